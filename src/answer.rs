@@ -1,0 +1,518 @@
+//! What a planned call gets.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::errors;
+use crate::http::Reply;
+use crate::journal::Call;
+use crate::state::Refusal;
+
+/// What a client gets for one call.
+///
+/// Each constructor says whether the service **acted** before the client got it: that is what retry logic turns
+/// on. A number is an answer of that status, a [`Refusal`] the refusal of that name, in the door's own dialect;
+/// a list is one after another; an `http::Response` is sent as it is.
+///
+/// ```
+/// use mock_swr::{Answer, MockSwr, Op, Refusal};
+///
+/// let swr = MockSwr::start();
+/// swr.on(Op::CreateRepo, [503, 503]).remove(); // twice, then the service itself
+/// swr.on(Op::CreateRepo, Answer::real().times(2).then(503)).remove(); // the third call fails
+/// swr.on(Op::CreateRepo, Answer::from(Refusal::Throttled).header("Retry-After", "1")).remove();
+/// swr.on(Op::CreateRepo, Answer::real().lost()).remove(); // created, but the client never hears of it
+/// ```
+#[must_use = "an answer does nothing until it is given to `on`"]
+#[derive(Clone)]
+pub struct Answer {
+    pub(crate) what: What,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) delay: Duration,
+    pub(crate) hold: Hold,
+    pub(crate) lost: bool,
+}
+
+#[derive(Clone)]
+pub(crate) enum What {
+    Real,
+    Status(u16),
+    Refusal(Refusal),
+    Code(&'static errors::Code),
+    Json(u16, Value),
+    Http(Reply),
+    With(Arc<dyn Fn(&Call) -> Answer + Send + Sync>),
+    Close,
+    Reset,
+}
+
+#[derive(Clone)]
+pub(crate) enum Change {
+    Header(HeaderName, HeaderValue),
+    Map(Arc<dyn Fn(&mut Reply) + Send + Sync>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    No,
+    Answer,
+    Request,
+}
+
+impl Answer {
+    fn of(what: What) -> Answer {
+        Answer {
+            what,
+            changes: Vec::new(),
+            delay: Duration::ZERO,
+            hold: Hold::No,
+            lost: false,
+        }
+    }
+
+    /// What the service itself answers. The service acts.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::real().times(2).then(503)).remove();
+    /// ```
+    pub fn real() -> Answer {
+        Answer::of(What::Real)
+    }
+
+    /// An answer of this status, with a body in the door's own dialect. The service does not act.
+    ///
+    /// # Panics
+    ///
+    /// If it is no status from 200 to 999.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::ListQuotas, Answer::status(503).always()).remove();
+    /// ```
+    #[track_caller]
+    pub fn status(status: u16) -> Answer {
+        Answer::of(What::Status(checked_status(status)))
+    }
+
+    /// An error by its documented code, with the status and the message that belong to it. The service does not
+    /// act.
+    ///
+    /// # Panics
+    ///
+    /// If no such code is documented.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::code("SVCSTG.SWR.4000098")).remove();
+    /// ```
+    #[track_caller]
+    pub fn code(code: &str) -> Answer {
+        match errors::find(code) {
+            Some(known) => Answer::of(What::Code(known)),
+            None => panic!(
+                "`{code}` is no documented error code; {}",
+                errors::nearest(code)
+            ),
+        }
+    }
+
+    /// An answer with this status and JSON body. The service does not act.
+    ///
+    /// # Panics
+    ///
+    /// If it is no status from 200 to 999.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::ListQuotas, Answer::json(200, serde_json::json!({"quotas": []}))).remove();
+    /// ```
+    #[track_caller]
+    pub fn json(status: u16, body: Value) -> Answer {
+        Answer::of(What::Json(checked_status(status), body))
+    }
+
+    /// Whatever the function returns for the call; the service acts if that is [`Answer::real`]. The function
+    /// runs outside every lock and may call the mock.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// let throttle_reads = Answer::with(|call| match call.query("limit") {
+    ///     Some("1000") => Answer::status(429),
+    ///     _ => Answer::real(),
+    /// });
+    /// swr.on(Op::ListReposDetails, throttle_reads.always()).remove();
+    /// ```
+    pub fn with<A: Into<Answer>>(answer: impl Fn(&Call) -> A + Send + Sync + 'static) -> Answer {
+        Answer::of(What::With(Arc::new(move |call| answer(call).into())))
+    }
+
+    /// The connection is closed (FIN) before any byte of an answer. The service does not act.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::ShowRepository, Answer::close()).remove();
+    /// ```
+    pub fn close() -> Answer {
+        Answer::of(What::Close)
+    }
+
+    /// The connection is reset (RST) before any byte of an answer. The service does not act.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::ShowRepository, Answer::reset()).remove();
+    /// ```
+    pub fn reset() -> Answer {
+        Answer::of(What::Reset)
+    }
+
+    /// With this header, in place of one of the same name. Whether the service acts does not change.
+    ///
+    /// # Panics
+    ///
+    /// If name or value is none that HTTP allows.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::status(429).header("Retry-After", "0")).remove();
+    /// ```
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: &str) -> Answer {
+        let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+            panic!("`{name}` is no name of a header")
+        };
+        let Ok(value) = HeaderValue::from_str(value) else {
+            panic!("`{value}` is no value of a header")
+        };
+        self.changes.push(Change::Header(header, value));
+        self
+    }
+
+    /// Changed by the function. Whether the service acts does not change. The function runs outside every lock
+    /// and may call the mock.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// let truncated = Answer::real().map(|answer| *answer.body_mut() = "{\"quotas\":".into());
+    /// swr.on(Op::ListQuotas, truncated).remove();
+    /// ```
+    pub fn map(
+        mut self,
+        change: impl Fn(&mut http::Response<Bytes>) + Send + Sync + 'static,
+    ) -> Answer {
+        self.changes.push(Change::Map(Arc::new(change)));
+        self
+    }
+
+    /// Sent that much later, in real time. The service has acted before the delay, if it acts.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # use std::time::Duration;
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::ListQuotas, Answer::real().delay(Duration::from_millis(20))).remove();
+    /// ```
+    pub fn delay(mut self, delay: Duration) -> Answer {
+        self.delay += delay;
+        self
+    }
+
+    /// Kept back until [`Plan::release`](crate::Plan::release). The service has acted before, if it acts.
+    ///
+    /// A hold that nobody releases ends after 30 seconds and is a problem of the test.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// let held = swr.on(Op::CreateRepo, Answer::real().hold());
+    /// held.release();
+    /// # held.remove();
+    /// ```
+    pub fn hold(mut self) -> Answer {
+        self.hold = Hold::Answer;
+        self
+    }
+
+    /// The request is kept back until [`Plan::release`](crate::Plan::release). The service acts after that, if it
+    /// acts.
+    ///
+    /// A hold that nobody releases ends after 30 seconds and is a problem of the test.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// let held = swr.on(Op::DeleteRepo, Answer::real().hold_request());
+    /// held.release();
+    /// # held.remove();
+    /// ```
+    pub fn hold_request(mut self) -> Answer {
+        self.hold = Hold::Request;
+        self
+    }
+
+    /// Lost on the way: the connection is reset (RST) before any byte of it. The service has acted, if it acts;
+    /// the client cannot know.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::real().lost()).remove();
+    /// ```
+    pub fn lost(mut self) -> Answer {
+        self.lost = true;
+        self
+    }
+
+    /// For that many calls.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::status(503).times(3)).remove();
+    /// ```
+    pub fn times(self, n: usize) -> Answers {
+        let steps = if n == 0 {
+            Vec::new()
+        } else {
+            vec![Step {
+                answer: self,
+                times: Some(n),
+            }]
+        };
+        Answers {
+            steps,
+            optional: false,
+        }
+    }
+
+    /// For every call from here on. It must fire at least once.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, Calls, MockSwr};
+    /// # let swr = MockSwr::start();
+    /// let outage = swr.on(Calls::any(), Answer::status(503).always());
+    /// outage.remove();
+    /// ```
+    pub fn always(self) -> Answers {
+        Answers {
+            steps: vec![Step {
+                answer: self,
+                times: None,
+            }],
+            optional: false,
+        }
+    }
+
+    /// For one call, and for the next ones these.
+    ///
+    /// ```
+    /// # use mock_swr::{Answer, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answer::real().then([503, 429])).remove();
+    /// ```
+    pub fn then(self, next: impl Into<Answers>) -> Answers {
+        Answers::from(self).then(next)
+    }
+
+    /// Whether making it runs code of the test's author.
+    fn has_closure(&self) -> bool {
+        matches!(self.what, What::With(_))
+            || self
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Map(_)))
+    }
+}
+
+#[track_caller]
+fn checked_status(status: u16) -> u16 {
+    // What lies below is not an answer, but an announcement of one.
+    assert!(
+        (200..=999).contains(&status),
+        "{status} is no status of an answer; 200 to 999 are"
+    );
+    status
+}
+
+/// What one call after another gets.
+///
+/// Made from one [`Answer`], from a list, or with [`Answer::times`], [`Answer::always`] and [`Answer::then`].
+///
+/// ```
+/// use mock_swr::{Answer, Answers, Refusal};
+///
+/// let answers: Answers = Answer::real().times(20).then(Refusal::Throttled).then([503, 503]);
+/// # let _ = answers;
+/// ```
+#[must_use = "answers do nothing until they are given to `on`"]
+#[derive(Clone)]
+pub struct Answers {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) optional: bool,
+}
+
+/// An answer, and for how many calls; without a number, for all that come.
+#[derive(Clone)]
+pub(crate) struct Step {
+    pub(crate) answer: Answer,
+    pub(crate) times: Option<usize>,
+}
+
+impl Answers {
+    /// And for the calls after them these.
+    ///
+    /// # Panics
+    ///
+    /// If they follow on an [`Answer::always`], after which no call is left.
+    ///
+    /// ```
+    /// # use mock_swr::Answers;
+    /// let answers = Answers::from(503).then(429);
+    /// # let _ = answers;
+    /// ```
+    #[track_caller]
+    pub fn then(mut self, next: impl Into<Answers>) -> Answers {
+        assert!(
+            self.steps.iter().all(|step| step.times.is_some()),
+            "nothing comes after `always()`: it answers every call"
+        );
+        let next = next.into();
+        self.steps.extend(next.steps);
+        self.optional |= next.optional;
+        self
+    }
+
+    /// They need not fire: left over, they are no problem.
+    ///
+    /// ```
+    /// # use mock_swr::{Answers, MockSwr, Op};
+    /// # let swr = MockSwr::start();
+    /// swr.on(Op::CreateRepo, Answers::from(503).optional());
+    /// ```
+    pub fn optional(mut self) -> Answers {
+        self.optional = true;
+        self
+    }
+
+    pub(crate) fn has_closure(&self) -> bool {
+        self.steps.iter().any(|step| step.answer.has_closure())
+    }
+
+    /// Whether an answer depends on the body of the request.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.answer.what, What::With(_)))
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Answer {
+        Answer::of(What::Refusal(refusal))
+    }
+}
+
+impl From<u16> for Answer {
+    #[track_caller]
+    fn from(status: u16) -> Answer {
+        Answer::status(status)
+    }
+}
+
+impl<B: Into<Bytes>> From<http::Response<B>> for Answer {
+    fn from(response: http::Response<B>) -> Answer {
+        Answer::of(What::Http(response.map(Into::into)))
+    }
+}
+
+impl<A: Into<Answer>> From<A> for Answers {
+    fn from(answer: A) -> Answers {
+        answer.into().times(1)
+    }
+}
+
+impl<A: Into<Answer>, const N: usize> From<[A; N]> for Answers {
+    fn from(answers: [A; N]) -> Answers {
+        let steps = answers
+            .into_iter()
+            .map(|answer| Step {
+                answer: answer.into(),
+                times: Some(1),
+            })
+            .collect();
+        Answers {
+            steps,
+            optional: false,
+        }
+    }
+}
+
+/// As a failure speaks of it: `503, then 429`.
+impl fmt::Display for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, step) in self.steps.iter().enumerate() {
+            if place > 0 {
+                f.write_str(", then ")?;
+            }
+            write!(f, "{}", step.answer)?;
+            match step.times {
+                Some(1) => {}
+                Some(times) => write!(f, " {times} times")?,
+                None => f.write_str(" always")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Real => f.write_str("the real answer")?,
+            What::Status(status) | What::Json(status, _) => write!(f, "{status}")?,
+            What::Refusal(refusal) => write!(f, "{refusal:?}")?,
+            What::Code(code) => f.write_str(&code.code)?,
+            What::Http(reply) => write!(f, "{}", reply.status().as_u16())?,
+            What::With(_) => f.write_str("a function's answer")?,
+            What::Close => f.write_str("close")?,
+            What::Reset => f.write_str("reset")?,
+        }
+        match self.hold {
+            Hold::No => {}
+            Hold::Answer => f.write_str(", held")?,
+            Hold::Request => f.write_str(", the request held")?,
+        }
+        if self.lost {
+            f.write_str(", lost")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({self})")
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answers({self})")
+    }
+}

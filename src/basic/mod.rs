@@ -1,0 +1,8 @@
+//! The basic edition's management API: one file per area. A handler reads fields, calls one method of the state,
+//! and returns a view.
+
+pub(crate) mod error;
+pub(crate) mod namespaces;
+pub(crate) mod quotas;
+pub(crate) mod repos;
+pub(crate) mod versions;

@@ -1,0 +1,81 @@
+//! Organizations.
+
+use serde::Serialize;
+
+use crate::http::{Denied, Outcome};
+use crate::input::Input;
+use crate::state::{Caller, Namespace, NamespaceName, Permission, Reach, State};
+
+#[derive(Serialize)]
+struct List<'a> {
+    namespaces: Vec<Row<'a>>,
+}
+
+/// A row of the list: what ShowNamespace answers, and two keys that only live answers show.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    shown: Shown<'a>,
+    access_user_count: usize,
+    repo_count: usize,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: u64,
+    name: &'a str,
+    creator_name: &'a str,
+    auth: u8,
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let name = input.fields()?.required_text("namespace")?;
+    let parsed =
+        NamespaceName::parse(&name).map_err(|refusal| Denied::from(refusal).detail(name))?;
+    state.create_namespace(input.caller()?, parsed)?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    // `mode::visible` adds organizations seen through a repository alone, of which there are none without
+    // permissions on single repositories.
+    let wanted = input.query()?.text("namespace")?;
+    let namespaces = state
+        .visible_namespaces(caller)
+        .into_iter()
+        .filter(|namespace| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| namespace.name.as_str() == wanted)
+        })
+        .map(|namespace| Row {
+            shown: shown(state, namespace, caller),
+            access_user_count: namespace.grants.len(),
+            repo_count: namespace.repo_count,
+        })
+        .collect();
+    Ok(Outcome::json(&List { namespaces }))
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let namespace = state.reach(caller, &input.param("namespace"), Reach::Look)?;
+    Ok(Outcome::json(&shown(state, namespace, caller)))
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    state.delete_namespace(input.caller()?, &input.param("namespace"))?;
+    Ok(Outcome::gone())
+}
+
+fn shown<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> Shown<'a> {
+    Shown {
+        id: namespace.id,
+        name: namespace.name.as_str(),
+        creator_name: &state.user(namespace.creator).name,
+        auth: namespace
+            .permission_of(caller)
+            .map_or(0, Permission::number),
+    }
+}

@@ -1,0 +1,263 @@
+//! Repositories.
+
+use serde::Serialize;
+
+use crate::clock::Time;
+use crate::http::{Denied, Outcome};
+use crate::input::{Fields, Input};
+use crate::page::{MarkerPage, OffsetPage, read_order};
+use crate::state::{
+    Category, OrderBy, Reach, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
+};
+
+/// The 18 documented keys.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: u64,
+    ns_id: u64,
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    creator_id: &'a str,
+    creator_name: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    url: &'a str,
+    path: &'a str,
+    /// Equal to `path` (live); older documents show an address.
+    internal_path: &'a str,
+    created: Time,
+    updated: Time,
+    domain_id: &'a str,
+    priority: u8,
+}
+
+/// A row of the list that is paged by offset. It has no id.
+#[derive(Serialize)]
+struct OffsetRow<'a> {
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    created_at: Time,
+    updated_at: Time,
+    logo: &'a str,
+    url: &'a str,
+    path: &'a str,
+    internal_path: &'a str,
+    domain_name: &'a str,
+    namespace: &'a str,
+    tags: &'a [&'a str],
+    status: bool,
+    /// On every row: without it terraform pages for ever.
+    total_range: usize,
+}
+
+#[derive(Serialize)]
+struct MarkerList<'a> {
+    repos: Vec<MarkerRow<'a>>,
+    #[serde(rename = "nextMarker", skip_serializing_if = "Option::is_none")]
+    next_marker: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct MarkerRow<'a> {
+    id: u64,
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    created_at: Time,
+    updated_at: Time,
+    domain_name: &'a str,
+    namespace_name: &'a str,
+    status: bool,
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.fields()?;
+    let name = fields.required_text("repository")?;
+    let parsed = RepoName::parse(&name).map_err(|refusal| Denied::from(refusal).detail(name))?;
+    state.create_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        parsed,
+        read_change(&fields)?,
+    )?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let change = read_change(&input.fields()?)?;
+    state.update_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        &input.param("repository"),
+        change,
+    )?;
+    Ok(Outcome::done())
+}
+
+/// `is_public` must be said, even where it does not change.
+fn read_change(fields: &Fields) -> Result<RepoChange, Denied> {
+    let is_public = fields.flag("is_public")?;
+    if is_public.is_none() {
+        return Err(Denied::from(Refusal::VisibilityInvalid).detail("is_public is required"));
+    }
+    let category = fields
+        .text("category")?
+        .filter(|category| !category.is_empty());
+    let category = category.map(|text| {
+        Category::parse(&text).ok_or_else(|| {
+            Denied::from(Refusal::ParameterValue)
+                .detail(format!("category `{text}` is none of the service's"))
+        })
+    });
+    Ok(RepoChange {
+        is_public,
+        category: category.transpose()?,
+        description: fields.text("description")?,
+    })
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    state.delete_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        &input.param("repository"),
+    )?;
+    Ok(Outcome::gone())
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let repo = state.reach_repo(
+        caller,
+        &input.param("namespace"),
+        &input.param("repository"),
+        Reach::Look,
+    )?;
+    let creator = state.user(repo.creator);
+    let path = path(input, repo);
+    Ok(Outcome::json(&Shown {
+        id: repo.id,
+        ns_id: repo.namespace_id,
+        name: repo.name.as_str(),
+        category: repo.category.as_str(),
+        description: &repo.description,
+        creator_id: &creator.id,
+        creator_name: &creator.name,
+        size: repo.size(),
+        is_public: repo.is_public,
+        num_images: repo.num_images(),
+        num_download: repo.num_download,
+        url: "",
+        path: &path,
+        internal_path: &path,
+        created: repo.created,
+        updated: repo.updated,
+        domain_id: &state.account(caller.account).id,
+        priority: 0,
+    }))
+}
+
+fn path(input: &Input<'_>, repo: &Repo) -> String {
+    format!("{}/{}/{}", input.site.registry, repo.namespace, repo.name)
+}
+
+/// v2: by offset, in any order.
+pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let fields = input.query()?;
+    let page = OffsetPage::read(&fields)?;
+    // The SDK's text names `updated_at`, which the live service refuses.
+    let order = read_order(&fields, |column| match column {
+        "name" => Some(OrderBy::Name),
+        "updated_time" => Some(OrderBy::UpdatedTime),
+        "tag_count" => Some(OrderBy::TagCount),
+        "namespace" => Some(OrderBy::Namespace),
+        "is_public" => Some(OrderBy::IsPublic),
+        _ => None,
+    })?;
+    let (repos, total) = state.list_repos(
+        caller,
+        &read_filter(&fields)?,
+        order,
+        page.offset,
+        page.limit,
+    );
+    let domain_name = &state.account(caller.account).name;
+    let paths: Vec<String> = repos.iter().map(|repo| path(input, repo)).collect();
+    let rows: Vec<OffsetRow<'_>> = repos
+        .iter()
+        .zip(&paths)
+        .map(|(repo, path)| OffsetRow {
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            logo: "",
+            url: "",
+            path,
+            internal_path: path,
+            domain_name,
+            namespace: repo.namespace.as_str(),
+            tags: &[],
+            status: false,
+            total_range: total,
+        })
+        .collect();
+    let (name, value) = page.content_range(rows.len(), total);
+    Ok(Outcome::json(&rows).header(name, value))
+}
+
+/// v3: by marker, oldest first.
+pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let fields = input.query()?;
+    let page = MarkerPage::read(&fields)?;
+    let (repos, next_marker) =
+        state.repos_after(caller, &read_filter(&fields)?, page.marker, page.limit);
+    let domain_name = &state.account(caller.account).name;
+    let repos = repos
+        .iter()
+        .map(|repo| MarkerRow {
+            id: repo.id,
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            domain_name,
+            namespace_name: repo.namespace.as_str(),
+            status: false,
+        })
+        .collect();
+    Ok(Outcome::json(&MarkerList { repos, next_marker }))
+}
+
+fn read_filter(fields: &Fields) -> Result<RepoFilter, Denied> {
+    Ok(RepoFilter {
+        namespace: fields.text("namespace")?,
+        name: fields.text("name")?,
+        category: fields.text("category")?,
+        is_public: fields.flag("is_public")?,
+    })
+}

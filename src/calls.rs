@@ -1,0 +1,538 @@
+//! Which calls are meant.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::input::parse_filter;
+use crate::journal::Call;
+use crate::ops::{Op, TABLE};
+
+/// Which requests a plan, an assertion or a wait is about.
+///
+/// It is made from an operation, a list of operations, or [`Calls::any`], [`Calls::writes`],
+/// [`Calls::unmatched`]; each further word narrows it, and reads the same on [`Op`] itself.
+///
+/// ```
+/// use mock_swr::{Calls, MockSwr, Op};
+///
+/// let swr = MockSwr::start();
+/// swr.verify(Op::CreateRepo.namespace("group").json("/repository", "web")).never();
+/// swr.verify(Calls::writes().except([Op::CreateNamespace]).by("dev")).never();
+/// ```
+#[derive(Clone)]
+pub struct Calls {
+    ops: OpSet,
+    conditions: Vec<Condition>,
+}
+
+/// A set of operations, and whether requests that belong to none are in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OpSet {
+    bits: [u64; 4],
+}
+
+/// The place of the requests that belong to no operation.
+pub(crate) const UNMATCHED: usize = 255;
+const _: () = assert!(Op::ALL.len() < UNMATCHED);
+
+/// The place of an operation in sets and tables.
+pub(crate) fn place_of(op: Option<Op>) -> usize {
+    op.map_or(UNMATCHED, |op| op as usize)
+}
+
+impl OpSet {
+    const NONE: OpSet = OpSet { bits: [0; 4] };
+
+    fn of(ops: impl IntoIterator<Item = Op>) -> OpSet {
+        ops.into_iter()
+            .fold(OpSet::NONE, |set, op| set.with(op as usize))
+    }
+
+    fn with(mut self, place: usize) -> OpSet {
+        self.bits[place / 64] |= 1 << (place % 64);
+        self
+    }
+
+    fn without(mut self, place: usize) -> OpSet {
+        self.bits[place / 64] &= !(1 << (place % 64));
+        self
+    }
+
+    fn contains(self, place: usize) -> bool {
+        self.bits[place / 64] & (1 << (place % 64)) != 0
+    }
+
+    /// The places it holds.
+    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
+        (0..256).filter(move |&place| self.contains(place))
+    }
+}
+
+#[derive(Clone)]
+enum Condition {
+    Namespace(String),
+    Repo(String),
+    Tag(String),
+    By(String),
+    Path(String, String),
+    Query(String, String),
+    Header(String, String),
+    Json(String, Value),
+    JsonIncludes(Value),
+    Matching(Arc<dyn Fn(&Call) -> bool + Send + Sync>),
+}
+
+impl From<Op> for Calls {
+    fn from(op: Op) -> Calls {
+        Calls {
+            ops: OpSet::of([op]),
+            conditions: Vec::new(),
+        }
+    }
+}
+
+impl<const N: usize> From<[Op; N]> for Calls {
+    fn from(ops: [Op; N]) -> Calls {
+        Calls {
+            ops: OpSet::of(ops),
+            conditions: Vec::new(),
+        }
+    }
+}
+
+impl From<&Calls> for Calls {
+    fn from(calls: &Calls) -> Calls {
+        calls.clone()
+    }
+}
+
+impl Calls {
+    /// Every request, those that belong to no operation included.
+    ///
+    /// ```
+    /// # use mock_swr::{Calls, MockSwr};
+    /// MockSwr::start().verify(Calls::any()).never();
+    /// ```
+    pub fn any() -> Calls {
+        Calls {
+            ops: OpSet::of(Op::ALL.iter().copied()).with(UNMATCHED),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Every operation that changes something: "a dry run changes nothing" is one line.
+    ///
+    /// ```
+    /// # use mock_swr::{Calls, MockSwr};
+    /// MockSwr::start().verify(Calls::writes()).never();
+    /// ```
+    pub fn writes() -> Calls {
+        let writes = TABLE.iter().filter(|row| row.writes()).map(|row| row.op);
+        Calls {
+            ops: OpSet::of(writes),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Requests that belong to no operation.
+    ///
+    /// ```
+    /// # use mock_swr::{Calls, MockSwr};
+    /// MockSwr::start().verify(Calls::unmatched()).never();
+    /// ```
+    pub fn unmatched() -> Calls {
+        Calls {
+            ops: OpSet::NONE.with(UNMATCHED),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Without these operations.
+    ///
+    /// ```
+    /// # use mock_swr::{Calls, MockSwr, Op};
+    /// MockSwr::start().verify(Calls::writes().except([Op::CreateRepo])).never();
+    /// ```
+    pub fn except(mut self, ops: impl IntoIterator<Item = Op>) -> Calls {
+        self.ops = ops
+            .into_iter()
+            .fold(self.ops, |set, op| set.without(op as usize));
+        self
+    }
+
+    pub(crate) fn ops(&self) -> OpSet {
+        self.ops
+    }
+
+    pub(crate) fn is_about(&self, op: Option<Op>) -> bool {
+        self.ops.contains(place_of(op))
+    }
+
+    pub(crate) fn matches(&self, call: &Call) -> bool {
+        self.is_about(call.op())
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.check(call).is_ok())
+    }
+
+    /// Whether it can be decided only once the body is read.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.conditions.iter().any(|condition| match condition {
+            Condition::By(_)
+            | Condition::Path(..)
+            | Condition::Query(..)
+            | Condition::Header(..) => false,
+            // The resource may stand in the body.
+            Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => self
+                .ops
+                .places()
+                .any(|place| TABLE.get(place).is_none_or(|row| row.writes())),
+            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => true,
+        })
+    }
+
+    pub(crate) fn has_closure(&self) -> bool {
+        self.conditions
+            .iter()
+            .any(|condition| matches!(condition, Condition::Matching(_)))
+    }
+
+    /// The conditions that a call of the right operation fails, in words.
+    pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
+        self.conditions
+            .iter()
+            .filter_map(|condition| condition.check(call).err())
+            .collect()
+    }
+
+    #[track_caller]
+    fn add(mut self, condition: Condition) -> Calls {
+        if let Condition::Path(name, _) = &condition {
+            self.check_param(name);
+        }
+        self.conditions.push(condition);
+        self
+    }
+
+    /// Misuse by the author: a parameter that no template of these operations has.
+    #[track_caller]
+    fn check_param(&self, name: &str) {
+        let templates = || {
+            self.ops
+                .places()
+                .filter_map(|place| TABLE.get(place))
+                .map(|row| row.template)
+        };
+        if templates().any(|template| template.contains(&format!("{{{name}}}"))) {
+            return;
+        }
+        let mut names: Vec<&str> = templates()
+            .flat_map(|template| template.split('/'))
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let names = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
+        panic!("{self} has no path parameter `{name}`; it has: {names}");
+    }
+}
+
+/// Says a refinement once, for `Calls` and for `Op`.
+macro_rules! refinements {
+    ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) = $condition:expr;)*) => {
+        impl Calls {
+            $($(#[$doc])* #[track_caller] pub fn $name(self, $($arg: $type),*) -> Calls { self.add($condition) })*
+        }
+        impl Op {
+            $($(#[$doc])* #[track_caller] pub fn $name(self, $($arg: $type),*) -> Calls { Calls::from(self).$name($($arg),*) })*
+        }
+    };
+}
+
+refinements! {
+    /// About this organization, wherever the request names it: path, query, filter or body.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::CreateNamespace.namespace("group")).never();
+    /// ```
+    fn namespace(name: &str) = Condition::Namespace(name.to_owned());
+
+    /// About this repository, as `"group/web"`, wherever the request names it.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::CreateRepo.repo("group/web")).never();
+    /// ```
+    fn repo(name: &str) = Condition::Repo(name.to_owned());
+
+    /// About this tag, wherever the request names it.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::DeleteRepoTag.tag("v1")).never();
+    /// ```
+    fn tag(name: &str) = Condition::Tag(name.to_owned());
+
+    /// Sent by this user: `"dev"`, or `"partner/dev"` of another account.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::CreateNamespace.by("dev")).never();
+    /// ```
+    fn by(user: &str) = Condition::By(user.to_owned());
+
+    /// With this value of a parameter of the path, by its name in the template.
+    ///
+    /// # Panics
+    ///
+    /// At once, if the template has no such parameter.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::ShowTrigger.path("trigger", "on-push")).never();
+    /// ```
+    fn path(name: &str, value: &str) = Condition::Path(name.to_owned(), value.to_owned());
+
+    /// With this value of a parameter of the query.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::ListReposDetails.query("limit", "10")).never();
+    /// ```
+    fn query(name: &str, value: &str) = Condition::Query(name.to_owned(), value.to_owned());
+
+    /// With this value of a header.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::ListQuotas.header("x-project-id", "0123")).never();
+    /// ```
+    fn header(name: &str, value: &str) = Condition::Header(name.to_ascii_lowercase(), value.to_owned());
+
+    /// With this value at a JSON pointer of the body: `json("/repository", "web")`.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::CreateRepo.json("/is_public", true)).never();
+    /// ```
+    fn json(pointer: &str, value: impl Into<Value>) = Condition::Json(pointer.to_owned(), value.into());
+
+    /// With a JSON body that has at least this: keys not named here do not matter.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// # use serde_json::json;
+    /// MockSwr::start().verify(Op::UpdateRepo.json_includes(json!({"category": "linux"}))).never();
+    /// ```
+    fn json_includes(value: Value) = Condition::JsonIncludes(value);
+
+    /// For which the function says so. It runs outside every lock and may call the mock.
+    ///
+    /// ```
+    /// # use mock_swr::{MockSwr, Op};
+    /// MockSwr::start().verify(Op::CreateRepo.matching(|call| call.body().is_empty())).never();
+    /// ```
+    fn matching(judge: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(Arc::new(judge));
+}
+
+impl Condition {
+    /// Holds, or the difference in words.
+    fn check(&self, call: &Call) -> Result<(), String> {
+        let compare = |what: &str, wanted: &str, sent: Option<&str>| match sent {
+            Some(sent) if sent == wanted => Ok(()),
+            Some(sent) => Err(format!("{what}: expected `{wanted}`, sent `{sent}`")),
+            None => Err(format!("{what}: expected `{wanted}`, sent none")),
+        };
+        match self {
+            Condition::Namespace(wanted) => {
+                compare("namespace", wanted, Resource::of(call).namespace.as_deref())
+            }
+            Condition::Repo(wanted) => {
+                compare("repo", wanted, Resource::of(call).full_repo().as_deref())
+            }
+            Condition::Tag(wanted) => compare("tag", wanted, Resource::of(call).tag.as_deref()),
+            Condition::By(wanted) => compare("caller", wanted, call.caller()),
+            Condition::Path(name, wanted) => {
+                compare(&format!("path parameter {name}"), wanted, call.param(name))
+            }
+            Condition::Query(name, wanted) => {
+                let mut values = call
+                    .query_pairs()
+                    .iter()
+                    .filter(|(key, _)| key == name)
+                    .map(|(_, value)| value);
+                if values.any(|value| value == wanted) {
+                    return Ok(());
+                }
+                compare(&format!("query {name}"), wanted, call.query(name))
+            }
+            Condition::Header(name, wanted) => {
+                let headers = call.headers();
+                if headers
+                    .get_all(name)
+                    .iter()
+                    .any(|value| value.as_bytes() == wanted.as_bytes())
+                {
+                    return Ok(());
+                }
+                let sent = headers
+                    .get(name)
+                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+                compare(&format!("header {name}"), wanted, sent.as_deref())
+            }
+            Condition::Json(pointer, wanted) => {
+                let body = json_body(call)?;
+                match body.pointer(pointer) {
+                    Some(sent) if sent == wanted => Ok(()),
+                    Some(sent) => Err(format!("body {pointer}: expected {wanted}, sent {sent}")),
+                    None => Err(format!(
+                        "body {pointer}: expected {wanted}, sent none in {body}"
+                    )),
+                }
+            }
+            Condition::JsonIncludes(wanted) => includes("", wanted, &json_body(call)?),
+            Condition::Matching(judge) if judge(call) => Ok(()),
+            Condition::Matching(_) => Err("the function given to `matching` says no".to_owned()),
+        }
+    }
+}
+
+fn json_body(call: &Call) -> Result<Value, String> {
+    if call.body_is_cut() {
+        return Err(
+            "body: only its first 64 KiB are kept, so its JSON cannot be judged".to_owned(),
+        );
+    }
+    call.json().ok_or_else(|| {
+        let body = String::from_utf8_lossy(call.body());
+        if body.is_empty() {
+            "body: expected JSON, sent none".to_owned()
+        } else {
+            format!("body: expected JSON, sent {body}")
+        }
+    })
+}
+
+/// Whether `sent` has at least what `wanted` has; arrays are compared whole.
+fn includes(place: &str, wanted: &Value, sent: &Value) -> Result<(), String> {
+    match (wanted, sent) {
+        (Value::Object(wanted), Value::Object(sent)) => {
+            wanted.iter().try_for_each(|(key, wanted)| {
+                let place = format!("{place}/{key}");
+                match sent.get(key) {
+                    Some(sent) => includes(&place, wanted, sent),
+                    None => Err(format!("body {place}: expected {wanted}, sent none")),
+                }
+            })
+        }
+        (wanted, sent) if wanted == sent => Ok(()),
+        _ => Err(format!("body {place}: expected {wanted}, sent {sent}")),
+    }
+}
+
+/// What a call is about.
+#[derive(Debug, Default)]
+struct Resource {
+    namespace: Option<String>,
+    repo: Option<String>,
+    tag: Option<String>,
+}
+
+impl Resource {
+    /// By the names that templates, queries, filters and bodies of the service use, in this order.
+    fn of(call: &Call) -> Resource {
+        let filter = call
+            .query("filter")
+            .and_then(|filter| parse_filter(filter).ok())
+            .unwrap_or_default();
+        let body = call.json();
+        let find = |params: &[&str], field: &str| {
+            let in_path = || {
+                params
+                    .iter()
+                    .find_map(|name| call.param(name))
+                    .map(str::to_owned)
+            };
+            let in_query = || call.query(field).map(str::to_owned);
+            let in_filter = || {
+                filter
+                    .iter()
+                    .find(|(key, _)| key == field)
+                    .map(|(_, value)| value.clone())
+            };
+            let in_body = || Some(body.as_ref()?.get(field)?.as_str()?.to_owned());
+            in_path()
+                .or_else(in_query)
+                .or_else(in_filter)
+                .or_else(in_body)
+        };
+        Resource {
+            namespace: find(&["namespace", "namespace_name"], "namespace"),
+            repo: find(&["repository", "repository_name"], "repository"),
+            tag: find(&["tag", "tag_name", "reference"], "destination_tag"),
+        }
+    }
+
+    fn full_repo(&self) -> Option<String> {
+        Some(format!(
+            "{}/{}",
+            self.namespace.as_deref()?,
+            self.repo.as_deref()?
+        ))
+    }
+}
+
+/// As a failure speaks of it: `CreateRepo of repo group/web by dev`.
+impl fmt::Display for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places: Vec<usize> = self.ops.places().collect();
+        match places.len() {
+            _ if self.ops == Calls::any().ops => f.write_str("any call")?,
+            _ if self.ops == Calls::writes().ops => f.write_str("any write")?,
+            0 => f.write_str("no call")?,
+            1..=4 => {
+                let name = |place: &usize| {
+                    TABLE
+                        .get(*place)
+                        .map_or("an unmatched call", |row| row.name)
+                };
+                f.write_str(&places.iter().map(name).collect::<Vec<_>>().join(" or "))?;
+            }
+            count => write!(f, "any of {count} operations")?,
+        }
+        self.conditions
+            .iter()
+            .try_for_each(|condition| match condition {
+                Condition::Namespace(name) => write!(f, " of namespace {name}"),
+                Condition::Repo(name) => write!(f, " of repo {name}"),
+                Condition::Tag(name) => write!(f, " of tag {name}"),
+                Condition::By(user) => write!(f, " by {user}"),
+                Condition::Path(name, value) => write!(f, " with {{{name}}} = {value}"),
+                Condition::Query(name, value) => write!(f, " with query {name}={value}"),
+                Condition::Header(name, value) => {
+                    write!(
+                        f,
+                        " with header {name}: {}",
+                        crate::report::Redacted::header(name, value)
+                    )
+                }
+                Condition::Json(pointer, value) => write!(f, " with body {pointer} = {value}"),
+                Condition::JsonIncludes(value) => write!(f, " with body including {value}"),
+                Condition::Matching(_) => f.write_str(" matching a function"),
+            })
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Calls({self})")
+    }
+}

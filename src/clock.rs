@@ -1,0 +1,208 @@
+//! Time and ids. Nothing else in the crate may make either.
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+
+/// An instant of the service's clock, in microseconds: the service's own resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Time(i64);
+
+impl Time {
+    /// From RFC 3339, with any offset.
+    pub(crate) fn parse(text: &str) -> Result<Time, String> {
+        match text.parse::<Timestamp>() {
+            Ok(timestamp) => Ok(Time(timestamp.as_microsecond())),
+            Err(error) => Err(format!(
+                "`{text}` is not an RFC 3339 time such as 2026-01-31T08:00:00Z: {error}"
+            )),
+        }
+    }
+
+    pub(crate) fn after(self, duration: Duration) -> Time {
+        Time(self.0.saturating_add(micros(duration)))
+    }
+
+    pub(crate) fn system(self) -> SystemTime {
+        let distance = Duration::from_micros(self.0.unsigned_abs());
+        if self.0 >= 0 {
+            UNIX_EPOCH + distance
+        } else {
+            UNIX_EPOCH - distance
+        }
+    }
+
+    /// As the `Date` header writes it.
+    pub(crate) fn http_date(self) -> String {
+        httpdate::fmt_http_date(self.system())
+    }
+}
+
+/// RFC 3339 in UTC, with microseconds and their trailing zeros cut, but for one digit: a client that parses
+/// `%S.%fZ` needs a fraction (a function of SberCloud does).
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
+        if self.0 % 1_000_000 == 0 {
+            write!(f, "{timestamp:.1}")
+        } else {
+            write!(f, "{timestamp}")
+        }
+    }
+}
+
+impl serde::Serialize for Time {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The service's clock: the wall clock, or an instant at which it stands, plus what the test advanced.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock {
+    frozen: Option<Time>,
+    ahead: Duration,
+}
+
+impl Clock {
+    pub(crate) fn wall() -> Clock {
+        Clock {
+            frozen: None,
+            ahead: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn frozen_at(time: Time) -> Clock {
+        Clock {
+            frozen: Some(time),
+            ahead: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        let base = self.frozen.unwrap_or_else(|| {
+            let since = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            Time(micros(since))
+        });
+        base.after(self.ahead)
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.ahead = self.ahead.saturating_add(by);
+    }
+
+    /// Whether it tells another time than the wall clock, so that answers need a `Date` of their own.
+    pub(crate) fn is_moved(&self) -> bool {
+        self.frozen.is_some() || !self.ahead.is_zero()
+    }
+
+    /// How far it is ahead of the wall clock; one that stands is not.
+    pub(crate) fn ahead(&self) -> Duration {
+        if self.frozen.is_some() {
+            Duration::ZERO
+        } else {
+            self.ahead
+        }
+    }
+
+    /// The instant at which it stands.
+    pub(crate) fn frozen(&self) -> Option<Time> {
+        self.frozen.map(|time| time.after(self.ahead))
+    }
+}
+
+/// Real time since it was started: how long a call took, when a wait is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// The ids of one server, from counters: two runs give the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Ids {
+    objects: u64,
+    requests: u64,
+}
+
+impl Ids {
+    pub(crate) fn new() -> Ids {
+        Ids {
+            objects: 1000,
+            requests: 0,
+        }
+    }
+
+    /// The next id of an organization or a repository.
+    pub(crate) fn object(&mut self) -> u64 {
+        self.objects += 1;
+        self.objects
+    }
+
+    pub(crate) fn last(&self) -> u64 {
+        self.objects
+    }
+
+    /// Keeps ids that a world file names from being handed out again.
+    pub(crate) fn skip_to(&mut self, id: u64) {
+        self.objects = self.objects.max(id);
+    }
+
+    /// The next `X-Request-Id`.
+    pub(crate) fn request(&mut self) -> [u8; 32] {
+        self.requests += 1;
+        hex_id(0x7265_7175_6573_7473, self.requests)
+    }
+}
+
+/// 32 hex digits that follow from a text: ids of accounts, users and projects.
+pub(crate) fn id_of(text: &str) -> String {
+    let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hex_id(seed, text.len() as u64)
+        .iter()
+        .map(|&digit| char::from(digit))
+        .collect()
+}
+
+/// 32 hex digits that look like an id of the service and follow from a seed and a number.
+fn hex_id(seed: u64, number: u64) -> [u8; 32] {
+    let first = mix(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let value = u128::from(first) << 64 | u128::from(mix(first ^ seed));
+    let mut digits = [0; 32];
+    for (place, digit) in digits.iter_mut().enumerate() {
+        *digit = b"0123456789abcdef"[(value >> (124 - 4 * place)) as usize & 15];
+    }
+    digits
+}
+
+/// The finishing step of splitmix64.
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// That many days, for [`MockSwr::advance`](crate::MockSwr::advance).
+///
+/// ```
+/// assert_eq!(mock_swr::days(2).as_secs(), 172_800);
+/// ```
+pub const fn days(n: u64) -> Duration {
+    Duration::from_secs(n.saturating_mul(86_400))
+}

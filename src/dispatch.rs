@@ -1,0 +1,491 @@
+//! The path of one request, top to bottom.
+//!
+//! [`begin`] sees the head: operation, caller, an entry in the journal, the first look at the plans.
+//! [`look_again`] sees the body: the second look. [`finish`] has the service act, or the plan answer for it, and
+//! completes the entry. In between, the server reads the body and keeps back what is held.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::{DATE, HeaderName, HeaderValue};
+use http::request::Parts;
+
+use crate::answer::{Answer, Change, Hold, What};
+use crate::auth::identify;
+use crate::basic::error::{Voice, error as api_error, of_status, refuse as refuse_at_api};
+use crate::http::{Denied, Head, Outcome, Reply, reply};
+use crate::input::Input;
+use crate::journal::{Call, Done, Record};
+use crate::mock::{Core, ProblemKind};
+use crate::ops::{Door, Mark};
+use crate::plan::{Entry, Look, Taken};
+use crate::registry::error as registry;
+use crate::route;
+use crate::state::{Caller, Refusal};
+
+const MAX_URI: usize = 32 * 1024;
+const MAX_HEADER: usize = 32 * 1024;
+const MAX_HEADERS: usize = 128 * 1024;
+
+/// A request on its way through the server.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) record: Arc<Record>,
+    identity: Result<Caller, Denied>,
+    request_id: [u8; 32],
+    date: Option<String>,
+    /// What the gateway refuses before anybody looks at the request.
+    oversize: Option<Refusal>,
+    look: Look,
+    panic: Option<String>,
+}
+
+/// A decided answer, and how it goes onto the wire.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) reply: Reply,
+    pub(crate) cut: Option<Cut>,
+    pub(crate) delay: Duration,
+    /// Kept back until this plan is released.
+    pub(crate) held_by: Option<Arc<Entry>>,
+}
+
+/// The connection ends before any byte of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    Close,
+    Reset,
+}
+
+/// The head of a request has come in.
+pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
+    let found = route::find(door, &parts.method, parts.uri.path());
+    let (identity, now, date, request_id) = {
+        let mut state = core.state.lock();
+        let now = state.clock.now();
+        let date = state.clock.is_moved().then(|| now.http_date());
+        (
+            identify(core.auth, &state, door, &parts.headers),
+            now,
+            date,
+            state.ids.request(),
+        )
+    };
+    let caller = identity
+        .as_ref()
+        .ok()
+        .map(|caller| Arc::clone(&caller.label));
+    let record = core
+        .records
+        .open(Record::new(door, Head::copy(parts), found, caller, now));
+    let oversize = oversize(parts);
+    let look = match oversize {
+        Some(_) => Look::Nothing,
+        None => core.plans.look_at_head(&Call(Arc::clone(&record))),
+    };
+    Exchange {
+        record,
+        identity,
+        request_id,
+        date,
+        oversize,
+        look,
+        panic: None,
+    }
+}
+
+fn oversize(parts: &Parts) -> Option<Refusal> {
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if target > MAX_URI {
+        return Some(Refusal::UriTooLong);
+    }
+    let sizes = || {
+        parts
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+    };
+    let too_large = sizes().any(|size| size > MAX_HEADER) || sizes().sum::<usize>() > MAX_HEADERS;
+    too_large.then_some(Refusal::HeadersTooLarge)
+}
+
+impl Exchange {
+    /// The plan that keeps the request back before the service acts.
+    pub(crate) fn held_by(&self) -> Option<Arc<Entry>> {
+        match &self.look {
+            Look::Taken(taken) if taken.answer.hold == Hold::Request => {
+                Some(Arc::clone(&taken.plan))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the answer is decided, and asks for nothing of the body.
+    pub(crate) fn is_refused(&self) -> bool {
+        match &self.look {
+            Look::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
+            Look::Nothing | Look::NeedsBody => self.oversize.is_some(),
+        }
+    }
+
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.oversize = Some(refusal);
+    }
+
+    /// Whether finishing it runs code of the test's author.
+    pub(crate) fn runs_closure(&self) -> bool {
+        matches!(&self.look, Look::Taken(taken)
+            if taken.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
+    }
+}
+
+/// The body has come in, or was left unread.
+pub(crate) fn look_again(core: &Core, exchange: &mut Exchange, body: &Bytes, unread: bool) {
+    core.records.note_body(&exchange.record, body, unread);
+    if core.plans.is_quiet(exchange.record.row().map(|row| row.op))
+        && matches!(exchange.look, Look::Nothing)
+    {
+        return;
+    }
+    let call = Call(Arc::clone(&exchange.record));
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        if matches!(exchange.look, Look::NeedsBody) {
+            exchange.look = core.plans.look_at_all(&call);
+        }
+        if let Look::Taken(taken) = &mut exchange.look {
+            resolve(taken, &call);
+        }
+    }));
+    if let Err(panic) = looked {
+        exchange.panic = Some(panic_text(&*panic));
+    }
+}
+
+/// Asks functions for the answers they stand for.
+fn resolve(taken: &mut Taken, call: &Call) {
+    while let What::With(answer) = &taken.answer.what {
+        let Answer {
+            what,
+            mut changes,
+            delay,
+            hold,
+            lost,
+        } = answer(call);
+        let outer = &mut taken.answer;
+        outer.what = what;
+        changes.append(&mut outer.changes);
+        outer.changes = changes;
+        outer.delay += delay;
+        outer.lost |= lost;
+        if outer.hold == Hold::No {
+            outer.hold = hold;
+        }
+    }
+}
+
+/// The service acts, or the plan answers for it.
+pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: &Bytes) -> Sent {
+    let look = std::mem::replace(&mut exchange.look, Look::Nothing);
+    let taken = match look {
+        Look::Taken(taken) => Some(*taken),
+        Look::Nothing | Look::NeedsBody => None,
+    };
+    let decided = match (&exchange.panic, &taken) {
+        (Some(panic), _) => Err(panicked(core, panic)),
+        (None, Some(taken)) => planned(core, &exchange, &taken.answer, body),
+        (None, None) => act(core, &exchange, body).map(Said::Reply),
+    };
+    let (said, refusal, hint) = match decided {
+        Ok(said) => (said, None, None),
+        Err(denied) => {
+            let reply = phrase(core, &exchange, &denied);
+            (Said::Reply(reply), Some(denied.refusal), denied.hint)
+        }
+    };
+    let mut sent = Sent {
+        reply: Reply::default(),
+        cut: None,
+        delay: Duration::ZERO,
+        held_by: None,
+    };
+    match said {
+        Said::Reply(reply) => sent.reply = reply,
+        Said::Cut(cut) => sent.cut = Some(cut),
+    }
+    // A response that the test's author wrote out is sent as it is.
+    if !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_))) {
+        dress(&mut sent.reply, &exchange, hint.as_deref());
+    }
+    let planned = taken.is_some();
+    if let Some(taken) = taken {
+        apply(core, &mut sent, taken);
+    }
+    let done = Done {
+        status: sent.cut.is_none().then(|| sent.reply.status().as_u16()),
+        refusal,
+        planned,
+        took: exchange.record.since.elapsed(),
+        hint: hint.map(String::into_boxed_str),
+    };
+    core.records.complete(&exchange.record, done);
+    sent
+}
+
+enum Said {
+    Reply(Reply),
+    Cut(Cut),
+}
+
+/// The service itself.
+fn act(core: &Core, exchange: &Exchange, body: &Bytes) -> Result<Reply, Denied> {
+    if let Some(refusal) = exchange.oversize {
+        return Err(refusal.into());
+    }
+    let record = &*exchange.record;
+    let Some(row) = record.row() else {
+        let hint = route::nearest(record.door, record.head.method(), record.head.path());
+        core.note(
+            ProblemKind::Unmatched,
+            format!("{} {}: {hint}", record.head.method(), record.head.path()),
+        );
+        return Err(Denied::from(Refusal::RouteNotFound).hint(hint));
+    };
+    let caller = match (&exchange.identity, row.mark) {
+        (Ok(caller), _) => Some(caller.clone()),
+        (Err(_), Mark::Open) => None,
+        (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
+    };
+    let Some(act) = &row.act else {
+        let hint = format!(
+            "plan its answer: swr.on(Op::{0}, Answer::json(200, ..))",
+            row.name
+        );
+        core.note(
+            ProblemKind::NotSimulated,
+            format!("{} ({} {}): {hint}", row.name, row.method, row.template),
+        );
+        return Err(Denied::from(Refusal::NotSimulated).hint(hint));
+    };
+    let input = Input {
+        record,
+        body,
+        caller,
+        site: &core.site,
+    };
+    let mut state = core.state.lock();
+    let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));
+    drop(state);
+    match outcome {
+        Ok(outcome) => outcome.map(|outcome| show(outcome, act.status)),
+        Err(panic) => Err(panicked(
+            core,
+            &format!("a bug in mock-swr: {}", panic_text(&*panic)),
+        )),
+    }
+}
+
+fn show(outcome: Outcome, status: u16) -> Reply {
+    let mut reply = reply(outcome.status.unwrap_or(status), outcome.body);
+    reply.headers_mut().extend(outcome.headers);
+    reply
+}
+
+/// The answer of a plan.
+fn planned(
+    core: &Core,
+    exchange: &Exchange,
+    answer: &Answer,
+    body: &Bytes,
+) -> Result<Said, Denied> {
+    let row = exchange.record.row();
+    let door = exchange.record.door;
+    let request_id = exchange.request_id();
+    Ok(Said::Reply(match &answer.what {
+        What::Real | What::With(_) => act(core, exchange, body)?,
+        What::Refusal(refusal) => return Err((*refusal).into()),
+        What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
+        What::Http(reply) => reply.clone(),
+        What::Close => return Ok(Said::Cut(Cut::Close)),
+        What::Reset => return Ok(Said::Cut(Cut::Reset)),
+        What::Code(code) => match door {
+            Door::Api => {
+                let gateway = code.code.starts_with("APIGW.");
+                let voice = if gateway {
+                    Voice::Gateway
+                } else {
+                    Voice::Service
+                };
+                api_error(
+                    voice,
+                    code.status,
+                    &code.code,
+                    &code.message,
+                    "",
+                    request_id,
+                )
+            }
+            Door::Registry => registry::error(
+                code.status,
+                &code.code,
+                &code.message,
+                "",
+                &core.site.registry,
+            ),
+        },
+        What::Status(status @ 200..=399) => {
+            let has_body = !matches!(status, 204 | 205 | 304);
+            reply(
+                *status,
+                if has_body {
+                    Bytes::from_static(b"{}")
+                } else {
+                    Bytes::new()
+                },
+            )
+        }
+        What::Status(status) => match (door, of_status(*status, row)) {
+            (Door::Api, Some(refusal)) => return Err(refusal.into()),
+            (Door::Api, None) => {
+                let reason = StatusCode::from_u16(*status)
+                    .ok()
+                    .and_then(|status| status.canonical_reason());
+                api_error(
+                    Voice::Gateway,
+                    *status,
+                    "APIGW.0201",
+                    reason.unwrap_or("Error"),
+                    "",
+                    request_id,
+                )
+            }
+            (Door::Registry, _) => {
+                let (code, message) = registry::of_status(*status);
+                registry::error(*status, code, message, "", &core.site.registry)
+            }
+        },
+    }))
+}
+
+/// What a plan changes of an answer, whoever gave it.
+fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
+    let Taken { answer, plan } = taken;
+    for change in &answer.changes {
+        match change {
+            Change::Header(name, value) => {
+                drop(sent.reply.headers_mut().insert(name, value.clone()))
+            }
+            Change::Map(change) => {
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| change(&mut sent.reply))) {
+                    let text = panic_text(&*panic);
+                    panicked(core, &text);
+                    sent.reply = reply(500, Bytes::from(format!("a panic in `map`: {text}")));
+                }
+            }
+        }
+    }
+    if answer.lost {
+        sent.cut = Some(Cut::Reset);
+    }
+    sent.delay = answer.delay;
+    if answer.hold == Hold::Answer {
+        sent.held_by = Some(plan);
+    }
+}
+
+/// A refusal in the words of the door.
+fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply {
+    let row = exchange.record.row();
+    match exchange.record.door {
+        Door::Api => refuse_at_api(denied, row, exchange.request_id()),
+        Door::Registry => registry::refuse(denied, row, &core.site.registry),
+    }
+}
+
+fn panicked(core: &Core, text: &str) -> Denied {
+    core.note(ProblemKind::Panicked, text.to_owned());
+    Denied::from(Refusal::Panicked).detail(text).hint(text)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic".to_owned())
+}
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
+
+/// What the gateway, and the registry, put on every answer.
+static GATEWAY: [(HeaderName, HeaderValue); 6] = [
+    (
+        http::header::SERVER,
+        HeaderValue::from_static("api-gateway"),
+    ),
+    (
+        http::header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000; includeSubdomains;"),
+    ),
+    (
+        http::header::X_FRAME_OPTIONS,
+        HeaderValue::from_static("SAMEORIGIN"),
+    ),
+    (
+        http::header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        HeaderName::from_static("x-download-options"),
+        HeaderValue::from_static("noopen"),
+    ),
+    (
+        http::header::X_XSS_PROTECTION,
+        HeaderValue::from_static("1; mode=block;"),
+    ),
+];
+static REGISTRY: [(HeaderName, HeaderValue); 1] = [(
+    HeaderName::from_static("docker-distribution-api-version"),
+    HeaderValue::from_static("registry/2.0"),
+)];
+
+fn dress(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
+    let usual: &[(HeaderName, HeaderValue)] = match exchange.record.door {
+        Door::Api => &GATEWAY,
+        Door::Registry => &REGISTRY,
+    };
+    let headers = reply.headers_mut();
+    for (name, value) in usual {
+        headers.insert(name, value.clone());
+    }
+    if let Ok(id) = HeaderValue::from_bytes(&exchange.request_id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    if let Some(date) = exchange
+        .date
+        .as_deref()
+        .and_then(|date| HeaderValue::from_str(date).ok())
+    {
+        headers.insert(DATE, date);
+    }
+    if let Some(hint) = hint {
+        let line: String = hint
+            .chars()
+            .take(500)
+            .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
+            .collect();
+        if let Ok(value) = HeaderValue::from_str(&line) {
+            headers.insert(X_MOCK_HINT, value);
+        }
+    }
+}
+
+impl Exchange {
+    fn request_id(&self) -> &str {
+        std::str::from_utf8(&self.request_id).unwrap_or_default()
+    }
+}

@@ -1,0 +1,75 @@
+//! The documented error codes, `fixtures/errors.json`: what [`Answer::code`](crate::Answer::code) looks up.
+
+use once_cell::sync::Lazy;
+use serde::Deserialize;
+
+/// A documented error.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Code {
+    pub(crate) code: String,
+    pub(crate) status: u16,
+    pub(crate) message: String,
+}
+
+// Read when a test first names a code, so that no request pays for it.
+static CODES: Lazy<Vec<Code>> = Lazy::new(|| {
+    let text = include_str!("../fixtures/errors.json");
+    serde_json::from_str(text).unwrap_or_default()
+});
+
+pub(crate) fn find(code: &str) -> Option<&'static Code> {
+    CODES.iter().find(|known| known.code == code)
+}
+
+/// Advice for a code that is not documented.
+pub(crate) fn nearest(code: &str) -> String {
+    let ratio = |known: &Code| similar::TextDiff::from_chars(known.code.as_str(), code).ratio();
+    match CODES.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b))) {
+        Some(known) => format!("nearest is `{}`: {}", known.code, known.message),
+        None => "none is known".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basic::error::phrase;
+    use crate::state::Refusal;
+
+    #[test]
+    fn every_refusal_has_a_documented_code_and_its_status() {
+        for &refusal in Refusal::ALL {
+            let phrase = phrase(refusal, None);
+            if phrase.code.starts_with("MOCKSWR.") {
+                continue;
+            }
+            let known = find(phrase.code)
+                .unwrap_or_else(|| panic!("{refusal:?}: {} is not in errors.json", phrase.code));
+            // The gateway has one code for all that is wrong with a request's size.
+            if phrase.code != "APIGW.0201" {
+                assert_eq!(known.status, phrase.status, "{refusal:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_listed_once_and_begins_with_its_status() {
+        for (place, code) in CODES.iter().enumerate() {
+            assert!(
+                CODES[..place]
+                    .iter()
+                    .all(|earlier| earlier.code != code.code),
+                "{} twice",
+                code.code
+            );
+            if let Some(number) = code.code.strip_prefix("SVCSTG.SWR.") {
+                assert!(
+                    number.starts_with(&code.status.to_string()),
+                    "{}",
+                    code.code
+                );
+            }
+        }
+        assert!(CODES.len() > 200);
+    }
+}

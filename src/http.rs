@@ -1,0 +1,187 @@
+//! Requests and replies as plain values.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{HeaderMap, Method, StatusCode};
+use serde::Serialize;
+
+pub(crate) use crate::state::Denied;
+
+/// The head of a request, copied into one slice: path and query, then one `name: value` a line.
+///
+/// The parsed head is not kept, since it pins the connection's read buffer.
+#[derive(Debug)]
+pub(crate) struct Head {
+    method: Method,
+    text: Box<[u8]>,
+    path_end: u32,
+    target_end: u32,
+}
+
+impl Head {
+    pub(crate) fn copy(parts: &Parts) -> Head {
+        let path = parts.uri.path();
+        let query = parts.uri.query();
+        let headers: usize = parts
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 3)
+            .sum();
+        let mut text = Vec::with_capacity(path.len() + query.map_or(0, |q| q.len() + 1) + headers);
+        text.extend_from_slice(path.as_bytes());
+        let path_end = text.len() as u32;
+        if let Some(query) = query {
+            text.push(b'?');
+            text.extend_from_slice(query.as_bytes());
+        }
+        let target_end = text.len() as u32;
+        for (name, value) in &parts.headers {
+            text.extend_from_slice(name.as_str().as_bytes());
+            text.extend_from_slice(b": ");
+            text.extend_from_slice(value.as_bytes());
+            text.push(b'\n');
+        }
+        Head {
+            method: parts.method.clone(),
+            text: text.into_boxed_slice(),
+            path_end,
+            target_end,
+        }
+    }
+
+    pub(crate) fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The path as it was sent, percent-encoding and all.
+    pub(crate) fn path(&self) -> &str {
+        self.str(0, self.path_end)
+    }
+
+    /// The query as it was sent, without its question mark.
+    pub(crate) fn raw_query(&self) -> &str {
+        self.str((self.path_end + 1).min(self.target_end), self.target_end)
+    }
+
+    /// Path and query as they were sent.
+    pub(crate) fn target(&self) -> &str {
+        self.str(0, self.target_end)
+    }
+
+    pub(crate) fn part(&self, (start, end): (u32, u32)) -> &str {
+        self.str(start, end.min(self.path_end))
+    }
+
+    /// Each header in turn; the name in lower case.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.text[self.target_end as usize..]
+            .split(|&byte| byte == b'\n')
+            .filter_map(|line| {
+                let colon = line.windows(2).position(|pair| pair == b": ")?;
+                Some((
+                    std::str::from_utf8(&line[..colon]).ok()?,
+                    &line[colon + 2..],
+                ))
+            })
+    }
+
+    pub(crate) fn header_map(&self) -> HeaderMap {
+        self.headers()
+            .filter_map(|(name, value)| {
+                Some((
+                    HeaderName::from_bytes(name.as_bytes()).ok()?,
+                    HeaderValue::from_bytes(value).ok()?,
+                ))
+            })
+            .collect()
+    }
+
+    fn str(&self, start: u32, end: u32) -> &str {
+        // `http::Uri` admits bytes from 0x80 on in a path; whoever sends those gets an empty string here.
+        std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or_default()
+    }
+}
+
+/// The pairs of a query string, decoded: `+` is a space, as the service's clients write it.
+pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode_form(name), decode_form(value))
+        })
+}
+
+fn decode_form(text: &str) -> String {
+    decode(&text.replace('+', " "))
+}
+
+/// Percent-decoded; bytes that are not UTF-8 become replacement characters.
+pub(crate) fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// What a handler answers: a body, headers beyond the usual ones, and a status where it differs from the row's.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: Option<u16>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Bytes,
+}
+
+impl Outcome {
+    pub(crate) fn json(view: &impl Serialize) -> Outcome {
+        // Views are structs of strings and numbers: they always serialize.
+        let body = serde_json::to_vec(view).unwrap_or_default();
+        Outcome {
+            status: None,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// `{}`: what writes answer.
+    pub(crate) fn done() -> Outcome {
+        Outcome {
+            status: None,
+            headers: Vec::new(),
+            body: Bytes::from_static(b"{}"),
+        }
+    }
+
+    /// No body at all: what deletes answer.
+    pub(crate) fn gone() -> Outcome {
+        Outcome {
+            status: None,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Outcome {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// An answer as it will be written.
+pub(crate) type Reply = http::Response<Bytes>;
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A reply with a JSON body; an empty body has no type.
+pub(crate) fn reply(status: u16, body: Bytes) -> Reply {
+    let empty = body.is_empty();
+    let mut reply = Reply::new(body);
+    *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // Room for the gateway's headers, so that the map is made once.
+    reply.headers_mut().reserve(12);
+    if !empty {
+        reply.headers_mut().insert(CONTENT_TYPE, JSON);
+    }
+    reply
+}

@@ -1,0 +1,161 @@
+//! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::http::{Denied, pairs};
+use crate::journal::Record;
+use crate::route::param_value;
+use crate::state::{Caller, Refusal};
+
+/// Where the server can be reached: what answers must name.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// `http://127.0.0.1:41001`
+    pub(crate) endpoint: String,
+    /// `127.0.0.1:41002`
+    pub(crate) registry: String,
+}
+
+/// A request whose operation and caller are known.
+#[derive(Debug)]
+pub(crate) struct Input<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) body: &'a Bytes,
+    /// Absent only where an operation answers without credentials.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) site: &'a Site,
+}
+
+impl Input<'_> {
+    pub(crate) fn caller(&self) -> Result<&Caller, Denied> {
+        self.caller
+            .as_ref()
+            .ok_or_else(|| Refusal::CredentialsMissing.into())
+    }
+
+    /// A parameter of the path; empty if the template has none of that name.
+    pub(crate) fn param(&self, name: &str) -> String {
+        self.record
+            .found
+            .iter()
+            .flat_map(|found| found.params())
+            .find(|(param, _)| *param == name)
+            .map(|(_, span)| param_value(name, self.record.head.part(span)))
+            .unwrap_or_default()
+    }
+
+    /// The parameters of the query. A `filter` among them takes the place of all the others.
+    pub(crate) fn query(&self) -> Result<Fields, Denied> {
+        let pairs: Vec<(String, String)> = pairs(self.record.head.raw_query()).collect();
+        match pairs.iter().find(|(name, _)| name == "filter") {
+            Some((_, filter)) => Ok(Fields::Text(parse_filter(filter)?)),
+            None => Ok(Fields::Text(pairs)),
+        }
+    }
+
+    /// The fields of the JSON body or, when no body was sent, of the query.
+    pub(crate) fn fields(&self) -> Result<Fields, Denied> {
+        if self.body.trim_ascii().is_empty() {
+            return Ok(Fields::Text(pairs(self.record.head.raw_query()).collect()));
+        }
+        match serde_json::from_slice(self.body) {
+            Ok(Value::Object(object)) => Ok(Fields::Json(object)),
+            Ok(_) => {
+                Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object"))
+            }
+            Err(error) => Err(Denied::from(Refusal::BodyMalformed).detail(error.to_string())),
+        }
+    }
+}
+
+/// `key::value|key::value`, at least one pair.
+pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied> {
+    filter
+        .split('|')
+        .map(|pair| match pair.split_once("::") {
+            Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+            _ => Err(Denied::from(Refusal::FilterInvalid)
+                .detail(format!("`{pair}` is not of the form key::value"))
+                .hint(format!(
+                    "a filter is written key::value|key::value; `{filter}` was sent"
+                ))),
+        })
+        .collect()
+}
+
+/// The fields of a request, wherever it has them.
+#[derive(Debug)]
+pub(crate) enum Fields {
+    Json(Map<String, Value>),
+    /// Where all values are strings.
+    Text(Vec<(String, String)>),
+}
+
+impl Fields {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Denied> {
+        match self {
+            Fields::Text(pairs) => Ok(pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())),
+            Fields::Json(object) => match object.get(name) {
+                None | Some(Value::Null) => Ok(None),
+                Some(Value::String(text)) => Ok(Some(text.clone())),
+                Some(other) => Err(Denied::from(Refusal::ParameterType)
+                    .detail(format!("{name} must be a string, not {other}"))),
+            },
+        }
+    }
+
+    pub(crate) fn required_text(&self, name: &str) -> Result<String, Denied> {
+        self.text(name)?.ok_or_else(|| {
+            let detail = format!("{name} is required");
+            let near = self
+                .nearest_to(name)
+                .map(|near| format!("`{near}` was sent where `{name}` is required"));
+            Denied {
+                hint: near,
+                ..Denied::from(Refusal::ParameterMissing).detail(detail)
+            }
+        })
+    }
+
+    /// A boolean: of JSON a real one, of a query `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Denied> {
+        let (sent, quoted) = match self {
+            Fields::Json(object) => match object.get(name) {
+                None => return Ok(None),
+                Some(Value::Bool(flag)) => return Ok(Some(*flag)),
+                Some(other) => (other.to_string(), other.is_string()),
+            },
+            Fields::Text(_) => match self.text(name)?.as_deref() {
+                None => return Ok(None),
+                Some("true") => return Ok(Some(true)),
+                Some("false") => return Ok(Some(false)),
+                Some(other) => (other.to_owned(), false),
+            },
+        };
+        let denied = Denied::from(Refusal::VisibilityInvalid)
+            .detail(format!("{name} must be true or false, not {sent}"));
+        Err(if quoted {
+            denied.hint(format!(
+                "{name} is a JSON boolean: {sent} has quotes too many"
+            ))
+        } else {
+            denied
+        })
+    }
+
+    /// A key that was sent and looks as if another was meant.
+    fn nearest_to(&self, name: &str) -> Option<&str> {
+        let keys: Vec<&str> = match self {
+            Fields::Json(object) => object.keys().map(String::as_str).collect(),
+            Fields::Text(pairs) => pairs.iter().map(|(key, _)| key.as_str()).collect(),
+        };
+        let ratio = |key: &str| similar::TextDiff::from_chars(key, name).ratio();
+        keys.into_iter()
+            .filter(|key| ratio(key) > 0.5)
+            .max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
+    }
+}

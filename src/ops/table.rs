@@ -1,0 +1,293 @@
+//! The table. Each row: name, method, path template, `also` a second spelling, a mark (`[open]`: answers without
+//! credentials, `[reads]`: posts but writes nothing), and where it is simulated the success status, the handler,
+//! and how we know, with the source.
+
+use super::{Act, Evidence, Mark, Part, Row};
+use crate::basic::{namespaces, quotas, repos, versions};
+use crate::registry::ping;
+
+macro_rules! operations {
+    ($($part:ident {
+        $(
+            $(#[$doc:meta])*
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $([$mark:ident])?
+                $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
+        )*
+    })*) => {
+        /// An operation of SWR, by its published name.
+        ///
+        /// Six names differ from a sibling's by one letter: `ListReposDetails` is v2, `ListRepoDetails` v3.
+        ///
+        /// On an operation, as on [`Calls`](crate::Calls), one can say more about the calls that are meant:
+        ///
+        /// ```
+        /// use mock_swr::{MockSwr, Op};
+        ///
+        /// let swr = MockSwr::start();
+        /// swr.verify(Op::CreateRepo.repo("group/web").by("dev")).never();
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Op {
+            $($(
+                #[doc = concat!("`", stringify!($method), " ", $template, "`.")]
+                $(#[$doc])*
+                $op,
+            )*)*
+        }
+
+        impl Op {
+            /// Every operation, in the order of the table.
+            ///
+            /// ```
+            /// use mock_swr::Op;
+            /// assert!(Op::ALL.contains(&Op::CreateNamespace));
+            /// ```
+            pub const ALL: &[Op] = &[$($(Op::$op,)*)*];
+        }
+
+        /// Every row; a row's place is its operation's number.
+        pub(crate) static TABLE: &[Row] = &[$($(Row {
+            op: Op::$op,
+            name: stringify!($op),
+            part: Part::$part,
+            method: http::Method::$method,
+            template: $template,
+            also: operations!(@also $($also)?),
+            mark: operations!(@mark $($mark)?),
+            act: operations!(@act $($status $handler, $evidence $source)?),
+        },)*)*];
+    };
+    (@also) => { None };
+    (@also $also:literal) => { Some($also) };
+    (@mark) => { Mark::None };
+    (@mark open) => { Mark::Open };
+    (@mark reads) => { Mark::Reads };
+    (@act) => { None };
+    (@act $status:literal $handler:path, $evidence:ident $source:literal) => {
+        Some(Act { status: $status, handler: $handler, evidence: Evidence::$evidence, source: $source })
+    };
+}
+
+operations! {
+    Basic {
+        /// Lists the versions of the API.
+        ListApiVersions: GET "/" [open]
+            => 200 versions::list, Documented "API reference, swr_02 pages; published SDK 3.1.219";
+        CheckAgency: GET "/v2/manage/agency";
+        CreateAgency: POST "/v2/manage/agency";
+        /// Lists the organizations the caller may see.
+        ListNamespaces: GET "/v2/manage/namespaces"
+            => 200 namespaces::list, Seen "live calls 2026-04/05: access_user_count and repo_count, which no page lists; an empty list for no match: terraform";
+        /// Creates an organization.
+        CreateNamespace: POST "/v2/manage/namespaces"
+            => 201 namespaces::create, Documented "API reference 2026-09; 201 required by terraform-provider-huaweicloud 2026-08";
+        /// Shows an organization.
+        ShowNamespace: GET "/v2/manage/namespaces/{namespace}"
+            => 200 namespaces::show, Recorded "404 of 2026-09 (opentelekomcloud provider issue 3551); body documented";
+        /// Deletes an empty organization.
+        DeleteNamespaces: DELETE "/v2/manage/namespaces/{namespace}"
+            => 204 namespaces::delete, Documented "API reference 2026-09: 406 while repositories are left";
+        ShowNamespaceAuth: GET "/v2/manage/namespaces/{namespace}/access";
+        CreateNamespaceAuth: POST "/v2/manage/namespaces/{namespace}/access";
+        UpdateNamespaceAuth: PATCH "/v2/manage/namespaces/{namespace}/access";
+        DeleteNamespaceAuth: DELETE "/v2/manage/namespaces/{namespace}/access";
+        /// Creates a repository.
+        CreateRepo: POST "/v2/manage/namespaces/{namespace}/repos"
+            => 201 repos::create, Seen "201 is what gophertelekomcloud accepts (documents say 200); fields in the query: seed page";
+        /// Shows a repository.
+        ShowRepository: GET "/v2/manage/namespaces/{namespace}/repos/{repository}"
+            => 200 repos::show, Seen "live calls 2026-04/05: 18 keys, internal_path equal to path";
+        /// Changes a repository's category, description or visibility.
+        UpdateRepo: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}"
+            => 201 repos::update, Documented "swr_02_0045: PATCH answers 201; terraform demands it";
+        /// Deletes a repository with all it holds.
+        DeleteRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}"
+            => 204 repos::delete, Documented "API reference 2026-09: deletes the tags with it";
+        ShowUserRepositoryAuth: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
+        CreateUserRepositoryAuth: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
+        UpdateUserRepositoryAuth: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
+        DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
+        ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions";
+        CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions";
+        ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories";
+        ShowRetention: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}";
+        UpdateRetention: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}";
+        DeleteRetention: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}";
+        CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images";
+        ShowSyncJob: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_job";
+        ListImageAutoSyncReposDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo";
+        CreateImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo";
+        DeleteImageSyncRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo";
+        /// Lists tags, paged by offset; its sibling in v3 is [`Op::ListRepositoryTag`].
+        ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags";
+        CreateRepoTag: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/tags";
+        ShowRepoTag: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}";
+        DeleteRepoTag: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}";
+        ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers";
+        CreateTrigger: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers";
+        ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
+        UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
+        DeleteTrigger: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
+        ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories";
+        ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references";
+        ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains";
+        CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains";
+        ShowAccessDomain: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
+        UpdateRepoDomains: PATCH "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
+        DeleteRepoDomains: DELETE "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
+        ShowDomainOverview: GET "/v2/manage/overview";
+        ShowShareFeatureGates: GET "/v2/manage/projects/{project_id}/feature-gates";
+        /// Shows the quotas and what is used of them.
+        ListQuotas: GET "/v2/manage/projects/{project_id}/quotas"
+            => 200 quotas::list, Seen "live calls 2026-04/05: namespace, 5";
+        ListSyncRegions: GET "/v2/manage/regions";
+        ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}";
+        /// Lists repositories, paged by offset; its sibling in v3 is [`Op::ListRepoDetails`].
+        ListReposDetails: GET "/v2/manage/repos"
+            => 200 repos::list_by_offset, Seen "live calls 2026-04/05: sort keys, lone limit or offset ignored; total_range on each row: terraform";
+        /// Lists shared repositories, paged by offset; its sibling in v3 is [`Op::ListSharedRepoDetails`].
+        ListSharedReposDetails: GET "/v2/manage/shared-repositories";
+        CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads];
+        CreateSecret: POST "/v2/manage/utils/secret" [reads];
+        /// Lists tags, paged by marker; its sibling in v2 is [`Op::ListRepositoryTags`].
+        ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags";
+        /// Lists repositories, paged by marker; its sibling in v2 is [`Op::ListReposDetails`].
+        ListRepoDetails: GET "/v3/manage/repos"
+            => 200 repos::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
+        /// Lists shared repositories, paged by marker; its sibling in v2 is [`Op::ListSharedReposDetails`].
+        ListSharedRepoDetails: GET "/v3/manage/shared-repositories";
+        /// Shows one version of the API.
+        ShowApiVersion: GET "/{api_version}"
+            => 200 versions::show, Documented "API reference, swr_02 pages; an unknown version is inferred";
+    }
+
+    Enterprise {
+        ListInstanceTags: GET "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags";
+        DeleteInstanceTag: DELETE "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags/{tag_name}";
+        ListGlobalFeatureGates: GET "/v2/{project_id}/feature-gates";
+        ListInstance: GET "/v2/{project_id}/instances";
+        CreateInstance: POST "/v2/{project_id}/instances";
+        ListInstanceProjectTags: GET "/v2/{project_id}/instances/tags";
+        ShowInstance: GET "/v2/{project_id}/instances/{instance_id}";
+        DeleteInstance: DELETE "/v2/{project_id}/instances/{instance_id}";
+        ListInstanceAllArtifacts: GET "/v2/{project_id}/instances/{instance_id}/artifacts";
+        ListAuditLogs: GET "/v2/{project_id}/instances/{instance_id}/audit-logs";
+        ShowInstanceConfiguration: GET "/v2/{project_id}/instances/{instance_id}/configurations";
+        UpdateInstanceConfiguration: PUT "/v2/{project_id}/instances/{instance_id}/configurations";
+        ListDomainNames: GET "/v2/{project_id}/instances/{instance_id}/domainname";
+        AddDomainName: POST "/v2/{project_id}/instances/{instance_id}/domainname";
+        UpdateDomainName: PUT "/v2/{project_id}/instances/{instance_id}/domainname/{domainname_id}";
+        DeleteDomainName: DELETE "/v2/{project_id}/instances/{instance_id}/domainname/{domainname_id}";
+        ShowInstanceEndpointPolicy: GET "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
+        CreateInstanceEndpointPolicy: POST "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
+        UpdateInstanceEndpointPolicy: PUT "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
+        ListFeatureGates: GET "/v2/{project_id}/instances/{instance_id}/feature-gates";
+        ListImmutableRules: GET "/v2/{project_id}/instances/{instance_id}/immutabletagrules";
+        ListInternalEndpointConnections: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/connections";
+        UpdateInternalEndpointConnections: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoint/connections/action";
+        ListInternalEndpointPermissions: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/permissions";
+        UpdateInternalEndpointPermissions: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoint/permissions/action";
+        ListInstanceInternalEndpoints: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoints";
+        CreateInstanceInternalEndpoint: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoints";
+        ShowInstanceInternalEndpoint: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoints/{internal_endpoints_id}";
+        DeleteInstanceInternalEndpoint: DELETE "/v2/{project_id}/instances/{instance_id}/internal-endpoints/{internal_endpoints_id}";
+        CreateInstanceLtCredential: POST "/v2/{project_id}/instances/{instance_id}/long-term-credential";
+        ListInstanceLtCredentials: GET "/v2/{project_id}/instances/{instance_id}/long-term-credentials";
+        UpdateInstanceLtCredential: PUT "/v2/{project_id}/instances/{instance_id}/long-term-credentials/{credential_id}";
+        DeleteInstanceLtCredential: DELETE "/v2/{project_id}/instances/{instance_id}/long-term-credentials/{credential_id}";
+        ListInstanceNamespaces: GET "/v2/{project_id}/instances/{instance_id}/namespaces";
+        CreateInstanceNamespace: POST "/v2/{project_id}/instances/{instance_id}/namespaces";
+        ListNamespaceTags: GET "/v2/{project_id}/instances/{instance_id}/namespaces-tags";
+        ShowInstanceNamespace: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}";
+        UpdateInstanceNamespace: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}";
+        DeleteInstanceNamespace: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}";
+        CreateImmutableRule: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules";
+        UpdateImmutableRule: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules/{immutable_rule_id}";
+        DeleteImmutableRule: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules/{immutable_rule_id}";
+        ListNamespaceRepositories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories";
+        ShowInstanceRepository: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}";
+        UpdateInstanceRepository: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}";
+        DeleteInstanceRepository: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}";
+        ListInstanceArtifacts: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts";
+        ShowInstanceArtifact: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}";
+        DeleteInstanceArtifact: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}";
+        ListInstanceAccessories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/accessories";
+        ShowInstanceArtifactAddition: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}";
+        StartManualScanning: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/scan";
+        ListInstanceArtifactVulnerabilities: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/vulnerabilities";
+        CreateInstanceRetentionPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies";
+        ShowInstanceRetentionPolicy: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}";
+        UpdateInstanceRetentionPolicy: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}";
+        DeleteInstanceRetentionPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}";
+        ListInstanceRetentionPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions";
+        ExecuteInstanceRetentionPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions";
+        ListInstanceRetentionPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks";
+        ListInstanceRetentionPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks";
+        CreateInstanceSignPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies";
+        ShowInstanceSignPolicy: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}";
+        UpdateInstanceSignPolicy: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}";
+        DeleteInstanceSignPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}";
+        ListInstanceSignPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions";
+        ExecuteInstanceSignPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions";
+        ListInstanceSignPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks";
+        ListInstanceSignatureExecutionSubtasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks";
+        CreateInstanceWebhook: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies";
+        ShowInstanceWebhook: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}";
+        UpdateInstanceWebhook: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}";
+        DeleteInstanceWebhook: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}";
+        ListInstanceWebhookJobs: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}/jobs";
+        ListInstanceRegistries: GET "/v2/{project_id}/instances/{instance_id}/registries";
+        CreateInstanceRegistry: POST "/v2/{project_id}/instances/{instance_id}/registries";
+        ShowInstanceRegistry: GET "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
+        UpdateInstanceRegistry: PUT "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
+        DeleteInstanceRegistry: DELETE "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
+        ListInstanceReplicationPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/replication/executions";
+        ExecuteInstanceReplicationPolicy: POST "/v2/{project_id}/instances/{instance_id}/replication/executions";
+        StopInstanceReplicationPolicyExecution: PUT "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}";
+        ListInstanceReplicationPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks";
+        ListInstanceReplicationPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks/{task_id}/subtasks";
+        ListInstanceReplicationPolicies: GET "/v2/{project_id}/instances/{instance_id}/replication/policies";
+        CreateInstanceReplicationPolicy: POST "/v2/{project_id}/instances/{instance_id}/replication/policies";
+        ShowInstanceReplicationPolicy: GET "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
+        UpdateInstanceReplicationPolicy: PUT "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
+        DeleteInstanceReplicationPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
+        ListInstanceRepositories: GET "/v2/{project_id}/instances/{instance_id}/repositories";
+        ListInstanceRetentionPolicies: GET "/v2/{project_id}/instances/{instance_id}/retention/policies";
+        ListInstanceSignPolicies: GET "/v2/{project_id}/instances/{instance_id}/signature/policies";
+        ListInstanceStatistics: GET "/v2/{project_id}/instances/{instance_id}/statistics";
+        ListGcTasks: GET "/v2/{project_id}/instances/{instance_id}/system/gc";
+        ShowGcSchedule: GET "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
+        ExecuteGcSchedule: POST "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
+        UpdateGcSchedule: PUT "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
+        ShowGcTask: GET "/v2/{project_id}/instances/{instance_id}/system/gc/{gc_id}";
+        StopGcTask: PUT "/v2/{project_id}/instances/{instance_id}/system/gc/{gc_id}";
+        CreateInstanceTempCredential: POST "/v2/{project_id}/instances/{instance_id}/temp-credential";
+        ListInstanceWebhooks: GET "/v2/{project_id}/instances/{instance_id}/webhook/policies";
+        ListInstanceJobs: GET "/v2/{project_id}/jobs";
+        ShowInstanceJob: GET "/v2/{project_id}/jobs/{job_id}";
+        DeleteInstanceJob: DELETE "/v2/{project_id}/jobs/{job_id}";
+        ListAllInstanceRepositories: GET "/v2/{project_id}/repositories";
+        ShowInstanceResourceInstancesCount: POST "/v2/{project_id}/{resource_type}/resource-instances/count" [reads];
+        ListInstanceResourceInstances: POST "/v2/{project_id}/{resource_type}/resource-instances/filter" [reads];
+        ListInstanceResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/tags";
+        CreateInstanceResourceTags: POST "/v2/{project_id}/{resource_type}/{resource_id}/tags/create";
+        DeleteInstanceResourceTags: DELETE "/v2/{project_id}/{resource_type}/{resource_id}/tags/delete";
+        ShowSubResourceInstancesCount: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/resource-instances/count" [reads];
+        ListSubResourceInstances: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/resource-instances/filter" [reads];
+        ListSubResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags";
+        CreateSubResourceTags: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags/create";
+        DeleteSubResourceTags: DELETE "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags/delete";
+    }
+
+    Registry {
+        /// Says whether the registry speaks v2 and whether the caller may.
+        Ping: GET "/v2/" [open]
+            => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping";
+    }
+}

@@ -1,0 +1,106 @@
+//! The pagination dialects of the basic edition.
+
+use http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
+
+use crate::http::Denied;
+use crate::input::Fields;
+use crate::state::{Direction, Refusal};
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1000;
+
+/// `limit` and `offset`. They come as a pair: a lone one is ignored (seen live).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OffsetPage {
+    pub(crate) offset: usize,
+    pub(crate) limit: usize,
+}
+
+impl OffsetPage {
+    pub(crate) fn read(fields: &Fields) -> Result<OffsetPage, Denied> {
+        let (Some(limit), Some(offset)) = (fields.text("limit")?, fields.text("offset")?) else {
+            return Ok(OffsetPage {
+                offset: 0,
+                limit: DEFAULT_LIMIT,
+            });
+        };
+        let offset = offset.parse().map_err(|_| bad_page("offset", &offset))?;
+        Ok(OffsetPage {
+            offset,
+            limit: parse_limit(&limit)?,
+        })
+    }
+
+    /// `Content-Range: {offset}-{count}/{total}`: a count of rows, not the place of the last.
+    pub(crate) fn content_range(&self, count: usize, total: usize) -> (HeaderName, HeaderValue) {
+        let text = format!("{}-{count}/{total}", self.offset);
+        (
+            CONTENT_RANGE,
+            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("")),
+        )
+    }
+}
+
+/// `limit` and `marker`: the marker is what the page before gave as the next one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MarkerPage {
+    /// 0 is the start.
+    pub(crate) marker: u64,
+    pub(crate) limit: usize,
+}
+
+impl MarkerPage {
+    pub(crate) fn read(fields: &Fields) -> Result<MarkerPage, Denied> {
+        let limit = fields
+            .text("limit")?
+            .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit))?;
+        let marker = match fields.text("marker")? {
+            None => 0,
+            Some(marker) => marker.parse().map_err(|_| {
+                Denied::from(Refusal::ParameterValue)
+                    .detail(format!("marker must be a number, not `{marker}`"))
+            })?,
+        };
+        Ok(MarkerPage { marker, limit })
+    }
+}
+
+// Inferred: no page says what a limit of 0 gets.
+fn parse_limit(text: &str) -> Result<usize, Denied> {
+    match text.parse() {
+        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
+        _ => Err(bad_page("limit", text)),
+    }
+}
+
+fn bad_page(name: &str, sent: &str) -> Denied {
+    let allowed = if name == "limit" {
+        "1 to 1000"
+    } else {
+        "a number from 0"
+    };
+    Denied::from(Refusal::PageSize).detail(format!("{name} must be {allowed}, not `{sent}`"))
+}
+
+/// `order_column` and `order_type`: a pair as well, each alone is ignored.
+pub(crate) fn read_order<T>(
+    fields: &Fields,
+    column: impl Fn(&str) -> Option<T>,
+) -> Result<Option<(T, Direction)>, Denied> {
+    let (Some(name), Some(direction)) = (fields.text("order_column")?, fields.text("order_type")?)
+    else {
+        return Ok(None);
+    };
+    let column = column(&name).ok_or_else(|| {
+        Denied::from(Refusal::OrderColumn).hint(format!("this list cannot be sorted by `{name}`"))
+    })?;
+    let direction = match direction.as_str() {
+        "asc" => Direction::Ascending,
+        "desc" => Direction::Descending,
+        other => {
+            return Err(Denied::from(Refusal::ParameterValue)
+                .detail(format!("order_type must be asc or desc, not `{other}`")));
+        }
+    };
+    Ok(Some((column, direction)))
+}

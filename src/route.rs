@@ -1,0 +1,285 @@
+//! Path templates and their index.
+//!
+//! The leftmost literal wins, with backtracking, but never out of `manage`: that segment is reserved, so that
+//! `/v2/manage/...` is never taken for an enterprise path of a project called `manage`.
+
+use http::Method;
+use once_cell::sync::Lazy;
+
+use crate::http::decode;
+use crate::ops::{Door, Row, TABLE};
+
+/// A template: its row, and the names of its parameters.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) row: &'static Row,
+    pub(crate) params: Vec<&'static str>,
+}
+
+const MAX_PARAMS: usize = 6;
+
+/// A path that belongs to a template, with the places of its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) route: &'static Route,
+    spans: [(u32, u32); MAX_PARAMS],
+}
+
+impl Found {
+    /// Each parameter's name, and where it stands in the path.
+    pub(crate) fn params(&self) -> impl Iterator<Item = (&'static str, (u32, u32))> {
+        self.route.params.iter().copied().zip(self.spans)
+    }
+}
+
+/// A parameter as the service reads it: percent-decoded, and in a repository's name `$` for `/`.
+pub(crate) fn param_value(name: &str, raw: &str) -> String {
+    let value = if raw.contains('%') {
+        decode(raw)
+    } else {
+        raw.to_owned()
+    };
+    if is_repository(name) && value.contains('$') {
+        value.replace('$', "/")
+    } else {
+        value
+    }
+}
+
+fn is_repository(name: &str) -> bool {
+    matches!(name, "repository" | "repository_name")
+}
+
+#[derive(Default)]
+struct Node {
+    literals: Vec<(&'static str, Node)>,
+    param: Option<Box<Node>>,
+    routes: Vec<Route>,
+}
+
+static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
+static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
+
+/// The operation that a path belongs to.
+pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
+    let root = match door {
+        Door::Api => &API,
+        Door::Registry => &REGISTRY,
+    };
+    let mut spans = [(0, 0); MAX_PARAMS];
+    let rest = path.strip_prefix('/')?;
+    root.find(method, rest, 1, &mut spans, 0)
+        .map(|route| Found { route, spans })
+}
+
+impl Node {
+    fn of(door: Door) -> Node {
+        let mut root = Node::default();
+        for row in TABLE.iter().filter(|row| row.door() == door) {
+            for template in std::iter::once(row.template).chain(row.also) {
+                root.insert(row, template);
+            }
+        }
+        root
+    }
+
+    fn insert(&mut self, row: &'static Row, template: &'static str) {
+        let mut node = self;
+        let mut params = Vec::new();
+        for segment in template.split('/').skip(1) {
+            node = match param_of(segment) {
+                Some(name) => {
+                    params.push(name);
+                    node.param.get_or_insert_default()
+                }
+                None => {
+                    let place = node
+                        .literals
+                        .iter()
+                        .position(|(literal, _)| *literal == segment);
+                    let place = place.unwrap_or_else(|| {
+                        node.literals.push((segment, Node::default()));
+                        node.literals.len() - 1
+                    });
+                    &mut node.literals[place].1
+                }
+            };
+        }
+        node.routes.push(Route { row, params });
+    }
+
+    fn find(
+        &'static self,
+        method: &Method,
+        rest: &str,
+        start: u32,
+        spans: &mut [(u32, u32); MAX_PARAMS],
+        depth: usize,
+    ) -> Option<&'static Route> {
+        let segment = rest.split('/').next().unwrap_or_default();
+        let end = start + segment.len() as u32;
+        let tail = rest.get(segment.len() + 1..);
+        let step = |node: &'static Node, spans: &mut _, depth| match tail {
+            Some(tail) => node.find(method, tail, end + 1, spans, depth),
+            None => node.routes.iter().find(|route| route.row.method == *method),
+        };
+        if let Some((literal, node)) = self
+            .literals
+            .iter()
+            .find(|(literal, _)| *literal == segment)
+        {
+            let found = step(node, spans, depth);
+            if found.is_some() || *literal == "manage" {
+                return found;
+            }
+        }
+        // An empty segment is nobody's name: `namespaces//repos` is no such API (recorded).
+        let node = self
+            .param
+            .as_deref()
+            .filter(|_| !segment.is_empty() && depth < MAX_PARAMS)?;
+        spans[depth] = (start, end);
+        step(node, spans, depth + 1)
+    }
+}
+
+fn param_of(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// What is wrong with a path that belongs to no operation: the nearest template and what differs.
+pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
+    let rows = || TABLE.iter().filter(|row| row.door() == door);
+    let methods: Vec<&str> = rows()
+        .filter(|row| {
+            find(door, &row.method, path).is_some_and(|found| std::ptr::eq(found.route.row, *row))
+        })
+        .map(|row| row.method.as_str())
+        .collect();
+    if !methods.is_empty() {
+        return format!("{path} takes {}, not {method}", methods.join(", "));
+    }
+    if let Some(hint) = mended(door, method, path) {
+        return hint;
+    }
+    let distance = |row: &&Row| {
+        let wrong_method = usize::from(row.method != *method);
+        difference(row.template, path).0 * 2 + wrong_method
+    };
+    let Some(row) = rows().min_by_key(distance) else {
+        return "no such route".to_owned();
+    };
+    format!(
+        "no such route; nearest is {} {}: {}",
+        row.method,
+        row.template,
+        difference(row.template, path).1
+    )
+}
+
+/// Slips that a client makes, each tried: the first that leads to an operation is named.
+fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
+    let known = |path: &str| find(door, method, path).map(|found| found.route.row.name);
+    let other = if door == Door::Api {
+        Door::Registry
+    } else {
+        Door::Api
+    };
+    if let Some(found) = find(other, method, path) {
+        let (right, wrong) = match other {
+            Door::Api => ("endpoint()", "registry()"),
+            Door::Registry => ("registry()", "endpoint()"),
+        };
+        return Some(format!(
+            "{} is served at {right}, not at {wrong}",
+            found.route.row.name
+        ));
+    }
+    if let Some(name) = path.strip_suffix('/').and_then(known) {
+        return Some(format!("{name} has no slash at its end"));
+    }
+    for prefix in ["/v2/manage", "/v2", "/v3/manage"] {
+        if let Some(name) = known(&format!("{prefix}{path}")) {
+            return Some(format!("{name} begins with {prefix}"));
+        }
+    }
+    slashed_repository(path)
+        .and_then(|(dollared, name)| Some((known(&dollared)?, name)))
+        .map(|(operation, name)| {
+            format!(
+                "{operation} takes `$` for each `/` of a repository's name: {}",
+                name.replace('/', "$")
+            )
+        })
+}
+
+/// `.../repos/one/two/tags` with the slash of `one/two` written as the service wants it.
+fn slashed_repository(path: &str) -> Option<(String, String)> {
+    let (before, rest) = path
+        .split_once("/repos/")
+        .or_else(|| path.split_once("/repositories/"))?;
+    let segments: Vec<&str> = rest.split('/').collect();
+    let literals = [
+        "tags",
+        "access",
+        "access-domains",
+        "sync_repo",
+        "sync_images",
+        "sync_job",
+        "triggers",
+        "retentions",
+    ];
+    let end = segments
+        .iter()
+        .position(|segment| literals.contains(segment))
+        .unwrap_or(segments.len());
+    if end < 2 {
+        return None;
+    }
+    let name = segments[..end].join("/");
+    let middle = &path[before.len()..path.len() - rest.len()];
+    let tail: String = segments[end..]
+        .iter()
+        .map(|segment| format!("/{segment}"))
+        .collect();
+    Some((
+        format!("{before}{middle}{}{tail}", name.replace('/', "$")),
+        name,
+    ))
+}
+
+/// How far a path is from a template, in segments, and the first difference in words.
+fn difference(template: &str, path: &str) -> (usize, String) {
+    let wanted: Vec<&str> = template.split('/').skip(1).collect();
+    let sent: Vec<&str> = path.split('/').skip(1).collect();
+    let mut words = None;
+    let mut distance = 0;
+    for place in 0..wanted.len().max(sent.len()) {
+        let difference = match (wanted.get(place), sent.get(place)) {
+            (Some(wanted), Some(sent)) if wanted == sent => continue,
+            (Some(wanted), Some(sent))
+                if param_of(wanted).is_some() && !sent.is_empty() && *sent != "manage" =>
+            {
+                continue;
+            }
+            (Some(wanted), Some(sent)) => {
+                distance += if similar(wanted, sent) { 1 } else { 3 };
+                format!("`{wanted}` where `{sent}` was sent")
+            }
+            (Some(wanted), None) => {
+                distance += 2;
+                format!("`{wanted}` is missing at the end")
+            }
+            (None, sent) => {
+                distance += 2;
+                format!("`{}` is too much", sent.copied().unwrap_or_default())
+            }
+        };
+        words.get_or_insert(difference);
+    }
+    (distance, words.unwrap_or_default())
+}
+
+fn similar(a: &str, b: &str) -> bool {
+    similar::TextDiff::from_chars(a, b).ratio() > 0.6
+}

@@ -1,0 +1,429 @@
+//! The network: the shared runtime, listeners, connections, and how answers go onto the wire.
+//!
+//! The only async file. Sockets are kept where the thread that stops a server can reach them, so that stopping
+//! closes listeners and connections at once and never waits for the runtime.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::AbortHandle;
+
+use crate::dispatch::{self, Cut, Exchange, Sent};
+use crate::journal::KEPT_BODY;
+use crate::mock::{Core, ProblemKind};
+use crate::ops::Door;
+use crate::plan::Entry;
+use crate::state::Refusal;
+
+/// The gateway's limit of a body.
+const MAX_BODY: usize = 12 * 1024 * 1024;
+/// How much of a body beyond the limit is read on, so that the client gets to see the refusal.
+const MAX_DISCARDED: usize = 64 * 1024 * 1024;
+/// How long an answer or a request is held if nobody lets it go.
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
+
+static RUNTIME: Lazy<io::Result<Runtime>> = Lazy::new(|| {
+    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .thread_name("mock-swr")
+        .enable_io()
+        .enable_time()
+        .build()
+});
+
+fn runtime() -> io::Result<&'static Runtime> {
+    RUNTIME
+        .as_ref()
+        .map_err(|error| io::Error::new(error.kind(), error.to_string()))
+}
+
+/// Wakes `waker` after that long, for futures that run on any executor.
+pub(crate) fn wake_after(after: Duration, waker: Waker) {
+    if let Ok(runtime) = runtime() {
+        runtime.spawn(async move {
+            tokio::time::sleep(after).await;
+            waker.wake();
+        });
+    }
+}
+
+/// The ports this process has used: a stale pooled connection of one test must not meet the server of the next.
+static USED_PORTS: Lazy<Mutex<HashSet<u16>>> = Lazy::new(Mutex::default);
+
+/// A socket that listens and is not served yet.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    socket: std::net::TcpListener,
+    pub(crate) address: SocketAddr,
+}
+
+/// Binds a port: a given one, or, for 0, one that this process has not had. After 16 tries a used one is taken,
+/// since a search among all but used-up ports never ends.
+pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<Bound> {
+    for _ in 0..16 {
+        let bound = bind_once(host, port)?;
+        if USED_PORTS.lock().insert(bound.address.port()) || port != 0 {
+            return Ok(bound);
+        }
+    }
+    bind_once(host, port)
+}
+
+fn bind_once(host: IpAddr, port: u16) -> io::Result<Bound> {
+    let socket = std::net::TcpListener::bind((host, port))?;
+    socket.set_nonblocking(true)?;
+    let address = socket.local_addr()?;
+    Ok(Bound { socket, address })
+}
+
+/// The sockets of one server.
+#[derive(Debug)]
+pub(crate) struct Network {
+    listeners: Vec<(Arc<Listener>, AbortHandle)>,
+    connections: Arc<Connections>,
+}
+
+type Listener = Mutex<Option<TcpListener>>;
+
+/// Connections that are open; nothing once the server has stopped.
+#[derive(Debug)]
+struct Connections(Mutex<Option<Open>>);
+
+#[derive(Debug, Default)]
+struct Open {
+    last: u64,
+    connections: HashMap<u64, (Arc<Wire>, AbortHandle)>,
+}
+
+impl Network {
+    /// Serves what is bound.
+    pub(crate) fn serve(
+        core: &Arc<Core>,
+        bound: impl IntoIterator<Item = (Door, Bound)>,
+    ) -> io::Result<Network> {
+        let runtime = runtime()?;
+        let _entered = runtime.enter();
+        let connections = Arc::new(Connections(Mutex::new(Some(Open::default()))));
+        let mut network = Network {
+            listeners: Vec::new(),
+            connections,
+        };
+        for (door, bound) in bound {
+            let listener = Arc::new(Mutex::new(Some(TcpListener::from_std(bound.socket)?)));
+            let connections = Arc::clone(&network.connections);
+            let accepting = runtime.spawn(accept(
+                Arc::clone(core),
+                door,
+                Arc::clone(&listener),
+                connections,
+            ));
+            network.listeners.push((listener, accepting.abort_handle()));
+        }
+        Ok(network)
+    }
+
+    /// Closes everything: when it returns, ports are closed and clients see their connections end.
+    pub(crate) fn stop(&self) {
+        for (listener, accepting) in &self.listeners {
+            drop(listener.lock().take());
+            accepting.abort();
+        }
+        let open = self.connections.0.lock().take();
+        for (wire, serving) in open
+            .into_iter()
+            .flat_map(|open| open.connections.into_values())
+        {
+            wire.close();
+            serving.abort();
+        }
+    }
+}
+
+async fn accept(
+    core: Arc<Core>,
+    door: Door,
+    listener: Arc<Listener>,
+    connections: Arc<Connections>,
+) {
+    loop {
+        let accepted = poll_fn(|context| match &*listener.lock() {
+            Some(listener) => listener.poll_accept(context).map(Some),
+            None => Poll::Ready(None),
+        });
+        match accepted.await {
+            Some(Ok((stream, _))) => connections.open(&core, door, stream),
+            // Out of file descriptors, say: others may be given back.
+            Some(Err(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            None => return,
+        }
+    }
+}
+
+impl Connections {
+    fn open(self: &Arc<Self>, core: &Arc<Core>, door: Door, stream: TcpStream) {
+        // Without it the answer waits for the client's delayed acknowledgement. A socket that refuses is dead.
+        if stream.set_nodelay(true).is_err() {
+            return;
+        }
+        let wire = Arc::new(Wire(Mutex::new(Some(stream))));
+        let mut guard = self.0.lock();
+        let Some(open) = guard.as_mut() else { return };
+        open.last += 1;
+        let number = open.last;
+        let serving = tokio::spawn(serve_connection(
+            Arc::clone(core),
+            door,
+            Arc::clone(&wire),
+            Arc::clone(self),
+            number,
+        ));
+        open.connections
+            .insert(number, (wire, serving.abort_handle()));
+    }
+
+    fn forget(&self, number: u64) {
+        if let Some(open) = self.0.lock().as_mut() {
+            open.connections.remove(&number);
+        }
+    }
+}
+
+async fn serve_connection(
+    core: Arc<Core>,
+    door: Door,
+    wire: Arc<Wire>,
+    connections: Arc<Connections>,
+    number: u64,
+) {
+    let service = service_fn(|request| serve(&core, door, &wire, request));
+    let io = TokioIo::new(Io(Arc::clone(&wire)));
+    let served = http1::Builder::new().serve_connection(io, service).await;
+    if served.is_err_and(|error| error.is_parse()) {
+        core.records.note_not_http();
+    }
+    wire.close();
+    connections.forget(number);
+}
+
+/// One request: `dispatch` decides, this reads, waits and writes.
+async fn serve(
+    core: &Arc<Core>,
+    door: Door,
+    wire: &Wire,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+    let (parts, incoming) = request.into_parts();
+    let expects_continue = parts.headers.contains_key(http::header::EXPECT);
+    let mut exchange = dispatch::begin(core, door, &parts);
+    let op = exchange.record.row().map(|row| row.op);
+    if let Some(plan) = exchange.held_by() {
+        hold(core, &plan).await;
+    }
+    let held_at_head = exchange.held_by().is_some();
+
+    let unread = expects_continue && exchange.is_refused();
+    let body = if unread {
+        Bytes::new()
+    } else {
+        read_body(incoming, &mut exchange).await?
+    };
+
+    if core.plans.runs_closures(op) {
+        let (core, body) = (Arc::clone(core), body.clone());
+        exchange = off_the_workers(move || {
+            dispatch::look_again(&core, &mut exchange, &body, unread);
+            exchange
+        })
+        .await?;
+    } else {
+        dispatch::look_again(core, &mut exchange, &body, unread);
+    }
+    if let Some(plan) = exchange.held_by().filter(|_| !held_at_head) {
+        hold(core, &plan).await;
+    }
+
+    let sent = if exchange.runs_closure() {
+        let core = Arc::clone(core);
+        off_the_workers(move || dispatch::finish(&core, exchange, &body)).await?
+    } else {
+        dispatch::finish(core, exchange, &body)
+    };
+    write(core, wire, sent).await
+}
+
+async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+    if !sent.delay.is_zero() {
+        tokio::time::sleep(sent.delay).await;
+    }
+    if let Some(plan) = &sent.held_by {
+        hold(core, plan).await;
+    }
+    match sent.cut {
+        None => Ok(sent.reply.map(Full::new)),
+        Some(cut) => {
+            match cut {
+                Cut::Close => wire.close(),
+                Cut::Reset => wire.reset(),
+            }
+            Err(cut)
+        }
+    }
+}
+
+/// Code of the test's author may block, or call the mock: not on a thread that other servers need.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Cut> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Cut::Close)
+}
+
+async fn hold(core: &Core, plan: &Entry) {
+    let mut gate = plan.gate();
+    let released = tokio::time::timeout(LONGEST_HOLD, gate.wait_for(|open| *open)).await;
+    if released.is_err() {
+        core.note(
+            ProblemKind::PlanLeft,
+            format!("{plan}; a hold was not released within 30 s"),
+        );
+    }
+}
+
+/// The whole body, up to the gateway's limit. Fails if the client goes away in the middle.
+async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<Bytes, Cut> {
+    if incoming.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    // Of what is refused anyway only the journal's share is kept.
+    let limit = if exchange.is_refused() {
+        KEPT_BODY + 1
+    } else {
+        MAX_BODY
+    };
+    let expected = incoming.size_hint().exact().unwrap_or(0) as usize;
+    let mut body = BytesMut::new();
+    let mut size = 0;
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
+            continue;
+        };
+        size += data.len();
+        if size == data.len() && size == expected {
+            return Ok(data);
+        }
+        if size > MAX_BODY {
+            exchange.refuse(Refusal::BodyTooLarge);
+        }
+        if size > MAX_DISCARDED {
+            break;
+        }
+        if body.is_empty() {
+            body.reserve(expected.min(limit));
+        }
+        let room = limit.saturating_sub(body.len());
+        body.extend_from_slice(&data[..data.len().min(room)]);
+    }
+    Ok(body.freeze())
+}
+
+/// A client's connection, which whoever stops the server, or plans a fault, can end from outside.
+#[derive(Debug)]
+struct Wire(Mutex<Option<TcpStream>>);
+
+impl Wire {
+    /// Ends it with a FIN, or, where the client has sent what nobody read, as the kernel sees fit.
+    fn close(&self) {
+        drop(self.0.lock().take());
+    }
+
+    /// Ends it with an RST.
+    fn reset(&self) {
+        if let Some(stream) = self.0.lock().take() {
+            // Where the kernel refuses, the client sees a FIN.
+            let _ = stream.set_zero_linger();
+        }
+    }
+}
+
+/// What hyper reads from and writes to.
+struct Io(Arc<Wire>);
+
+impl Io {
+    fn with<T>(
+        &self,
+        act: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        match self.0.0.lock().as_mut() {
+            Some(stream) => act(Pin::new(stream)),
+            None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
+impl AsyncRead for Io {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.with(|stream| stream.poll_read(context, buffer))
+    }
+}
+
+impl AsyncWrite for Io {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.with(|stream| stream.poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.with(|stream| stream.poll_write_vectored(context, slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|stream| stream.poll_flush(context))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.with(|stream| stream.poll_shutdown(context))
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was cut as planned")
+    }
+}
+
+impl std::error::Error for Cut {}

@@ -1,0 +1,178 @@
+//! Names, parsed at the border: below it nobody checks a name again.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::sync::Arc;
+
+use super::Refusal;
+
+/// A name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last,
+/// between them also single `.`, one or two `_`, or any run of `-`, which may not touch one another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NamespaceName(Arc<str>);
+
+impl NamespaceName {
+    pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
+        let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
+        if begins && text.len() <= 64 && is_well_formed(text, b".") {
+            Ok(NamespaceName(text.into()))
+        } else {
+            Err(Refusal::NamespaceName)
+        }
+    }
+}
+
+/// A name of a repository within its organization: 1 to 128 characters, a lowercase letter or digit first and
+/// last, between them also `/` and the separators of an organization's name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RepoName(Arc<str>);
+
+impl RepoName {
+    pub(crate) fn parse(text: &str) -> Result<RepoName, Refusal> {
+        if text.len() <= 128 && is_well_formed(text, b"./") {
+            Ok(RepoName(text.into()))
+        } else {
+            Err(Refusal::RepoName)
+        }
+    }
+}
+
+/// Alphanumerics with a separator between any two runs of them: one of `single`, `_`, `__`, or hyphens.
+fn is_well_formed(text: &str, single: &[u8]) -> bool {
+    let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    is_alphanumeric(first)
+        && is_alphanumeric(last)
+        && bytes.split(is_alphanumeric).all(|run| match run {
+            [] | [b'_'] | [b'_', b'_'] => true,
+            [separator] if single.contains(separator) => true,
+            run => run.iter().all(|&byte| byte == b'-'),
+        })
+}
+
+macro_rules! string_like {
+    ($($name:ident)*) => {$(
+        impl $name {
+            pub(crate) fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+string_like! { NamespaceName RepoName }
+
+/// What a repository is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Category {
+    AppServer,
+    Linux,
+    FrameworkApp,
+    Database,
+    Lang,
+    Other,
+    Windows,
+    Arm,
+}
+
+impl Category {
+    /// `arms` is how the vendor's OpenAPI spells `arm`.
+    pub(crate) fn parse(text: &str) -> Option<Category> {
+        match text {
+            "app_server" => Some(Category::AppServer),
+            "linux" => Some(Category::Linux),
+            "framework_app" => Some(Category::FrameworkApp),
+            "database" => Some(Category::Database),
+            "lang" => Some(Category::Lang),
+            "other" => Some(Category::Other),
+            "windows" => Some(Category::Windows),
+            "arm" | "arms" => Some(Category::Arm),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Category::AppServer => "app_server",
+            Category::Linux => "linux",
+            Category::FrameworkApp => "framework_app",
+            Category::Database => "database",
+            Category::Lang => "lang",
+            Category::Other => "other",
+            Category::Windows => "windows",
+            Category::Arm => "arm",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_organizations_follow_the_rule() {
+        let long = "a".repeat(64);
+        for good in [
+            "a",
+            "group",
+            "blue-team",
+            "a--b",
+            "a_b",
+            "a__b",
+            "a.b",
+            "a1",
+            &long,
+        ] {
+            assert!(NamespaceName::parse(good).is_ok(), "{good}");
+        }
+        let too_long = "a".repeat(65);
+        for bad in [
+            "",
+            "1a",
+            "A",
+            "biGger-3-one",
+            "a.",
+            "end-with-2-dot.",
+            "-a",
+            "a-",
+            "a..b",
+            "a._b",
+            "a___b",
+            "a-_b",
+            "a/b",
+            "ä",
+            "a b",
+            "1-start-with-number",
+            &too_long,
+        ] {
+            assert_eq!(
+                NamespaceName::parse(bad),
+                Err(Refusal::NamespaceName),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_of_repositories_may_have_slashes_and_begin_with_a_digit() {
+        for good in ["one/two", "one/two/three", "1st", "a-b/c_d/e.f"] {
+            assert!(RepoName::parse(good).is_ok(), "{good}");
+        }
+        let too_long = "a".repeat(129);
+        for bad in ["", "/a", "a/", "a//b", "a/-b", "A", "a$b", &too_long] {
+            assert_eq!(RepoName::parse(bad), Err(Refusal::RepoName), "{bad}");
+        }
+    }
+}

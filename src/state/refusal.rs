@@ -1,0 +1,139 @@
+//! Every reason the service says no.
+
+macro_rules! refusals {
+    ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident,)* }) => {
+        $(#[$meta])*
+        pub enum Refusal { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// Every refusal.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Refusal] = &[$(Refusal::$name,)*];
+        }
+    };
+}
+
+refusals! {
+    /// A reason for which the service refuses, by name.
+    ///
+    /// The simulated service itself refuses with these; [`MockSwr::on`](crate::MockSwr::on) answers with them, and
+    /// [`Verify::refused`](crate::Verify::refused) asserts them. Each door phrases them in its own dialect, with the
+    /// status and the code that the service documents.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Op, Refusal};
+    ///
+    /// let swr = MockSwr::start();
+    /// let plan = swr.on(Op::CreateRepo, Refusal::Throttled);
+    /// # plan.remove();
+    /// ```
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    #[non_exhaustive]
+    pub enum Refusal {
+        /// The body is not JSON, or not an object: 400 SVCSTG.SWR.4001018.
+        BodyMalformed,
+        /// A required field or parameter is absent: 400 SVCSTG.SWR.4001014.
+        ParameterMissing,
+        /// A field has the wrong JSON type: 400 SVCSTG.SWR.4000014.
+        ParameterType,
+        /// A value is not one of those allowed: 400 SVCSTG.SWR.4001025.
+        ParameterValue,
+        /// `is_public` is absent or not a boolean: 400 SVCSTG.SWR.4001009.
+        VisibilityInvalid,
+        /// The filter is not `key::value|key::value`: 400 SVCSTG.SWR.4001035.
+        FilterInvalid,
+        /// The list cannot be sorted by this column: 400 SVCSTG.SWR.4001096.
+        OrderColumn,
+        /// The limit is no number or above the maximum: 400 SVCSTG.SWR.4000056.
+        PageSize,
+        /// The organization's name breaks the naming rule: 400 SVCSTG.SWR.4001028.
+        NamespaceName,
+        /// The repository's name breaks the naming rule: 400 SVCSTG.SWR.4001029.
+        RepoName,
+        /// The account has as many organizations as it may: 400 SVCSTG.SWR.4000097.
+        NamespaceQuota,
+        /// The account has as many repositories as it may: 400 SVCSTG.SWR.4000098.
+        RepoQuota,
+        /// The description is longer than 30,000 characters: 413 SVCSTG.SWR.4131012.
+        DescriptionTooLong,
+        /// The organization belongs to another account: 401 SVCSTG.SWR.4011064.
+        CrossAccount,
+        /// The caller's permission on the organization or repository does not reach: 403 SVCSTG.SWR.4037017 or
+        /// SVCSTG.SWR.4037018.
+        PermissionDenied,
+        /// There is no such organization: 404 SVCSTG.SWR.4040058.
+        NamespaceNotFound,
+        /// There is no such repository: 404 SVCSTG.SWR.4040113.
+        RepoNotFound,
+        /// There is no such version of the API: 404 SVCSTG.SWR.4040083.
+        VersionNotFound,
+        /// The organization still holds repositories: 406 SVCSTG.SWR.4060074.
+        NamespaceNotEmpty,
+        /// The organization's name is taken, by whichever account: 409 SVCSTG.SWR.4090060.
+        NamespaceExists,
+        /// The repository exists: 409 SVCSTG.SWR.4090006.
+        RepoExists,
+
+        /// The gateway found no credentials: 401 APIGW.0301.
+        CredentialsMissing,
+        /// The gateway does not know the access key: 401 APIGW.0301.
+        AccessKeyUnknown,
+        /// The gateway cannot read the token: 401 APIGW.0301.
+        TokenInvalid,
+        /// The token's time is over: 401 APIGW.0307.
+        TokenExpired,
+        /// The gateway has no such path, or not with this method: 404 APIGW.0101.
+        RouteNotFound,
+        /// The body is over 12 MB: 413 APIGW.0201.
+        BodyTooLarge,
+        /// The address is over 32 KB: 414 APIGW.0201.
+        UriTooLong,
+        /// One header is over 32 KB or all together over 128 KB: 494 APIGW.0201.
+        HeadersTooLarge,
+        /// The gateway throttles: 429 APIGW.0308.
+        Throttled,
+        /// The gateway failed by itself: 500 APIGW.0601.
+        GatewayFailed,
+        /// The service behind the gateway is down: 502 APIGW.0202.
+        BackendDown,
+        /// The service behind the gateway did not answer in time: 504 APIGW.0203.
+        BackendTimeout,
+
+        /// The mock does not simulate this operation: 501, the mock's own.
+        NotSimulated,
+        /// Code of the test's author, or the mock's own, panicked: 500, the mock's own.
+        Panicked,
+    }
+}
+
+/// A refusal on its way to the client: what the answer must name, and what the test's author should know.
+#[derive(Debug, Clone)]
+pub(crate) struct Denied {
+    pub(crate) refusal: Refusal,
+    /// Goes into the answer's `detail`.
+    pub(crate) detail: String,
+    /// Goes into `x-mock-hint`, the journal and the report.
+    pub(crate) hint: Option<String>,
+}
+
+impl Denied {
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Denied {
+        self.detail = detail.into();
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Denied {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Denied {
+        Denied {
+            refusal,
+            detail: String::new(),
+            hint: None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The tests that go through the doors, in reading order.
+
+mod support;
+
+mod walk;

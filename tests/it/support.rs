@@ -1,0 +1,138 @@
+//! A client for the tests: requests as a user of the API would write them, answers as plain values.
+
+use mock_swr::MockSwr;
+use once_cell::sync::Lazy;
+use reqwest::Method;
+use reqwest::blocking::{Client as Http, RequestBuilder};
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+static HTTP: Lazy<Http> = Lazy::new(|| Http::builder().timeout(None).build().unwrap());
+
+/// Somebody who calls the management API.
+pub(crate) struct Client {
+    endpoint: String,
+    token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Client {
+    /// The server's administrator.
+    pub(crate) fn admin(swr: &MockSwr) -> Client {
+        Client::user(swr, "admin")
+    }
+
+    pub(crate) fn user(swr: &MockSwr, name: &str) -> Client {
+        Client {
+            endpoint: swr.endpoint().to_owned(),
+            token: Some(swr.user(name).token()),
+        }
+    }
+
+    /// Somebody without credentials.
+    pub(crate) fn nobody(swr: &MockSwr) -> Client {
+        Client {
+            endpoint: swr.endpoint().to_owned(),
+            token: None,
+        }
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = HTTP.request(method, format!("{}{path}", self.endpoint));
+        match &self.token {
+            Some(token) => request.header("X-Auth-Token", token),
+            None => request,
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        send(self.request(Method::GET, path)).unwrap()
+    }
+
+    pub(crate) fn post(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::POST, path).json(&body)).unwrap()
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::PATCH, path).json(&body)).unwrap()
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        send(self.request(Method::DELETE, path)).unwrap()
+    }
+}
+
+pub(crate) fn send(request: RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send()?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    Ok(Answer {
+        status,
+        headers,
+        text: response.text()?,
+    })
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        match serde_json::from_str(&self.text) {
+            Ok(value) => value,
+            Err(error) => panic!("{error} in {self:?}"),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap_or("(not text)"))
+    }
+
+    /// The error code at the top, having seen that the older place says the same.
+    #[track_caller]
+    pub(crate) fn code(&self) -> String {
+        let body = self.json();
+        let code = body["error_code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no error_code in {self:?}"));
+        if code.starts_with("SVCSTG") {
+            assert_eq!(body["errors"][0]["errorCode"], code, "{self:?}");
+            assert_eq!(
+                body["errors"][0]["errorMessage"], body["error_msg"],
+                "{self:?}"
+            );
+            assert_eq!(body["details"][0]["error_code"], code, "{self:?}");
+        } else if code.starts_with("APIGW") {
+            assert_eq!(body["request_id"], self.header("x-request-id"), "{self:?}");
+        }
+        code.to_owned()
+    }
+
+    /// Asserts status and error code.
+    #[track_caller]
+    pub(crate) fn is_refused(&self, status: u16, code: &str) {
+        assert_eq!(
+            (self.status, self.code().as_str()),
+            (status, code),
+            "{self:?}"
+        );
+    }
+}
+
+/// The message of the panic that `act` ends in.
+#[track_caller]
+pub(crate) fn panic_of(act: impl FnOnce()) -> String {
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
+    let Err(panic) = caught else {
+        panic!("expected a panic")
+    };
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap()
+}
