@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::input::parse_filter;
 use crate::journal::Call;
-use crate::ops::{Op, TABLE};
+use crate::ops::{Op, Row, TABLE};
 
 /// Which requests a plan, an assertion or a wait is about.
 ///
@@ -189,7 +189,7 @@ impl Calls {
             Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => self
                 .ops
                 .places()
-                .any(|place| TABLE.get(place).is_none_or(|row| row.writes())),
+                .any(|place| TABLE.get(place).is_none_or(Row::writes)),
             Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => true,
         })
     }

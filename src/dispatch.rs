@@ -378,7 +378,7 @@ fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
     for change in &answer.changes {
         match change {
             Change::Header(name, value) => {
-                drop(sent.reply.headers_mut().insert(name, value.clone()))
+                sent.reply.headers_mut().insert(name, value.clone());
             }
             Change::Map(change) => {
                 if let Err(panic) = catch_unwind(AssertUnwindSafe(|| change(&mut sent.reply))) {

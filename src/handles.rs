@@ -14,11 +14,17 @@ use crate::world::apply_repo;
 
 /// The names that handles speak of, so that a handle is a number and can be copied.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Mutex<(HashMap<Arc<str>, usize>, Vec<Arc<str>>)>);
+pub(crate) struct Names(Mutex<Interned>);
+
+#[derive(Debug, Default)]
+struct Interned {
+    numbers: HashMap<Arc<str>, usize>,
+    names: Vec<Arc<str>>,
+}
 
 impl Names {
     fn number(&self, name: &str) -> usize {
-        let (numbers, names) = &mut *self.0.lock();
+        let Interned { numbers, names } = &mut *self.0.lock();
         if let Some(number) = numbers.get(name) {
             return *number;
         }
@@ -29,7 +35,7 @@ impl Names {
     }
 
     fn name(&self, number: usize) -> Arc<str> {
-        Arc::clone(&self.0.lock().1[number])
+        Arc::clone(&self.0.lock().names[number])
     }
 }
 

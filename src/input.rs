@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
-use crate::route::param_value;
+use crate::route::{Found, param_value};
 use crate::state::{Caller, Refusal};
 
 /// Where the server can be reached: what answers must name.
@@ -39,7 +39,7 @@ impl Input<'_> {
         self.record
             .found
             .iter()
-            .flat_map(|found| found.params())
+            .flat_map(Found::params)
             .find(|(param, _)| *param == name)
             .map(|(_, span)| param_value(name, self.record.head.part(span)))
             .unwrap_or_default()

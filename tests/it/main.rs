@@ -3,3 +3,7 @@
 mod support;
 
 mod walk;
+
+mod management;
+
+mod lists;
