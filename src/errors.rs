@@ -24,7 +24,7 @@ pub(crate) fn find(code: &str) -> Option<&'static Code> {
 /// Advice for a code that is not documented.
 pub(crate) fn nearest(code: &str) -> String {
     let ratio = |known: &Code| similar::TextDiff::from_chars(known.code.as_str(), code).ratio();
-    match CODES.iter().max_by(|a, b| ratio(a).total_cmp(&ratio(b))) {
+    match CODES.iter().min_by(|a, b| ratio(b).total_cmp(&ratio(a))) {
         Some(known) => format!("nearest is `{}`: {}", known.code, known.message),
         None => "none is known".to_owned(),
     }

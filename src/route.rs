@@ -248,36 +248,59 @@ fn slashed_repository(path: &str) -> Option<(String, String)> {
     ))
 }
 
-/// How far a path is from a template, in segments, and the first difference in words.
+/// How far a path is from a template, and the first difference in words.
 fn difference(template: &str, path: &str) -> (usize, String) {
     let wanted: Vec<&str> = template.split('/').skip(1).collect();
     let sent: Vec<&str> = path.split('/').skip(1).collect();
-    let mut words = None;
-    let mut distance = 0;
-    for place in 0..wanted.len().max(sent.len()) {
-        let difference = match (wanted.get(place), sent.get(place)) {
-            (Some(wanted), Some(sent)) if wanted == sent => continue,
-            (Some(wanted), Some(sent))
-                if param_of(wanted).is_some() && !sent.is_empty() && *sent != "manage" =>
-            {
+    // Edit distance over segments; `cost[i][j]` is that of what follows `wanted[i]` and `sent[j]`.
+    let mut cost = vec![vec![0; sent.len() + 1]; wanted.len() + 1];
+    let cheapest = |cost: &[Vec<usize>], i: usize, j: usize| {
+        let both = (i < wanted.len() && j < sent.len())
+            .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Step::Both));
+        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 3, Step::Missing));
+        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 3, Step::Extra));
+        both.into_iter()
+            .chain(missing)
+            .chain(extra)
+            .min_by_key(|(cost, _)| *cost)
+    };
+    for i in (0..=wanted.len()).rev() {
+        for j in (0..=sent.len()).rev() {
+            cost[i][j] = cheapest(&cost, i, j).map_or(0, |(cost, _)| cost);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while let Some((_, step)) = cheapest(&cost, i, j) {
+        let words = match step {
+            Step::Both if unlike(wanted[i], sent[j]) <= 1 => {
+                (i, j) = (i + 1, j + 1);
                 continue;
             }
-            (Some(wanted), Some(sent)) => {
-                distance += if similar(wanted, sent) { 1 } else { 3 };
-                format!("`{wanted}` where `{sent}` was sent")
-            }
-            (Some(wanted), None) => {
-                distance += 2;
-                format!("`{wanted}` is missing at the end")
-            }
-            (None, sent) => {
-                distance += 2;
-                format!("`{}` is too much", sent.copied().unwrap_or_default())
-            }
+            Step::Both => format!("`{}` where `{}` was sent", wanted[i], sent[j]),
+            Step::Missing => format!("`{}` is missing", wanted[i]),
+            Step::Extra => format!("`{}` is too much", sent[j]),
         };
-        words.get_or_insert(difference);
+        return (cost[0][0], words);
     }
-    (distance, words.unwrap_or_default())
+    (cost[0][0], String::new())
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Both,
+    Missing,
+    Extra,
+}
+
+/// What it costs to take a segment for that of a template: a literal is better met than a parameter.
+fn unlike(wanted: &str, sent: &str) -> usize {
+    match param_of(wanted) {
+        _ if wanted == sent => 0,
+        Some(_) if !sent.is_empty() && sent != "manage" => 1,
+        Some(_) => 5,
+        None if similar(wanted, sent) => 2,
+        None => 5,
+    }
 }
 
 fn similar(a: &str, b: &str) -> bool {

@@ -7,3 +7,9 @@ mod walk;
 mod management;
 
 mod lists;
+
+mod gateway;
+
+mod plans;
+
+mod wire;

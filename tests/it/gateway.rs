@@ -1,0 +1,344 @@
+//! What the gateway in front says: routes, credentials, sizes, headers; and clients that behave badly.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+use mock_swr::{Auth, Calls, Level, MockSwr, Op, ProblemKind, Refusal};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Client, send};
+
+/// A server that does not mind requests that belong to no operation.
+fn lenient() -> MockSwr {
+    MockSwr::builder()
+        .level(ProblemKind::Unmatched, Level::Ignore)
+        .start()
+}
+
+fn host_of(swr: &MockSwr) -> &str {
+    swr.endpoint().strip_prefix("http://").unwrap()
+}
+
+/// Sends bytes and reads until the server closes.
+///
+/// What is no whole request must be followed by an end, or the server waits for more; a client that ends its side
+/// after a whole one counts as gone.
+fn exchange(host: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.write_all(bytes).unwrap();
+    if !bytes.ends_with(b"\r\n\r\n") {
+        stream.shutdown(Shutdown::Write).unwrap();
+    }
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
+    let swr = lenient();
+    let admin = Client::admin(&swr);
+    for (method, path, hint) in [
+        (
+            Method::GET,
+            "/v2/manage/namespace",
+            "`namespaces` where `namespace` was sent",
+        ),
+        (
+            Method::PUT,
+            "/v2/manage/namespaces",
+            "takes GET, POST, not PUT",
+        ),
+        (
+            Method::POST,
+            "/v2/namespaces/group/repos",
+            "nearest is POST /v2/manage/namespaces/{namespace}/repos",
+        ),
+        (
+            Method::GET,
+            "/manage/repos",
+            "ListReposDetails begins with /v2",
+        ),
+        (
+            Method::GET,
+            "/namespaces/group",
+            "ShowNamespace begins with /v2/manage",
+        ),
+        (
+            Method::GET,
+            "/v2/manage/repos/",
+            "ListReposDetails has no slash at its end",
+        ),
+        (
+            Method::GET,
+            "/v2/manage/namespaces/group/repos/one/two",
+            "ShowRepository takes `$` for each `/` of a repository's name: one$two",
+        ),
+        (
+            Method::GET,
+            "/v2/manage/namespaces/group/repos/one/two/three/tags",
+            "ListRepositoryTags takes `$` for each `/` of a repository's name: one$two$three",
+        ),
+        (
+            Method::GET,
+            "/v2/",
+            "Ping is served at registry(), not at endpoint()",
+        ),
+        (
+            Method::GET,
+            "/v2/manage/namespaces//repos/x",
+            "nearest is GET /v2/manage/namespaces/{namespace}/repos",
+        ),
+    ] {
+        let answer = send(admin.request(method, path)).unwrap();
+        answer.is_refused(404, "APIGW.0101");
+        assert!(
+            answer.header("x-mock-hint").contains(hint),
+            "{path}: {}",
+            answer.header("x-mock-hint")
+        );
+    }
+    swr.verify(Calls::unmatched())
+        .refused(Refusal::RouteNotFound)
+        .times(10);
+}
+
+#[test]
+fn an_unmatched_request_fails_the_test_unless_told_otherwise() {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::Unmatched, Level::Warn)
+        .start();
+    Client::admin(&swr)
+        .get("/v2/manage/namespace")
+        .is_refused(404, "APIGW.0101");
+    let [problem] = &swr.problems()[..] else {
+        panic!("{:?}", swr.problems())
+    };
+    assert_eq!(
+        (problem.kind, problem.level),
+        (ProblemKind::Unmatched, Level::Warn)
+    );
+    swr.check();
+}
+
+#[test]
+fn callers_must_show_who_they_are() {
+    let swr = MockSwr::start();
+    let nobody = Client::nobody(&swr);
+    let get = |name: &str, value: &str| {
+        send(
+            nobody
+                .request(Method::GET, "/v2/manage/namespaces")
+                .header(name, value),
+        )
+        .unwrap()
+    };
+    nobody
+        .get("/v2/manage/namespaces")
+        .is_refused(401, "APIGW.0301");
+    get("X-Auth-Token", "made-up").is_refused(401, "APIGW.0301");
+    get("Authorization", "Basic YTpi").is_refused(401, "APIGW.0301");
+    let unknown = get(
+        "Authorization",
+        "SDK-HMAC-SHA256 Access=NOBODY, SignedHeaders=host, Signature=00",
+    );
+    unknown.is_refused(401, "APIGW.0301");
+    assert!(
+        unknown.json()["error_msg"]
+            .as_str()
+            .unwrap()
+            .contains("ak:NOBODY,err:ak not exist")
+    );
+
+    let key = swr.user("dev").credentials().access_key;
+    for authorization in [
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host;x-sdk-date, Signature=00"),
+        format!("SDK-HMAC-SHA256 SignedHeaders=host,Access={key},Signature=00"),
+        format!(
+            "V11-HMAC-SHA256 Credential={key}/20260102/cn-north-4/swr, SignedHeaders=host, Signature=00"
+        ),
+    ] {
+        assert_eq!(get("Authorization", &authorization).status, 200);
+    }
+    swr.verify(Op::ListNamespaces.by("dev")).times(3);
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::AccessKeyUnknown)
+        .once();
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::TokenInvalid)
+        .once();
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::CredentialsMissing)
+        .times(2);
+}
+
+#[test]
+fn with_auth_off_everybody_is_the_administrator_unless_known() {
+    let swr = MockSwr::builder().auth(Auth::Off).start();
+    let made = Client::nobody(&swr).post("/v2/manage/namespaces", json!({"namespace": "group"}));
+    assert_eq!(made.status, 201);
+    Client::user(&swr, "dev")
+        .post("/v2/manage/namespaces", json!({"namespace": "mine"}))
+        .is_refused(403, "SVCSTG.SWR.4037017");
+}
+
+#[test]
+fn every_answer_has_the_headers_of_the_gateway() {
+    let swr = lenient();
+    let admin = Client::admin(&swr);
+    for path in [
+        "/v2/manage/namespaces",
+        "/v2/manage/namespaces/none",
+        "/nowhere",
+    ] {
+        let answer = admin.get(path);
+        assert_eq!(answer.header("x-request-id").len(), 32);
+        assert_eq!(answer.header("server"), "api-gateway");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("x-frame-options"), "SAMEORIGIN");
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000; includeSubdomains;"
+        );
+        assert_eq!(answer.header("content-type"), "application/json");
+        assert!(!answer.header("date").is_empty());
+    }
+}
+
+#[test]
+fn unusual_but_lawful_requests_are_taken() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let raw = |method: Method, path: &str, body: &'static str| {
+        send(admin.request(method, path).body(body)).unwrap()
+    };
+    // No Content-Type, a line feed at the end (terraform), unknown keys.
+    let made = raw(
+        Method::POST,
+        "/v2/manage/namespaces",
+        "{\"namespace\":\"group\",\"colour\":\"red\"}\n",
+    );
+    assert_eq!(made.status, 201);
+    // A JSON body on GET (the Node SDK), a body on DELETE.
+    assert_eq!(raw(Method::GET, "/v2/manage/namespaces", "{}").status, 200);
+    assert_eq!(
+        raw(Method::DELETE, "/v2/manage/namespaces/group", "[\"x\"]").status,
+        204
+    );
+}
+
+#[test]
+fn sizes_over_the_gateways_limits_are_refused_in_its_words() {
+    let swr = lenient();
+    let admin = Client::admin(&swr);
+    admin
+        .get(&format!(
+            "/v2/manage/namespaces?namespace={}",
+            "a".repeat(33_000)
+        ))
+        .is_refused(414, "APIGW.0201");
+    let header = admin
+        .request(Method::GET, "/v2/manage/namespaces")
+        .header("X-Long", "a".repeat(33_000));
+    send(header).unwrap().is_refused(494, "APIGW.0201");
+    let many = (0..5).fold(
+        admin.request(Method::GET, "/v2/manage/namespaces"),
+        |request, number| request.header(format!("X-Long-{number}"), "a".repeat(30_000)),
+    );
+    send(many).unwrap().is_refused(494, "APIGW.0201");
+    let body = admin
+        .request(Method::POST, "/v2/manage/namespaces")
+        .body(vec![b' '; 12 * 1024 * 1024 + 1]);
+    send(body).unwrap().is_refused(413, "APIGW.0201");
+    let fits = admin
+        .request(Method::POST, "/v2/manage/namespaces")
+        .body(vec![b' '; 12 * 1024 * 1024]);
+    send(fits).unwrap().is_refused(400, "SVCSTG.SWR.4001014");
+    swr.verify(Op::CreateNamespace)
+        .refused(Refusal::BodyTooLarge)
+        .once();
+}
+
+#[test]
+fn clients_that_send_garbage_or_stall_harm_nobody_else() {
+    let swr = MockSwr::start();
+    let host = host_of(&swr);
+    let stalled: Vec<TcpStream> = [
+        "",
+        "GET /v2/man",
+        "POST /v2/manage/namespaces HTTP/1.1\r\nContent-Length: 10\r\n\r\n{",
+    ]
+    .iter()
+    .map(|bytes| {
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        stream
+    })
+    .collect();
+    assert!(
+        exchange(host, b"\x16\x03\x01 no HTTP at all \0\xff\r\n\r\n").starts_with("HTTP/1.1 400")
+    );
+    exchange(swr.registry(), b"\0\0\0\0");
+    exchange(host, b"POST /v2/manage/namespaces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n");
+
+    assert_eq!(Client::admin(&swr).get("/v2/manage/namespaces").status, 200);
+    swr.wait_for(Op::CreateNamespace).times(2).block();
+    let [stalled_call, garbled] = &swr.calls(Op::CreateNamespace)[..] else {
+        panic!("{}", swr.journal())
+    };
+    assert_eq!(
+        (stalled_call.status(), garbled.status()),
+        (None, None),
+        "an aborted request stays visible"
+    );
+    drop(stalled);
+}
+
+#[test]
+fn one_connection_serves_many_requests_and_pipelines() {
+    let swr = MockSwr::start();
+    let token = swr.user("admin").token();
+    let request =
+        |last: &str| format!("GET /v2 HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\n{last}\r\n");
+    let mut stream = TcpStream::connect(host_of(&swr)).unwrap();
+    stream
+        .write_all((request("").repeat(2) + &request("Connection: close\r\n")).as_bytes())
+        .unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 3);
+    swr.verify(Op::ShowApiVersion).answered(200).times(3);
+}
+
+#[test]
+fn the_registry_challenges_its_callers() {
+    let swr = MockSwr::start();
+    let answer = exchange(
+        swr.registry(),
+        b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    let challenge = format!(
+        "www-authenticate: Bearer realm=\"http://{}/swr/auth/v2/registry/auth/\",service=\"dockyard\"",
+        swr.registry()
+    );
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(answer.contains(&challenge), "{answer}");
+    assert!(
+        answer.contains("docker-distribution-api-version: registry/2.0"),
+        "{answer}"
+    );
+    let body =
+        r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":null}]}"#;
+    assert!(answer.ends_with(body), "{answer}");
+
+    let open = MockSwr::builder().auth(Auth::Off).start();
+    let answer = exchange(
+        open.registry(),
+        b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    );
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.ends_with("{}"),
+        "{answer}"
+    );
+}

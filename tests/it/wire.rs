@@ -1,0 +1,158 @@
+//! Answers that fail on the wire, and answers and requests that are held.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use mock_swr::{Answer, MockSwr, Op};
+use serde_json::json;
+
+use crate::support::Client;
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+
+/// Posts `{"namespace": "group"}` and reads what comes, as the operating system tells it.
+fn post_raw(swr: &MockSwr) -> std::io::Result<Vec<u8>> {
+    let body = r#"{"namespace": "group"}"#;
+    let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap())?;
+    let token = swr.user("admin").token();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+#[test]
+fn reset_is_a_reset_and_the_service_did_not_act() {
+    let swr = MockSwr::start();
+    swr.on(Op::CreateNamespace, Answer::reset());
+    assert_eq!(
+        post_raw(&swr).unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
+    assert!(!swr.namespace("group").exists());
+    assert_eq!(swr.verify(Op::CreateNamespace).once().status(), None);
+}
+
+#[test]
+fn close_is_an_end_without_an_answer_and_the_service_did_not_act() {
+    let swr = MockSwr::start();
+    swr.on(Op::CreateNamespace, Answer::close());
+    assert_eq!(post_raw(&swr).unwrap(), b"");
+    assert!(!swr.namespace("group").exists());
+}
+
+#[test]
+fn lost_is_a_reset_and_the_service_has_acted() {
+    let swr = MockSwr::start();
+    swr.on(Op::CreateNamespace, Answer::real().lost());
+    assert_eq!(
+        post_raw(&swr).unwrap_err().kind(),
+        ErrorKind::ConnectionReset
+    );
+    assert!(swr.namespace("group").exists());
+    let call = swr.verify(Op::CreateNamespace).once();
+    assert!(call.planned() && call.status().is_none());
+}
+
+#[test]
+fn a_real_client_sees_an_error_and_its_next_request_an_answer() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    for answer in [Answer::reset(), Answer::close(), Answer::real().lost()] {
+        swr.on(Op::CreateNamespace, answer);
+        let request = admin
+            .request(reqwest::Method::POST, NAMESPACES)
+            .json(&json!({"namespace": "group"}));
+        assert!(request.send().is_err());
+    }
+    assert_eq!(
+        admin.post(NAMESPACES, json!({"namespace": "group"})).status,
+        409,
+        "the lost one was made"
+    );
+}
+
+#[test]
+fn a_held_answer_comes_when_released_and_the_service_has_acted_before() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let held = swr.on(Op::CreateNamespace, Answer::real().hold());
+    std::thread::scope(|scope| {
+        let posting = scope.spawn(|| admin.post(NAMESPACES, json!({"namespace": "group"})).status);
+        swr.wait_until("it exists", |swr| swr.namespace("group").exists())
+            .block();
+        assert!(!posting.is_finished());
+        held.release();
+        assert_eq!(posting.join().unwrap(), 201);
+    });
+}
+
+#[test]
+fn a_held_request_meets_the_state_at_its_release() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let web = swr.seed_repo("group/web");
+    let path = "/v2/manage/namespaces/group/repos/web";
+    // Of a call that is known by its head, and of one that is known by its body.
+    for calls in [
+        Op::UpdateRepo.repo("group/web"),
+        Op::UpdateRepo.json("/is_public", true),
+    ] {
+        swr.seed_repo("group/web");
+        let held = swr.on(calls, Answer::real().hold_request());
+        let later = swr.from_now();
+        std::thread::scope(|scope| {
+            let patching = scope.spawn(|| admin.patch(path, json!({"is_public": true})));
+            later.wait_for(Op::UpdateRepo).block();
+            web.delete();
+            held.release();
+            patching
+                .join()
+                .unwrap()
+                .is_refused(404, "SVCSTG.SWR.4040113");
+        });
+    }
+}
+
+#[test]
+fn release_lets_go_of_what_would_be_held_later() {
+    let swr = MockSwr::start();
+    let held = swr.on(Op::ListNamespaces, Answer::real().hold().times(2));
+    held.release();
+    let admin = Client::admin(&swr);
+    assert_eq!(
+        (admin.get(NAMESPACES).status, admin.get(NAMESPACES).status),
+        (200, 200)
+    );
+}
+
+#[test]
+fn a_request_refused_at_its_head_leaves_the_body_unread() {
+    let swr = MockSwr::start();
+    swr.on(Op::CreateNamespace, 503);
+    let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap()).unwrap();
+    write!(stream, "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\nExpect: 100-continue\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 503"),
+        "no 100 comes before it: {answer}"
+    );
+    assert!(swr.verify(Op::CreateNamespace).once().unread());
+}
+
+#[tokio::test]
+async fn a_hold_works_on_one_async_thread() {
+    let swr = MockSwr::start();
+    let held = swr.on(Op::ListNamespaces, Answer::real().hold_request());
+    let url = format!("{}{NAMESPACES}", swr.endpoint());
+    let client = tokio::spawn(async move { reqwest::get(url).await.unwrap().status().as_u16() });
+    swr.wait_for(Op::ListNamespaces).await;
+    assert!(!client.is_finished());
+    held.release();
+    assert_eq!(client.await.unwrap(), 401);
+}
