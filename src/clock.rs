@@ -157,6 +157,11 @@ impl Ids {
         self.objects
     }
 
+    /// Ids go on after this one.
+    pub(crate) fn set_last(&mut self, id: u64) {
+        self.objects = id;
+    }
+
     /// Keeps ids that a world file names from being handed out again.
     pub(crate) fn skip_to(&mut self, id: u64) {
         self.objects = self.objects.max(id);

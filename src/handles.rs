@@ -147,8 +147,11 @@ impl MockSwr {
     /// assert_eq!(group.permission_of("dev"), Some(Permission::Write));
     /// ```
     pub fn user(&self, name: &str) -> User<'_> {
-        let number = self.core.change(|state| state.user_labelled(name));
-        User { swr: self, number }
+        self.core.change(|state| state.user_labelled(name));
+        User {
+            swr: self,
+            name: self.names.number(name),
+        }
     }
 }
 
@@ -475,7 +478,7 @@ fn no_repo(name: &str) -> ! {
 #[derive(Clone, Copy)]
 pub struct User<'a> {
     swr: &'a MockSwr,
-    number: UserNo,
+    name: usize,
 }
 
 impl<'a> User<'a> {
@@ -505,17 +508,14 @@ impl<'a> User<'a> {
             !namespace.contains('/') && namespace != "*",
             "permissions are given on organizations; `{namespace}` is none (single repositories are not simulated yet)"
         );
-        let granted = self
-            .swr
-            .core
-            .change(|state| state.grant(namespace, self.number, permission));
+        let granted = self.change(|state, user| state.grant(namespace, user, permission));
         granted.unwrap_or_else(|| no_namespace(namespace));
         self
     }
 
     /// The keys to sign requests with.
     pub fn credentials(self) -> Credentials {
-        Credentials::of(&self.swr.core.state.lock(), self.number)
+        self.change(|state, user| Credentials::of(state, user))
     }
 
     /// A token for `X-Auth-Token`, of the user's project; the same one each time.
@@ -528,7 +528,20 @@ impl<'a> User<'a> {
     /// assert_eq!(answer.status(), 200);
     /// ```
     pub fn token(self) -> String {
-        self.swr.core.change(|state| state.issue_token(self.number))
+        self.change(|state, user| state.token_of(user).to_owned())
+    }
+
+    /// The user is made again where a restored world does not know of it.
+    fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
+        let name = self.name();
+        self.swr.core.change(|state| {
+            let user = state.user_labelled(&name);
+            change(state, user)
+        })
+    }
+
+    fn name(self) -> Arc<str> {
+        self.swr.names.name(self.name)
     }
 }
 
@@ -589,14 +602,4 @@ macro_rules! debug_by_name {
         }
     )*};
 }
-debug_by_name! { Namespace Repo }
-
-impl fmt::Debug for User<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "User({})",
-            self.swr.core.state.lock().user(self.number).label
-        )
-    }
-}
+debug_by_name! { Namespace Repo User }

@@ -543,9 +543,13 @@ impl Builder {
             region: self.region,
             account: self.account,
             user: self.user,
+            frozen_at: self.frozen_at,
         };
         let mut state = self.world.state(&home).map_err(StartError::World)?;
-        let home = Home::of(&state);
+        let home = Home {
+            frozen_at: self.frozen_at,
+            ..Home::of(&state)
+        };
         if let Some(time) = self.frozen_at {
             state.clock = Clock::frozen_at(time);
         }

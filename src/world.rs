@@ -166,6 +166,12 @@ impl FromStr for World {
     type Err = FixtureError;
 
     fn from_str(text: &str) -> Result<World, FixtureError> {
+        if text.trim_start().starts_with('[') {
+            // serde would take the array for the object's values in a row.
+            return Err(FixtureError::of(
+                "a world is a JSON object, not an array".to_owned(),
+            ));
+        }
         let file: WorldFile = serde_json::from_str(text).map_err(|error| FixtureError {
             path: None,
             line: error.line(),
@@ -231,6 +237,7 @@ pub(crate) struct Home {
     pub(crate) region: Option<String>,
     pub(crate) account: Option<String>,
     pub(crate) user: Option<String>,
+    pub(crate) frozen_at: Option<Time>,
 }
 
 impl Home {
@@ -239,6 +246,7 @@ impl Home {
             region: Some(state.region.to_string()),
             account: Some(state.account(HOME).name.to_string()),
             user: Some(state.user(ADMIN).name.to_string()),
+            frozen_at: None,
         }
     }
 }
@@ -403,10 +411,11 @@ impl WorldFile {
                 .or(asked.as_ref())
                 .map_or(default.to_owned(), String::clone)
         };
-        let clock = match &self.frozen_at {
-            Some(text) => Clock::frozen_at(Time::parse(text)?),
-            None => Clock::wall(),
-        };
+        let frozen_at = self.frozen_at.as_deref().map(Time::parse).transpose()?;
+        let clock = home
+            .frozen_at
+            .or(frozen_at)
+            .map_or_else(Clock::wall, Clock::frozen_at);
         let region = choose(&self.region, &home.region, "cn-north-4");
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
@@ -430,7 +439,9 @@ impl WorldFile {
         for (name, namespace) in &self.namespaces.0 {
             namespace.add(&mut state, name)?;
         }
-        state.ids.skip_to(self.last_id.unwrap_or(0));
+        if let Some(last_id) = self.last_id {
+            state.ids.set_last(last_id.max(state.highest_id()));
+        }
         Ok(state)
     }
 
@@ -501,8 +512,6 @@ impl UserFile {
                 ));
             }
         }
-        // Tokens follow from the user, so those that a snapshot's clients hold go on working.
-        state.issue_token(number);
         Ok(())
     }
 

@@ -48,6 +48,7 @@ pub(crate) struct User {
     pub(crate) is_admin: bool,
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
+    token: Arc<str>,
     /// `dev`, or `partner/dev` of another account than the server's: the name tests use.
     pub(crate) label: Arc<str>,
 }
@@ -113,38 +114,21 @@ impl State {
             Some((account, name)) => (self.account_named(account), name),
             None => (HOME, label),
         };
-        let is_admin = &*self.account(account).name == name;
-        let seed = id_of(&format!("user {} {name}", self.account(account).name));
-        let access_key = format!("MOCK{}", seed[..16].to_ascii_uppercase());
-        let secret_key = format!("{}{}", id_of(&format!("secret {seed}")), &seed[..8]);
-        self.add_user(account, name, is_admin, &access_key, &secret_key)
-    }
-
-    pub(crate) fn add_user(
-        &mut self,
-        account: AccountNo,
-        name: &str,
-        is_admin: bool,
-        access_key: &str,
-        secret_key: &str,
-    ) -> UserNo {
         let account_name = &self.account(account).name;
-        let label = if account == HOME {
-            name.into()
-        } else {
-            format!("{account_name}/{name}").into()
-        };
+        let id = id_of(&format!("user {account_name} {name}"));
         let user = User {
-            id: id_of(&format!("user {account_name} {name}")).into(),
             name: name.into(),
             account,
-            is_admin,
-            access_key: access_key.into(),
-            secret_key: secret_key.into(),
-            label,
+            is_admin: &**account_name == name,
+            access_key: format!("MOCK{}", id[..16].to_ascii_uppercase()).into(),
+            secret_key: format!("{}{}", id_of(&format!("secret {id}")), &id[..8]).into(),
+            token: format!("MIIT{}", id_of(&format!("token {id}"))).into(),
+            label: label.into(),
+            id: id.into(),
         };
         let number = self.users.len();
-        Arc::make_mut(&mut self.keys).insert(access_key.into(), number);
+        Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
+        Arc::make_mut(&mut self.tokens).insert(Arc::clone(&user.token), number);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
         number
     }
@@ -182,11 +166,9 @@ impl State {
         self.tokens.get(token).copied()
     }
 
-    /// A token for a user; the same one each time.
-    pub(crate) fn issue_token(&mut self, number: UserNo) -> String {
-        let token = format!("MIIT{}", id_of(&format!("token {}", self.user(number).id)));
-        Arc::make_mut(&mut self.tokens).insert(token.as_str().into(), number);
-        token
+    /// A user's token, which follows from who the user is: clients keep theirs over a restored world.
+    pub(crate) fn token_of(&self, number: UserNo) -> &str {
+        &self.user(number).token
     }
 
     /// The project of an account in a region.

@@ -37,8 +37,8 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<User>>>,
-    keys: Arc<BTreeMap<Box<str>, UserNo>>,
-    tokens: Arc<BTreeMap<Box<str>, UserNo>>,
+    keys: Arc<BTreeMap<Arc<str>, UserNo>>,
+    tokens: Arc<BTreeMap<Arc<str>, UserNo>>,
     /// The region the server itself stands in.
     pub(crate) region: Arc<str>,
     namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
@@ -68,6 +68,13 @@ impl State {
 
     pub(crate) fn accounts(&self) -> &[Arc<Account>] {
         &self.accounts
+    }
+
+    /// The highest id in use.
+    pub(crate) fn highest_id(&self) -> u64 {
+        let namespaces = self.namespaces().map(|namespace| namespace.id);
+        let repos = self.shelves.values().filter_map(|shelf| shelf.last_id());
+        namespaces.chain(repos).max().unwrap_or(0)
     }
 
     pub(crate) fn users(&self) -> &[Arc<User>] {

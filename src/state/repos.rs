@@ -150,6 +150,10 @@ impl Shelf {
         self.place_of(id).ok().map(|place| &self.rows[place])
     }
 
+    pub(super) fn last_id(&self) -> Option<u64> {
+        self.rows.last().map(|repo| repo.id)
+    }
+
     fn insert(&mut self, repo: Arc<Repo>) {
         self.by_name
             .entry(repo.namespace_id)

@@ -13,3 +13,13 @@ mod gateway;
 mod plans;
 
 mod wire;
+
+mod journal;
+
+mod reports;
+
+mod worlds;
+
+mod servers;
+
+mod stories;

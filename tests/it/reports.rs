@@ -1,0 +1,243 @@
+//! How failures are told: each mistake, and the words that name it within the first 20 lines.
+
+use mock_swr::{Calls, Level, MockSwr, Op, ProblemKind};
+use serde_json::json;
+
+use crate::support::{Client, panic_of};
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+
+#[track_caller]
+fn assert_tells(report: &str, words: &[&str]) {
+    assert!(report.lines().count() <= 20, "{report}");
+    for word in words {
+        assert!(report.contains(word), "`{word}` is not in:\n{report}");
+    }
+}
+
+#[test]
+fn the_nearest_request_is_shown_with_the_difference() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let admin = Client::admin(&swr);
+    admin.get(NAMESPACES);
+    let body = json!({"repository": "wbe", "is_public": false});
+    admin.post("/v2/manage/namespaces/group/repos", body);
+    let report = panic_of(|| {
+        drop(
+            swr.verify(Op::CreateRepo.repo("group/web").json("/is_public", false))
+                .once(),
+        )
+    });
+    let token_free = report.lines().collect::<Vec<_>>();
+    assert_eq!(
+        token_free,
+        [
+            "expected CreateRepo of repo group/web with body /is_public = false once, but it came never",
+            "nearest: #2 POST /v2/manage/namespaces/group/repos -> 201 (CreateRepo by admin)",
+            "  repo: expected `group/web`, sent `group/wbe`",
+            "the last of 2 requests:",
+            "  #1 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)",
+            "  #2 POST /v2/manage/namespaces/group/repos -> 201 (CreateRepo by admin)",
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_status_is_told() {
+    let swr = MockSwr::start();
+    Client::admin(&swr).get(&format!("{NAMESPACES}/group"));
+    let report = panic_of(|| drop(swr.verify(Op::ShowNamespace).answered(200).once()));
+    assert_tells(
+        &report,
+        &[
+            "expected ShowNamespace answered 200 once",
+            "-> 404 NamespaceNotFound",
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_count_lists_what_came() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.get(NAMESPACES);
+    admin.get(NAMESPACES);
+    let report = panic_of(|| swr.verify(Op::ListNamespaces).never());
+    assert_tells(
+        &report,
+        &[
+            "expected ListNamespaces never, but it came 2 times",
+            "it came: #1 GET",
+            "it came: #2 GET",
+        ],
+    );
+}
+
+#[test]
+fn the_sibling_that_was_called_instead_is_named() {
+    let swr = MockSwr::start();
+    Client::admin(&swr).get("/v3/manage/repos");
+    let report = panic_of(|| drop(swr.verify(Op::ListReposDetails).once()));
+    assert_tells(
+        &report,
+        &[
+            "its sibling ListRepoDetails (GET /v3/manage/repos) was called once; ListReposDetails is GET /v2/manage/repos",
+        ],
+    );
+}
+
+#[test]
+fn a_request_that_missed_its_path_is_shown_with_the_hint() {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::Unmatched, Level::Ignore)
+        .start();
+    Client::admin(&swr).get("/v2/namespaces/group/repos/web");
+    let report = panic_of(|| drop(swr.verify(Op::ShowRepository).once()));
+    assert_tells(
+        &report,
+        &[
+            "unmatched: #1 GET /v2/namespaces/group/repos/web -> 404",
+            "nearest is GET /v2/manage/namespaces/{namespace}/repos",
+        ],
+    );
+}
+
+#[test]
+fn no_request_at_all_is_told() {
+    let swr = MockSwr::start();
+    let report = panic_of(|| drop(swr.verify(Calls::writes()).once()));
+    assert_eq!(
+        report,
+        "expected any write once, but it came never\nno request was received"
+    );
+}
+
+#[test]
+fn plans_left_over_are_part_of_the_report() {
+    let swr = MockSwr::start();
+    let plan = swr.on(Op::CreateRepo.repo("group/wbe"), 503);
+    let report = panic_of(|| drop(swr.verify(Op::CreateRepo).once()));
+    assert_tells(
+        &report,
+        &[
+            "plan left over: on(CreateRepo of repo group/wbe, 503) at ",
+            file!(),
+            "fired 0 times",
+        ],
+    );
+    plan.remove();
+}
+
+#[test]
+fn a_long_history_is_cut_to_the_last_requests() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    for _ in 0..50 {
+        admin.get(NAMESPACES);
+    }
+    let report = panic_of(|| drop(swr.verify(Op::ListNamespaces).once()));
+    assert_tells(
+        &report,
+        &[
+            "but it came 50 times",
+            "the last of 50 requests:",
+            "#50 GET",
+        ],
+    );
+}
+
+#[test]
+fn dropping_the_server_tells_all_that_is_wrong_in_one_panic() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.get("/v2/manage/namespace");
+    admin.get("/v2/manage/overview");
+    swr.on(Op::ListQuotas, 503);
+    let report = panic_of(|| drop(swr));
+    assert_tells(
+        &report,
+        &[
+            "mock-swr: 3 problems",
+            "Unmatched: GET /v2/manage/namespace: no such route; nearest is GET /v2/manage/namespaces",
+            "NotSimulated: ShowDomainOverview (GET /v2/manage/overview): plan its answer: swr.on(Op::ShowDomainOverview",
+            "PlanLeft: on(ListQuotas, 503) at ",
+            "#2 GET /v2/manage/overview -> 501 NotSimulated (ShowDomainOverview by admin)",
+        ],
+    );
+}
+
+#[test]
+fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
+    let swr = MockSwr::start();
+    let report = panic_of(|| {
+        let _plan = swr.on(Op::ListQuotas, 503);
+        // Unwinding from this panic drops a second server with a problem of its own, which is only printed.
+        let other = MockSwr::start();
+        let _other_plan = other.on(Op::ListQuotas, 503);
+        swr.check();
+    });
+    assert_tells(
+        &report,
+        &["mock-swr: 1 problem", "PlanLeft: on(ListQuotas, 503)"],
+    );
+    Client::admin(&swr)
+        .get("/v2/manage/projects/p/quotas")
+        .is_refused(503, "APIGW.0201");
+    swr.check();
+}
+
+#[test]
+fn misuse_of_handles_is_told_with_advice() {
+    let swr = MockSwr::start();
+    for (act, expected) in [
+        (
+            Box::new(|| drop(swr.repo("group/web").info())) as Box<dyn FnOnce()>,
+            "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
+        ),
+        (
+            Box::new(|| swr.namespace("group").delete()),
+            "no organization `group`; make it with `swr.seed_namespace(\"group\")`",
+        ),
+        (
+            Box::new(|| drop(swr.repo("group"))),
+            "`group` names an organization; a repository is named with it, as in `group/web`",
+        ),
+        (
+            Box::new(|| drop(swr.seed_namespace("Group"))),
+            "`Group` cannot be an organization: up to 64 of a-z",
+        ),
+        (
+            Box::new(|| drop(swr.seed_repo("group/Web"))),
+            "`Web` cannot be a repository: up to 128 of a-z",
+        ),
+        (
+            Box::new(|| drop(swr.user("dev").grant("group", mock_swr::Permission::Read))),
+            "no organization `group`; make it with",
+        ),
+        (
+            Box::new(|| {
+                drop(
+                    swr.user("dev")
+                        .grant("group/web", mock_swr::Permission::Read),
+                )
+            }),
+            "permissions are given on organizations; `group/web` is none",
+        ),
+        (
+            Box::new(|| drop(swr.seed_repo("group/web").set(json!({"colour": "red"})))),
+            "a repository cannot be set so: unknown field `colour`, expected one of `id`, `category`",
+        ),
+        (
+            Box::new(|| drop(swr.seed_repo("group/web").set(json!({"category": "games"})))),
+            "a repository cannot be set so: no category `games`",
+        ),
+        (
+            Box::new(|| drop(MockSwr::builder().frozen_at("yesterday"))),
+            "`yesterday` is not an RFC 3339 time",
+        ),
+    ] {
+        let message = panic_of(act);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Small clients, written as a user would, and the tests a user would write for them.
+
+use mock_swr::{Answer, Calls, MockSwr, Op};
+use serde_json::json;
+
+/// Makes sure that a repository exists, as a deployer does before it pushes.
+mod deployer {
+    use reqwest::blocking::Client;
+    use serde_json::json;
+
+    #[derive(Debug, PartialEq)]
+    pub(super) enum Outcome {
+        Created,
+        WasThere,
+    }
+
+    /// Tries three times; a name that is taken counts as there.
+    pub(super) fn ensure_repo(
+        endpoint: &str,
+        token: &str,
+        namespace: &str,
+        repo: &str,
+    ) -> Result<Outcome, String> {
+        let url = format!("{endpoint}/v2/manage/namespaces/{namespace}/repos");
+        let body = json!({"repository": repo, "is_public": false});
+        let mut last = String::new();
+        for _ in 0..3 {
+            match Client::new()
+                .post(&url)
+                .header("X-Auth-Token", token)
+                .json(&body)
+                .send()
+            {
+                Ok(answer) if answer.status() == 201 => return Ok(Outcome::Created),
+                Ok(answer) if answer.status() == 409 => return Ok(Outcome::WasThere),
+                Ok(answer) if answer.status().is_server_error() => {
+                    last = answer.status().to_string()
+                }
+                Ok(answer) => return Err(format!("refused: {}", answer.status())),
+                Err(error) => last = error.to_string(),
+            }
+        }
+        Err(format!("gave up: {last}"))
+    }
+}
+
+/// Deletes repositories that have no images.
+mod sweeper {
+    use reqwest::blocking::Client;
+    use serde_json::Value;
+
+    pub(super) fn sweep(
+        endpoint: &str,
+        token: &str,
+        namespace: &str,
+        dry_run: bool,
+    ) -> Result<Vec<String>, String> {
+        let client = Client::new();
+        let url = format!("{endpoint}/v2/manage/repos?filter=namespace::{namespace}");
+        let listed = client
+            .get(url)
+            .header("X-Auth-Token", token)
+            .send()
+            .map_err(|error| error.to_string())?;
+        let rows: Vec<Value> = listed.json().map_err(|error| error.to_string())?;
+        let mut swept = Vec::new();
+        for row in rows.iter().filter(|row| row["num_images"] == 0) {
+            let name = row["name"].as_str().unwrap_or_default();
+            if !dry_run {
+                let path = format!(
+                    "{endpoint}/v2/manage/namespaces/{namespace}/repos/{}",
+                    name.replace('/', "$")
+                );
+                let answer = client
+                    .delete(path)
+                    .header("X-Auth-Token", token)
+                    .send()
+                    .map_err(|error| error.to_string())?;
+                // Somebody else was faster: just as well.
+                if answer.status() != 204 && answer.status() != 404 {
+                    return Err(format!("{name}: {}", answer.status()));
+                }
+            }
+            swept.push(name.to_owned());
+        }
+        Ok(swept)
+    }
+}
+
+#[test]
+fn the_deployer_gets_through_two_failures() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    swr.on(Op::CreateRepo, [503, 503]);
+
+    let outcome = deployer::ensure_repo(swr.endpoint(), &swr.user("admin").token(), "group", "web");
+
+    assert_eq!(outcome, Ok(deployer::Outcome::Created));
+    swr.verify(Op::CreateRepo.repo("group/web")).times(3);
+    assert_eq!(swr.namespace("group").repos(), ["web"]);
+}
+
+#[test]
+fn the_deployer_gives_up_at_the_third() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    swr.on(Op::CreateRepo, [503, 502, 500]);
+
+    let outcome = deployer::ensure_repo(swr.endpoint(), &swr.user("admin").token(), "group", "web");
+
+    assert_eq!(
+        outcome,
+        Err("gave up: 500 Internal Server Error".to_owned())
+    );
+    assert!(!swr.repo("group/web").exists());
+}
+
+#[test]
+fn the_deployer_meets_its_own_success_after_a_lost_answer() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    swr.on(Op::CreateRepo, Answer::real().lost());
+
+    let outcome = deployer::ensure_repo(swr.endpoint(), &swr.user("admin").token(), "group", "web");
+
+    assert_eq!(outcome, Ok(deployer::Outcome::WasThere));
+    assert!(swr.repo("group/web").exists());
+    swr.verify(Op::CreateRepo).answered(409).once();
+    swr.verify(Op::CreateRepo.json("/repository", "web"))
+        .times(2);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    swr.seed_repo("group/one/two")
+        .set(json!({"category": "linux"}));
+    let sweep = |dry_run| {
+        sweeper::sweep(swr.endpoint(), &swr.user("admin").token(), "group", dry_run).unwrap()
+    };
+
+    assert_eq!(sweep(true), ["one/two", "web"]);
+    swr.verify(Calls::writes()).never();
+
+    assert_eq!(sweep(false), ["one/two", "web"]);
+    assert_eq!(swr.ops(Calls::writes()), [Op::DeleteRepo, Op::DeleteRepo]);
+    assert_eq!(swr.namespace("group").repos(), [""; 0]);
+}
+
+#[test]
+fn the_sweeper_takes_it_calmly_when_somebody_else_is_faster() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    let held = swr.on(Op::DeleteRepo, Answer::real().hold_request());
+
+    let token = swr.user("admin").token();
+    std::thread::scope(|scope| {
+        let sweeping = scope.spawn(|| sweeper::sweep(swr.endpoint(), &token, "group", false));
+        swr.wait_for(Op::DeleteRepo).block();
+        web.delete();
+        held.release();
+        assert_eq!(sweeping.join().unwrap(), Ok(vec!["web".to_owned()]));
+    });
+    swr.verify(Op::DeleteRepo.repo("group/web"))
+        .answered(404)
+        .once();
+}

@@ -1,0 +1,310 @@
+//! The state as a value and as a file; seeding, handles, time.
+
+use mock_swr::{MockSwr, Op, Permission, World, days};
+use serde_json::json;
+
+use crate::support::{Client, panic_of};
+
+#[test]
+fn seeding_is_past_quotas_and_leaves_no_trace_in_the_journal() {
+    let swr = MockSwr::start();
+    for number in 0..20 {
+        swr.seed_namespace(&format!("group{number}"))
+            .seed_repo("web");
+    }
+    assert_eq!(
+        Client::admin(&swr).get("/v2/manage/repos").json()[0]["total_range"],
+        20
+    );
+    assert_eq!(swr.journal().calls(mock_swr::Calls::any()).len(), 1);
+    let id = swr.repo("group3/web").info().id;
+    assert_eq!(
+        swr.seed_repo("group3/web").info().id,
+        id,
+        "what is there stays"
+    );
+}
+
+#[test]
+fn a_handle_sees_what_clients_do_and_clients_what_a_handle_does() {
+    let swr = MockSwr::start();
+    let (group, web) = (swr.namespace("group"), swr.repo("group/web"));
+    assert!(!group.exists() && !web.exists());
+    let admin = Client::admin(&swr);
+    admin.post("/v2/manage/namespaces", json!({"namespace": "group"}));
+    admin.post(
+        "/v2/manage/namespaces/group/repos",
+        json!({"repository": "web", "is_public": true, "category": "lang"}),
+    );
+    assert!(group.exists() && web.exists());
+    let info = web.info();
+    assert_eq!(
+        (info.name.as_str(), info.category.as_str(), info.is_public),
+        ("web", "lang", true)
+    );
+
+    web.set(
+        json!({"num_download": 9, "created": "2020-01-01T00:00:00Z", "creator": "dev", "id": 77}),
+    );
+    let shown = admin.get("/v2/manage/namespaces/group/repos/web").json();
+    assert_eq!(
+        (
+            &shown["num_download"],
+            &shown["created"],
+            &shown["creator_name"],
+            &shown["id"]
+        ),
+        (
+            &json!(9),
+            &json!("2020-01-01T00:00:00.0Z"),
+            &json!("dev"),
+            &json!(77)
+        )
+    );
+    web.delete();
+    admin
+        .get("/v2/manage/namespaces/group/repos/web")
+        .is_refused(404, "SVCSTG.SWR.4040113");
+    group.seed_repo("a").public();
+    group.delete();
+    admin
+        .get("/v2/manage/namespaces/group")
+        .is_refused(404, "SVCSTG.SWR.4040058");
+    assert_eq!(admin.get("/v2/manage/repos").json(), json!([]));
+}
+
+#[test]
+fn permissions_are_given_taken_and_seen() {
+    let swr = MockSwr::start();
+    let group = swr.seed_namespace("group");
+    let web = group.seed_repo("web");
+    assert_eq!(
+        (group.permission_of("admin"), group.permission_of("dev")),
+        (Some(Permission::Manage), None)
+    );
+    let dev = swr
+        .user("dev")
+        .grant("group", Permission::Read)
+        .grant("group", Permission::Write);
+    assert_eq!(
+        (group.permission_of("dev"), web.permission_of("dev")),
+        (Some(Permission::Write), Some(Permission::Write))
+    );
+    assert_eq!(
+        group.permission_of("acme/dev"),
+        Some(Permission::Write),
+        "one user, however named"
+    );
+    dev.revoke("group");
+    assert_eq!(group.permission_of("dev"), None);
+
+    group.owner("partner");
+    assert_eq!(
+        (
+            group.permission_of("admin"),
+            group.permission_of("partner/partner")
+        ),
+        (None, Some(Permission::Manage))
+    );
+    assert_eq!(
+        Client::user(&swr, "partner/partner")
+            .get("/v2/manage/namespaces/group/repos/web")
+            .status,
+        200
+    );
+}
+
+#[test]
+fn a_world_is_a_snapshot_that_later_changes_do_not_reach() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    let before = swr.world();
+    let admin = Client::admin(&swr);
+    admin.delete("/v2/manage/namespaces/group/repos/web");
+    admin.post("/v2/manage/namespaces", json!({"namespace": "new"}));
+    let fork = MockSwr::builder().world(before.clone()).start();
+    assert!(fork.repo("group/web").exists() && !fork.namespace("new").exists());
+    assert_eq!(
+        Client::admin(&fork)
+            .get("/v2/manage/namespaces/group/repos/web")
+            .status,
+        200
+    );
+
+    swr.restore(&before);
+    assert!(swr.repo("group/web").exists() && !swr.namespace("new").exists());
+    swr.verify(Op::DeleteRepo).once();
+    assert_eq!(
+        admin.get("/v2/manage/namespaces/group/repos/web").status,
+        200,
+        "tokens live on"
+    );
+}
+
+#[test]
+fn a_world_goes_to_a_file_and_comes_back_the_same() {
+    let swr = MockSwr::builder()
+        .world(World::named("shop"))
+        .frozen_at("2026-01-31T08:00:00Z")
+        .start();
+    swr.seed_namespace("theirs").owner("partner");
+    swr.user("dev").grant("tools", Permission::Manage);
+    swr.advance(days(2));
+    swr.seed_repo("shop/late");
+    let text = swr.world().to_json();
+    let back = MockSwr::builder().world(text.parse().unwrap()).start();
+    assert_eq!(back.world().to_json(), text);
+    assert_eq!(
+        (back.now(), back.credentials()),
+        (swr.now(), swr.credentials())
+    );
+    assert_eq!(back.repo("shop/late").info(), swr.repo("shop/late").info());
+    let list = |swr: &MockSwr| {
+        let text = Client::admin(swr).get("/v2/manage/repos").text;
+        text.replace(swr.registry(), "registry")
+    };
+    assert_eq!(list(&back), list(&swr));
+    assert_eq!(
+        back.seed_repo("shop/new").info().id,
+        swr.seed_repo("shop/new").info().id,
+        "ids go on where they were"
+    );
+}
+
+#[test]
+fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
+    for (text, expected) in [
+        (
+            "{\n  \"namespace\": {}\n}",
+            "line 2, column 13: unknown field `namespace`, expected one of `about`, `region`",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"images": 1}}}}}"#,
+            "unknown field `images`, expected one of `id`, `category`",
+        ),
+        (
+            r#"{"namespaces": {"Group": {}}}"#,
+            "namespaces.Group: the name breaks the naming rule of organizations",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"W": {}}}}}"#,
+            "namespaces.group.repos.W: the name breaks the naming rule",
+        ),
+        (
+            r#"{"namespaces": {"group": {"permissions": {"dev": "admin"}}}}"#,
+            "unknown variant `admin`, expected one of `read`, `write`, `manage`",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"category": "games"}}}}}"#,
+            "namespaces.group.repos.web: no category `games`",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"id": 5}, "api": {"id": 5}}}}}"#,
+            "namespaces.group.repos.api: id 5 is another repository's",
+        ),
+        (
+            r#"{"namespaces": {"group": {}, "group": {}}}"#,
+            "`group` stands twice",
+        ),
+        (
+            r#"{"users": {"dev": {"access_key": "AK"}}}"#,
+            "users.dev: access_key and secret_key go together",
+        ),
+        (
+            r#"{"frozen_at": "now", "namespaces": {}}"#,
+            "`now` is not an RFC 3339 time",
+        ),
+        ("[]", "a world is a JSON object, not an array"),
+        ("{", "EOF while parsing"),
+    ] {
+        let error = text.parse::<World>().unwrap_err();
+        assert!(error.to_string().contains(expected), "{text}: {error}");
+        assert_eq!(format!("{error:?}"), error.to_string());
+    }
+    let message = panic_of(|| drop(World::named("shoe")));
+    assert_eq!(
+        message,
+        "no world `shoe` comes with the crate; there are: shop, two-tenants"
+    );
+}
+
+#[test]
+fn a_world_of_elsewhere_does_not_fit() {
+    let world = MockSwr::builder()
+        .region("cn-east-3")
+        .account("umbrella")
+        .user("ada")
+        .start()
+        .world();
+    for (builder, expected) in [
+        (
+            MockSwr::builder().region("cn-north-4"),
+            "its region is `cn-east-3`, not `cn-north-4`",
+        ),
+        (
+            MockSwr::builder().account("acme"),
+            "its account is `umbrella`, not `acme`",
+        ),
+        (
+            MockSwr::builder().user("admin"),
+            "its administrator is `ada`, not `admin`",
+        ),
+    ] {
+        let error = builder.world(world.clone()).try_start().unwrap_err();
+        assert!(error.to_string().ends_with(expected), "{error}");
+    }
+    let swr = MockSwr::start();
+    let message = panic_of(|| swr.restore(&world));
+    assert!(
+        message.starts_with("the world does not fit this server: its region is"),
+        "{message}"
+    );
+    assert_eq!(
+        MockSwr::builder().world(world).start().credentials().region,
+        "cn-east-3"
+    );
+}
+
+#[test]
+fn the_clock_stands_or_follows_and_moves_when_told() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    let admin = Client::admin(&swr);
+    assert_eq!(
+        admin.get("/v2").header("date"),
+        "Sat, 31 Jan 2026 08:00:00 GMT"
+    );
+    swr.advance(days(1));
+    assert_eq!(
+        admin.get("/v2").header("date"),
+        "Sun, 01 Feb 2026 08:00:00 GMT"
+    );
+    swr.seed_repo("group/web");
+    let shown = admin.get("/v2/manage/namespaces/group/repos/web").json();
+    assert_eq!(shown["created"], "2026-02-01T08:00:00.0Z");
+
+    let wall = MockSwr::start();
+    let before = wall.now();
+    wall.advance(days(1000));
+    let moved = wall.now().duration_since(before).unwrap();
+    assert!(moved >= days(1000) && moved < days(1001), "{moved:?}");
+}
+
+#[test]
+fn two_runs_answer_with_the_same_bytes() {
+    let run = || {
+        let swr = MockSwr::builder()
+            .frozen_at("2026-01-31T08:00:00Z")
+            .world(World::named("shop"))
+            .start();
+        let admin = Client::admin(&swr);
+        let answers = [
+            admin.post("/v2/manage/namespaces", json!({"namespace": "group"})),
+            admin.get("/v2/manage/namespaces"),
+            admin.get("/v2/manage/repos"),
+            admin.get("/v2/manage/namespaces/none"),
+        ];
+        let text: String = answers.iter().map(|answer| format!("{answer:?}")).collect();
+        text.replace(swr.registry(), "registry")
+    };
+    assert_eq!(run(), run());
+}
