@@ -263,7 +263,7 @@ impl fmt::Display for Call {
             "#{} {} {} -> ",
             self.number(),
             self.method(),
-            decode(self.0.head.target())
+            printable(self.0.head.target())
         )?;
         match (self.status(), self.is_done()) {
             (Some(status), _) => write!(f, "{status}")?,
@@ -285,6 +285,11 @@ impl fmt::Display for Call {
             None => f.write_str(")"),
         }
     }
+}
+
+/// Decoded for reading, in one line.
+fn printable(target: &str) -> String {
+    decode(target).replace(char::is_control, "?")
 }
 
 /// The entries of one server.

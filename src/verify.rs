@@ -303,12 +303,16 @@ impl Verify<'_> {
         if expected.contains(matched.len()) {
             return matched;
         }
-        let mut report = Report::new(format!(
-            "expected {}{} {expected}, but it came {}",
+        let came = match matched.len() {
+            0 => "it never came".to_owned(),
+            count => format!("it came {}", times(count)),
+        };
+        let headline = format!(
+            "expected {}{} {expected}, but {came}",
             self.calls,
-            self.ending(),
-            times(matched.len())
-        ));
+            self.ending()
+        );
+        let mut report = Report::new(headline);
         if matched.len() < expected.at_least {
             match seen
                 .iter()

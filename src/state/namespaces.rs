@@ -199,7 +199,7 @@ impl State {
         let namespace = self.reach(caller, name, Reach::Change(Permission::Manage))?;
         if namespace.repo_count > 0 {
             return Err(Denied::from(Refusal::NamespaceNotEmpty).hint(format!(
-                "`{name}` still holds {} repositories",
+                "`{name}` still holds repositories: {}",
                 namespace.repo_count
             )));
         }

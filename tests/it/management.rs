@@ -358,8 +358,9 @@ fn each_permission_reaches_as_far_as_it_says() {
     swr.seed_repo("group/web");
     let repos = format!("{NAMESPACES}/group/repos");
     let web = format!("{repos}/web");
+    type Act<'a> = &'a dyn Fn(&Client) -> Answer;
     // What each operation needs.
-    let calls: [(&str, Option<Permission>, &dyn Fn(&Client) -> Answer); 7] = [
+    let calls: [(&str, Option<Permission>, Act<'_>); 7] = [
         ("list", None, &|client| client.get(NAMESPACES)),
         ("show the organization", Some(Permission::Read), &|client| {
             client.get(&format!("{NAMESPACES}/group"))

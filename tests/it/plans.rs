@@ -8,7 +8,7 @@ use bytes::Bytes;
 use mock_swr::{Answer, Answers, Calls, Level, MockSwr, Op, ProblemKind, Refusal};
 use serde_json::json;
 
-use crate::support::{Client, panic_of};
+use crate::support::{Client, assert_advises, panic_of};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
@@ -359,33 +359,28 @@ fn each_call_takes_one_step_of_one_plan_however_many_come_at_once() {
 
 #[test]
 fn misuse_is_told_at_once_with_advice() {
-    for (act, expected) in [
-        (
-            Box::new(|| drop(Op::ListNamespaces.path("repo", "web"))) as Box<dyn FnOnce()>,
-            "ListNamespaces has no path parameter `repo`; it has: none",
-        ),
-        (
-            Box::new(|| drop(Op::ShowRepository.path("repo", "web"))),
-            "ShowRepository has no path parameter `repo`; it has: namespace, repository",
-        ),
-        (
-            Box::new(|| drop(Answer::code("SVCSTG.SWR.409006"))),
-            "`SVCSTG.SWR.409006` is no documented error code; nearest is `SVCSTG.SWR.4090006`",
-        ),
-        (
-            Box::new(|| drop(Answer::status(99))),
-            "99 is no status of an answer; 200 to 999 are",
-        ),
-        (
-            Box::new(|| drop(Answer::status(503).always().then(200))),
-            "nothing comes after `always()`: it answers every call",
-        ),
-        (
-            Box::new(|| drop(Answer::real().header("bad name", "x"))),
-            "`bad name` is no name of a header",
-        ),
-    ] {
-        let message = panic_of(act);
-        assert!(message.starts_with(expected), "{message}");
-    }
+    assert_advises(
+        || Op::ListNamespaces.path("repo", "web"),
+        "ListNamespaces has no path parameter `repo`; it has: none",
+    );
+    assert_advises(
+        || Op::ShowRepository.path("repo", "web"),
+        "ShowRepository has no path parameter `repo`; it has: namespace, repository",
+    );
+    assert_advises(
+        || Answer::code("SVCSTG.SWR.409006"),
+        "`SVCSTG.SWR.409006` is no documented error code; nearest is `SVCSTG.SWR.4090006`",
+    );
+    assert_advises(
+        || Answer::status(99),
+        "99 is no status of an answer; 200 to 999 are",
+    );
+    assert_advises(
+        || Answer::status(503).always().then(200),
+        "nothing comes after `always()`: it answers every call",
+    );
+    assert_advises(
+        || Answer::real().header("bad name", "x"),
+        "`bad name` is no name of a header",
+    );
 }

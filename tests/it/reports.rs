@@ -1,9 +1,9 @@
 //! How failures are told: each mistake, and the words that name it within the first 20 lines.
 
-use mock_swr::{Calls, Level, MockSwr, Op, ProblemKind};
+use mock_swr::{Calls, Level, MockSwr, Op, Permission, ProblemKind};
 use serde_json::json;
 
-use crate::support::{Client, panic_of};
+use crate::support::{Client, assert_advises, panic_of};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
@@ -24,16 +24,14 @@ fn the_nearest_request_is_shown_with_the_difference() {
     let body = json!({"repository": "wbe", "is_public": false});
     admin.post("/v2/manage/namespaces/group/repos", body);
     let report = panic_of(|| {
-        drop(
-            swr.verify(Op::CreateRepo.repo("group/web").json("/is_public", false))
-                .once(),
-        )
+        swr.verify(Op::CreateRepo.repo("group/web").json("/is_public", false))
+            .once()
     });
     let token_free = report.lines().collect::<Vec<_>>();
     assert_eq!(
         token_free,
         [
-            "expected CreateRepo of repo group/web with body /is_public = false once, but it came never",
+            "expected CreateRepo of repo group/web with body /is_public = false once, but it never came",
             "nearest: #2 POST /v2/manage/namespaces/group/repos -> 201 (CreateRepo by admin)",
             "  repo: expected `group/web`, sent `group/wbe`",
             "the last of 2 requests:",
@@ -47,7 +45,7 @@ fn the_nearest_request_is_shown_with_the_difference() {
 fn a_wrong_status_is_told() {
     let swr = MockSwr::start();
     Client::admin(&swr).get(&format!("{NAMESPACES}/group"));
-    let report = panic_of(|| drop(swr.verify(Op::ShowNamespace).answered(200).once()));
+    let report = panic_of(|| swr.verify(Op::ShowNamespace).answered(200).once());
     assert_tells(
         &report,
         &[
@@ -78,7 +76,7 @@ fn a_wrong_count_lists_what_came() {
 fn the_sibling_that_was_called_instead_is_named() {
     let swr = MockSwr::start();
     Client::admin(&swr).get("/v3/manage/repos");
-    let report = panic_of(|| drop(swr.verify(Op::ListReposDetails).once()));
+    let report = panic_of(|| swr.verify(Op::ListReposDetails).once());
     assert_tells(
         &report,
         &[
@@ -93,7 +91,7 @@ fn a_request_that_missed_its_path_is_shown_with_the_hint() {
         .level(ProblemKind::Unmatched, Level::Ignore)
         .start();
     Client::admin(&swr).get("/v2/namespaces/group/repos/web");
-    let report = panic_of(|| drop(swr.verify(Op::ShowRepository).once()));
+    let report = panic_of(|| swr.verify(Op::ShowRepository).once());
     assert_tells(
         &report,
         &[
@@ -106,10 +104,10 @@ fn a_request_that_missed_its_path_is_shown_with_the_hint() {
 #[test]
 fn no_request_at_all_is_told() {
     let swr = MockSwr::start();
-    let report = panic_of(|| drop(swr.verify(Calls::writes()).once()));
+    let report = panic_of(|| swr.verify(Calls::writes()).once());
     assert_eq!(
         report,
-        "expected any write once, but it came never\nno request was received"
+        "expected any write once, but it never came\nno request was received"
     );
 }
 
@@ -117,7 +115,7 @@ fn no_request_at_all_is_told() {
 fn plans_left_over_are_part_of_the_report() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateRepo.repo("group/wbe"), 503);
-    let report = panic_of(|| drop(swr.verify(Op::CreateRepo).once()));
+    let report = panic_of(|| swr.verify(Op::CreateRepo).once());
     assert_tells(
         &report,
         &[
@@ -136,7 +134,7 @@ fn a_long_history_is_cut_to_the_last_requests() {
     for _ in 0..50 {
         admin.get(NAMESPACES);
     }
-    let report = panic_of(|| drop(swr.verify(Op::ListNamespaces).once()));
+    let report = panic_of(|| swr.verify(Op::ListNamespaces).once());
     assert_tells(
         &report,
         &[
@@ -190,54 +188,47 @@ fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
 #[test]
 fn misuse_of_handles_is_told_with_advice() {
     let swr = MockSwr::start();
-    for (act, expected) in [
-        (
-            Box::new(|| drop(swr.repo("group/web").info())) as Box<dyn FnOnce()>,
-            "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
-        ),
-        (
-            Box::new(|| swr.namespace("group").delete()),
-            "no organization `group`; make it with `swr.seed_namespace(\"group\")`",
-        ),
-        (
-            Box::new(|| drop(swr.repo("group"))),
-            "`group` names an organization; a repository is named with it, as in `group/web`",
-        ),
-        (
-            Box::new(|| drop(swr.seed_namespace("Group"))),
-            "`Group` cannot be an organization: up to 64 of a-z",
-        ),
-        (
-            Box::new(|| drop(swr.seed_repo("group/Web"))),
-            "`Web` cannot be a repository: up to 128 of a-z",
-        ),
-        (
-            Box::new(|| drop(swr.user("dev").grant("group", mock_swr::Permission::Read))),
-            "no organization `group`; make it with",
-        ),
-        (
-            Box::new(|| {
-                drop(
-                    swr.user("dev")
-                        .grant("group/web", mock_swr::Permission::Read),
-                )
-            }),
-            "permissions are given on organizations; `group/web` is none",
-        ),
-        (
-            Box::new(|| drop(swr.seed_repo("group/web").set(json!({"colour": "red"})))),
-            "a repository cannot be set so: unknown field `colour`, expected one of `id`, `category`",
-        ),
-        (
-            Box::new(|| drop(swr.seed_repo("group/web").set(json!({"category": "games"})))),
-            "a repository cannot be set so: no category `games`",
-        ),
-        (
-            Box::new(|| drop(MockSwr::builder().frozen_at("yesterday"))),
-            "`yesterday` is not an RFC 3339 time",
-        ),
-    ] {
-        let message = panic_of(act);
-        assert!(message.starts_with(expected), "{message}");
-    }
+    let web = swr.repo("group/web");
+    let dev = swr.user("dev");
+    assert_advises(
+        || web.info(),
+        "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
+    );
+    assert_advises(
+        || swr.namespace("group").delete(),
+        "no organization `group`; make it with `swr.seed_namespace(\"group\")`",
+    );
+    assert_advises(
+        || swr.repo("group"),
+        "`group` names an organization; a repository is named with it, as in `group/web`",
+    );
+    assert_advises(
+        || swr.seed_namespace("Group"),
+        "`Group` cannot be an organization: up to 64 of a-z",
+    );
+    assert_advises(
+        || swr.seed_repo("group/Web"),
+        "`Web` cannot be a repository: up to 128 of a-z",
+    );
+    assert_advises(
+        || dev.grant("group", Permission::Read),
+        "no organization `group`; make it with",
+    );
+    assert_advises(
+        || dev.grant("group/web", Permission::Read),
+        "permissions are given on organizations; `group/web` is none",
+    );
+    swr.seed_repo("group/web");
+    assert_advises(
+        || web.set(json!({"colour": "red"})),
+        "a repository cannot be set so: unknown field `colour`, expected one of `id`, `category`",
+    );
+    assert_advises(
+        || web.set(json!({"category": "games"})),
+        "a repository cannot be set so: no category `games`",
+    );
+    assert_advises(
+        || MockSwr::builder().frozen_at("yesterday"),
+        "`yesterday` is not an RFC 3339 time",
+    );
 }

@@ -10,6 +10,7 @@ use mock_swr::{
     Answer, Answers, Call, Calls, Journal, Level, MockSwr, Namespace, Op, Plan, ProblemKind, Repo,
     User, Verify, Wait, World,
 };
+use reqwest::blocking::Response;
 use serde_json::json;
 
 use crate::management::names;
@@ -140,7 +141,7 @@ fn a_server_ends_while_requests_are_under_way() {
     let clients: Vec<_> = (0..4)
         .map(|_| {
             let url = format!("{endpoint}/");
-            std::thread::spawn(move || reqwest::blocking::get(url).and_then(|answer| answer.text()))
+            std::thread::spawn(move || reqwest::blocking::get(url).and_then(Response::text))
         })
         .collect();
     swr.wait_for(Op::ListApiVersions).times(4).block();

@@ -127,12 +127,18 @@ impl Answer {
 
 /// The message of the panic that `act` ends in.
 #[track_caller]
-pub(crate) fn panic_of(act: impl FnOnce()) -> String {
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
-    let Err(panic) = caught else {
+pub(crate) fn panic_of<T>(act: impl FnOnce() -> T) -> String {
+    let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)) else {
         panic!("expected a panic")
     };
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap()
+}
+
+/// Asserts that `act` panics with a message that begins so.
+#[track_caller]
+pub(crate) fn assert_advises<T>(act: impl FnOnce() -> T, beginning: &str) {
+    let message = panic_of(act);
+    assert!(message.starts_with(beginning), "{message}");
 }

@@ -221,7 +221,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         assert!(error.to_string().contains(expected), "{text}: {error}");
         assert_eq!(format!("{error:?}"), error.to_string());
     }
-    let message = panic_of(|| drop(World::named("shoe")));
+    let message = panic_of(|| World::named("shoe"));
     assert_eq!(
         message,
         "no world `shoe` comes with the crate; there are: shop, two-tenants"
