@@ -20,7 +20,7 @@ use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::Input;
 use crate::journal::{Call, Done, Record};
 use crate::mock::{Core, ProblemKind};
-use crate::ops::{Door, Mark};
+use crate::ops::{Door, Mark, Row};
 use crate::plan::{Entry, Look, Taken};
 use crate::registry::error as registry;
 use crate::route;
@@ -148,9 +148,8 @@ impl Exchange {
 /// The body has come in, or was left unread.
 pub(crate) fn look_again(core: &Core, exchange: &mut Exchange, body: &Bytes, unread: bool) {
     core.records.note_body(&exchange.record, body, unread);
-    if core.plans.is_quiet(exchange.record.row().map(|row| row.op))
-        && matches!(exchange.look, Look::Nothing)
-    {
+    // Nothing at the head is nothing at all: a plan that waits for the body would have said so.
+    if matches!(exchange.look, Look::Nothing) {
         return;
     }
     let call = Call(Arc::clone(&exchange.record));
@@ -248,29 +247,18 @@ fn act(core: &Core, exchange: &Exchange, body: &Bytes) -> Result<Reply, Denied> 
         return Err(refusal.into());
     }
     let record = &*exchange.record;
-    let Some(row) = record.row() else {
-        let hint = route::nearest(record.door, record.head.method(), record.head.path());
-        core.note(
-            ProblemKind::Unmatched,
-            format!("{} {}: {hint}", record.head.method(), record.head.path()),
-        );
-        return Err(Denied::from(Refusal::RouteNotFound).hint(hint));
-    };
-    let caller = match (&exchange.identity, row.mark) {
-        (Ok(caller), _) => Some(caller.clone()),
+    let row = record.row().ok_or_else(|| unmatched(core, record))?;
+    let identity = match (&exchange.identity, row.mark) {
+        (Ok(caller), _) => Some(caller),
         (Err(_), Mark::Open) => None,
         (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
     };
-    let Some(act) = &row.act else {
-        let hint = format!(
-            "plan its answer: swr.on(Op::{0}, Answer::json(200, ..))",
-            row.name
-        );
-        core.note(
-            ProblemKind::NotSimulated,
-            format!("{} ({} {}): {hint}", row.name, row.method, row.template),
-        );
-        return Err(Denied::from(Refusal::NotSimulated).hint(hint));
+    let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
+    let mut state = core.state.lock();
+    let caller = match identity {
+        // While the request was held the test may have gone back to a world without this user.
+        Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
+        None => None,
     };
     let input = Input {
         record,
@@ -278,7 +266,6 @@ fn act(core: &Core, exchange: &Exchange, body: &Bytes) -> Result<Reply, Denied> 
         caller,
         site: &core.site,
     };
-    let mut state = core.state.lock();
     let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));
     drop(state);
     match outcome {
@@ -288,6 +275,25 @@ fn act(core: &Core, exchange: &Exchange, body: &Bytes) -> Result<Reply, Denied> 
             &format!("a bug in mock-swr: {}", panic_text(&*panic)),
         )),
     }
+}
+
+fn unmatched(core: &Core, record: &Record) -> Denied {
+    let (method, path) = (record.head.method(), record.head.path());
+    let hint = route::nearest(record.door, method, path);
+    core.note(ProblemKind::Unmatched, format!("{method} {path}: {hint}"));
+    Denied::from(Refusal::RouteNotFound).hint(hint)
+}
+
+fn not_simulated(core: &Core, row: &Row) -> Denied {
+    let hint = format!(
+        "plan its answer: swr.on(Op::{}, Answer::json(200, ..))",
+        row.name
+    );
+    core.note(
+        ProblemKind::NotSimulated,
+        format!("{} ({} {}): {hint}", row.name, row.method, row.template),
+    );
+    Denied::from(Refusal::NotSimulated).hint(hint)
 }
 
 fn show(outcome: Outcome, status: u16) -> Reply {

@@ -38,7 +38,11 @@ const MAX_BODY: usize = 12 * 1024 * 1024;
 /// How much of a body beyond the limit is read on, so that the client gets to see the refusal.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 /// How long an answer or a request is held if nobody lets it go.
-const LONGEST_HOLD: Duration = Duration::from_secs(30);
+const LONGEST_HOLD: Duration = if cfg!(test) {
+    Duration::from_millis(20)
+} else {
+    Duration::from_secs(30)
+};
 
 static RUNTIME: Lazy<io::Result<Runtime>> = Lazy::new(|| {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
@@ -304,7 +308,7 @@ async fn hold(core: &Core, plan: &Entry) {
     if released.is_err() {
         core.note(
             ProblemKind::PlanLeft,
-            format!("{plan}; a hold was not released within 30 s"),
+            format!("{plan}; what it held was not released within {LONGEST_HOLD:?}"),
         );
     }
 }
@@ -427,3 +431,35 @@ impl fmt::Display for Cut {
 }
 
 impl std::error::Error for Cut {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use crate::{Answer, MockSwr, Op, ProblemKind};
+
+    #[test]
+    fn a_hold_that_nobody_releases_ends_and_is_a_problem() {
+        let swr = MockSwr::builder()
+            .level(ProblemKind::PlanLeft, crate::Level::Warn)
+            .start();
+        for answer in [Answer::real().hold(), Answer::real().hold_request()] {
+            swr.on(Op::ListApiVersions, answer);
+            let host = swr.endpoint().trim_start_matches("http://");
+            let mut client = std::net::TcpStream::connect(host).unwrap();
+            client
+                .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                .unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        let problems = swr.problems();
+        assert_eq!(problems.len(), 2);
+        assert!(
+            problems[0].message.contains("was not released within"),
+            "{}",
+            problems[0]
+        );
+    }
+}

@@ -81,6 +81,15 @@ impl State {
         }
     }
 
+    /// The caller as things stand now; nobody, if the user is no more.
+    pub(crate) fn renew(&self, caller: &Caller) -> Option<Caller> {
+        let number = match self.users.get(caller.user) {
+            Some(user) if user.label == caller.label => caller.user,
+            _ => self.find_user(&caller.label)?,
+        };
+        Some(self.caller(number))
+    }
+
     /// The account of that name, made on first mention.
     pub(crate) fn account_named(&mut self, name: &str) -> AccountNo {
         if let Some(number) = self

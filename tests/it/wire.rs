@@ -119,6 +119,22 @@ fn a_held_request_meets_the_state_at_its_release() {
 }
 
 #[test]
+fn a_held_request_of_a_user_who_is_no_more_is_refused() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    let before = swr.world();
+    let dev = Client::user(&swr, "dev");
+    let held = swr.on(Op::ShowRepository, Answer::real().hold_request());
+    std::thread::scope(|scope| {
+        let showing = scope.spawn(|| dev.get("/v2/manage/namespaces/group/repos/web"));
+        swr.wait_for(Op::ShowRepository).block();
+        swr.restore(&before);
+        held.release();
+        showing.join().unwrap().is_refused(401, "APIGW.0301");
+    });
+}
+
+#[test]
 fn release_lets_go_of_what_would_be_held_later() {
     let swr = MockSwr::start();
     let held = swr.on(Op::ListNamespaces, Answer::real().hold().times(2));
