@@ -185,3 +185,55 @@ pub(crate) fn reply(status: u16, body: Bytes) -> Reply {
     }
     reply
 }
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn query_pairs_read_as_they_were_written(
+            sent in proptest::collection::vec((any::<String>(), any::<String>()), 0..5),
+            space in proptest::sample::select(&["+", "%20"][..]),
+        ) {
+            let encode = |text: &str| {
+                utf8_percent_encode(text, NON_ALPHANUMERIC).to_string().replace("%20", space)
+            };
+            let query: Vec<String> = sent
+                .iter()
+                .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+                .collect();
+            prop_assert_eq!(pairs(&query.join("&")).collect::<Vec<_>>(), sent);
+        }
+
+        #[test]
+        fn any_query_is_read(query in any::<String>()) {
+            prop_assert!(pairs(&query).count() <= query.split('&').count());
+        }
+
+        #[test]
+        fn a_copied_head_gives_back_target_and_headers(
+            path in "/[a-z%$/]{0,20}",
+            query in proptest::option::of("[a-z=&:|%?]{0,20}"),
+            headers in proptest::collection::vec(("x-[a-z-]{1,8}", "[ -~]{0,20}"), 0..5),
+        ) {
+            let target = query.as_ref().map_or(path.clone(), |query| format!("{path}?{query}"));
+            let mut request = http::Request::get(&target);
+            for (name, value) in &headers {
+                request = request.header(name, value);
+            }
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+
+            let head = Head::copy(&parts);
+
+            prop_assert_eq!((head.path(), head.target()), (&*path, &*target));
+            prop_assert_eq!(head.raw_query(), query.unwrap_or_default());
+            prop_assert_eq!(head.header_map(), parts.headers);
+        }
+    }
+}

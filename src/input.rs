@@ -159,3 +159,42 @@ impl Fields {
             .max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn a_filter_reads_as_it_was_written(
+            pairs in proptest::collection::vec(("[a-z_]{1,12}", "[^|]{0,12}"), 1..6)
+        ) {
+            let written: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{key}::{value}")).collect();
+            prop_assert_eq!(parse_filter(&written.join("|")).unwrap(), pairs);
+        }
+
+        #[test]
+        fn a_filter_with_one_bad_pair_is_refused(
+            before in proptest::collection::vec("[a-z]{1,8}::[a-z]{0,8}", 0..3),
+            bad in prop_oneof!["[a-z:]{0,1}[a-z]{0,8}", "::[a-z]{0,8}", "[a-z]{1,8}:[a-z]{0,8}"],
+            after in proptest::collection::vec("[a-z]{1,8}::[a-z]{0,8}", 0..3),
+        ) {
+            let filter = [before, vec![bad], after].concat().join("|");
+            let denied = parse_filter(&filter).unwrap_err();
+            prop_assert_eq!(denied.refusal, Refusal::FilterInvalid);
+            prop_assert!(denied.hint.unwrap().contains(&filter));
+        }
+
+        #[test]
+        fn any_filter_is_read_or_refused(filter in any::<String>()) {
+            if let Err(denied) = parse_filter(&filter) {
+                prop_assert_eq!(denied.refusal, Refusal::FilterInvalid);
+            }
+        }
+    }
+}

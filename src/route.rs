@@ -306,3 +306,138 @@ fn unlike(wanted: &str, sent: &str) -> usize {
 fn similar(a: &str, b: &str) -> bool {
     similar::TextDiff::from_chars(a, b).ratio() > 0.6
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ops::Part;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_path_is_looked_up_and_explained(path in any::<String>(), rooted in any::<bool>(), row in row()) {
+            let path = if rooted { format!("/{path}") } else { path };
+            for door in [Door::Api, Door::Registry] {
+                find(door, &row.method, &path);
+                prop_assert!(!nearest(door, &row.method, &path).is_empty());
+            }
+        }
+
+        #[test]
+        fn a_filled_template_leads_to_the_row_that_fits_with_the_leftmost_literals(
+            (row, path) in filled(prop_oneof!["[a-zA-Z0-9._$%-]{1,12}", literal()])
+        ) {
+            let found = find(row.door(), &row.method, &path).expect("its own row fits");
+            let best = spellings()
+                .filter(|(other, _)| other.door() == row.door() && other.method == row.method)
+                .filter(|(_, template)| fits(template, &path))
+                .max_by_key(|(_, template)| literals(template));
+            prop_assert_eq!(found.route.row.name, best.unwrap().0.name, "{}", path);
+        }
+
+        #[test]
+        fn each_parameter_is_found_where_it_stands((row, path) in filled("[a-z0-9._$-]{1,12}")) {
+            let found = find(row.door(), &row.method, &path).unwrap();
+            let values: Vec<&str> = found
+                .params()
+                .map(|(_, (start, end))| &path[start as usize..end as usize])
+                .collect();
+            let template = spellings().find(|(row, template)| {
+                std::ptr::eq(*row, found.route.row) && fits(template, &path)
+            });
+            let expected: Vec<&str> = template.unwrap().1
+                .split('/')
+                .zip(path.split('/'))
+                .filter_map(|(segment, sent)| param_of(segment).map(|_| sent))
+                .collect();
+            prop_assert_eq!(values, expected);
+        }
+
+        #[test]
+        fn a_path_under_manage_never_leads_to_the_enterprise_edition(
+            row in row(),
+            (enterprise, path) in filled(prop_oneof!["[a-z0-9-]{1,8}", literal()]),
+            rest in "(/[a-z0-9-]{0,8}){0,6}",
+        ) {
+            let of_a_project = path.strip_prefix("/v2/").and_then(|rest| rest.split_once('/'));
+            let as_manage = match (enterprise.part, of_a_project) {
+                (Part::Enterprise, Some((_, rest))) => format!("/v2/manage/{rest}"),
+                _ => format!("/v2/manage{rest}"),
+            };
+            let found = find(Door::Api, &row.method, &as_manage);
+            prop_assert!(found.is_none_or(|found| found.route.row.part == Part::Basic), "{as_manage}");
+        }
+
+        #[test]
+        fn every_spelling_of_a_slash_in_a_repository_reads_as_a_slash(
+            segments in proptest::collection::vec("[a-z0-9._-]{1,8}", 1..5),
+            spelling in proptest::sample::select(&["$", "%24", "%2F", "%2f"][..]),
+        ) {
+            for name in ["repository", "repository_name"] {
+                prop_assert_eq!(param_value(name, &segments.join(spelling)), segments.join("/"));
+            }
+            prop_assert_eq!(param_value("tag", &segments.join("$")), segments.join("$"));
+        }
+    }
+
+    fn row() -> impl Strategy<Value = &'static Row> {
+        (0..TABLE.len()).prop_map(|place| &TABLE[place])
+    }
+
+    /// A row, and its template or the second spelling of it with a value for each parameter.
+    fn filled(
+        segment: impl Strategy<Value = String>,
+    ) -> impl Strategy<Value = (&'static Row, String)> {
+        let segments = proptest::collection::vec(segment, MAX_PARAMS);
+        (row(), any::<bool>(), segments).prop_map(|(row, also, segments)| {
+            let template = row.also.filter(|_| also).unwrap_or(row.template);
+            let mut values = segments.iter();
+            let path: Vec<&str> = template
+                .split('/')
+                .map(|segment| match param_of(segment) {
+                    Some(_) => values.next().unwrap(),
+                    None => segment,
+                })
+                .collect();
+            (row, path.join("/"))
+        })
+    }
+
+    /// A segment that is a literal elsewhere; `manage` is reserved.
+    fn literal() -> impl Strategy<Value = String> {
+        let literals: Vec<String> = TABLE
+            .iter()
+            .flat_map(|row| row.template.split('/'))
+            .filter(|segment| !matches!(*segment, "" | "manage") && param_of(segment).is_none())
+            .map(str::to_owned)
+            .collect();
+        proptest::sample::select(literals)
+    }
+
+    fn spellings() -> impl Iterator<Item = (&'static Row, &'static str)> {
+        TABLE.iter().flat_map(|row| {
+            std::iter::once(row.template)
+                .chain(row.also)
+                .map(move |template| (row, template))
+        })
+    }
+
+    fn fits(template: &str, path: &str) -> bool {
+        template.split('/').count() == path.split('/').count()
+            && template
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(segment, sent)| segment == sent || param_of(segment).is_some())
+    }
+
+    /// Which segments are literals; more and further left is greater.
+    fn literals(template: &str) -> Vec<bool> {
+        template
+            .split('/')
+            .map(|segment| param_of(segment).is_none())
+            .collect()
+    }
+}
