@@ -23,3 +23,5 @@ mod worlds;
 mod servers;
 
 mod stories;
+
+mod oracle;

@@ -1,0 +1,129 @@
+//! The table of operations, and what is answered, held against what the vendor publishes: the operations and
+//! models of its SDK in `fixtures/operations.json`, and answers that were recorded.
+
+mod answers;
+mod published;
+mod recorded;
+
+use mock_swr::{Answer, Level, MockSwr, Op, ProblemKind};
+use serde_json::{Value, json};
+
+use crate::support::{Client, send};
+use published::PUBLISHED;
+
+/// Operations that the file does not have, each with its source.
+const OUTSIDE: &[(Op, &str)] = &[(
+    Op::Ping,
+    "OCI distribution specification 1.1: end-1, the registry's root",
+)];
+
+/// Published operations that are not simulated. When one more is, lower the number; nothing may raise it.
+const NOT_SIMULATED: usize = 161;
+
+#[test]
+fn every_published_operation_is_in_the_table_as_published() {
+    assert_eq!(PUBLISHED.operations.len(), 174);
+    for published in &PUBLISHED.operations {
+        let Some(op) = Op::ALL.iter().find(|op| op.name() == published.name) else {
+            panic!("{} is not in the table", published.name);
+        };
+        assert_eq!(
+            (op.method().as_str(), op.path_template()),
+            (&*published.method, &*published.path),
+            "{op}"
+        );
+    }
+}
+
+#[test]
+fn every_operation_of_the_table_is_published_or_listed_with_its_source() {
+    for op in Op::ALL {
+        let published = PUBLISHED.operation(op.name()).is_some();
+        let outside = OUTSIDE.iter().any(|(outside, _)| outside == op);
+        assert!(published || outside, "{op}: where does it come from?");
+        assert!(!(published && outside), "{op} is published");
+    }
+    assert!(OUTSIDE.iter().all(|(_, source)| !source.is_empty()));
+}
+
+#[test]
+fn a_template_has_the_parameters_that_are_published() {
+    for published in &PUBLISHED.operations {
+        let mut in_template: Vec<&str> = published
+            .path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+            // The SDK takes the project from its credentials and publishes no parameter for it.
+            .filter(|name| *name != "project_id")
+            .collect();
+        in_template.sort_unstable();
+        let in_file: Vec<&str> = published.path_params.keys().map(String::as_str).collect();
+        assert_eq!(in_template, in_file, "{}", published.name);
+    }
+}
+
+#[test]
+fn every_operation_says_how_it_is_known_and_from_where() {
+    for op in Op::ALL {
+        let (_, source) = op.evidence();
+        assert!(!source.trim().is_empty(), "{op}");
+    }
+}
+
+#[test]
+fn the_operations_that_are_not_simulated_only_get_fewer() {
+    assert_eq!(
+        not_simulated().count(),
+        NOT_SIMULATED,
+        "if there are fewer, lower NOT_SIMULATED; if there are more, one was lost"
+    );
+}
+
+/// The published operations that are not simulated.
+pub(crate) fn not_simulated() -> impl Iterator<Item = Op> {
+    Op::ALL
+        .iter()
+        .copied()
+        .filter(|op| !op.is_simulated() && PUBLISHED.operation(op.name()).is_some())
+}
+
+#[test]
+fn an_operation_that_is_not_simulated_answers_501_and_names_itself() {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::NotSimulated, Level::Warn)
+        .start();
+    let client = Client::admin(&swr);
+    for op in not_simulated() {
+        let answer = call(&client, op);
+        answer.is_refused(501, "MOCKSWR.NotSimulated");
+        let body = answer.json();
+        let message = body["error_msg"].as_str().unwrap();
+        let itself = format!("{op} ({} {})", op.method(), op.path_template());
+        assert!(message.ends_with(&itself), "{op}: {message}");
+
+        let problem = swr.problems().pop().unwrap();
+        assert_eq!(problem.kind, ProblemKind::NotSimulated, "{op}");
+        assert!(problem.message.starts_with(&itself), "{problem}");
+    }
+    assert_eq!(swr.problems().len(), not_simulated().count());
+}
+
+#[test]
+fn a_planned_answer_stands_in_for_an_operation_that_is_not_simulated() {
+    let swr = MockSwr::start();
+    let client = Client::admin(&swr);
+    for op in not_simulated() {
+        let planned: Value = json!({"planned for": op.name()});
+        let plan = swr.on(op, Answer::json(200, planned.clone()));
+        let answer = call(&client, op);
+        assert_eq!((answer.status, answer.json()), (200, planned), "{op}");
+        assert_eq!(plan.fired(), 1, "{op}");
+    }
+    assert_eq!(swr.problems(), []);
+}
+
+/// Calls an operation with each parameter's name for its value.
+fn call(client: &Client, op: Op) -> crate::support::Answer {
+    let path = op.path_template().replace(['{', '}'], "");
+    send(client.request(op.method(), &path)).unwrap()
+}

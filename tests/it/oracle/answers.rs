@@ -1,0 +1,339 @@
+//! Every answer of every simulated operation, held against its published model.
+
+use std::collections::BTreeSet;
+
+use mock_swr::{Calls, MockSwr, Op};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use super::published::{OPTIONAL, PUBLISHED, findings};
+use crate::support::{Answer, Client, send};
+
+/// One call of each operation, and more where its answer has more than one shape: operation, status, target, body.
+fn cases() -> Vec<(Op, u16, &'static str, Value)> {
+    let no_body = || Value::Null;
+    vec![
+        (Op::ListApiVersions, 200, "/", no_body()),
+        (Op::ShowApiVersion, 200, "/v2", no_body()),
+        (Op::ListNamespaces, 200, "/v2/manage/namespaces", no_body()),
+        (
+            Op::CreateNamespace,
+            201,
+            "/v2/manage/namespaces",
+            json!({"namespace": "fresh"}),
+        ),
+        (
+            Op::ShowNamespace,
+            200,
+            "/v2/manage/namespaces/group",
+            no_body(),
+        ),
+        (
+            Op::DeleteNamespaces,
+            204,
+            "/v2/manage/namespaces/empty",
+            no_body(),
+        ),
+        (
+            Op::CreateRepo,
+            201,
+            "/v2/manage/namespaces/group/repos",
+            json!({"repository": "fresh", "is_public": true}),
+        ),
+        (
+            Op::ShowRepository,
+            200,
+            "/v2/manage/namespaces/group/repos/one$two",
+            no_body(),
+        ),
+        (
+            Op::UpdateRepo,
+            201,
+            "/v2/manage/namespaces/group/repos/web",
+            json!({"is_public": true, "category": "linux", "description": "of late"}),
+        ),
+        (
+            Op::DeleteRepo,
+            204,
+            "/v2/manage/namespaces/group/repos/web",
+            no_body(),
+        ),
+        (Op::ListReposDetails, 200, "/v2/manage/repos", no_body()),
+        (
+            Op::ListReposDetails,
+            200,
+            "/v2/manage/repos?offset=1&limit=1",
+            no_body(),
+        ),
+        (Op::ListRepoDetails, 200, "/v3/manage/repos", no_body()),
+        (
+            Op::ListRepoDetails,
+            200,
+            "/v3/manage/repos?limit=1",
+            no_body(),
+        ),
+        (
+            Op::ListQuotas,
+            200,
+            "/v2/manage/projects/any/quotas",
+            no_body(),
+        ),
+    ]
+}
+
+/// Something of everything, so that no list is empty.
+fn filled() -> MockSwr {
+    let swr = MockSwr::start();
+    swr.seed_namespace("empty");
+    swr.seed_repo("group/web").public();
+    swr.seed_repo("group/one/two");
+    swr
+}
+
+#[test]
+fn every_answer_fits_its_published_model() {
+    for (op, status, target, body) in cases() {
+        let swr = filled();
+        let request = Client::admin(&swr).request(op.method(), target);
+        let answer = match &body {
+            Value::Null => send(request),
+            body => send(request.json(body)),
+        }
+        .unwrap();
+
+        assert_eq!(swr.ops(Calls::any()), [op], "{target}");
+        assert_eq!(answer.status, status, "{op} {target}: {answer:?}");
+        let published = PUBLISHED.operation(op.name()).unwrap();
+        let findings = findings(published, &answer);
+        assert!(findings.is_empty(), "{op} {target}: {findings:#?}");
+    }
+}
+
+#[test]
+fn every_simulated_operation_that_is_published_has_a_case() {
+    let without: Vec<&Op> = Op::ALL
+        .iter()
+        .filter(|op| op.is_simulated() && PUBLISHED.operation(op.name()).is_some())
+        .filter(|op| cases().iter().all(|(of, ..)| of != *op))
+        .collect();
+    assert!(without.is_empty(), "add to `cases`: {without:?}");
+}
+
+#[test]
+fn a_next_marker_is_judged_where_there_is_one() {
+    let swr = filled();
+    let page = Client::admin(&swr).get("/v3/manage/repos?limit=1").json();
+    assert!(page["nextMarker"].is_u64(), "{page}");
+}
+
+#[test]
+fn an_optional_key_is_listed_once_with_a_reason_and_is_in_its_model() {
+    let mut seen = BTreeSet::new();
+    for optional in &*OPTIONAL {
+        let model = PUBLISHED.models.get(&optional.model);
+        assert!(
+            model.is_some_and(|model| model.contains_key(&optional.key)),
+            "no such key: {optional:?}"
+        );
+        assert!(!optional.reason.trim().is_empty(), "why? {optional:?}");
+        assert!(
+            seen.insert((&optional.model, &optional.key)),
+            "twice: {optional:?}"
+        );
+    }
+}
+
+#[test]
+fn what_does_not_fit_a_model_is_found() {
+    let namespace = json!({"id": 1, "name": "group", "creator_name": "admin", "auth": 7});
+    let but = |key: &str, value: Value| {
+        let mut changed = namespace.clone();
+        changed[key] = value;
+        changed
+    };
+    let without = |key: &str| {
+        let mut changed = namespace.clone();
+        changed.as_object_mut().unwrap().remove(key);
+        changed
+    };
+    let list = |row: Value| json!({ "namespaces": [row] });
+    let cases = [
+        // A flat object.
+        (Op::ShowNamespace, namespace.clone(), ""),
+        (
+            Op::ShowNamespace,
+            but("id", json!("1")),
+            "body.id is \"1\", not of type int",
+        ),
+        (
+            Op::ShowNamespace,
+            but("id", json!(1.5)),
+            "body.id is 1.5, not of type int",
+        ),
+        (
+            Op::ShowNamespace,
+            but("name", json!(null)),
+            "body.name is null, not of type str",
+        ),
+        (Op::ShowNamespace, without("auth"), "body.auth is absent"),
+        (
+            Op::ShowNamespace,
+            but("extra", json!(1)),
+            "body.extra is no key of ShowNamespaceResponse",
+        ),
+        // Live keys belong to the rows of the list alone.
+        (
+            Op::ShowNamespace,
+            but("repo_count", json!(1)),
+            "body.repo_count is no key of ShowNamespaceResponse",
+        ),
+        (
+            Op::ListNamespaces,
+            list(but("repo_count", json!("1"))),
+            "body.namespaces[0].repo_count is \"1\", not of type int",
+        ),
+        (
+            Op::ShowNamespace,
+            json!([]),
+            "body is [], not a ShowNamespaceResponse",
+        ),
+        // Rows of a list.
+        (Op::ListNamespaces, list(namespace.clone()), ""),
+        (
+            Op::ListNamespaces,
+            list(without("id")),
+            "body.namespaces[0].id is absent",
+        ),
+        (
+            Op::ListNamespaces,
+            list(json!(1)),
+            "body.namespaces[0] is 1, not a ShowNamespace",
+        ),
+        (
+            Op::ListNamespaces,
+            json!({"namespaces": {"a": 1}}),
+            "body.namespaces is {\"a\":1}, not a list",
+        ),
+        (
+            Op::ListNamespaces,
+            json!({"namespaces": []}),
+            "body.namespaces is empty, so that nothing of it is judged",
+        ),
+        (
+            Op::ListNamespaces,
+            json!({"namespaces": null}),
+            "body.namespaces is null, not a list",
+        ),
+        // An answer that is an array.
+        (Op::ListSyncRegions, json!([{"regionID": "cn-east-3"}]), ""),
+        (
+            Op::ListSyncRegions,
+            json!([{"regionID": 3}]),
+            "body[0].regionID is 3, not of type str",
+        ),
+        (
+            Op::ListSyncRegions,
+            json!({"regions": 1}),
+            "body is {\"regions\":1}, not a list",
+        ),
+        (
+            Op::ListSyncRegions,
+            json!([]),
+            "body is empty, so that nothing of it is judged",
+        ),
+        // Numbers with a fraction.
+        (
+            Op::ShowDomainResourceReports,
+            json!([{"date": "2026-09-01", "value": 0}]),
+            "",
+        ),
+        (
+            Op::ShowDomainResourceReports,
+            json!([{"date": "2026-09-01", "value": "0"}]),
+            "body[0].value is \"0\", not of type float",
+        ),
+        // Optional keys: one that may be absent may not be null, and the other way round.
+        (
+            Op::ListReferences,
+            json!({"has_more": false, "tags": ["v1"]}),
+            "",
+        ),
+        (
+            Op::ListReferences,
+            json!({"has_more": false, "tags": ["v1"], "next_marker": null}),
+            "body.next_marker is null, not of type str",
+        ),
+        (
+            Op::ListReferences,
+            json!({"has_more": 0, "tags": ["v1"]}),
+            "body.has_more is 0, not of type bool",
+        ),
+        (
+            Op::ListRepoAccessories,
+            json!({"total": 0, "accessories": null}),
+            "",
+        ),
+        (
+            Op::ListRepoAccessories,
+            json!({"total": 0}),
+            "body.accessories is absent",
+        ),
+        // A model without keys.
+        (Op::CreateNamespace, json!({}), ""),
+        (
+            Op::CreateNamespace,
+            json!({"id": 1}),
+            "body is `{\"id\":1}`; its model has no keys",
+        ),
+    ];
+    for (op, body, finding) in cases {
+        check_finding(op, &answer(body.to_string(), &[]), finding);
+    }
+}
+
+#[test]
+fn headers_and_dicts_of_a_model_are_judged_too() {
+    let login = json!({"auths": {"127.0.0.1:5000": {"auth": "YTpi"}}}).to_string();
+    let both = ["x-swr-dockerlogin", "x-swr-expireat"];
+    check_finding(Op::CreateSecret, &answer(login.clone(), &both), "");
+    check_finding(
+        Op::CreateSecret,
+        &answer(login, &both[..1]),
+        "header.X-Swr-Expireat is absent",
+    );
+    check_finding(
+        Op::CreateSecret,
+        &answer(json!({"auths": {"host": {"auth": 1}}}).to_string(), &both),
+        "body.auths.host.auth is 1, not of type str",
+    );
+    check_finding(
+        Op::CreateSecret,
+        &answer(json!({"auths": ["host"]}).to_string(), &both),
+        "body.auths is [\"host\"], not a dict",
+    );
+    check_finding(
+        Op::CreateSecret,
+        &answer("broken".to_owned(), &both),
+        "body is not JSON: expected value at line 1 column 1",
+    );
+}
+
+fn answer(text: String, headers: &[&'static str]) -> Answer {
+    let value = HeaderValue::from_static("something");
+    let headers: HeaderMap = headers
+        .iter()
+        .map(|name| (HeaderName::from_static(name), value.clone()))
+        .collect();
+    Answer {
+        status: 200,
+        headers,
+        text,
+    }
+}
+
+/// `finding` is the only one; empty means none.
+#[track_caller]
+fn check_finding(op: Op, answer: &Answer, finding: &str) {
+    let found = findings(PUBLISHED.operation(op.name()).unwrap(), answer);
+    assert_eq!(found.join("; "), finding, "{op} {}", answer.text);
+}

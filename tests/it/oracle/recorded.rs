@@ -1,0 +1,193 @@
+//! Answers of the real service that were recorded, `fixtures/recorded/`: ours are the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use mock_swr::{Level, MockSwr, ProblemKind};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::support::{Answer, Client, send};
+
+#[derive(Deserialize)]
+struct Recording {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: Value,
+    note: String,
+}
+
+/// How a recorded answer is brought about, and where ours is another, with the reason: a JSON pointer into the body.
+struct Situation {
+    file: &'static str,
+    act: fn(&MockSwr) -> Answer,
+    differs: &'static [(&'static str, &'static str)],
+}
+
+const SITUATIONS: &[Situation] = &[
+    Situation {
+        file: "401_bad_signature.json",
+        act: |swr| {
+            let request = Client::nobody(swr)
+                .request(Method::GET, "/v2/manage/repos?limit=100&offset=0")
+                .header(
+                    "Authorization",
+                    "SDK-HMAC-SHA256 Access=UNKNOWN, SignedHeaders=host, Signature=00",
+                );
+            send(request).unwrap()
+        },
+        differs: &[(
+            "/error_msg",
+            "recorded: `Unauthorized` as the reason; the gateway's documentation names the reason, here the unknown key",
+        )],
+    },
+    Situation {
+        file: "404_no_such_route.json",
+        act: |swr| {
+            Client::admin(swr).get("/v2/manage/namespaces//repos/test-repo-no-namespace/retentions")
+        },
+        differs: &[],
+    },
+    Situation {
+        file: "404_namespace_missing.json",
+        act: |swr| Client::admin(swr).get("/v2/manage/namespaces/missing"),
+        differs: &[
+            (
+                "/details/0/error_code",
+                "documented in 2025 for the main service; recorded at its European sibling, without",
+            ),
+            (
+                "/details/0/error_msg",
+                "documented in 2025 for the main service; recorded at its European sibling, without",
+            ),
+        ],
+    },
+];
+
+/// Recordings of what is not simulated yet.
+const LATER: &[&str] = &["401_registry_token.json"];
+
+/// Headers that say how the answer was carried, or that another front end put there.
+const OF_THE_WAY: &[&str] = &[
+    "Connection",
+    "Content-Encoding",
+    "Server",
+    "Set-Cookie",
+    "Transfer-Encoding",
+];
+
+fn folder() -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "fixtures", "recorded"]
+        .iter()
+        .collect()
+}
+
+#[test]
+fn what_was_recorded_is_answered() {
+    for situation in SITUATIONS {
+        let text = std::fs::read_to_string(folder().join(situation.file)).unwrap();
+        let recorded: Recording = serde_json::from_str(&text).unwrap();
+        let swr = MockSwr::builder()
+            .level(ProblemKind::Unmatched, Level::Ignore)
+            .start();
+
+        let answer = (situation.act)(&swr);
+
+        assert_eq!(answer.status, recorded.status, "{}", situation.file);
+        check_headers(situation.file, &recorded, &answer);
+        check_body(situation, &recorded, &answer);
+    }
+}
+
+#[track_caller]
+fn check_headers(file: &str, recorded: &Recording, answer: &Answer) {
+    for (name, value) in &recorded.headers {
+        match &**name {
+            name if OF_THE_WAY.contains(&name) => {}
+            "X-Request-Id" => assert_eq!(
+                answer.json()["request_id"],
+                answer.header("x-request-id"),
+                "{file}"
+            ),
+            name => assert_eq!(answer.header(name), value, "{file} {name}"),
+        }
+    }
+}
+
+#[track_caller]
+fn check_body(situation: &Situation, recorded: &Recording, answer: &Answer) {
+    let (theirs, ours) = (leaves(&recorded.body), leaves(&answer.json()));
+    let pointers: BTreeSet<&String> = theirs.keys().chain(ours.keys()).collect();
+    let differing: Vec<&str> = pointers
+        .into_iter()
+        .filter(|pointer| !same(pointer, theirs.get(*pointer), ours.get(*pointer)))
+        .map(String::as_str)
+        .collect();
+    let known: Vec<&str> = situation
+        .differs
+        .iter()
+        .map(|(pointer, _)| *pointer)
+        .collect();
+    assert_eq!(differing, known, "{}: {answer:?}", situation.file);
+    if recorded.note.contains("ends with a newline") {
+        assert!(answer.text.ends_with('\n'), "{answer:?}");
+    }
+}
+
+/// Ids are equal if they look alike.
+fn same(pointer: &str, theirs: Option<&Value>, ours: Option<&Value>) -> bool {
+    let is_id = |value: Option<&Value>| {
+        value.and_then(Value::as_str).is_some_and(|id| {
+            id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        })
+    };
+    theirs == ours || (pointer == "/request_id" && is_id(theirs) && is_id(ours))
+}
+
+/// What a value holds, by JSON pointer.
+fn leaves(value: &Value) -> BTreeMap<String, Value> {
+    let below = |key: &str, value: &Value| -> Vec<(String, Value)> {
+        leaves(value)
+            .into_iter()
+            .map(|(pointer, leaf)| (format!("/{key}{pointer}"), leaf))
+            .collect()
+    };
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .flat_map(|(key, value)| below(key, value))
+            .collect(),
+        Value::Array(rows) => rows
+            .iter()
+            .enumerate()
+            .flat_map(|(number, row)| below(&number.to_string(), row))
+            .collect(),
+        leaf => BTreeMap::from([(String::new(), leaf.clone())]),
+    }
+}
+
+#[test]
+fn every_recording_is_answered_or_waits_for_its_operation() {
+    let mut listed: Vec<&str> = SITUATIONS
+        .iter()
+        .map(|situation| situation.file)
+        .chain(LATER.iter().copied())
+        .collect();
+    listed.sort_unstable();
+    let mut stored: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    stored.sort_unstable();
+    assert_eq!(stored, listed);
+}
+
+#[test]
+fn a_difference_to_a_recording_has_a_reason() {
+    for situation in SITUATIONS {
+        for (pointer, reason) in situation.differs {
+            assert!(!reason.is_empty(), "{} {pointer}", situation.file);
+        }
+    }
+}
