@@ -25,3 +25,5 @@ mod servers;
 mod stories;
 
 mod oracle;
+
+mod ledger;
