@@ -27,3 +27,5 @@ mod stories;
 mod oracle;
 
 mod ledger;
+
+mod properties;

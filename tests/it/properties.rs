@@ -1,0 +1,168 @@
+//! Whatever a client sends, the server answers, and goes on answering.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use mock_swr::{Level, MockSwr, Op, ProblemKind};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::support::Client;
+
+#[test]
+fn no_target_or_body_makes_the_server_fail_or_fall_silent() {
+    let (swr, token) = server();
+    let hosts = vec![api_host(&swr), swr.registry().to_owned()];
+    let methods = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"][..];
+
+    proptest!(ProptestConfig::with_cases(150), |(
+        host in select(hosts),
+        method in select(methods),
+        target in (path(), query()).prop_map(|(path, query)| [path, query].concat()),
+        body in vec(any::<u8>(), 0..40),
+    )| {
+        let status = exchange(&host, method, &target, &token, &body);
+        prop_assert!(status < 500 || status == 501, "{}: {}", status, String::from_utf8_lossy(&target));
+    });
+    check_it_still_answers(&swr);
+}
+
+#[test]
+fn no_parameters_make_a_list_fail() {
+    let (swr, token) = server();
+    let host = api_host(&swr);
+    let lists = &[
+        "/v2/manage/repos",
+        "/v3/manage/repos",
+        "/v2/manage/namespaces",
+    ][..];
+
+    proptest!(ProptestConfig::with_cases(150), |(list in select(lists), parameters in parameters())| {
+        let target = [list.as_bytes(), &parameters].concat();
+        let status = exchange(&host, "GET", &target, &token, &[]);
+        prop_assert!(matches!(status, 200 | 400), "{}: {}", status, String::from_utf8_lossy(&target));
+    });
+    check_it_still_answers(&swr);
+}
+
+fn server() -> (MockSwr, String) {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::Unmatched, Level::Ignore)
+        .level(ProblemKind::NotSimulated, Level::Ignore)
+        .start();
+    swr.seed_repo("group/web");
+    let token = swr.user("admin").token();
+    (swr, token)
+}
+
+fn api_host(swr: &MockSwr) -> String {
+    swr.endpoint().strip_prefix("http://").unwrap().to_owned()
+}
+
+#[track_caller]
+fn check_it_still_answers(swr: &MockSwr) {
+    let shown = Client::admin(swr).get("/v2/manage/namespaces");
+    let shown = (shown.status, &shown.json()["namespaces"][0]["name"]);
+    assert_eq!(shown, (200, &"group".into()));
+}
+
+/// The status of the answer to a request with these very bytes.
+fn exchange(host: &str, method: &str, target: &[u8], token: &str, body: &[u8]) -> u16 {
+    let mut stream = TcpStream::connect(host).unwrap();
+    let line = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\n"].concat();
+    let headers = format!(
+        "Host: {host}\r\nX-Auth-Token: {token}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(&[&line, headers.as_bytes(), body].concat())
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    let status = answer
+        .strip_prefix("HTTP/1.1 ")
+        .and_then(|rest| rest.get(..3));
+    match status.map(str::parse) {
+        Some(Ok(status)) => status,
+        _ => panic!("not an answer: {answer:?}"),
+    }
+}
+
+/// Leads nowhere, or nearly somewhere.
+fn path() -> impl Strategy<Value = Vec<u8>> {
+    let templates: Vec<&str> = Op::ALL.iter().map(|op| op.path_template()).collect();
+    let filled = (select(templates), noise()).prop_map(|(template, noise)| {
+        let segments = template.split('/').map(|segment| match segment {
+            "{namespace}" => b"group".to_vec(),
+            segment if segment.starts_with('{') => noise.clone(),
+            segment => segment.as_bytes().to_vec(),
+        });
+        segments.collect::<Vec<_>>().join(&b'/')
+    });
+    prop_oneof![
+        noise().prop_map(|noise| [b"/".to_vec(), noise].concat()),
+        filled
+    ]
+}
+
+fn query() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        Just(Vec::new()),
+        noise().prop_map(|noise| [b"?".to_vec(), noise].concat()),
+        parameters(),
+    ]
+}
+
+/// Half of the parameters that lists know, with values of all kinds; a filter, which hides the others, is rarer.
+fn parameters() -> impl Strategy<Value = Vec<u8>> {
+    const NAMES: &[&str] = &[
+        "limit",
+        "offset",
+        "marker",
+        "order_column",
+        "order_type",
+        "namespace",
+        "name",
+        "is_public",
+        "filter",
+    ];
+    let value = || {
+        prop_oneof![
+            noise(),
+            "[0-9]{1,25}".prop_map(String::into_bytes),
+            "(limit|offset|name)::[a-z0-9|:%]{0,12}".prop_map(String::into_bytes),
+            "(true|asc|desc|name|tag_count|1)".prop_map(String::into_bytes),
+        ]
+    };
+    let values = vec(option::of(value()), NAMES.len() - 1);
+    (values, option::weighted(0.2, value())).prop_map(|(mut values, filter)| {
+        values.push(filter);
+        let pairs = NAMES
+            .iter()
+            .zip(values)
+            .filter_map(|(name, value)| Some([name.as_bytes(), b"=", &value?].concat()));
+        [b"?".to_vec(), pairs.collect::<Vec<_>>().join(&b'&')].concat()
+    })
+}
+
+/// Any bytes that do not end the request line, escapes whole and broken among them; mostly ASCII, since all else
+/// is refused before the service sees it.
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let ascii = || {
+        prop_oneof![
+            Just(b'%'),
+            Just(b'/'),
+            Just(b'$'),
+            Just(b':'),
+            b'0'..=b'9',
+            0x21..=0x7e_u8,
+        ]
+    };
+    prop_oneof![
+        8 => vec(ascii(), 0..24),
+        1 => vec(prop_oneof![ascii(), 0x80..=0xff_u8], 0..24),
+    ]
+}
