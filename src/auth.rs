@@ -62,11 +62,9 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<UserNo, Denied> {
         ));
     };
     state.holder_of_key(access_key).ok_or_else(|| {
-        Denied::from(Refusal::AccessKeyUnknown)
-            .detail(access_key)
-            .hint(format!(
-                "no user of this server has access key {access_key}; `swr.credentials()` gives one"
-            ))
+        Denied::from(Refusal::AccessKeyUnknown).hint(format!(
+            "no user of this server has access key {access_key}; `swr.credentials()` gives one"
+        ))
     })
 }
 

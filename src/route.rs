@@ -147,8 +147,15 @@ fn param_of(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
+/// The longest path that is compared with the templates.
+const MAX_COMPARED: usize = 512;
+
 /// What is wrong with a path that belongs to no operation: the nearest template and what differs.
 pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
+    // Comparing costs the square of the length, and nobody means so long a path.
+    if path.len() > MAX_COMPARED {
+        return format!("no such route, and a path of {} bytes", path.len());
+    }
     let rows = || TABLE.iter().filter(|row| row.door() == door);
     let methods: Vec<&str> = rows()
         .filter(|row| {
@@ -203,49 +210,51 @@ fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
             return Some(format!("{name} begins with {prefix}"));
         }
     }
-    slashed_repository(path)
-        .and_then(|(dollared, name)| Some((known(&dollared)?, name)))
-        .map(|(operation, name)| {
-            format!(
-                "{operation} takes `$` for each `/` of a repository's name: {}",
-                name.replace('/', "$")
-            )
-        })
+    slashed_repository(path).find_map(|(dollared, name)| {
+        let operation = known(&dollared)?;
+        let dollars = name.replace('/', "$");
+        Some(format!(
+            "{operation} takes `$` for each `/` of a repository's name: {dollars}"
+        ))
+    })
 }
 
-/// `.../repos/one/two/tags` with the slash of `one/two` written as the service wants it.
-fn slashed_repository(path: &str) -> Option<(String, String)> {
-    let (before, rest) = path
-        .split_once("/repos/")
-        .or_else(|| path.split_once("/repositories/"))?;
+/// `.../repos/one/two/tags` with the slashes of a repository's name written as the service wants them, and the name:
+/// first taking the least for the name, last all that follows, unless that looks like a slip in something else.
+fn slashed_repository(path: &str) -> impl Iterator<Item = (String, String)> {
+    let place = ["/repos/", "/repositories/"]
+        .iter()
+        .find_map(|literal| Some(path.find(literal)? + literal.len()));
+    let (before, rest) = path.split_at(place.unwrap_or(path.len()));
     let segments: Vec<&str> = rest.split('/').collect();
-    let literals = [
-        "tags",
-        "access",
-        "access-domains",
-        "sync_repo",
-        "sync_images",
-        "sync_job",
-        "triggers",
-        "retentions",
-    ];
-    let end = segments
-        .iter()
-        .position(|segment| literals.contains(segment))
-        .unwrap_or(segments.len());
-    if end < 2 {
-        return None;
-    }
-    let name = segments[..end].join("/");
-    let middle = &path[before.len()..path.len() - rest.len()];
-    let tail: String = segments[end..]
-        .iter()
-        .map(|segment| format!("/{segment}"))
-        .collect();
-    Some((
-        format!("{before}{middle}{}{tail}", name.replace('/', "$")),
-        name,
-    ))
+    let is_below_repository =
+        |segment: &&str| below_repository().any(|literal| similar(literal, segment));
+    let longest = if segments.iter().skip(1).any(is_below_repository) {
+        segments.len().saturating_sub(1)
+    } else {
+        segments.len()
+    };
+    (2..=longest).map(move |end| {
+        let name = segments[..end].join("/");
+        let tail = segments[end..]
+            .iter()
+            .map(|segment| format!("/{segment}"))
+            .collect::<String>();
+        (format!("{before}{}{tail}", name.replace('/', "$")), name)
+    })
+}
+
+/// What may follow a repository in a path: `tags`, `access`, ...
+fn below_repository() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().flat_map(|row| {
+        let (_, below) = row
+            .template
+            .split_once("/{repository}/")
+            .unwrap_or_default();
+        below
+            .split('/')
+            .filter(|segment| !segment.is_empty() && param_of(segment).is_none())
+    })
 }
 
 /// How far a path is from a template, and the first difference in words.

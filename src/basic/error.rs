@@ -49,6 +49,7 @@ struct OldStyle<'a> {
     detail: &'a str,
 }
 
+/// Its message is empty in the documented answers.
 #[derive(Serialize)]
 struct Detail<'a> {
     error_code: &'a str,
@@ -58,18 +59,13 @@ struct Detail<'a> {
 /// A refusal as the client gets it.
 pub(crate) fn refuse(denied: &Denied, row: Option<&Row>, request_id: &str) -> Reply {
     let phrase = phrase(denied.refusal, row);
-    let message = match denied.refusal {
-        // The gateway's message carries the reason.
-        Refusal::AccessKeyUnknown => {
-            format!("{}{},err:ak not exist", phrase.message, denied.detail)
-        }
-        Refusal::NotSimulated => match row {
-            Some(row) => format!(
+    let message = match (denied.refusal, row) {
+        (Refusal::NotSimulated, Some(row)) => {
+            format!(
                 "{}{} ({} {})",
                 phrase.message, row.name, row.method, row.template
-            ),
-            None => phrase.message.to_owned(),
-        },
+            )
+        }
         _ => phrase.message.to_owned(),
     };
     error(
@@ -113,7 +109,7 @@ pub(crate) fn error(
             error_msg: message,
             details: [Detail {
                 error_code: code,
-                error_msg: message,
+                error_msg: "",
             }],
             encoded_authorization_message: "",
         })
@@ -236,11 +232,12 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             "APIGW.0301",
             "Incorrect IAM authentication information: x-auth-token not found",
         ),
+        // Recorded, of an access key that does not exist.
         Refusal::AccessKeyUnknown => (
             Gateway,
             401,
             "APIGW.0301",
-            "Incorrect IAM authentication information: Get secretKey failed,ak:",
+            "Incorrect IAM authentication information: Unauthorized",
         ),
         Refusal::TokenInvalid => (
             Gateway,

@@ -39,6 +39,7 @@ fn exchange(host: &str, bytes: &[u8]) -> String {
 fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
     let swr = lenient();
     let admin = Client::admin(&swr);
+    let long = format!("/v2{}", "/".repeat(30_000));
     for (method, path, hint) in [
         (
             Method::GET,
@@ -82,6 +83,21 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
         ),
         (
             Method::GET,
+            "/v2/manage/namespaces/group/repos/one/two/v1/references",
+            "ListReferences takes `$` for each `/` of a repository's name: one$two",
+        ),
+        (
+            Method::GET,
+            "/v2/manage/namespaces/group/repos/web/v1/reference",
+            "`references` where `reference` was sent",
+        ),
+        (
+            Method::GET,
+            &long,
+            "no such route, and a path of 30003 bytes",
+        ),
+        (
+            Method::GET,
             "/v2/",
             "Ping is served at registry(), not at endpoint()",
         ),
@@ -101,7 +117,7 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
     }
     swr.verify(Calls::unmatched())
         .refused(Refusal::RouteNotFound)
-        .times(10);
+        .times(13);
 }
 
 #[test]
@@ -144,11 +160,14 @@ fn callers_must_show_who_they_are() {
         "SDK-HMAC-SHA256 Access=NOBODY, SignedHeaders=host, Signature=00",
     );
     unknown.is_refused(401, "APIGW.0301");
+    assert_eq!(
+        unknown.json()["error_msg"],
+        "Incorrect IAM authentication information: Unauthorized"
+    );
     assert!(
-        unknown.json()["error_msg"]
-            .as_str()
-            .unwrap()
-            .contains("ak:NOBODY,err:ak not exist")
+        unknown
+            .header("x-mock-hint")
+            .contains("has access key NOBODY")
     );
 
     let key = swr.user("dev").credentials().access_key;
