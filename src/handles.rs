@@ -559,6 +559,10 @@ pub struct Credentials {
     pub project_id: String,
     /// The account's id: 32 hex digits.
     pub domain_id: String,
+    /// The account's name.
+    pub account: String,
+    /// The user's name.
+    pub user: String,
     /// The region: `cn-north-4`.
     pub region: String,
 }
@@ -566,12 +570,15 @@ pub struct Credentials {
 impl Credentials {
     pub(crate) fn of(state: &State, number: UserNo) -> Credentials {
         let user = state.user(number);
+        let account = state.account(user.account);
         Credentials {
             access_key: user.access_key.to_string(),
             secret_key: user.secret_key.to_string(),
             security_token: None,
             project_id: state.project_id(user.account, &state.region),
-            domain_id: state.account(user.account).id.to_string(),
+            domain_id: account.id.to_string(),
+            account: account.name.to_string(),
+            user: user.name.to_string(),
             region: state.region.to_string(),
         }
     }
@@ -588,6 +595,8 @@ impl fmt::Debug for Credentials {
             )
             .field("project_id", &self.project_id)
             .field("domain_id", &self.domain_id)
+            .field("account", &self.account)
+            .field("user", &self.user)
             .field("region", &self.region)
             .finish()
     }

@@ -428,6 +428,7 @@ pub struct Builder {
     account: Option<String>,
     user: Option<String>,
     credentials: Option<(String, String)>,
+    project_id: Option<String>,
     auth: Auth,
     world: World,
     frozen_at: Option<Time>,
@@ -458,6 +459,24 @@ impl Builder {
     /// The administrator's keys.
     pub fn credentials(mut self, access_key: &str, secret_key: &str) -> Builder {
         self.credentials = Some((access_key.to_owned(), secret_key.to_owned()));
+        self
+    }
+
+    /// The project of the server's account in its region. Default: that of the world, or 32 hex digits that
+    /// follow from account and region.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let id = "0123456789abcdef0123456789abcdef";
+    /// let swr = MockSwr::builder().project_id(id).start();
+    /// assert_eq!(swr.credentials().project_id, id);
+    ///
+    /// let fork = MockSwr::builder().world(swr.world().to_json().parse().unwrap()).start();
+    /// assert_eq!(fork.credentials().project_id, id);
+    /// ```
+    pub fn project_id(mut self, id: &str) -> Builder {
+        self.project_id = Some(id.to_owned());
         self
     }
 
@@ -555,6 +574,9 @@ impl Builder {
         }
         if let Some((access_key, secret_key)) = &self.credentials {
             state.set_keys(ADMIN, access_key, secret_key);
+        }
+        if let Some(id) = &self.project_id {
+            state.fixed_project = Some(id.as_str().into());
         }
         let credentials = Credentials::of(&state, ADMIN);
 

@@ -317,6 +317,9 @@ struct WorldFile {
     /// The account's administrator.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<String>,
+    /// The account's project in the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<String>,
     /// The clock stands at this instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     frozen_at: Option<String>,
@@ -420,6 +423,7 @@ impl WorldFile {
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
         let mut state = State::new(clock, &region, &account, &admin);
+        state.fixed_project = self.project_id.as_deref().map(Into::into);
         state
             .clock
             .advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
@@ -452,6 +456,7 @@ impl WorldFile {
             region: home.region,
             account: home.account,
             user: home.user,
+            project_id: state.fixed_project.as_deref().map(str::to_owned),
             frozen_at: state.clock.frozen().map(|time| time.to_string()),
             ahead_seconds: Some(state.clock.ahead().as_secs()).filter(|ahead| *ahead > 0),
             last_id: Some(state.ids.last()),

@@ -182,6 +182,9 @@ impl State {
 
     /// The project of an account in a region.
     pub(crate) fn project_id(&self, account: AccountNo, region: &str) -> String {
-        id_of(&format!("project {} {region}", self.account(account).id))
+        match &self.fixed_project {
+            Some(id) if account == HOME && region == &*self.region => id.to_string(),
+            _ => id_of(&format!("project {} {region}", self.account(account).id)),
+        }
     }
 }

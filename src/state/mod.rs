@@ -41,6 +41,8 @@ pub(crate) struct State {
     tokens: Arc<BTreeMap<Arc<str>, UserNo>>,
     /// The region the server itself stands in.
     pub(crate) region: Arc<str>,
+    /// The project of the server's own account in that region, where it is not the one that follows from both.
+    pub(crate) fixed_project: Option<Arc<str>>,
     namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
     /// Each account's repositories.
     shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
@@ -57,6 +59,7 @@ impl State {
             keys: Arc::default(),
             tokens: Arc::default(),
             region: region.into(),
+            fixed_project: None,
             namespaces: Arc::default(),
             shelves: Arc::default(),
         };
