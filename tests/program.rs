@@ -1,0 +1,392 @@
+//! The `mock-swr` program, as somebody who starts it sees it.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use mock_swr::Op;
+use reqwest::StatusCode;
+use reqwest::blocking::{Client, Response};
+use serde_json::{Value, json};
+
+/// A `mock-swr serve` that has said it is ready.
+struct Program {
+    child: Child,
+    stdout: Option<BufReader<ChildStdout>>,
+    stderr: BufReader<ChildStderr>,
+    ready: Value,
+}
+
+impl Program {
+    fn serve(arguments: &[&str]) -> Program {
+        let mut child = command(&[&["serve"], arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        Program {
+            child,
+            stdout: Some(stdout),
+            stderr,
+            ready: serde_json::from_str(&line).unwrap(),
+        }
+    }
+
+    fn said(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap()
+    }
+
+    /// A request signed, or so it looks, with this access key.
+    fn get(&self, path: &str, access_key: &str) -> Response {
+        let authorization =
+            format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=00");
+        Client::new()
+            .get(format!("{}{path}", self.said("endpoint")))
+            .header("Authorization", authorization)
+            .send()
+            .unwrap()
+    }
+
+    fn log_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        line
+    }
+
+    /// Sends a signal, and waits for the end: its exit code, and what stdout had besides the ready line.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+        let rest = read_to_end(self.stdout.take().unwrap());
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+/// A test that fails leaves nothing running.
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// All that a program still writes; fails if it goes on for long after it was told to end.
+#[track_caller]
+fn read_to_end(mut stdout: BufReader<ChildStdout>) -> String {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut rest = String::new();
+        sender.send(stdout.read_to_string(&mut rest).map(|_| rest))
+    });
+    let rest = receiver.recv_timeout(Duration::from_secs(30));
+    rest.expect("it does not end").unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mock-swr"));
+    command.args(arguments);
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// Asserts that it ends by itself with this code, says why on stderr, and nothing on stdout.
+#[track_caller]
+fn assert_fails(arguments: &[&str], code: i32, message: &str) {
+    let output = run(arguments);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    assert!(said.starts_with("mock-swr: "), "{arguments:?}: {said}");
+    assert!(said.contains(message), "{arguments:?}: {said}");
+    assert_eq!(output.stdout, b"", "{arguments:?}");
+}
+
+fn fixture(path: &str) -> String {
+    format!("{}/fixtures/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_ready_line_says_how_to_reach_the_server_and_as_whom() {
+    let program = Program::serve(&[]);
+    let ready = program.ready.as_object().unwrap();
+    let keys: Vec<&str> = ready.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "access_key",
+            "account",
+            "endpoint",
+            "project_id",
+            "region",
+            "registry",
+            "secret_key",
+            "user"
+        ]
+    );
+    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
+    assert!(program.said("registry").starts_with("127.0.0.1:"));
+    assert_eq!(program.said("project_id").len(), 32);
+    assert_eq!(
+        ["region", "account", "user"].map(|key| program.said(key)),
+        ["cn-north-4", "acme", "admin"]
+    );
+
+    let listed = program.get("/v2/manage/namespaces", program.said("access_key"));
+    assert_eq!(listed.json::<Value>().unwrap(), json!({"namespaces": []}));
+    let pinged = reqwest::blocking::get(format!("http://{}/v2/", program.said("registry")));
+    assert_eq!(pinged.unwrap().status(), StatusCode::UNAUTHORIZED);
+
+    assert_eq!(program.end("-TERM"), (Some(0), String::new()));
+}
+
+#[test]
+fn what_the_options_name_is_what_the_server_has() {
+    let program = Program::serve(&[
+        "--region=eu-west-101",
+        "--account=umbrella",
+        "--access-key=MYACCESSKEY",
+        "--secret-key=mysecret",
+        "--project-id=0123456789abcdef0123456789abcdef",
+        "--host=127.0.0.1",
+    ]);
+    let said = |key| program.said(key);
+    assert_eq!(
+        (
+            said("region"),
+            said("account"),
+            said("access_key"),
+            said("secret_key"),
+            said("project_id")
+        ),
+        (
+            "eu-west-101",
+            "umbrella",
+            "MYACCESSKEY",
+            "mysecret",
+            "0123456789abcdef0123456789abcdef"
+        )
+    );
+    let path = "/v2/manage/projects/0123456789abcdef0123456789abcdef/quotas";
+    assert_eq!(program.get(path, "MYACCESSKEY").status(), StatusCode::OK);
+}
+
+#[test]
+fn ports_are_those_asked_for() {
+    let (api, registry) = (free_port(), free_port());
+    let program = Program::serve(&["--port", &api, "--registry-port", &registry]);
+    assert_eq!(program.said("endpoint"), format!("http://127.0.0.1:{api}"));
+    assert_eq!(program.said("registry"), format!("127.0.0.1:{registry}"));
+    let answer = program.get("/v2/manage/namespaces", program.said("access_key"));
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+/// One that was free a moment ago.
+fn free_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+#[test]
+fn a_port_that_is_taken_ends_it_with_1() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for option in ["--port", "--registry-port"] {
+        let message = format!("port {port} of 127.0.0.1 cannot be bound");
+        assert_fails(&["serve", option, &port], 1, &message);
+    }
+}
+
+#[test]
+fn bad_arguments_end_it_with_2() {
+    for (arguments, message) in [
+        (&[][..], "a command is missing"),
+        (&["start"], "no command `start`"),
+        (&["--port=1"], "invalid option '--port'"),
+        (&["serve", "--prot=1"], "invalid option '--prot'"),
+        (&["serve", "extra"], "unexpected argument \"extra\""),
+        (&["serve", "--port"], "missing argument for option '--port'"),
+        (&["serve", "--port=70000"], "--port: cannot parse argument"),
+        (
+            &["serve", "--registry-port=x"],
+            "--registry-port: cannot parse argument",
+        ),
+        (
+            &["serve", "--host=nowhere"],
+            "--host: cannot parse argument",
+        ),
+        (
+            &["serve", "--auth=none"],
+            "--auth: off or identity, not `none`",
+        ),
+        (&["serve", "--access-key=AK"], "go together"),
+        (&["serve", "--secret-key=SK"], "go together"),
+        (&["operations", "--xml"], "invalid option '--xml'"),
+    ] {
+        assert_fails(arguments, 2, message);
+        assert_fails(arguments, 2, "Try `mock-swr --help`.");
+    }
+}
+
+#[test]
+fn a_world_that_cannot_be_had_ends_it_with_2() {
+    let absent = fixture("worlds/none.json");
+    assert_fails(&["serve", "--world", &absent], 2, "worlds/none.json");
+    let path = std::env::temp_dir().join(format!("mock-swr-{}.json", std::process::id()));
+    for (text, message) in [
+        ("{", "line 1, column 1"),
+        (r#"{"name": "shop"}"#, "unknown field `name`"),
+        (
+            r#"{"region": "ap-southeast-1"}"#,
+            "its region is `ap-southeast-1`, not `cn-north-4`",
+        ),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let path = path.to_str().unwrap();
+        let arguments = ["serve", "--region=cn-north-4", "--world", path];
+        assert_fails(&arguments, 2, message);
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn a_world_is_what_the_server_starts_from() {
+    let program = Program::serve(&["--world", &fixture("worlds/shop.json")]);
+    let path = "/v2/manage/namespaces/shop/repos/web$front";
+    let shown = program.get(path, program.said("access_key"));
+    assert_eq!(shown.json::<Value>().unwrap()["name"], "web/front");
+}
+
+#[test]
+fn only_known_keys_are_let_in_unless_auth_is_off() {
+    let program = Program::serve(&["--auth=identity"]);
+    let refused = program.get("/v2/manage/namespaces", "NOBODYSKEY");
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+
+    let program = Program::serve(&["--auth=off"]);
+    let answer = program.get("/v2/manage/namespaces", "NOBODYSKEY");
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[test]
+fn each_answered_request_is_a_line_of_the_log_with_its_hint_below() {
+    let mut program = Program::serve(&[]);
+    let access_key = program.said("access_key").to_owned();
+    program.get("/v2/manage/namespaces", &access_key);
+    assert_eq!(
+        program.log_line(),
+        "#1 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)\n"
+    );
+    program.get("/v2/manage/namespaces?namespace=a%0Ab", &access_key);
+    assert_eq!(
+        program.log_line(),
+        "#2 GET /v2/manage/namespaces?namespace=a?b -> 200 (ListNamespaces by admin)\n"
+    );
+
+    program.get("/v2/mange/namespaces", &access_key);
+    assert_eq!(
+        program.log_line(),
+        "#3 GET /v2/mange/namespaces -> 404 RouteNotFound (unmatched by admin)\n"
+    );
+    let hint = program.log_line();
+    assert!(hint.starts_with("    no such route"), "{hint}");
+    assert!(hint.contains("GET /v2/manage/namespaces"), "{hint}");
+
+    assert_eq!(program.end("-INT"), (Some(0), String::new()));
+}
+
+#[test]
+fn a_run_longer_than_the_journal_whose_log_nobody_reads_ends_as_any_other() {
+    const REQUESTS: usize = 10_050;
+    let program = Program::serve(&[]);
+    let address = program.said("endpoint").trim_start_matches("http://");
+    let stream = TcpStream::connect(address).unwrap();
+    let mut sending = stream.try_clone().unwrap();
+    let sender = std::thread::spawn(move || {
+        let request = "GET /absent HTTP/1.1\r\nHost: swr\r\n";
+        let all = format!("{request}\r\n").repeat(REQUESTS - 1);
+        let last = format!("{request}Connection: close\r\n\r\n");
+        sending.write_all((all + &last).as_bytes()).unwrap();
+    });
+    let answers = BufReader::new(stream).lines().map(Result::unwrap);
+    let count = answers.filter(|line| line.starts_with("HTTP/1.1 ")).count();
+    sender.join().unwrap();
+    assert_eq!(count, REQUESTS);
+
+    assert_eq!(program.end("-TERM"), (Some(0), String::new()));
+}
+
+#[test]
+fn the_operations_are_listed_with_how_we_know_them() {
+    let output = run(&["operations", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(rows.len() >= 174, "{}", rows.len());
+    assert_eq!(rows.len(), Op::ALL.len());
+    for row in &rows {
+        let fields = row.as_object().unwrap();
+        assert_eq!(fields.len(), 6, "{row}");
+        assert!(row["simulated"].is_boolean(), "{row}");
+        for key in ["operation", "method", "path", "evidence", "source"] {
+            assert!(
+                row[key].as_str().is_some_and(|text| !text.is_empty()),
+                "{row}"
+            );
+        }
+    }
+    let create = rows.iter().find(|row| row["operation"] == "CreateRepo");
+    let create = create.unwrap();
+    assert_eq!(create["path"], "/v2/manage/namespaces/{namespace}/repos");
+    assert_eq!(
+        (&create["method"], &create["simulated"]),
+        (&json!("POST"), &json!(true))
+    );
+}
+
+#[test]
+fn the_operations_are_listed_one_a_line_for_people() {
+    let output = run(&["operations"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), Op::ALL.len());
+    let create = text.lines().find(|line| line.starts_with("CreateRepo "));
+    let create = create.unwrap();
+    let words: Vec<&str> = create.split_whitespace().take(4).collect();
+    let path = "/v2/manage/namespaces/{namespace}/repos";
+    assert_eq!(words, ["CreateRepo", "POST", "simulated", path]);
+    let (how, source) = Op::CreateRepo.evidence();
+    assert!(
+        create.ends_with(&format!("({}: {source})", how.as_str())),
+        "{create}"
+    );
+}
+
+#[test]
+fn help_and_version_are_answered_on_stdout() {
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["serve", "--help"],
+        &["operations", "-h"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            text.contains("mock-swr serve [options]"),
+            "{arguments:?}: {text}"
+        );
+    }
+    let output = run(&["--version"]);
+    let version = concat!("mock-swr ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
+}
