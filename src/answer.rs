@@ -9,7 +9,6 @@ use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::errors;
-use crate::http::Reply;
 use crate::journal::Call;
 use crate::state::Refusal;
 
@@ -45,7 +44,7 @@ pub(crate) enum What {
     Refusal(Refusal),
     Code(&'static errors::Code),
     Json(u16, Value),
-    Http(Reply),
+    Http(http::Response<Bytes>),
     With(Arc<dyn Fn(&Call) -> Answer + Send + Sync>),
     Close,
     Reset,
@@ -54,7 +53,7 @@ pub(crate) enum What {
 #[derive(Clone)]
 pub(crate) enum Change {
     Header(HeaderName, HeaderValue),
-    Map(Arc<dyn Fn(&mut Reply) + Send + Sync>),
+    Map(Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

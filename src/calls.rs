@@ -474,6 +474,18 @@ impl Resource {
                 .or_else(in_filter)
                 .or_else(in_body)
         };
+        if let Some(name) = call.param("name") {
+            // At the registry; a name of one segment belongs to `library`.
+            let (namespace, repo) = name.split_once('/').unwrap_or(("library", name));
+            let reference = call
+                .param("reference")
+                .filter(|reference| !reference.contains(':'));
+            return Resource {
+                namespace: Some(namespace.to_owned()),
+                repo: Some(repo.to_owned()),
+                tag: reference.map(str::to_owned),
+            };
+        }
         Resource {
             namespace: find(&["namespace", "namespace_name"], "namespace"),
             repo: find(&["repository", "repository_name"], "repository"),

@@ -24,6 +24,10 @@ impl Time {
         Time(self.0.saturating_add(micros(duration)))
     }
 
+    pub(crate) fn before(self, duration: Duration) -> Time {
+        Time(self.0.saturating_sub(micros(duration)))
+    }
+
     pub(crate) fn system(self) -> SystemTime {
         let distance = Duration::from_micros(self.0.unsigned_abs());
         if self.0 >= 0 {
@@ -31,6 +35,11 @@ impl Time {
         } else {
             UNIX_EPOCH - distance
         }
+    }
+
+    /// Whole seconds since 1970.
+    pub(crate) fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
     }
 
     /// As the `Date` header writes it.
@@ -41,9 +50,13 @@ impl Time {
 
 /// RFC 3339 in UTC, with microseconds and their trailing zeros cut, but for one digit: a client that parses
 /// `%S.%fZ` needs a fraction (a function of SberCloud does).
+/// With a precision, that many digits.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
+        if let Some(digits) = f.precision() {
+            return write!(f, "{timestamp:.digits$}");
+        }
         if self.0 % 1_000_000 == 0 {
             write!(f, "{timestamp:.1}")
         } else {

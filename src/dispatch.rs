@@ -14,17 +14,18 @@ use http::header::{DATE, HeaderName, HeaderValue};
 use http::request::Parts;
 
 use crate::answer::{Answer, Change, Hold, What};
-use crate::auth::identify;
+use crate::auth::{Identity, identify};
 use crate::basic::error::{Voice, error as api_error, of_status, refuse as refuse_at_api};
 use crate::http::{Denied, Head, Outcome, Reply, reply};
-use crate::input::Input;
+use crate::input::{Input, Received};
 use crate::journal::{Call, Done, Record};
 use crate::mock::{Core, ProblemKind};
 use crate::ops::{Door, Mark, Row};
 use crate::plan::{Entry, Look, Taken};
 use crate::registry::error as registry;
+use crate::registry::uploads::{Receiving, receive};
 use crate::route;
-use crate::state::{Caller, Refusal};
+use crate::state::Refusal;
 
 const MAX_URI: usize = 32 * 1024;
 const MAX_HEADER: usize = 32 * 1024;
@@ -34,13 +35,22 @@ const MAX_HEADERS: usize = 128 * 1024;
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) record: Arc<Record>,
-    identity: Result<Caller, Denied>,
+    identity: Result<Identity, Denied>,
     request_id: [u8; 32],
     date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
     oversize: Option<Refusal>,
     look: Look,
     panic: Option<String>,
+}
+
+/// What came after the head.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    /// All of it, but of an upload, which is kept in pieces.
+    pub(crate) whole: Bytes,
+    pub(crate) received: Received,
+    pub(crate) unread: bool,
 }
 
 /// A decided answer, and how it goes onto the wire.
@@ -68,7 +78,7 @@ pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
         let now = state.clock.now();
         let date = state.clock.is_moved().then(|| now.http_date());
         (
-            identify(core.auth, &state, door, &parts.headers),
+            identify(core.auth, &state, door, parts),
             now,
             date,
             state.ids.request(),
@@ -77,7 +87,8 @@ pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
     let caller = identity
         .as_ref()
         .ok()
-        .map(|caller| Arc::clone(&caller.label));
+        .and_then(|identity| identity.caller.as_ref());
+    let caller = caller.map(|caller| Arc::clone(&caller.label));
     let record = core
         .records
         .open(Record::new(door, Head::copy(parts), found, caller, now));
@@ -145,9 +156,19 @@ impl Exchange {
     }
 }
 
+/// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
+pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
+    if exchange.is_refused() || exchange.identity.is_err() {
+        return None;
+    }
+    let row = exchange.record.row()?;
+    receive(&core.state.lock(), row.op, &exchange.record)
+}
+
 /// The body has come in, or was left unread.
-pub(crate) fn look_again(core: &Core, exchange: &mut Exchange, body: &Bytes, unread: bool) {
-    core.records.note_body(&exchange.record, body, unread);
+pub(crate) fn look_again(core: &Core, exchange: &mut Exchange, body: &Body) {
+    core.records
+        .note_body(&exchange.record, &body.whole, body.unread);
     // Nothing at the head is nothing at all: a plan that waits for the body would have said so.
     if matches!(exchange.look, Look::Nothing) {
         return;
@@ -189,7 +210,7 @@ fn resolve(taken: &mut Taken, call: &Call) {
 }
 
 /// The service acts, or the plan answers for it.
-pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: &Bytes) -> Sent {
+pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
     let look = std::mem::replace(&mut exchange.look, Look::Nothing);
     let taken = match look {
         Look::Taken(taken) => Some(*taken),
@@ -208,7 +229,7 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: &Bytes) -> Sent 
         }
     };
     let mut sent = Sent {
-        reply: Reply::default(),
+        reply: reply(200, Bytes::new()),
         cut: None,
         delay: Duration::ZERO,
         held_by: None,
@@ -242,28 +263,30 @@ enum Said {
 }
 
 /// The service itself.
-fn act(core: &Core, exchange: &Exchange, body: &Bytes) -> Result<Reply, Denied> {
+fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
     if let Some(refusal) = exchange.oversize {
         return Err(refusal.into());
     }
     let record = &*exchange.record;
     let row = record.row().ok_or_else(|| unmatched(core, record))?;
     let identity = match (&exchange.identity, row.mark) {
-        (Ok(caller), _) => Some(caller),
+        (Ok(identity), _) => Some(identity),
         (Err(_), Mark::Open) => None,
         (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
     };
     let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
     let mut state = core.state.lock();
-    let caller = match identity {
+    let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.
         Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
         None => None,
     };
     let input = Input {
         record,
-        body,
+        body: &body.whole,
         caller,
+        ticket: identity.and_then(|identity| identity.ticket.as_deref()),
+        received: body.received.into(),
         site: &core.site,
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));
@@ -303,12 +326,7 @@ fn show(outcome: Outcome, status: u16) -> Reply {
 }
 
 /// The answer of a plan.
-fn planned(
-    core: &Core,
-    exchange: &Exchange,
-    answer: &Answer,
-    body: &Bytes,
-) -> Result<Said, Denied> {
+fn planned(core: &Core, exchange: &Exchange, answer: &Answer, body: Body) -> Result<Said, Denied> {
     let row = exchange.record.row();
     let door = exchange.record.door;
     let request_id = exchange.request_id();
@@ -316,7 +334,7 @@ fn planned(
         What::Real | What::With(_) => act(core, exchange, body)?,
         What::Refusal(refusal) => return Err((*refusal).into()),
         What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
-        What::Http(reply) => reply.clone(),
+        What::Http(reply) => reply.clone().map(Into::into),
         What::Close => return Ok(Said::Cut(Cut::Close)),
         What::Reset => return Ok(Said::Cut(Cut::Reset)),
         What::Code(code) => match door {
@@ -336,13 +354,9 @@ fn planned(
                     request_id,
                 )
             }
-            Door::Registry => registry::error(
-                code.status,
-                &code.code,
-                &code.message,
-                "",
-                &core.site.registry,
-            ),
+            Door::Registry => {
+                registry::error(code.status, "UNSUPPORTED", &code.message, &code.code)
+            }
         },
         What::Status(status @ 200..=399) => {
             let has_body = !matches!(status, 204 | 205 | 304);
@@ -355,26 +369,30 @@ fn planned(
                 },
             )
         }
-        What::Status(status) => match (door, of_status(*status, row)) {
-            (Door::Api, Some(refusal)) => return Err(refusal.into()),
-            (Door::Api, None) => {
-                let reason = StatusCode::from_u16(*status)
-                    .ok()
-                    .and_then(|status| status.canonical_reason());
-                api_error(
+        What::Status(status) => {
+            let refusal = match door {
+                Door::Api => of_status(*status, row),
+                Door::Registry => registry::of_status(*status),
+            };
+            if let Some(refusal) = refusal {
+                return Err(refusal.into());
+            }
+            let reason = StatusCode::from_u16(*status)
+                .ok()
+                .and_then(|status| status.canonical_reason());
+            let reason = reason.unwrap_or("Error");
+            match door {
+                Door::Api => api_error(
                     Voice::Gateway,
                     *status,
                     "APIGW.0201",
-                    reason.unwrap_or("Error"),
+                    reason,
                     "",
                     request_id,
-                )
+                ),
+                Door::Registry => registry::error(*status, "UNSUPPORTED", reason, ""),
             }
-            (Door::Registry, _) => {
-                let (code, message) = registry::of_status(*status);
-                registry::error(*status, code, message, "", &core.site.registry)
-            }
-        },
+        }
     }))
 }
 
@@ -386,13 +404,7 @@ fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
             Change::Header(name, value) => {
                 sent.reply.headers_mut().insert(name, value.clone());
             }
-            Change::Map(change) => {
-                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| change(&mut sent.reply))) {
-                    let text = panic_text(&*panic);
-                    panicked(core, &text);
-                    sent.reply = reply(500, Bytes::from(format!("a panic in `map`: {text}")));
-                }
-            }
+            Change::Map(change) => sent.reply = mapped(core, &mut sent.reply, &**change),
         }
     }
     if answer.lost {
@@ -404,12 +416,34 @@ fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
     }
 }
 
+/// What a function of the test's author makes of an answer.
+fn mapped(core: &Core, given: &mut Reply, change: &dyn Fn(&mut http::Response<Bytes>)) -> Reply {
+    let (parts, body) = std::mem::replace(given, reply(500, Bytes::new())).into_parts();
+    let mut whole = http::Response::from_parts(parts, body.into_bytes());
+    match catch_unwind(AssertUnwindSafe(|| change(&mut whole))) {
+        Ok(()) => whole.map(Into::into),
+        Err(panic) => {
+            let text = panic_text(&*panic);
+            panicked(core, &text);
+            reply(500, Bytes::from(format!("a panic in `map`: {text}")))
+        }
+    }
+}
+
 /// A refusal in the words of the door.
 fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply {
     let row = exchange.record.row();
     match exchange.record.door {
         Door::Api => refuse_at_api(denied, row, exchange.request_id()),
-        Door::Registry => registry::refuse(denied, row, &core.site.registry),
+        Door::Registry => {
+            let record = &exchange.record;
+            let host = record.head.header("host").unwrap_or(&core.site.registry);
+            let challenge = registry::Challenge {
+                host,
+                profile: core.home.settings.profile,
+            };
+            registry::refuse(denied, record, challenge)
+        }
     }
 }
 

@@ -40,6 +40,7 @@ mod tests {
     fn every_refusal_has_a_documented_code_and_its_status() {
         for &refusal in Refusal::ALL {
             let phrase = phrase(refusal, None);
+            // The mock's own.
             if phrase.code.starts_with("MOCKSWR.") {
                 continue;
             }

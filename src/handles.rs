@@ -5,11 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::Value;
 
+use crate::auth::login_key;
+use crate::image::Image;
 use crate::mock::MockSwr;
-use crate::state::{ADMIN, Caller, NamespaceName, Permission, RepoChange, RepoName, State, UserNo};
+use crate::state::{
+    ADMIN, Caller, Images, NamespaceName, Permission, Place, RepoChange, RepoName, State, Tagged,
+    UserNo,
+};
 use crate::world::apply_repo;
 
 /// The names that handles speak of, so that a handle is a number and can be copied.
@@ -382,6 +388,136 @@ impl<'a> Repo<'a> {
         }
     }
 
+    /// Puts an image into it, in place of one under the same tag.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository, or the tag breaks the naming rule.
+    ///
+    /// ```
+    /// use mock_swr::{Image, MockSwr};
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1").image(Image::new("v2").layers(3));
+    /// assert_eq!(web.tags(), ["v1", "v2"]);
+    /// ```
+    #[track_caller]
+    pub fn image(self, image: impl Into<Image>) -> Repo<'a> {
+        let image = image.into();
+        let name = self.name();
+        let place = place(&name);
+        let put = self.swr.core.change(|state| {
+            state.content(&place)?;
+            Some(image.put(state, &place))
+        });
+        match put {
+            Some(Ok(())) => self,
+            Some(Err(reason)) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
+            None => no_repo(&name),
+        }
+    }
+
+    /// The names of its tags, in order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn tags(self) -> Vec<String> {
+        self.look(|_, images| images.tags().map(|tag| tag.name.to_string()).collect())
+    }
+
+    /// What a tag is like.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or tag.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1");
+    /// assert!(web.tag("v1").digest.starts_with("sha256:"));
+    /// ```
+    #[track_caller]
+    pub fn tag(self, name: &str) -> TagInfo {
+        let found = self.look(|_, images| images.tagged(name).map(TagInfo::of));
+        found.unwrap_or_else(|| {
+            panic!(
+                "no tag `{name}` in `{}`; it has: {}",
+                self.name(),
+                self.tags().join(", ")
+            )
+        })
+    }
+
+    /// The bytes of a manifest, by tag or digest, or of a blob, by digest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or content.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1");
+    /// assert!(web.content("v1").starts_with(b"{"));
+    /// ```
+    #[track_caller]
+    pub fn content(self, reference: &str) -> Bytes {
+        let found = self.look(|state, images| {
+            let manifest = images
+                .resolve(reference)
+                .map(|(_, manifest)| manifest.bytes.clone());
+            let blob = || {
+                state
+                    .store()
+                    .get(reference)
+                    .filter(|_| images.has_blob(reference))
+                    .map(|blob| blob.to_bytes())
+            };
+            manifest.or_else(blob)
+        });
+        found.unwrap_or_else(|| panic!("no manifest or blob `{reference}` in `{}`", self.name()))
+    }
+
+    /// Takes a tag away, as somebody else might behind the client's back. Its manifest stays.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or tag.
+    #[track_caller]
+    pub fn untag(self, name: &str) {
+        self.tag(name);
+        let full = self.name();
+        self.swr
+            .core
+            .change(|state| state.untag(&place(&full), name));
+    }
+
+    /// Bytes received of each upload that is not finished, oldest first.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(swr.seed_repo("group/web").uploads().is_empty());
+    /// ```
+    pub fn uploads(self) -> Vec<u64> {
+        let name = self.name();
+        let state = self.swr.core.state.lock();
+        let own = state.uploads().filter(|(_, upload)| *upload.name == *name);
+        own.map(|(_, upload)| upload.blob.size).collect()
+    }
+
+    #[track_caller]
+    fn look<T>(self, look: impl FnOnce(&State, &Images) -> T) -> T {
+        let name = self.name();
+        let found = {
+            let state = self.swr.core.state.lock();
+            state
+                .content(&place(&name))
+                .map(|images| look(&state, images))
+        };
+        found.unwrap_or_else(|| no_repo(&name))
+    }
+
     /// Whether it is there.
     pub fn exists(self) -> bool {
         let name = self.name();
@@ -456,6 +592,49 @@ impl<'a> Repo<'a> {
 
     fn name(self) -> Arc<str> {
         self.swr.names.name(self.name)
+    }
+}
+
+#[track_caller]
+fn place(name: &str) -> Place {
+    let (namespace, repo) = split(name);
+    Place {
+        namespace: namespace.to_owned(),
+        repo: repo.to_owned(),
+    }
+}
+
+/// What a tag is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TagInfo {
+    /// The number by which the service knows it.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The digest of its manifest: `sha256:..`.
+    pub digest: String,
+    /// The type of its manifest.
+    pub media_type: String,
+    /// Bytes of configuration and layers together; 0 for a list.
+    pub size: u64,
+    /// When it was pushed first, by the service's clock.
+    pub created: SystemTime,
+    /// When it was pushed last, by the service's clock.
+    pub updated: SystemTime,
+}
+
+impl TagInfo {
+    fn of(Tagged { tag, manifest }: Tagged<'_>) -> TagInfo {
+        TagInfo {
+            id: tag.id,
+            name: tag.name.to_string(),
+            digest: tag.digest.to_string(),
+            media_type: manifest.media_type.clone(),
+            size: manifest.size(),
+            created: tag.created.system(),
+            updated: tag.updated.system(),
+        }
     }
 }
 
@@ -568,6 +747,19 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// User and key of the long-term login at the registry: `region@AK`, and lower-case hex of HMAC-SHA256 with the
+    /// secret key over the access key.
+    ///
+    /// ```
+    /// let (user, key) = mock_swr::MockSwr::start().credentials().registry_login();
+    /// assert!(user.starts_with("cn-north-4@"));
+    /// assert_eq!(key.len(), 64);
+    /// ```
+    pub fn registry_login(&self) -> (String, String) {
+        let user = format!("{}@{}", self.region, self.access_key);
+        (user, login_key(&self.access_key, &self.secret_key))
+    }
+
     pub(crate) fn of(state: &State, number: UserNo) -> Credentials {
         let user = state.user(number);
         let account = state.account(user.account);

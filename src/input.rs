@@ -1,12 +1,14 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
+use sha2::Sha256;
 
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
-use crate::route::{Found, param_value};
-use crate::state::{Caller, Refusal};
+use crate::state::{Blob, Caller, Digest, Refusal, Ticket};
 
 /// Where the server can be reached: what answers must name.
 #[derive(Debug)]
@@ -17,6 +19,36 @@ pub(crate) struct Site {
     pub(crate) registry: String,
 }
 
+/// What one request brought of a blob, hashed on the way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Received {
+    pub(crate) blob: Blob,
+    /// Of the upload as it was, and of this.
+    pub(crate) hasher: Sha256,
+    /// The upload's size before.
+    pub(crate) after: u64,
+    /// The digest that the client names.
+    pub(crate) named: Option<String>,
+    /// The digest of all, by the algorithm of the one that is named.
+    pub(crate) real: Option<Digest>,
+}
+
+impl Received {
+    /// The digest, if it is the one that the client names.
+    pub(crate) fn checked(&self) -> Result<Digest, Denied> {
+        let named = self.named.as_deref().unwrap_or_default();
+        let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
+        match &self.real {
+            Some(real) if *real == digest => Ok(digest),
+            real => {
+                let real = real.as_ref().map_or("", Digest::as_str);
+                Err(Denied::from(Refusal::DigestInvalid)
+                    .detail(format!("{digest} was named, {real} was sent")))
+            }
+        }
+    }
+}
+
 /// A request whose operation and caller are known.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
@@ -24,6 +56,10 @@ pub(crate) struct Input<'a> {
     pub(crate) body: &'a Bytes,
     /// Absent only where an operation answers without credentials.
     pub(crate) caller: Option<Caller>,
+    /// What the registry's token is good for.
+    pub(crate) ticket: Option<&'a Ticket>,
+    /// What came of a blob, for whoever takes it first.
+    pub(crate) received: RefCell<Received>,
     pub(crate) site: &'a Site,
 }
 
@@ -36,13 +72,25 @@ impl Input<'_> {
 
     /// A parameter of the path; empty if the template has none of that name.
     pub(crate) fn param(&self, name: &str) -> String {
-        self.record
-            .found
-            .iter()
-            .flat_map(Found::params)
-            .find(|(param, _)| *param == name)
-            .map(|(_, span)| param_value(name, self.record.head.part(span)))
-            .unwrap_or_default()
+        self.record.param(name).unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.record.head.header(name)
+    }
+
+    pub(crate) fn take_received(&self) -> Received {
+        self.received.take()
+    }
+
+    pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        pairs(self.record.head.raw_query())
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<String> {
+        self.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// The parameters of the query. A `filter` among them takes the place of all the others.
@@ -118,6 +166,14 @@ impl Fields {
                 hint: near,
                 ..Denied::from(Refusal::ParameterMissing).detail(detail)
             }
+        })
+    }
+
+    /// A boolean whose absence, or wrong type, says nothing of visibility.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Denied> {
+        self.flag(name).map_err(|denied| Denied {
+            refusal: Refusal::ParameterType,
+            ..denied
         })
     }
 

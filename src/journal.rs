@@ -93,6 +93,21 @@ impl Record {
         self.found.map(|found| found.route.row)
     }
 
+    /// A parameter of the path, decoded.
+    pub(crate) fn param(&self, name: &str) -> Option<String> {
+        let (_, span) = self
+            .found
+            .as_ref()?
+            .params()
+            .find(|(known, _)| *known == name)?;
+        Some(param_value(name, self.head.part(span)))
+    }
+
+    /// The repository in a registry's path.
+    pub(crate) fn registry_name(&self) -> Option<String> {
+        self.param("name")
+    }
+
     fn decoded(&self) -> &Decoded {
         self.decoded.get_or_init(|| {
             let params = self.found.iter().flat_map(Found::params);

@@ -19,7 +19,7 @@ use crate::ops::Door;
 use crate::plan::{Entry, Plans};
 use crate::report::{MAX_LINES, Report};
 use crate::server::{Network, bind};
-use crate::state::{ADMIN, State};
+use crate::state::{ADMIN, Profile, Settings, State};
 use crate::world::{Home, World};
 
 /// A Huawei Cloud SWR of one's own, on loopback.
@@ -435,6 +435,7 @@ pub struct Builder {
     levels: Levels,
     host: Option<IpAddr>,
     ports: (u16, u16),
+    settings: Settings,
 }
 
 impl Builder {
@@ -506,6 +507,25 @@ impl Builder {
         self
     }
 
+    /// What the registry is like. Default: [`Profile::Swr`].
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Profile};
+    ///
+    /// let swr = MockSwr::builder().profile(Profile::Oci).start();
+    /// # drop(swr);
+    /// ```
+    pub fn profile(mut self, profile: Profile) -> Builder {
+        self.settings.profile = profile;
+        self
+    }
+
+    /// The most bytes of images that it holds; a push beyond that is refused with 507. Default: 4 GiB.
+    pub fn content_limit(mut self, bytes: u64) -> Builder {
+        self.settings.content_limit = bytes;
+        self
+    }
+
     /// How a kind of problem is taken. It never changes an answer. Default: all fail the test.
     ///
     /// ```
@@ -563,6 +583,7 @@ impl Builder {
             account: self.account,
             user: self.user,
             frozen_at: self.frozen_at,
+            settings: self.settings,
         };
         let mut state = self.world.state(&home).map_err(StartError::World)?;
         let home = Home {

@@ -24,10 +24,12 @@ impl OffsetPage {
                 limit: DEFAULT_LIMIT,
             });
         };
-        let offset = offset.parse().map_err(|_| bad_page("offset", &offset))?;
+        let offset = offset
+            .parse()
+            .map_err(|_| bad_page(&offset, "offset must be a number from 0"))?;
         Ok(OffsetPage {
             offset,
-            limit: parse_limit(&limit)?,
+            limit: parse_limit(&limit, MAX_LIMIT)?,
         })
     }
 
@@ -53,7 +55,7 @@ impl MarkerPage {
     pub(crate) fn read(fields: &Fields) -> Result<MarkerPage, Denied> {
         let limit = fields
             .text("limit")?
-            .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit))?;
+            .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit, MAX_LIMIT))?;
         let marker = match fields.text("marker")? {
             None => 0,
             Some(marker) => marker.parse().map_err(|_| {
@@ -66,20 +68,15 @@ impl MarkerPage {
 }
 
 // Inferred: no page says what a limit of 0 gets.
-fn parse_limit(text: &str) -> Result<usize, Denied> {
+pub(crate) fn parse_limit(text: &str, most: usize) -> Result<usize, Denied> {
     match text.parse() {
-        Ok(limit @ 1..=MAX_LIMIT) => Ok(limit),
-        _ => Err(bad_page("limit", text)),
+        Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
+        _ => Err(bad_page(text, &format!("limit must be 1 to {most}"))),
     }
 }
 
-fn bad_page(name: &str, sent: &str) -> Denied {
-    let allowed = if name == "limit" {
-        "1 to 1000"
-    } else {
-        "a number from 0"
-    };
-    Denied::from(Refusal::PageSize).detail(format!("{name} must be {allowed}, not `{sent}`"))
+fn bad_page(sent: &str, rule: &str) -> Denied {
+    Denied::from(Refusal::PageSize).detail(format!("{rule}, not `{sent}`"))
 }
 
 /// `order_column` and `order_type`: a pair as well, each alone is ignored.

@@ -59,6 +59,77 @@ struct Node {
 
 static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
 static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
+/// Templates with `{name}`, whose parts are found from the right end of a path: a repository's name has any number of
+/// segments, which may be called `blobs` or `tags` as well.
+static NAMED: Lazy<Vec<Named>> = Lazy::new(|| {
+    let rows = TABLE.iter().filter(|row| row.door() == Door::Registry);
+    rows.flat_map(|row| spellings(row).filter_map(|template| Named::of(row, template)))
+        .collect()
+});
+
+fn spellings(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    std::iter::once(row.template).chain(row.also)
+}
+
+/// A template with a repository's name in it.
+struct Named {
+    route: Route,
+    /// What follows the name, last first.
+    tail: Vec<&'static str>,
+}
+
+impl Named {
+    fn of(row: &'static Row, template: &'static str) -> Option<Named> {
+        let tail: Vec<&str> = template
+            .strip_prefix(NAMED_PREFIX)?
+            .split('/')
+            .rev()
+            .collect();
+        let params = std::iter::once("name")
+            .chain(tail.iter().rev().filter_map(|segment| param_of(segment)));
+        Some(Named {
+            route: Route {
+                row,
+                params: params.collect(),
+            },
+            tail,
+        })
+    }
+
+    fn find(&'static self, method: &Method, path: &str) -> Option<Found> {
+        if self.route.row.method != *method {
+            return None;
+        }
+        let mut spans = [(0, 0); MAX_PARAMS];
+        let mut end = path.len();
+        let mut place = self.route.params.len();
+        for segment in &self.tail {
+            let start = path[..end].rfind('/')? + 1;
+            let sent = &path[start..end];
+            match param_of(segment) {
+                Some(_) if sent.is_empty() => return None,
+                Some(_) => {
+                    place -= 1;
+                    spans[place] = (start as u32, end as u32);
+                }
+                None if sent != *segment => return None,
+                None => {}
+            }
+            end = start.checked_sub(1)?;
+        }
+        let start = "/v2/".len();
+        if end <= start || !path.starts_with("/v2/") {
+            return None;
+        }
+        spans[0] = (start as u32, end as u32);
+        Some(Found {
+            route: &self.route,
+            spans,
+        })
+    }
+}
+
+const NAMED_PREFIX: &str = "/v2/{name}/";
 
 /// The operation that a path belongs to.
 pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
@@ -68,15 +139,20 @@ pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
     };
     let mut spans = [(0, 0); MAX_PARAMS];
     let rest = path.strip_prefix('/')?;
-    root.find(method, rest, 1, &mut spans, 0)
-        .map(|route| Found { route, spans })
+    let found = root
+        .find(method, rest, 1, &mut spans, 0)
+        .map(|route| Found { route, spans });
+    match door {
+        Door::Api => found,
+        Door::Registry => found.or_else(|| NAMED.iter().find_map(|named| named.find(method, path))),
+    }
 }
 
 impl Node {
     fn of(door: Door) -> Node {
         let mut root = Node::default();
         for row in TABLE.iter().filter(|row| row.door() == door) {
-            for template in std::iter::once(row.template).chain(row.also) {
+            for template in spellings(row).filter(|template| !template.starts_with(NAMED_PREFIX)) {
                 root.insert(row, template);
             }
         }

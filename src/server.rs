@@ -3,34 +3,38 @@
 //! The only async file. Sockets are kept where the thread that stops a server can reach them, so that stopping
 //! closes listeners and connections at once and never waits for the runtime.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 
-use crate::dispatch::{self, Cut, Exchange, Sent};
+use crate::dispatch::{self, Body, Cut, Exchange, Sent};
+use crate::http::Payload;
+use crate::input::Received;
 use crate::journal::KEPT_BODY;
 use crate::mock::{Core, ProblemKind};
 use crate::ops::Door;
 use crate::plan::Entry;
+use crate::registry::uploads::Receiving;
 use crate::state::Refusal;
 
 /// The gateway's limit of a body.
@@ -234,7 +238,7 @@ async fn serve(
     door: Door,
     wire: &Wire,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+) -> Result<hyper::Response<Sending>, Cut> {
     let (parts, incoming) = request.into_parts();
     let expects_continue = parts.headers.contains_key(http::header::EXPECT);
     let mut exchange = dispatch::begin(core, door, &parts);
@@ -244,37 +248,59 @@ async fn serve(
     }
     let held_at_head = exchange.held_by().is_some();
 
-    let unread = expects_continue && exchange.is_refused();
-    let body = if unread {
-        Bytes::new()
+    let body = read(core, incoming, &mut exchange, expects_continue).await?;
+    let body = if core.plans.runs_closures(op) {
+        let core = Arc::clone(core);
+        let looked = off_the_workers(move || {
+            dispatch::look_again(&core, &mut exchange, &body);
+            (exchange, body)
+        });
+        let body;
+        (exchange, body) = looked.await?;
+        body
     } else {
-        read_body(incoming, &mut exchange).await?
+        dispatch::look_again(core, &mut exchange, &body);
+        body
     };
-
-    if core.plans.runs_closures(op) {
-        let (core, body) = (Arc::clone(core), body.clone());
-        exchange = off_the_workers(move || {
-            dispatch::look_again(&core, &mut exchange, &body, unread);
-            exchange
-        })
-        .await?;
-    } else {
-        dispatch::look_again(core, &mut exchange, &body, unread);
-    }
     if let Some(plan) = exchange.held_by().filter(|_| !held_at_head) {
         hold(core, &plan).await;
     }
 
     let sent = if exchange.runs_closure() {
         let core = Arc::clone(core);
-        off_the_workers(move || dispatch::finish(&core, exchange, &body)).await?
+        off_the_workers(move || dispatch::finish(&core, exchange, body)).await?
     } else {
-        dispatch::finish(core, exchange, &body)
+        dispatch::finish(core, exchange, body)
     };
     write(core, wire, sent).await
 }
 
-async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<Full<Bytes>>, Cut> {
+/// What comes after the head, as far as anybody wants it.
+async fn read(
+    core: &Core,
+    incoming: Incoming,
+    exchange: &mut Exchange,
+    expects_continue: bool,
+) -> Result<Body, Cut> {
+    if expects_continue && exchange.is_refused() {
+        return Ok(Body {
+            unread: true,
+            ..Body::default()
+        });
+    }
+    match dispatch::receiving(core, exchange) {
+        Some(receiving) => Ok(Body {
+            received: receive(incoming, receiving, exchange).await?,
+            ..Body::default()
+        }),
+        None => Ok(Body {
+            whole: read_body(incoming, exchange).await?,
+            ..Body::default()
+        }),
+    }
+}
+
+async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<Sending>, Cut> {
     if !sent.delay.is_zero() {
         tokio::time::sleep(sent.delay).await;
     }
@@ -282,7 +308,7 @@ async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<F
         hold(core, plan).await;
     }
     match sent.cut {
-        None => Ok(sent.reply.map(Full::new)),
+        None => Ok(sent.reply.map(Sending::of)),
         Some(cut) => {
             match cut {
                 Cut::Close => wire.close(),
@@ -348,6 +374,120 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
         body.extend_from_slice(&data[..data.len().min(room)]);
     }
     Ok(body.freeze())
+}
+
+/// How much of an upload is hashed by the reader itself: less than handing it over would cost.
+const HASHED_INLINE: u64 = 64 * 1024;
+
+/// The content of an upload: kept as it comes, hashed beside the reader.
+async fn receive(
+    mut incoming: Incoming,
+    mut receiving: Receiving,
+    exchange: &mut Exchange,
+) -> Result<Received, Cut> {
+    let mut hashing: Option<Hashing> = None;
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
+            continue;
+        };
+        let size = receiving.received.blob.size + data.len() as u64;
+        if size > receiving.room {
+            exchange.refuse(Refusal::ContentLimit);
+            continue;
+        }
+        match &hashing {
+            None if size <= HASHED_INLINE => receiving.received.hasher.update(&data),
+            None => {
+                let hasher = std::mem::take(&mut receiving.received.hasher);
+                hashing.insert(Hashing::start(hasher)).push(&data);
+            }
+            Some(hashing) => hashing.push(&data),
+        }
+        receiving.push(data);
+    }
+    if let Some(hashing) = hashing {
+        receiving.received.hasher = hashing.finish().await?;
+    }
+    if receiving.received.blob.size + receiving.received.after <= HASHED_INLINE {
+        return Ok(receiving.finish());
+    }
+    off_the_workers(|| receiving.finish()).await
+}
+
+/// A hash that is worked on beside the reader: inline it would halve the speed.
+struct Hashing {
+    pieces: mpsc::Sender<Bytes>,
+    hasher: JoinHandle<Sha256>,
+}
+
+impl Hashing {
+    fn start(mut hasher: Sha256) -> Hashing {
+        let (pieces, waiting) = mpsc::channel::<Bytes>();
+        let hasher = tokio::task::spawn_blocking(move || {
+            for piece in waiting {
+                hasher.update(&piece);
+            }
+            hasher
+        });
+        Hashing { pieces, hasher }
+    }
+
+    fn push(&self, piece: &Bytes) {
+        // It ends only when this sender does.
+        let _ = self.pieces.send(piece.clone());
+    }
+
+    async fn finish(self) -> Result<Sha256, Cut> {
+        drop(self.pieces);
+        self.hasher.await.map_err(|_| Cut::Close)
+    }
+}
+
+/// The body of an answer on its way: pieces where they lie, nothing copied.
+struct Sending {
+    first: Option<Bytes>,
+    rest: VecDeque<Bytes>,
+    left: u64,
+}
+
+impl Sending {
+    fn of(payload: Payload) -> Sending {
+        let left = payload.len();
+        match payload {
+            Payload::Bytes(bytes) => Sending {
+                first: Some(bytes).filter(|bytes| !bytes.is_empty()),
+                rest: VecDeque::new(),
+                left,
+            },
+            blob => Sending {
+                first: None,
+                rest: blob.pieces(),
+                left,
+            },
+        }
+    }
+}
+
+impl hyper::body::Body for Sending {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let piece = self.first.take().or_else(|| self.rest.pop_front());
+        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }
 
 /// A client's connection, which whoever stops the server, or plans a fault, can end from outside.

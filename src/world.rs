@@ -1,19 +1,26 @@
 //! The state as a value and as a file.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::{Clock, Time};
+use crate::image::Image;
+use crate::registry::manifests::read_manifest;
 use crate::state::{
-    ADMIN, Category, HOME, Namespace, NamespaceName, Permission, Quota, Repo, RepoChange, RepoName,
-    State, User, UserNo,
+    ADMIN, Blob, Category, Digest, HOME, Namespace, NamespaceName, Permission, Place, Quota, Repo,
+    RepoChange, RepoName, Settings, State, Tag, TagName, User, UserNo,
 };
 
 /// The state of a service as a value: of a file, a snapshot, or another server.
@@ -133,10 +140,11 @@ impl World {
 
     /// The state, on a server of this region and account.
     pub(crate) fn state(&self, home: &Home) -> Result<State, String> {
-        let state = match &self.0 {
+        let mut state = match &self.0 {
             Form::File(file) => file.state(home)?,
             Form::State(state) => (**state).clone(),
         };
+        state.settings = home.settings;
         let own = Home::of(&state);
         for (what, own, asked) in [
             ("region", own.region, &home.region),
@@ -201,6 +209,13 @@ pub struct FixtureError {
 }
 
 impl FixtureError {
+    pub(crate) fn of_file(path: &Path, message: String) -> FixtureError {
+        FixtureError {
+            path: Some(path.to_owned()),
+            ..FixtureError::of(message)
+        }
+    }
+
     fn of(message: String) -> FixtureError {
         FixtureError {
             path: None,
@@ -238,6 +253,7 @@ pub(crate) struct Home {
     pub(crate) account: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) frozen_at: Option<Time>,
+    pub(crate) settings: Settings,
 }
 
 impl Home {
@@ -247,6 +263,7 @@ impl Home {
             account: Some(state.account(HOME).name.to_string()),
             user: Some(state.user(ADMIN).name.to_string()),
             frozen_at: None,
+            settings: state.settings,
         }
     }
 }
@@ -334,6 +351,9 @@ struct WorldFile {
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     users: Ordered<UserFile>,
     namespaces: Ordered<NamespaceFile>,
+    /// Pushed bytes as base64, by digest.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    blobs: Ordered<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -343,6 +363,8 @@ struct QuotaFile {
     namespaces: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     repos: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<usize>,
 }
 
 fn default_namespaces() -> usize {
@@ -405,6 +427,112 @@ struct RepoFile {
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated: Option<String>,
+    /// Images by their recipes.
+    #[serde(skip_serializing)]
+    images: Vec<ImageFile>,
+    /// The digests of its blobs, whose bytes are in the file's `blobs`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blobs: Vec<String>,
+    /// The types of its manifests by digest; their bytes are in `blobs` as well.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    manifests: Ordered<String>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    tags: Ordered<TagFile>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TagFile {
+    digest: String,
+    #[serde(default)]
+    id: Option<u64>,
+    #[serde(default)]
+    created: Option<String>,
+    #[serde(default)]
+    updated: Option<String>,
+}
+
+/// A tag alone, or a recipe.
+#[derive(Debug, Clone)]
+struct ImageFile(Image);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipeFile {
+    tag: String,
+    #[serde(default = "one")]
+    layers: usize,
+    #[serde(default)]
+    age_seconds: u64,
+    #[serde(default)]
+    pulls: u64,
+    #[serde(default)]
+    platforms: Vec<String>,
+    #[serde(default)]
+    signed: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl<'de> Deserialize<'de> for ImageFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ImageFile, D::Error> {
+        struct TagOrRecipe;
+        impl<'de> Visitor<'de> for TagOrRecipe {
+            type Value = ImageFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a tag, or an object with `tag`")
+            }
+
+            fn visit_str<E>(self, tag: &str) -> Result<ImageFile, E> {
+                Ok(ImageFile(Image::new(tag)))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<ImageFile, M::Error> {
+                let recipe = RecipeFile::deserialize(MapAccessDeserializer::new(map))?;
+                let image = Image::new(&recipe.tag)
+                    .layers(recipe.layers)
+                    .age(Duration::from_secs(recipe.age_seconds))
+                    .pulls(recipe.pulls)
+                    .platforms(recipe.platforms);
+                Ok(ImageFile(if recipe.signed {
+                    image.signed()
+                } else {
+                    image
+                }))
+            }
+        }
+        deserializer.deserialize_any(TagOrRecipe)
+    }
+}
+
+/// The bytes of a file by their digests.
+type Bytes64 = BTreeMap<Digest, Bytes>;
+
+impl WorldFile {
+    fn bytes(&self) -> Result<Bytes64, String> {
+        let decode = |(name, text): &(String, String)| {
+            let digest = parse_digest(name)?;
+            let bytes = STANDARD
+                .decode(text)
+                .map_err(|error| format!("blobs.{name}: {error}"))?;
+            let bytes = Bytes::from(bytes);
+            if Digest::of(digest.algorithm(), std::slice::from_ref(&bytes)) == digest {
+                Ok((digest, bytes))
+            } else {
+                Err(format!(
+                    "blobs.{name}: the bytes are not what the digest says"
+                ))
+            }
+        };
+        self.blobs.0.iter().map(decode).collect()
+    }
+}
+
+fn parse_digest(text: &str) -> Result<Digest, String> {
+    Digest::parse(text).map_err(|_| format!("`{text}` is no digest"))
 }
 
 impl WorldFile {
@@ -427,6 +555,7 @@ impl WorldFile {
         state
             .clock
             .advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
+        let bytes = self.bytes()?;
         for (account, quota) in &self.quotas.0 {
             let account = state.account_named(account);
             state.set_quota(
@@ -434,6 +563,7 @@ impl WorldFile {
                 Quota {
                     namespaces: quota.namespaces,
                     repos: quota.repos,
+                    tags: quota.tags,
                 },
             );
         }
@@ -441,7 +571,7 @@ impl WorldFile {
             user.add(&mut state, label)?;
         }
         for (name, namespace) in &self.namespaces.0 {
-            namespace.add(&mut state, name)?;
+            namespace.add(&mut state, name, &bytes)?;
         }
         if let Some(last_id) = self.last_id {
             state.ids.set_last(last_id.max(state.highest_id()));
@@ -479,6 +609,11 @@ impl WorldFile {
                     )
                 })
                 .collect(),
+            blobs: state
+                .all_content()
+                .into_iter()
+                .map(|(digest, bytes)| (digest.to_string(), STANDARD.encode(bytes)))
+                .collect(),
         }
     }
 }
@@ -488,6 +623,7 @@ impl From<Quota> for QuotaFile {
         QuotaFile {
             namespaces: quota.namespaces,
             repos: quota.repos,
+            tags: quota.tags,
         }
     }
 }
@@ -530,7 +666,7 @@ impl UserFile {
 }
 
 impl NamespaceFile {
-    fn add(&self, state: &mut State, name: &str) -> Result<(), String> {
+    fn add(&self, state: &mut State, name: &str, bytes: &Bytes64) -> Result<(), String> {
         let parsed = NamespaceName::parse(name).map_err(|_| {
             format!("namespaces.{name}: the name breaks the naming rule of organizations")
         })?;
@@ -562,7 +698,7 @@ impl NamespaceFile {
             let parsed = RepoName::parse(repo)
                 .map_err(|_| format!("{place}: the name breaks the naming rule"))?;
             state.put_repo(name, parsed, creator, RepoChange::default());
-            file.apply(state, name, repo)
+            file.apply(state, name, repo, bytes)
                 .map_err(|reason| format!("{place}: {reason}"))?;
         }
         Ok(())
@@ -616,7 +752,14 @@ impl From<Permission> for PermissionFile {
 
 impl RepoFile {
     /// Sets what the file names of a repository that is there.
-    fn apply(&self, state: &mut State, namespace: &str, name: &str) -> Result<(), String> {
+    fn apply(
+        &self,
+        state: &mut State,
+        namespace: &str,
+        name: &str,
+        bytes: &Bytes64,
+    ) -> Result<(), String> {
+        self.put_content(state, namespace, name, bytes)?;
         let parse_category =
             |text: &str| Category::parse(text).ok_or_else(|| format!("no category `{text}`"));
         let category = self.category.as_deref().map(parse_category).transpose()?;
@@ -646,6 +789,42 @@ impl RepoFile {
         Ok(())
     }
 
+    fn put_content(
+        &self,
+        state: &mut State,
+        namespace: &str,
+        name: &str,
+        bytes: &Bytes64,
+    ) -> Result<(), String> {
+        let place = Place {
+            namespace: namespace.to_owned(),
+            repo: name.to_owned(),
+        };
+        for ImageFile(image) in &self.images {
+            image.put(state, &place)?;
+        }
+        let find = |text: &str| {
+            let digest = parse_digest(text)?;
+            let found = bytes.get(&digest).cloned();
+            let bytes = found.ok_or_else(|| format!("the bytes of {digest} are not in `blobs`"))?;
+            Ok::<_, String>((digest, bytes))
+        };
+        for text in &self.blobs {
+            let (digest, bytes) = find(text)?;
+            state.put_blob(&place, &digest, Blob::whole(bytes));
+        }
+        for (text, media_type) in &self.manifests.0 {
+            let (digest, bytes) = find(text)?;
+            let manifest = read_manifest(bytes, Some(media_type))
+                .map_err(|denied| format!("{digest} is no manifest: {}", denied.detail))?;
+            state.store_manifest(&place, digest, Vec::new(), manifest);
+        }
+        for (name, tag) in &self.tags.0 {
+            tag.put(state, &place, name)?;
+        }
+        Ok(())
+    }
+
     fn of(state: &State, repo: &Repo) -> RepoFile {
         RepoFile {
             id: Some(repo.id),
@@ -656,6 +835,53 @@ impl RepoFile {
             creator: Some(state.user(repo.creator).label.to_string()),
             created: Some(repo.created.to_string()),
             updated: Some(repo.updated.to_string()),
+            images: Vec::new(),
+            blobs: repo.images.blobs().map(Digest::to_string).collect(),
+            manifests: repo
+                .images
+                .manifests()
+                .map(|(digest, manifest)| (digest.to_string(), manifest.media_type.clone()))
+                .collect(),
+            tags: repo
+                .images
+                .tags()
+                .map(|tag| (tag.name.to_string(), TagFile::of(tag)))
+                .collect(),
+        }
+    }
+}
+
+impl TagFile {
+    fn put(&self, state: &mut State, place: &Place, name: &str) -> Result<(), String> {
+        let parsed =
+            TagName::parse(name).map_err(|_| format!("`{name}` breaks the naming rule of tags"))?;
+        let digest = parse_digest(&self.digest)?;
+        if state
+            .content(place)
+            .is_none_or(|images| images.manifest(digest.as_str()).is_none())
+        {
+            return Err(format!("tag `{name}`: no manifest {digest}"));
+        }
+        let now = state.clock.now();
+        let time = |text: &Option<String>| text.as_deref().map_or(Ok(now), Time::parse);
+        let tag = Tag {
+            id: self.id.unwrap_or_else(|| state.ids.object()),
+            name: parsed,
+            digest,
+            created: time(&self.created)?,
+            updated: time(&self.updated)?,
+        };
+        state.ids.skip_to(tag.id);
+        state.put_tag(place, tag);
+        Ok(())
+    }
+
+    fn of(tag: &Tag) -> TagFile {
+        TagFile {
+            digest: tag.digest.to_string(),
+            id: Some(tag.id),
+            created: Some(tag.created.to_string()),
+            updated: Some(tag.updated.to_string()),
         }
     }
 }
@@ -668,5 +894,5 @@ pub(crate) fn apply_repo(
     value: Value,
 ) -> Result<(), String> {
     let file: RepoFile = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    file.apply(state, namespace, name)
+    file.apply(state, namespace, name, &Bytes64::new())
 }

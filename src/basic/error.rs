@@ -213,6 +213,56 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             "SVCSTG.SWR.4060074",
             "Namespace still contains images",
         ),
+        Refusal::TagName => (Service, 400, "SVCSTG.SWR.4009021", "Invalid tag name"),
+        Refusal::TagQuota => (Service, 400, "SVCSTG.SWR.4000099", "Tag quota exceeded"),
+        Refusal::TagNotFound => (Service, 404, "SVCSTG.SWR.4040115", "Tag does not exist"),
+        Refusal::TagExists => (Service, 409, "SVCSTG.SWR.4090006", "Tag already exists"),
+        // What only the registry says, in the words the API host has for it.
+        Refusal::LoginWrong | Refusal::LoginExpired | Refusal::LoginMissing => {
+            (Service, 401, "SVCSTG.SWR.4010000", "Authenticate Error")
+        }
+        Refusal::LoginBarred => (
+            Service,
+            403,
+            "SVCSTG.SWR.4031042",
+            "Not allow to login, upload or download image",
+        ),
+        Refusal::ScopeInsufficient => (
+            Service,
+            403,
+            "SVCSTG.SWR.4039002",
+            "Operation not permitted",
+        ),
+        Refusal::DigestInvalid => (Service, 400, "SVCSTG.SWR.4000013", "Invalid digest"),
+        Refusal::BlobUnknown => (Service, 404, "SVCSTG.SWR.4041051", "Layer does not exist"),
+        Refusal::ManifestUnknown => (
+            Service,
+            404,
+            "SVCSTG.SWR.4041060",
+            "Manifest does not exist",
+        ),
+        Refusal::ManifestInvalid => (Service, 400, "SVCSTG.SWR.4000068", "Invalid manifest"),
+        Refusal::ManifestBlobUnknown => {
+            (Service, 400, "SVCSTG.SWR.4000065", "Manifest lacks layers")
+        }
+        Refusal::ImageRefused => (
+            Service,
+            400,
+            "SVCSTG.SWR.4000069",
+            "Invalid image, fail to parse 'manifest.json'",
+        ),
+        Refusal::ManifestTooLarge => (Service, 413, "SVCSTG.SWR.4131001", "Request body too large"),
+        Refusal::UploadUnknown => (Service, 404, "SVCSTG.SWR.4040043", "Session does not exist"),
+        Refusal::UploadRange | Refusal::RangeInvalid => {
+            (Service, 400, "SVCSTG.SWR.4001025", "Invalid range")
+        }
+        Refusal::ContentLimit => (
+            Service,
+            507,
+            "MOCKSWR.ContentLimit",
+            "mock-swr holds no more",
+        ),
+        Refusal::Unsupported => (Service, 404, "SVCSTG.SWR.4040083", "URL not found"),
         // The message a shipping client compares with.
         Refusal::NamespaceExists => (
             Service,

@@ -2,7 +2,9 @@
 //! and returns a view.
 
 pub(crate) mod error;
+pub(crate) mod logins;
 pub(crate) mod namespaces;
 pub(crate) mod quotas;
 pub(crate) mod repos;
+pub(crate) mod tags;
 pub(crate) mod versions;

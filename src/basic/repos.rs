@@ -52,7 +52,8 @@ struct OffsetRow<'a> {
     internal_path: &'a str,
     domain_name: &'a str,
     namespace: &'a str,
-    tags: &'a [&'a str],
+    /// The latest change first.
+    tags: Vec<&'a str>,
     status: bool,
     /// On every row: without it terraform pages for ever.
     total_range: usize,
@@ -215,7 +216,11 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
             internal_path: path,
             domain_name,
             namespace: repo.namespace.as_str(),
-            tags: &[],
+            tags: repo
+                .images
+                .recent_tags()
+                .map(|tag| tag.name.as_str())
+                .collect(),
             status: false,
             total_range: total,
         })

@@ -3,8 +3,11 @@
 //! and how we know, with the source.
 
 use super::{Act, Evidence, Mark, Part, Row};
-use crate::basic::{namespaces, quotas, repos, versions};
-use crate::registry::ping;
+use crate::basic::tags as image_tags;
+use crate::basic::{logins, namespaces, quotas, repos, versions};
+use crate::registry::{
+    blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
+};
 
 macro_rules! operations {
     ($($part:ident {
@@ -120,17 +123,26 @@ operations! {
         CreateImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo";
         DeleteImageSyncRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo";
         /// Lists tags, paged by offset; its sibling in v3 is [`Op::ListRepositoryTag`].
-        ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags";
-        CreateRepoTag: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/tags";
-        ShowRepoTag: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}";
-        DeleteRepoTag: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}";
+        ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags"
+            => 200 image_tags::list_by_offset, Seen "live calls 2026-04/05: Tag, deleted null, order by updated_at; end of paging: terraform, Cloud Custodian";
+        CreateRepoTag: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/tags"
+            => 201 image_tags::create, Documented "API reference 2026-09; the code of a taken tag is inferred";
+        /// Shows the configuration of a tag's image.
+        ShowRepoTagConfig: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}/config"
+            => 200 image_tags::show_config, Documented "API reference 2026 alone; the form of the answer is inferred";
+        ShowRepoTag: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}"
+            => 200 image_tags::show, Documented "API reference; keys as live calls 2026-04/05";
+        DeleteRepoTag: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}"
+            => 204 image_tags::delete, Documented "API reference 2026-09";
         ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers";
         CreateTrigger: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers";
         ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
         UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
         DeleteTrigger: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}";
-        ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories";
-        ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references";
+        ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories"
+            => 200 image_tags::accessories, Seen "live calls 2026-04/05: null for none; the type is inferred";
+        ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references"
+            => 200 image_tags::references, Documented "API reference 2026-09; empty for what is no signature is inferred";
         ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
             also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains";
         CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
@@ -153,10 +165,13 @@ operations! {
             => 200 repos::list_by_offset, Seen "live calls 2026-04/05: sort keys, lone limit or offset ignored; total_range on each row: terraform";
         /// Lists shared repositories, paged by offset; its sibling in v3 is [`Op::ListSharedRepoDetails`].
         ListSharedReposDetails: GET "/v2/manage/shared-repositories";
-        CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads];
-        CreateSecret: POST "/v2/manage/utils/secret" [reads];
+        CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]
+            => 200 logins::create_authorization_token, Documented "API reference 2026-09";
+        CreateSecret: POST "/v2/manage/utils/secret" [reads]
+            => 200 logins::create_secret, Seen "kestra and swr-login read header and body; lifetime from the newest API reference";
         /// Lists tags, paged by marker; its sibling in v2 is [`Op::ListRepositoryTags`].
-        ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags";
+        ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags"
+            => 200 image_tags::list_by_marker, Documented "published SDK 3.1.219 and API reference 2026-09; the default order is inferred";
         /// Lists repositories, paged by marker; its sibling in v2 is [`Op::ListReposDetails`].
         ListRepoDetails: GET "/v3/manage/repos"
             => 200 repos::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
@@ -287,7 +302,73 @@ operations! {
 
     Registry {
         /// Says whether the registry speaks v2 and whether the caller may.
-        Ping: GET "/v2/" [open]
+        Ping: GET "/v2/" also "/v2" [open]
             => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping";
+        /// Exchanges a login for a token.
+        GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
+            => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest written measurements 2026";
+        /// Is refused, so that clients fall back to GET.
+        PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [reads]
+            => 404 unsupported, Seen "written measurements 2026: POST at the token endpoint is 404";
+        /// The first version's ping, which is gone.
+        PingV1: GET "/v1/_ping" [open]
+            => 404 unsupported, Inferred "no registry of today has it";
+        /// Lists organizations, for Harbor.
+        ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces"
+            => 200 dockyard::list_namespaces, Seen "Harbor's adapter (c50c7dd)";
+        /// Shows an organization, for Harbor.
+        ShowDockyardNamespace: GET "/dockyard/v2/namespaces/{namespace}"
+            => 200 dockyard::show_namespace, Seen "Harbor's adapter (c50c7dd)";
+        /// Creates an organization, for Harbor.
+        CreateDockyardNamespace: POST "/dockyard/v2/namespaces"
+            => 201 dockyard::create_namespace, Seen "Harbor's adapter and image-migrator, which takes 201 alone";
+        /// Lists repositories, for Harbor.
+        ListDockyardRepos: GET "/dockyard/v2/repositories"
+            => 200 repos::list_by_offset, Seen "Harbor's adapter (c50c7dd), filter=center::self";
+        /// Lists all repositories, in profile `Oci`.
+        ListCatalog: GET "/v2/_catalog"
+            => 200 tags::catalog, Seen "written measurements 2026: 404 at SWR; distribution API otherwise";
+        /// Begins an upload, takes a whole blob (`?digest=`), or mounts one (`?mount=&from=`).
+        StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads"
+            => 202 uploads::start, Documented "OCI distribution specification 1.1";
+        /// Says how far an upload is.
+        ShowUpload: GET "/v2/{name}/blobs/uploads/{upload}"
+            => 204 uploads::show, Documented "OCI distribution specification 1.1";
+        /// Adds a chunk to an upload.
+        UploadChunk: PATCH "/v2/{name}/blobs/uploads/{upload}"
+            => 202 uploads::append, Documented "OCI distribution specification 1.1";
+        /// Closes an upload under a digest.
+        FinishUpload: PUT "/v2/{name}/blobs/uploads/{upload}"
+            => 201 uploads::finish, Documented "OCI distribution specification 1.1";
+        /// Gives an upload up.
+        CancelUpload: DELETE "/v2/{name}/blobs/uploads/{upload}"
+            => 204 uploads::cancel, Documented "OCI distribution specification 1.1";
+        /// Fetches a blob, or a range of it.
+        GetBlob: GET "/v2/{name}/blobs/{digest}"
+            => 200 blobs::get, Documented "OCI distribution specification 1.1; ETag and 304 as distribution does";
+        /// Asks for a blob.
+        HeadBlob: HEAD "/v2/{name}/blobs/{digest}"
+            => 200 blobs::get, Documented "OCI distribution specification 1.1";
+        /// Takes a blob from a repository.
+        DeleteBlob: DELETE "/v2/{name}/blobs/{digest}"
+            => 202 blobs::delete, Documented "OCI distribution specification 1.1";
+        /// Fetches a manifest by tag or digest: a pull.
+        GetManifest: GET "/v2/{name}/manifests/{reference}"
+            => 200 manifests::get, Documented "OCI distribution specification 1.1; what counts as a pull is inferred";
+        /// Asks for a manifest.
+        HeadManifest: HEAD "/v2/{name}/manifests/{reference}"
+            => 200 manifests::get, Documented "OCI distribution specification 1.1";
+        /// Stores a manifest under a tag or its digest: what a push ends with.
+        PutManifest: PUT "/v2/{name}/manifests/{reference}"
+            => 201 manifests::put, Seen "OCI indexes are refused: live reports of 2026-07 and 2026-09";
+        /// Deletes a tag, or a manifest with its tags.
+        DeleteManifest: DELETE "/v2/{name}/manifests/{reference}"
+            => 202 manifests::delete, Seen "Harbor's adapter deletes so";
+        /// Lists the tags of a repository.
+        ListTags: GET "/v2/{name}/tags/list"
+            => 200 tags::list, Seen "written measurements 2026: null for a repository that is not there";
+        /// Lists what refers to a manifest, in profile `Oci`.
+        ListReferrers: GET "/v2/{name}/referrers/{digest}"
+            => 200 referrers::list, Documented "OCI distribution specification 1.1; 404 at SWR is inferred";
     }
 }

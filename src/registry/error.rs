@@ -5,10 +5,10 @@ use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
 
-use crate::basic::error::phrase;
 use crate::http::{Denied, Reply, reply};
-use crate::ops::Row;
-use crate::state::Refusal;
+use crate::journal::Record;
+use crate::ops::Op;
+use crate::state::{Profile, Refusal};
 
 #[derive(Serialize)]
 struct Errors<'a> {
@@ -22,20 +22,36 @@ struct Error<'a> {
     detail: Option<&'a str>,
 }
 
+/// What the challenge of a 401 names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Challenge<'a> {
+    /// The host that the client asked, so that it comes back the same way.
+    pub(crate) host: &'a str,
+    pub(crate) profile: Profile,
+}
+
 /// A refusal as the client of a registry gets it; a 401 challenges.
-pub(crate) fn refuse(denied: &Denied, row: Option<&Row>, host: &str) -> Reply {
-    let (code, message) = code(denied.refusal);
-    error(
-        phrase(denied.refusal, row).status,
-        code,
-        message,
-        &denied.detail,
-        host,
-    )
+pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>) -> Reply {
+    let at_token = record
+        .row()
+        .is_some_and(|row| row.op == Op::GetRegistryToken);
+    let (status, code, message) = if at_token {
+        token_phrase(denied.refusal)
+    } else {
+        phrase(denied.refusal)
+    };
+    let mut reply = error(status, code, message, &denied.detail);
+    if status == 401 && !at_token {
+        let challenge = challenge.write(record, denied.refusal);
+        if let Ok(challenge) = HeaderValue::try_from(challenge) {
+            reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+    }
+    reply
 }
 
 /// An error of any status and code.
-pub(crate) fn error(status: u16, code: &str, message: &str, detail: &str, host: &str) -> Reply {
+pub(crate) fn error(status: u16, code: &str, message: &str, detail: &str) -> Reply {
     let detail = (!detail.is_empty()).then_some(detail);
     let body = Errors {
         errors: [Error {
@@ -44,69 +60,148 @@ pub(crate) fn error(status: u16, code: &str, message: &str, detail: &str, host: 
             detail,
         }],
     };
-    let mut reply = reply(
+    reply(
         status,
         Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
-    );
-    if status == 401 {
+    )
+}
+
+impl Challenge<'_> {
+    fn write(self, record: &Record, refusal: Refusal) -> String {
         // The slash at the end of the realm is the service's own (written measurements).
-        let challenge = format!(
-            "Bearer realm=\"http://{host}/swr/auth/v2/registry/auth/\",service=\"dockyard\""
-        );
-        if let Ok(challenge) = HeaderValue::try_from(challenge) {
-            reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        let realm = format!("http://{}/swr/auth/v2/registry/auth/", self.host);
+        let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
+        if let Some(name) = record.registry_name() {
+            // The real service was seen to leave the actions out.
+            let actions = match self.profile {
+                Profile::Swr => "",
+                Profile::Oci => actions(record),
+            };
+            text += &format!(",scope=\"repository:{name}:{actions}\"");
         }
+        match refusal {
+            Refusal::ScopeInsufficient => text += ",error=\"insufficient_scope\"",
+            Refusal::TokenInvalid | Refusal::TokenExpired => text += ",error=\"invalid_token\"",
+            _ => {}
+        }
+        text
     }
-    reply
 }
 
-/// The code a bare status has at a registry.
-pub(crate) fn of_status(status: u16) -> (&'static str, &'static str) {
+fn actions(record: &Record) -> &'static str {
+    match record.head.method().as_str() {
+        "GET" | "HEAD" => "pull",
+        "DELETE" => "delete",
+        _ => "pull,push",
+    }
+}
+
+/// The status and code a bare status has at a registry.
+pub(crate) fn of_status(status: u16) -> Option<Refusal> {
     match status {
-        401 => code(Refusal::CredentialsMissing),
-        403 => code(Refusal::PermissionDenied),
-        404 => code(Refusal::RepoNotFound),
-        429 => code(Refusal::Throttled),
-        _ => ("UNKNOWN", "unknown error"),
+        401 => Some(Refusal::CredentialsMissing),
+        403 => Some(Refusal::PermissionDenied),
+        404 => Some(Refusal::ManifestUnknown),
+        416 => Some(Refusal::RangeInvalid),
+        429 => Some(Refusal::Throttled),
+        _ => None,
     }
 }
 
-fn code(refusal: Refusal) -> (&'static str, &'static str) {
+/// At the token endpoint all refusals are `DENIED`, with 401.
+fn token_phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
+    let message = match refusal {
+        Refusal::NamespaceNotFound => "Image organization does not exist",
+        Refusal::PermissionDenied | Refusal::CrossAccount => "you do not have the permission",
+        other => match phrase(other) {
+            (401, _, message) => message,
+            phrase => return phrase,
+        },
+    };
+    (401, "DENIED", message)
+}
+
+/// Status, code and message. Only codes of the specification: clients take no others.
+fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
     match refusal {
         Refusal::CredentialsMissing
         | Refusal::AccessKeyUnknown
         | Refusal::TokenInvalid
-        | Refusal::TokenExpired => ("UNAUTHORIZED", "authentication required"),
+        | Refusal::TokenExpired
+        | Refusal::ScopeInsufficient => (401, "UNAUTHORIZED", "authentication required"),
+        Refusal::LoginWrong | Refusal::LoginExpired => (401, "DENIED", "Authenticate Error"),
+        Refusal::LoginMissing => (401, "DENIED", "You may not login yet"),
+        Refusal::LoginBarred => (
+            401,
+            "DENIED",
+            "Not allow to login, upload or download image",
+        ),
         Refusal::PermissionDenied | Refusal::CrossAccount => {
-            ("DENIED", "you do not have the permission")
+            (403, "DENIED", "you do not have the permission")
         }
         Refusal::NamespaceNotFound | Refusal::RepoNotFound => {
-            ("NAME_UNKNOWN", "repository name not known to registry")
+            (404, "NAME_UNKNOWN", "repository name not known to registry")
         }
-        Refusal::NamespaceName | Refusal::RepoName => ("NAME_INVALID", "invalid repository name"),
-        Refusal::Throttled => ("TOOMANYREQUESTS", "too many requests"),
-        Refusal::NotSimulated => ("UNSUPPORTED", "mock-swr does not simulate this"),
-        Refusal::NamespaceQuota
-        | Refusal::RepoQuota
-        | Refusal::NamespaceExists
+        Refusal::NamespaceName | Refusal::RepoName => {
+            (400, "NAME_INVALID", "invalid repository name")
+        }
+        Refusal::TagName => (400, "MANIFEST_INVALID", "invalid tag"),
+        Refusal::TagNotFound | Refusal::ManifestUnknown => {
+            (404, "MANIFEST_UNKNOWN", "manifest unknown")
+        }
+        Refusal::ManifestInvalid => (400, "MANIFEST_INVALID", "manifest invalid"),
+        Refusal::ImageRefused => (
+            400,
+            "MANIFEST_INVALID",
+            "Invalid image, fail to parse 'manifest.json'",
+        ),
+        Refusal::ManifestTooLarge => (413, "SIZE_INVALID", "manifest is too large"),
+        Refusal::ManifestBlobUnknown => (
+            400,
+            "MANIFEST_BLOB_UNKNOWN",
+            "manifest references a blob unknown to the registry",
+        ),
+        Refusal::DigestInvalid => (
+            400,
+            "DIGEST_INVALID",
+            "provided digest did not match uploaded content",
+        ),
+        Refusal::BlobUnknown => (404, "BLOB_UNKNOWN", "blob unknown to registry"),
+        Refusal::UploadUnknown => (
+            404,
+            "BLOB_UPLOAD_UNKNOWN",
+            "blob upload unknown to registry",
+        ),
+        Refusal::UploadRange => (416, "BLOB_UPLOAD_INVALID", "the chunk is out of order"),
+        Refusal::RangeInvalid => (416, "SIZE_INVALID", "the range is not satisfiable"),
+        Refusal::Throttled => (429, "TOOMANYREQUESTS", "too many requests"),
+        Refusal::NotSimulated => (501, "UNSUPPORTED", "mock-swr does not simulate this"),
+        Refusal::Unsupported | Refusal::RouteNotFound | Refusal::VersionNotFound => {
+            (404, "UNSUPPORTED", "404 page not found")
+        }
+        Refusal::NamespaceQuota | Refusal::RepoQuota | Refusal::TagQuota => {
+            (403, "DENIED", "the quota is used up")
+        }
+        Refusal::NamespaceExists
         | Refusal::RepoExists
-        | Refusal::NamespaceNotEmpty => ("DENIED", "requested access to the resource is denied"),
-        Refusal::RouteNotFound | Refusal::VersionNotFound => ("UNKNOWN", "404 page not found"),
+        | Refusal::TagExists
+        | Refusal::NamespaceNotEmpty => {
+            (409, "DENIED", "requested access to the resource is denied")
+        }
+        Refusal::ContentLimit => (507, "DENIED", "mock-swr holds no more"),
+        Refusal::PageSize => (400, "UNSUPPORTED", "invalid number of results requested"),
         Refusal::BodyMalformed
         | Refusal::ParameterMissing
         | Refusal::ParameterType
         | Refusal::ParameterValue
         | Refusal::VisibilityInvalid
         | Refusal::FilterInvalid
-        | Refusal::OrderColumn
-        | Refusal::PageSize
-        | Refusal::DescriptionTooLong
-        | Refusal::BodyTooLarge
-        | Refusal::UriTooLong
-        | Refusal::HeadersTooLarge
-        | Refusal::GatewayFailed
-        | Refusal::BackendDown
-        | Refusal::BackendTimeout
-        | Refusal::Panicked => ("UNKNOWN", "unknown error"),
+        | Refusal::OrderColumn => (400, "UNSUPPORTED", "bad request"),
+        Refusal::DescriptionTooLong | Refusal::BodyTooLarge => (413, "SIZE_INVALID", "too large"),
+        Refusal::UriTooLong => (414, "UNSUPPORTED", "the address is too long"),
+        Refusal::HeadersTooLarge => (431, "UNSUPPORTED", "the headers are too large"),
+        Refusal::GatewayFailed | Refusal::Panicked => (500, "UNSUPPORTED", "internal error"),
+        Refusal::BackendDown => (502, "UNSUPPORTED", "bad gateway"),
+        Refusal::BackendTimeout => (504, "UNSUPPORTED", "gateway timeout"),
     }
 }

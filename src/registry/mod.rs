@@ -1,4 +1,60 @@
-//! The image registry. For now it answers the ping; all else comes with images.
+//! The image registry: the OCI distribution API over the same state as the management API.
+//!
+//! - [`ping`], [`token`]: getting in
+//! - [`blobs`], [`uploads`]: content
+//! - [`manifests`], [`tags`], [`referrers`]: what it means
+//! - [`dockyard`]: the private API that Harbor uses
+//! - [`error`]: how the registry says no
 
+pub(crate) mod blobs;
+pub(crate) mod dockyard;
 pub(crate) mod error;
+pub(crate) mod manifests;
 pub(crate) mod ping;
+pub(crate) mod referrers;
+pub(crate) mod tags;
+pub(crate) mod token;
+pub(crate) mod uploads;
+
+use crate::http::{Denied, Outcome};
+use crate::input::Input;
+use crate::state::{Access, Caller, Digest, Images, Place, Refusal, State};
+
+/// The repository a request is about, once it is clear that the caller may.
+///
+/// The token is a ceiling: what the caller may now is asked as well.
+fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Denied> {
+    let name = input.param("name");
+    let place = state.place(&name)?;
+    if let Some(ticket) = input.ticket
+        && !ticket.reaches(&name, access)
+    {
+        return Err(Denied::from(Refusal::ScopeInsufficient).hint(format!(
+            "the token was not issued for {access:?} on `{name}`"
+        )));
+    }
+    state.may(input.caller.as_ref(), &place, access)?;
+    Ok(place)
+}
+
+/// Who pushes; nobody pushes without a name.
+fn pusher<'a>(input: &'a Input<'_>) -> Result<&'a Caller, Denied> {
+    input
+        .caller
+        .as_ref()
+        .ok_or_else(|| Refusal::CredentialsMissing.into())
+}
+
+/// What the repository holds, which is nothing where it is not there.
+fn images<'a>(state: &'a State, place: &Place, unknown: Refusal) -> Result<&'a Images, Denied> {
+    state.content(place).ok_or_else(|| unknown.into())
+}
+
+fn digest(text: &str) -> Result<Digest, Denied> {
+    Digest::parse(text).map_err(|refusal| Denied::from(refusal).detail(text))
+}
+
+/// What the service is known to refuse, whatever is asked: POST at the token endpoint, the first version's ping.
+pub(crate) fn unsupported(_: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
+    Err(Refusal::Unsupported.into())
+}

@@ -27,6 +27,8 @@ pub(crate) struct Quota {
     pub(crate) namespaces: usize,
     /// Without a number, as many as one likes: the service's default.
     pub(crate) repos: Option<usize>,
+    /// In one repository; without a number as well.
+    pub(crate) tags: Option<usize>,
 }
 
 impl Default for Quota {
@@ -34,6 +36,7 @@ impl Default for Quota {
         Quota {
             namespaces: 5,
             repos: None,
+            tags: None,
         }
     }
 }

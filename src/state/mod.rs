@@ -10,25 +10,72 @@
 //! - [`accounts`]: tenants, users, callers
 //! - [`namespaces`]: organizations, and who may do what in them
 //! - [`repos`]: repositories, their order, and looking through them
+//! - [`images`]: what a repository holds; the store of blobs
+//! - [`pushes`]: what a registry's client may do, and does
+//! - [`tickets`]: logins and tokens of the registry
+//! - [`tags`]: tags as the management API sees them
 
 mod accounts;
+mod digest;
+mod images;
 mod names;
 mod namespaces;
+mod pushes;
 mod refusal;
 mod repos;
+mod tags;
+mod tickets;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
-pub(crate) use names::{Category, NamespaceName, RepoName};
+pub(crate) use digest::{Algorithm, Digest};
+pub(crate) use images::*;
+pub(crate) use names::{Category, NamespaceName, RepoName, TagName};
 pub use namespaces::Permission;
 pub(crate) use namespaces::{Namespace, Reach};
+pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;
 pub(crate) use repos::{Direction, OrderBy, Repo, RepoChange, RepoFilter, Shelf};
+pub(crate) use tags::Tagged;
+pub(crate) use tickets::{Grant, Ticket};
 
 use crate::clock::{Clock, Ids};
+
+/// What the registry is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Profile {
+    /// As the real service is: an unknown organization is refused, as are OCI image indexes, artifacts, and a
+    /// manifest whose blobs were not pushed; there is neither a catalog nor a list of referrers. Signatures of cosign,
+    /// under tags such as `sha256-<hex>.sig`, are taken.
+    #[default]
+    Swr,
+    /// All that the OCI conformance suite asks: an unknown organization is created on the first push, a name of one
+    /// segment belongs to `library`, all forms of manifests are taken, also those that refer to what is not there.
+    Oci,
+}
+
+/// How the server was told to be; it is not part of a world.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) profile: Profile,
+    /// The most bytes of images that it holds.
+    pub(crate) content_limit: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            profile: Profile::Swr,
+            content_limit: 4 << 30,
+        }
+    }
+}
 
 /// The state of the service, all accounts and regions of it.
 #[derive(Debug, Clone)]
@@ -44,6 +91,10 @@ pub(crate) struct State {
     /// The project of the server's own account in that region, where it is not the one that follows from both.
     pub(crate) fixed_project: Option<Arc<str>>,
     namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
+    pub(crate) settings: Settings,
+    store: Arc<Store>,
+    door: Arc<tickets::Door>,
+    uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
     /// Each account's repositories.
     shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
 }
@@ -61,6 +112,10 @@ impl State {
             region: region.into(),
             fixed_project: None,
             namespaces: Arc::default(),
+            settings: Settings::default(),
+            store: Arc::default(),
+            door: Arc::default(),
+            uploads: Arc::default(),
             shelves: Arc::default(),
         };
         state.account_named(account);
@@ -73,11 +128,31 @@ impl State {
         &self.accounts
     }
 
+    /// All bytes that repositories hold, manifests included, by digest.
+    pub(crate) fn all_content(&self) -> BTreeMap<Digest, Bytes> {
+        let repos = self.shelves.values().flat_map(|shelf| shelf.repos());
+        let mut all = BTreeMap::new();
+        for repo in repos {
+            for digest in repo.images.blobs() {
+                let blob = self.store.get(digest.as_str());
+                all.extend(blob.map(|blob| (digest.clone(), blob.to_bytes())));
+            }
+            all.extend(
+                repo.images
+                    .manifests()
+                    .map(|(digest, manifest)| (digest.clone(), manifest.bytes.clone())),
+            );
+        }
+        all
+    }
+
     /// The highest id in use.
     pub(crate) fn highest_id(&self) -> u64 {
         let namespaces = self.namespaces().map(|namespace| namespace.id);
-        let repos = self.shelves.values().filter_map(|shelf| shelf.last_id());
-        namespaces.chain(repos).max().unwrap_or(0)
+        let repos = || self.shelves.values().flat_map(|shelf| shelf.repos());
+        let tags = repos().flat_map(|repo| repo.images.tags().map(|tag| tag.id));
+        let repos = repos().map(|repo| repo.id);
+        namespaces.chain(repos).chain(tags).max().unwrap_or(0)
     }
 
     pub(crate) fn users(&self) -> &[Arc<User>] {

@@ -22,6 +22,17 @@ impl NamespaceName {
     }
 }
 
+impl NamespaceName {
+    /// By the rule of the OCI specification for one component of a name, which lets a digit begin.
+    pub(crate) fn parse_oci(text: &str) -> Result<NamespaceName, Refusal> {
+        if text.len() <= 64 && is_well_formed(text, b".") {
+            Ok(NamespaceName(text.into()))
+        } else {
+            Err(Refusal::NamespaceName)
+        }
+    }
+}
+
 /// A name of a repository within its organization: 1 to 128 characters, a lowercase letter or digit first and
 /// last, between them also `/` and the separators of an organization's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +44,25 @@ impl RepoName {
             Ok(RepoName(text.into()))
         } else {
             Err(Refusal::RepoName)
+        }
+    }
+}
+
+/// A name of a tag: 1 to 128 of letters, digits, `_`, `.` and `-`, the last two not at the beginning.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TagName(Arc<str>);
+
+impl TagName {
+    pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        let begins = text.bytes().next().is_some_and(is_word);
+        let goes_on = text
+            .bytes()
+            .all(|byte| is_word(byte) || byte == b'.' || byte == b'-');
+        if begins && goes_on && text.len() <= 128 {
+            Ok(TagName(text.into()))
+        } else {
+            Err(Refusal::TagName)
         }
     }
 }
@@ -72,7 +102,7 @@ macro_rules! string_like {
         }
     )*};
 }
-string_like! { NamespaceName RepoName }
+string_like! { NamespaceName RepoName TagName }
 
 /// What a repository is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -69,6 +69,14 @@ refusals! {
         VersionNotFound,
         /// The organization still holds repositories: 406 SVCSTG.SWR.4060074.
         NamespaceNotEmpty,
+        /// The tag's name breaks the naming rule: 400 SVCSTG.SWR.4009021.
+        TagName,
+        /// The repository has as many tags as it may: 400 SVCSTG.SWR.4000099.
+        TagQuota,
+        /// There is no such tag: 404 SVCSTG.SWR.4040115.
+        TagNotFound,
+        /// The tag exists: 409 SVCSTG.SWR.4090006.
+        TagExists,
         /// The organization's name is taken, by whichever account: 409 SVCSTG.SWR.4090060.
         NamespaceExists,
         /// The repository exists: 409 SVCSTG.SWR.4090006.
@@ -98,6 +106,42 @@ refusals! {
         BackendDown,
         /// The service behind the gateway did not answer in time: 504 APIGW.0203.
         BackendTimeout,
+
+        /// The login at the registry is unknown or its key wrong: 401 DENIED, "Authenticate Error".
+        LoginWrong,
+        /// The login at the registry is over: 401 DENIED, "Authenticate Error".
+        LoginExpired,
+        /// Nobody logged in, and the repository is not public: 401 DENIED, "You may not login yet".
+        LoginMissing,
+        /// Too many failures: 401 DENIED, "Not allow to login, upload or download image".
+        LoginBarred,
+        /// The registry's token does not reach so far: 401 UNAUTHORIZED, with a challenge.
+        ScopeInsufficient,
+        /// The digest is malformed, or not that of the content: 400 DIGEST_INVALID.
+        DigestInvalid,
+        /// The registry has no such blob: 404 BLOB_UNKNOWN.
+        BlobUnknown,
+        /// The registry has no such manifest: 404 MANIFEST_UNKNOWN.
+        ManifestUnknown,
+        /// The manifest is none: 400 MANIFEST_INVALID.
+        ManifestInvalid,
+        /// The manifest refers to a blob or manifest that was not pushed: 400 MANIFEST_BLOB_UNKNOWN.
+        ManifestBlobUnknown,
+        /// The service does not take images of this form: 400 MANIFEST_INVALID, "Invalid image, fail to parse
+        /// 'manifest.json'".
+        ImageRefused,
+        /// The manifest is over 4 MiB: 413.
+        ManifestTooLarge,
+        /// The registry has no such upload: 404 BLOB_UPLOAD_UNKNOWN.
+        UploadUnknown,
+        /// The chunk does not begin where the upload ends: 416 BLOB_UPLOAD_INVALID.
+        UploadRange,
+        /// The range lies outside of the blob: 416.
+        RangeInvalid,
+        /// The mock holds as many bytes as it may: 507 DENIED, the mock's own.
+        ContentLimit,
+        /// The registry does not offer this: 404 or 405 UNSUPPORTED.
+        Unsupported,
 
         /// The mock does not simulate this operation: 501, the mock's own.
         NotSimulated,

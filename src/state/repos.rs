@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Denied, NamespaceName, Permission, Reach, Refusal, RepoName,
-    State, UserNo,
+    AccountNo, Caller, Category, Denied, Images, NamespaceName, Permission, Reach, Refusal,
+    RepoName, State, UserNo,
 };
 use crate::clock::Time;
 
@@ -27,6 +27,7 @@ pub(crate) struct Repo {
     pub(crate) creator: UserNo,
     pub(crate) created: Time,
     pub(crate) updated: Time,
+    pub(crate) images: Arc<Images>,
 }
 
 /// What is said of a repository when it is made or changed; what is not said stays as it is.
@@ -113,14 +114,14 @@ pub(crate) enum Direction {
 }
 
 impl Repo {
-    /// Images come in by the registry, which does not take any yet.
+    /// How many tags it has.
     pub(crate) fn num_images(&self) -> usize {
-        0
+        self.images.tag_count()
     }
 
     /// Bytes of all tags together.
     pub(crate) fn size(&self) -> u64 {
-        0
+        self.images.size()
     }
 }
 
@@ -150,8 +151,8 @@ impl Shelf {
         self.place_of(id).ok().map(|place| &self.rows[place])
     }
 
-    pub(super) fn last_id(&self) -> Option<u64> {
-        self.rows.last().map(|repo| repo.id)
+    pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
+        self.rows.iter().map(|repo| &**repo)
     }
 
     fn insert(&mut self, repo: Arc<Repo>) {
@@ -213,18 +214,21 @@ impl State {
         if self.repo(namespace, name.as_str()).is_some() {
             return Err(Refusal::RepoExists.into());
         }
-        if let Some(limit) = self.account(caller.account).quota.repos
-            && self
-                .shelf(caller.account)
-                .is_some_and(|shelf| shelf.rows.len() >= limit)
-        {
-            return Err(Denied::from(Refusal::RepoQuota).hint(format!(
-                "account `{}` may have {limit} repositories",
-                self.account(caller.account).name
-            )));
-        }
+        self.judge_repo_quota(caller.account)?;
         self.put_repo(namespace, name, caller.user, change);
         Ok(())
+    }
+
+    pub(super) fn judge_repo_quota(&self, account: AccountNo) -> Result<(), Denied> {
+        match self.account(account).quota.repos {
+            Some(limit) if self.repo_count(account) >= limit => {
+                Err(Denied::from(Refusal::RepoQuota).hint(format!(
+                    "account `{}` may have {limit} repositories",
+                    self.account(account).name
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts a repository there, past permissions and quota. It is private and of category `other` unless told
@@ -257,6 +261,7 @@ impl State {
             creator,
             created: now,
             updated: now,
+            images: Arc::default(),
         };
         self.shelf_mut(account).insert(Arc::new(repo));
     }
@@ -352,7 +357,8 @@ impl State {
     pub(crate) fn remove_repo(&mut self, namespace: &str, name: &str) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
-        self.shelf_mut(account).remove(id);
+        let repo = self.shelf_mut(account).remove(id)?;
+        self.give_back(&repo.images);
         self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
     }
 

@@ -337,12 +337,10 @@ fn the_registry_challenges_its_callers() {
         swr.registry(),
         b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
-    let challenge = format!(
-        "www-authenticate: Bearer realm=\"http://{}/swr/auth/v2/registry/auth/\",service=\"dockyard\"",
-        swr.registry()
-    );
+    // The realm follows the host that was asked.
+    let challenge = "www-authenticate: Bearer realm=\"http://x/swr/auth/v2/registry/auth/\",service=\"dockyard\"";
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    assert!(answer.contains(&challenge), "{answer}");
+    assert!(answer.contains(challenge), "{answer}");
     assert!(
         answer.contains("docker-distribution-api-version: registry/2.0"),
         "{answer}"

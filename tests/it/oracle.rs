@@ -12,13 +12,49 @@ use crate::support::{Client, send};
 use published::PUBLISHED;
 
 /// Operations that the file does not have, each with its source.
-const OUTSIDE: &[(Op, &str)] = &[(
-    Op::Ping,
-    "OCI distribution specification 1.1: end-1, the registry's root",
-)];
+const OUTSIDE: &[(Op, &str)] = &[
+    (Op::Ping, OCI),
+    (Op::StartUpload, OCI),
+    (Op::ShowUpload, OCI),
+    (Op::UploadChunk, OCI),
+    (Op::FinishUpload, OCI),
+    (Op::CancelUpload, OCI),
+    (Op::GetBlob, OCI),
+    (Op::HeadBlob, OCI),
+    (Op::DeleteBlob, OCI),
+    (Op::GetManifest, OCI),
+    (Op::HeadManifest, OCI),
+    (Op::PutManifest, OCI),
+    (Op::DeleteManifest, OCI),
+    (Op::ListTags, OCI),
+    (Op::ListReferrers, OCI),
+    (
+        Op::ListCatalog,
+        "the registry API of distribution; no part of OCI's",
+    ),
+    (
+        Op::GetRegistryToken,
+        "the challenge of the registry, and Harbor's adapter",
+    ),
+    (
+        Op::PostRegistryToken,
+        "clients that try OAuth2 before they GET",
+    ),
+    (Op::PingV1, "clients that still try the first version"),
+    (Op::ListDockyardNamespaces, HARBOR),
+    (Op::ShowDockyardNamespace, HARBOR),
+    (Op::CreateDockyardNamespace, HARBOR),
+    (Op::ListDockyardRepos, HARBOR),
+    (
+        Op::ShowRepoTagConfig,
+        "API reference 2026, newer than the published file",
+    ),
+];
+const OCI: &str = "OCI distribution specification 1.1";
+const HARBOR: &str = "Harbor's adapter for SWR (c50c7dd)";
 
 /// Published operations that are not simulated. When one more is, lower the number; nothing may raise it.
-const NOT_SIMULATED: usize = 161;
+const NOT_SIMULATED: usize = 152;
 
 #[test]
 fn every_published_operation_is_in_the_table_as_published() {

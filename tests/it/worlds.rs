@@ -179,8 +179,8 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
             "line 2, column 13: unknown field `namespace`, expected one of `about`, `region`",
         ),
         (
-            r#"{"namespaces": {"group": {"repos": {"web": {"images": 1}}}}}"#,
-            "unknown field `images`, expected one of `id`, `category`",
+            r#"{"namespaces": {"group": {"repos": {"web": {"colour": 1}}}}}"#,
+            "unknown field `colour`, expected one of `id`, `category`",
         ),
         (
             r#"{"namespaces": {"Group": {}}}"#,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_swr::{Calls, MockSwr, Op};
+use mock_swr::{Calls, Image, MockSwr, Op};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
@@ -10,98 +10,196 @@ use super::published::{OPTIONAL, PUBLISHED, findings};
 use crate::support::{Answer, Client, send};
 
 /// One call of each operation, and more where its answer has more than one shape: operation, status, target, body.
-fn cases() -> Vec<(Op, u16, &'static str, Value)> {
+fn cases() -> Vec<(Op, u16, String, Value)> {
     let no_body = || Value::Null;
-    vec![
-        (Op::ListApiVersions, 200, "/", no_body()),
-        (Op::ShowApiVersion, 200, "/v2", no_body()),
-        (Op::ListNamespaces, 200, "/v2/manage/namespaces", no_body()),
+    let repo = "/v2/manage/namespaces/group/repos/one$two";
+    let signature = signature();
+    let cases = [
+        (Op::ListApiVersions, 200, "/".to_owned(), no_body()),
+        (Op::ShowApiVersion, 200, "/v2".to_owned(), no_body()),
+        (
+            Op::ListNamespaces,
+            200,
+            "/v2/manage/namespaces".to_owned(),
+            no_body(),
+        ),
         (
             Op::CreateNamespace,
             201,
-            "/v2/manage/namespaces",
+            "/v2/manage/namespaces".to_owned(),
             json!({"namespace": "fresh"}),
         ),
         (
             Op::ShowNamespace,
             200,
-            "/v2/manage/namespaces/group",
+            "/v2/manage/namespaces/group".to_owned(),
             no_body(),
         ),
         (
             Op::DeleteNamespaces,
             204,
-            "/v2/manage/namespaces/empty",
+            "/v2/manage/namespaces/empty".to_owned(),
             no_body(),
         ),
         (
             Op::CreateRepo,
             201,
-            "/v2/manage/namespaces/group/repos",
+            "/v2/manage/namespaces/group/repos".to_owned(),
             json!({"repository": "fresh", "is_public": true}),
         ),
         (
             Op::ShowRepository,
             200,
-            "/v2/manage/namespaces/group/repos/one$two",
+            "/v2/manage/namespaces/group/repos/one$two".to_owned(),
             no_body(),
         ),
         (
             Op::UpdateRepo,
             201,
-            "/v2/manage/namespaces/group/repos/web",
+            "/v2/manage/namespaces/group/repos/web".to_owned(),
             json!({"is_public": true, "category": "linux", "description": "of late"}),
         ),
         (
             Op::DeleteRepo,
             204,
-            "/v2/manage/namespaces/group/repos/web",
+            "/v2/manage/namespaces/group/repos/web".to_owned(),
             no_body(),
         ),
-        (Op::ListReposDetails, 200, "/v2/manage/repos", no_body()),
         (
             Op::ListReposDetails,
             200,
-            "/v2/manage/repos?offset=1&limit=1",
+            "/v2/manage/repos".to_owned(),
             no_body(),
         ),
-        (Op::ListRepoDetails, 200, "/v3/manage/repos", no_body()),
+        (
+            Op::ListReposDetails,
+            200,
+            "/v2/manage/repos?offset=1&limit=1".to_owned(),
+            no_body(),
+        ),
         (
             Op::ListRepoDetails,
             200,
-            "/v3/manage/repos?limit=1",
+            "/v3/manage/repos".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ListRepoDetails,
+            200,
+            "/v3/manage/repos?limit=1".to_owned(),
             no_body(),
         ),
         (
             Op::ListQuotas,
             200,
-            "/v2/manage/projects/any/quotas",
+            "/v2/manage/projects/any/quotas".to_owned(),
             no_body(),
         ),
-    ]
+        (
+            Op::ListRepositoryTags,
+            200,
+            format!("{repo}/tags"),
+            no_body(),
+        ),
+        (
+            Op::ListRepositoryTags,
+            200,
+            format!("{repo}/tags?limit=1&offset=1"),
+            no_body(),
+        ),
+        (
+            Op::CreateRepoTag,
+            201,
+            format!("{repo}/tags"),
+            json!({"source_tag": "v1", "destination_tag": "v9"}),
+        ),
+        (Op::ShowRepoTag, 200, format!("{repo}/tags/v1"), no_body()),
+        (Op::DeleteRepoTag, 204, format!("{repo}/tags/v1"), no_body()),
+        (
+            Op::ListRepositoryTag,
+            200,
+            format!("/v3{}/tags?with_manifest=true", &repo[3..]),
+            no_body(),
+        ),
+        (
+            Op::ListRepositoryTag,
+            200,
+            format!("/v3{}/tags?with_manifest=true&limit=1", &repo[3..]),
+            no_body(),
+        ),
+        (
+            Op::ListReferences,
+            200,
+            format!("{repo}/{signature}/references"),
+            no_body(),
+        ),
+        (
+            Op::ListReferences,
+            200,
+            format!("{repo}/{signature}/references?limit=1"),
+            no_body(),
+        ),
+        (
+            Op::ListRepoAccessories,
+            200,
+            format!("{repo}/v1/accessories"),
+            no_body(),
+        ),
+        (
+            Op::ListRepoAccessories,
+            200,
+            format!("{repo}/v2/accessories"),
+            no_body(),
+        ),
+        (
+            Op::CreateSecret,
+            200,
+            "/v2/manage/utils/secret".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::CreateAuthorizationToken,
+            200,
+            "/v2/manage/utils/authorizationtoken".to_owned(),
+            no_body(),
+        ),
+    ];
+    cases.into()
 }
 
 /// Something of everything, so that no list is empty.
 fn filled() -> MockSwr {
     let swr = MockSwr::start();
     swr.seed_namespace("empty");
-    swr.seed_repo("group/web").public();
-    swr.seed_repo("group/one/two");
+    swr.seed_repo("group/web").public().image("v1");
+    let two = swr.seed_repo("group/one/two");
+    two.image(Image::new("v1").signed()).image("v2");
+    // One more tag of what is signed.
+    let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
+    let path = "/v2/manage/namespaces/group/repos/one$two/tags";
+    assert_eq!(Client::admin(&swr).post(path, copied).status, 201);
     swr
+}
+
+/// The tag under which the signature of `v1` lies.
+fn signature() -> String {
+    let tags = filled().repo("group/one/two").tags();
+    tags.into_iter().find(|tag| tag.ends_with(".sig")).unwrap()
 }
 
 #[test]
 fn every_answer_fits_its_published_model() {
     for (op, status, target, body) in cases() {
         let swr = filled();
-        let request = Client::admin(&swr).request(op.method(), target);
+        let now = swr.from_now();
+        let request = Client::admin(&swr).request(op.method(), &target);
         let answer = match &body {
             Value::Null => send(request),
             body => send(request.json(body)),
         }
         .unwrap();
 
-        assert_eq!(swr.ops(Calls::any()), [op], "{target}");
+        assert_eq!(now.ops(Calls::any()), [op], "{target}");
         assert_eq!(answer.status, status, "{op} {target}: {answer:?}");
         let published = PUBLISHED.operation(op.name()).unwrap();
         let findings = findings(published, &answer);

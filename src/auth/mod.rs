@@ -1,10 +1,17 @@
 //! Who sends a request.
 
+mod registry;
+
+use std::sync::Arc;
+
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+pub(crate) use registry::{login_key, read_login};
 
 use crate::ops::Door;
-use crate::state::{ADMIN, Caller, Denied, Refusal, State, UserNo};
+use crate::state::{ADMIN, Caller, Denied, Refusal, State, Ticket, UserNo};
 
 /// How much a server asks of those who call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,23 +25,33 @@ pub enum Auth {
     Identity,
 }
 
-/// The caller, by the token or the access key of the request.
+/// Who a request is from, and what its registry token is good for.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Nobody, where anybody may pull.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) ticket: Option<Arc<Ticket>>,
+}
+
+/// By the token or the access key of the request, or by what opens the registry.
 pub(crate) fn identify(
     policy: Auth,
     state: &State,
     door: Door,
-    headers: &HeaderMap,
-) -> Result<Caller, Denied> {
-    let found = match door {
-        Door::Api => find_user(state, headers),
-        // What opens the registry are its own tokens, and none has been issued.
-        Door::Registry => Err(Refusal::CredentialsMissing.into()),
-    };
-    match (policy, found) {
-        (_, Ok(user)) => Ok(state.caller(user)),
-        (Auth::Off, Err(_)) => Ok(state.caller(ADMIN)),
-        (Auth::Identity, Err(denied)) => Err(denied),
+    parts: &Parts,
+) -> Result<Identity, Denied> {
+    if door == Door::Registry {
+        return registry::identify(policy, state, &parts.headers, parts.uri.path());
     }
+    let caller = match (policy, find_user(state, &parts.headers)) {
+        (_, Ok(user)) => state.caller(user),
+        (Auth::Off, Err(_)) => state.caller(ADMIN),
+        (Auth::Identity, Err(denied)) => return Err(denied),
+    };
+    Ok(Identity {
+        caller: Some(caller),
+        ticket: None,
+    })
 }
 
 fn find_user(state: &State, headers: &HeaderMap) -> Result<UserNo, Denied> {

@@ -1,0 +1,126 @@
+//! Who comes to the registry: by a token, or by a login where that is taken.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use sha2::Sha256;
+
+use super::{Auth, Identity};
+use crate::state::{ADMIN, Caller, Denied, Profile, Refusal, State};
+
+pub(super) fn identify(
+    policy: Auth,
+    state: &State,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Identity, Denied> {
+    let authorization = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let (scheme, credential) = authorization
+        .and_then(|text| text.split_once(' '))
+        .unwrap_or_default();
+    // The private API that Harbor uses knows logins and nothing else.
+    let takes_logins = path.starts_with("/dockyard/") || state.settings.profile == Profile::Oci;
+    match scheme {
+        "Bearer" => by_token(state, credential.trim()),
+        "Basic" if takes_logins => Ok(Identity {
+            caller: Some(read_login(state, authorization.unwrap_or_default())?),
+            ticket: None,
+        }),
+        _ if policy == Auth::Off => Ok(Identity {
+            caller: Some(state.caller(ADMIN)),
+            ticket: None,
+        }),
+        "Basic" => Err(Denied::from(Refusal::CredentialsMissing)
+            .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
+        _ => Err(Refusal::CredentialsMissing.into()),
+    }
+}
+
+fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
+    let ticket = state.ticket(token).ok_or_else(|| {
+        Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
+    })?;
+    if ticket.expires <= state.clock.now() {
+        return Err(Denied::from(Refusal::TokenExpired)
+            .hint(format!("the token was good until {}", ticket.expires)));
+    }
+    let caller = match &ticket.user {
+        Some(label) => Some(state.find_user(label).ok_or(Refusal::TokenInvalid)?),
+        None => None,
+    };
+    Ok(Identity {
+        caller: caller.map(|user| state.caller(user)),
+        ticket: Some(Arc::clone(ticket)),
+    })
+}
+
+/// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
+pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, Denied> {
+    let wrong = |hint: String| Denied::from(Refusal::LoginWrong).hint(hint);
+    let encoded = authorization.strip_prefix("Basic ");
+    let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login".to_owned()))?;
+    let Some((name, password)) = decoded.split_once(':') else {
+        return Err(wrong(
+            "the login has no `:` between user and key".to_owned(),
+        ));
+    };
+    if let Some(login) = state.login(name) {
+        if login.password != password {
+            return Err(wrong(format!("the key of `{name}` is another")));
+        }
+        if login.expires <= state.clock.now() {
+            return Err(Denied::from(Refusal::LoginExpired)
+                .hint(format!("the login was good until {}", login.expires)));
+        }
+        return Ok(state.caller(login.user));
+    }
+    let Some((_, access_key)) = name.split_once('@') else {
+        return Err(wrong(format!(
+            "`{name}` is not of the form region@access-key"
+        )));
+    };
+    let user = state.holder_of_key(access_key);
+    let user = user.ok_or_else(|| wrong(format!("no user has access key {access_key}")))?;
+    let keys = state.user(user);
+    if login_key(&keys.access_key, &keys.secret_key) == password {
+        Ok(state.caller(user))
+    } else {
+        Err(wrong(format!(
+            "the key of `{name}` is hex HMAC-SHA256 with the secret key over the access key; another was sent"
+        )))
+    }
+}
+
+/// Lower-case hex of HMAC-SHA256 with the secret key over the access key.
+pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
+    // Every length of key is one.
+    let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes()) else {
+        return String::new();
+    };
+    hmac.update(access_key.as_bytes());
+    let hash = hmac.finalize().into_bytes();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_login_key_is_that_of_the_documented_pipeline() {
+        let key = super::login_key(
+            "AKTESTEXAMPLE0000001",
+            "SKtestExampleSecretKey00000000000000000000",
+        );
+        assert_eq!(
+            key,
+            "0d9ac0236491449cd82c5fba4b192c6675a8ff7db042c386b365839ecbe83ae4"
+        );
+    }
+}

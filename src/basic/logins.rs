@@ -1,0 +1,91 @@
+//! Logins at the registry that live for a while.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::HeaderName;
+use serde::Serialize;
+
+use crate::auth::login_key;
+use crate::http::{Denied, Outcome, text_header};
+use crate::input::Input;
+use crate::state::{Refusal, State};
+
+/// A docker `config.json`.
+#[derive(Serialize)]
+struct Logins<'a> {
+    auths: BTreeMap<&'a str, Login>,
+}
+
+#[derive(Serialize)]
+struct Login {
+    auth: String,
+}
+
+const DOCKER_LOGIN: HeaderName = HeaderName::from_static("x-swr-dockerlogin");
+const EXPIRE_AT: HeaderName = HeaderName::from_static("x-swr-expireat");
+
+/// Sources say 24 and 6 hours; the header tells.
+const DEFAULT_LIFETIME: u64 = 6 * 3600;
+
+/// A login in the form of a long-term one, from a temporary key.
+pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let user = input.caller()?.user;
+    let project = input
+        .query_value("projectname")
+        .unwrap_or_else(|| state.region.to_string());
+    let lifetime = match input.query_value("duration_seconds") {
+        None => DEFAULT_LIFETIME,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|seconds| (900..=86_400).contains(seconds))
+            .ok_or_else(|| {
+                Denied::from(Refusal::ParameterValue).detail(format!(
+                    "duration_seconds must be 900 to 86400, not `{text}`"
+                ))
+            })?,
+    };
+    let (access_key, secret_key) = state.temporary_key();
+    let (name, password) = (
+        format!("{project}@{access_key}"),
+        login_key(&access_key, &secret_key),
+    );
+    let expires = state.add_login(
+        name.clone(),
+        password.clone(),
+        user,
+        Duration::from_secs(lifetime),
+    );
+    Ok(login(input, &name, &password, &format!("{expires:.6}")))
+}
+
+/// A login by a token of the new identity service, good for a day.
+pub(crate) fn create_authorization_token(
+    state: &mut State,
+    input: &Input<'_>,
+) -> Result<Outcome, Denied> {
+    let user = input.caller()?.user;
+    let (id, token) = state.temporary_key();
+    let name = format!("bearertoken@{id}");
+    let expires = state.add_login(
+        name.clone(),
+        token.clone(),
+        user,
+        Duration::from_secs(86_400),
+    );
+    Ok(login(input, &name, &token, &format!("{expires:.3}")))
+}
+
+fn login(input: &Input<'_>, name: &str, password: &str, expires: &str) -> Outcome {
+    let host = input.site.registry.as_str();
+    let auth = STANDARD.encode(format!("{name}:{password}"));
+    let command = format!("docker login -u {name} -p {password} {host}");
+    Outcome::json(&Logins {
+        auths: BTreeMap::from([(host, Login { auth })]),
+    })
+    .header(DOCKER_LOGIN, text_header(&command))
+    .header(EXPIRE_AT, text_header(expires))
+}

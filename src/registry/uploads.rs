@@ -1,0 +1,191 @@
+//! Uploads of blobs.
+
+use bytes::Bytes;
+use http::header::{HeaderName, LOCATION, RANGE};
+
+use super::blobs::CONTENT_DIGEST;
+use super::{admit, digest, pusher};
+use crate::http::{Denied, Outcome, pairs, text_header};
+use crate::input::{Input, Received};
+use crate::journal::Record;
+use crate::ops::Op;
+use crate::state::{Access, Algorithm, Digest, Place, Refusal, State};
+
+const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+
+/// POST: begins an upload, or takes a blob that comes whole, or mounts one that is elsewhere.
+pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input, Access::Push)?;
+    let caller = pusher(input)?;
+    if let Some(mount) = input.query_value("mount") {
+        let mounted = digest(&mount)?;
+        if state.mount(
+            caller,
+            &place,
+            &mounted,
+            input.query_value("from").as_deref(),
+        )? {
+            return Ok(created(input, &mounted));
+        }
+    }
+    if input.query_value("digest").is_some() {
+        let received = input.take_received();
+        let digest = received.checked()?;
+        state.finish_upload(caller, &place, None, received.blob, &digest)?;
+        return Ok(created(input, &digest));
+    }
+    let number = state.start_upload(&place);
+    let received = input.take_received();
+    let size = state.append(number, received.blob, received.hasher)?;
+    Ok(under_way(input, number, size).status(202))
+}
+
+/// PATCH: adds what comes.
+pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let received = input.take_received();
+    let (_, number) = reach(state, input, &received)?;
+    let size = state.append(number, received.blob, received.hasher)?;
+    Ok(under_way(input, number, size))
+}
+
+/// PUT: adds what comes, if anything, and closes the upload under the digest that the client names.
+pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let received = input.take_received();
+    let (place, number) = reach(state, input, &received)?;
+    let digest = received.checked()?;
+    state.finish_upload(pusher(input)?, &place, Some(number), received.blob, &digest)?;
+    Ok(created(input, &digest))
+}
+
+/// GET: how far it is.
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input, Access::Push)?;
+    let number = number(input)?;
+    let size = state.upload(number, &place.full())?.blob.size;
+    Ok(under_way(input, number, size))
+}
+
+/// DELETE: gives it up.
+pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input, Access::Push)?;
+    let number = number(input)?;
+    state.upload(number, &place.full())?;
+    state.cancel_upload(number);
+    Ok(Outcome::gone())
+}
+
+/// The upload that a chunk belongs to, if the chunk begins where the upload ends; if not, the upload lives on.
+fn reach(state: &State, input: &Input<'_>, received: &Received) -> Result<(Place, u64), Denied> {
+    let place = admit(state, input, Access::Push)?;
+    let number = number(input)?;
+    let size = state.upload(number, &place.full())?.blob.size;
+    if let Some(range) = input.header("content-range") {
+        let start = range.trim_start_matches("bytes ").split('-').next();
+        if start.and_then(|start| start.parse().ok()) != Some(size) {
+            let hint = format!("the upload has {size} bytes; the chunk is {range}");
+            return Err(Denied::from(Refusal::UploadRange).hint(hint));
+        }
+    }
+    // Of two chunks at once the later one was hashed without the other.
+    if received.after != size {
+        let hint = "another chunk of this upload came meanwhile";
+        return Err(Denied::from(Refusal::UploadRange).hint(hint));
+    }
+    Ok((place, number))
+}
+
+fn number(input: &Input<'_>) -> Result<u64, Denied> {
+    upload_number(&input.param("upload")).ok_or_else(|| Refusal::UploadUnknown.into())
+}
+
+/// The number of an upload, as the end of its address writes it.
+pub(crate) fn upload_number(text: &str) -> Option<u64> {
+    u64::from_str_radix(text, 16)
+        .ok()
+        .filter(|_| text.len() == 32)
+}
+
+fn under_way(input: &Input<'_>, number: u64, size: u64) -> Outcome {
+    let location = format!("/v2/{}/blobs/uploads/{number:032x}", input.param("name"));
+    Outcome::gone()
+        .header(LOCATION, text_header(&location))
+        // Never `0--1`, which clients cannot read.
+        .header(RANGE, text_header(&format!("0-{}", size.saturating_sub(1))))
+        .header(UPLOAD_ID, text_header(&format!("{number:032x}")))
+}
+
+fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
+    let location = format!("/v2/{}/blobs/{digest}", input.param("name"));
+    Outcome::gone()
+        .status(201)
+        .header(LOCATION, text_header(&location))
+        .header(CONTENT_DIGEST, text_header(digest.as_str()))
+}
+
+/// Where the content of an upload goes while it comes in.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    pub(crate) received: Received,
+    /// What the upload has already: for an algorithm that was not known from the start.
+    pub(crate) prior: Vec<Bytes>,
+    /// How much may still come.
+    pub(crate) room: u64,
+}
+
+/// For requests that bring content.
+pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receiving> {
+    let begun = match op {
+        Op::StartUpload => None,
+        Op::UploadChunk | Op::FinishUpload => {
+            let call = record.param("upload").and_then(|text| upload_number(&text));
+            call.and_then(|number| state.upload(number, &record.registry_name()?).ok())
+        }
+        _ => return None,
+    };
+    let mut received = Received {
+        named: pairs(record.head.raw_query())
+            .find(|(name, _)| name == "digest")
+            .map(|(_, digest)| digest),
+        ..Received::default()
+    };
+    let mut prior = Vec::new();
+    if let Some(upload) = begun {
+        received.hasher = upload.hasher.clone();
+        received.after = upload.blob.size;
+        prior.clone_from(&upload.blob.chunks);
+    }
+    let room = state
+        .settings
+        .content_limit
+        .saturating_sub(state.content_bytes());
+    Some(Receiving {
+        received,
+        prior,
+        room,
+    })
+}
+
+impl Receiving {
+    /// Takes a piece; whoever calls hashes it.
+    pub(crate) fn push(&mut self, piece: Bytes) {
+        self.received.blob.size += piece.len() as u64;
+        self.received.blob.chunks.push(piece);
+    }
+
+    /// All has come in and is hashed. Costly only for an algorithm that was not known from the start.
+    pub(crate) fn finish(mut self) -> Received {
+        let named = self
+            .received
+            .named
+            .as_deref()
+            .and_then(|text| Digest::parse(text).ok());
+        self.received.real = named.map(|named| match named.algorithm() {
+            Algorithm::Sha256 => Digest::finish(self.received.hasher.clone()),
+            Algorithm::Sha512 => {
+                self.prior.extend(self.received.blob.chunks.iter().cloned());
+                Digest::of(Algorithm::Sha512, &self.prior)
+            }
+        });
+        self.received
+    }
+}

@@ -1,0 +1,94 @@
+//! Digests of content.
+
+use std::borrow::Borrow;
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::Refusal;
+
+/// A digest as the wire writes it: `sha256:` and 64 hex digits, or `sha512:` and 128.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Digest(Arc<str>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    Sha256,
+    Sha512,
+}
+
+impl Digest {
+    pub(crate) fn parse(text: &str) -> Result<Digest, Refusal> {
+        let (algorithm, hex) = text.split_once(':').ok_or(Refusal::DigestInvalid)?;
+        let length = match algorithm {
+            "sha256" => 64,
+            "sha512" => 128,
+            _ => return Err(Refusal::DigestInvalid),
+        };
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if hex.len() == length && hex.bytes().all(is_hex) {
+            Ok(Digest(text.into()))
+        } else {
+            Err(Refusal::DigestInvalid)
+        }
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        if self.0.starts_with("sha512:") {
+            Algorithm::Sha512
+        } else {
+            Algorithm::Sha256
+        }
+    }
+
+    /// What a finished hash says.
+    pub(crate) fn finish(hasher: Sha256) -> Digest {
+        Digest::write("sha256:", &hasher.finalize())
+    }
+
+    pub(crate) fn of(algorithm: Algorithm, chunks: &[Bytes]) -> Digest {
+        match algorithm {
+            Algorithm::Sha256 => {
+                let hasher = chunks.iter().fold(Sha256::new(), Sha256::chain_update);
+                Digest::finish(hasher)
+            }
+            Algorithm::Sha512 => {
+                let hasher = chunks.iter().fold(Sha512::new(), Sha512::chain_update);
+                Digest::write("sha512:", &hasher.finalize())
+            }
+        }
+    }
+
+    fn write(algorithm: &str, hash: &[u8]) -> Digest {
+        let mut text = String::with_capacity(algorithm.len() + 2 * hash.len());
+        text.push_str(algorithm);
+        for byte in hash {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Digest(text.into())
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Without the algorithm.
+    pub(crate) fn hex(&self) -> &str {
+        self.0.split_once(':').map_or("", |(_, hex)| hex)
+    }
+}
+
+impl Borrow<str> for Digest {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

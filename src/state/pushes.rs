@@ -1,0 +1,443 @@
+//! What a registry's client may do, and does: uploads, blobs, manifests, tags.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
+    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload,
+    signed_digest,
+};
+use crate::clock::Time;
+
+/// What a client wants of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Pull,
+    Push,
+    Delete,
+}
+
+/// A repository by the parts of its name: `group/one/two` is `one/two` of `group`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) namespace: String,
+    pub(crate) repo: String,
+}
+
+/// What became of a manifest.
+#[derive(Debug)]
+pub(crate) struct Pushed {
+    pub(crate) digest: Digest,
+    pub(crate) subject: Option<Digest>,
+}
+
+impl State {
+    /// The parts of a name. One of a single segment belongs to `library`, where there may be such names.
+    pub(crate) fn place(&self, name: &str) -> Result<Place, Denied> {
+        let oci = self.settings.profile == Profile::Oci;
+        let (namespace, repo) = match name.split_once('/') {
+            Some(parts) => parts,
+            None if oci => ("library", name),
+            None => {
+                return Err(Denied::from(Refusal::RepoName).hint(format!(
+                    "`{name}` names no repository: organization/repository does"
+                )));
+            }
+        };
+        let parse = if oci {
+            NamespaceName::parse_oci
+        } else {
+            NamespaceName::parse
+        };
+        let detail = |refusal: Refusal| Denied::from(refusal).detail(name);
+        parse(namespace).map_err(detail)?;
+        RepoName::parse(repo).map_err(detail)?;
+        Ok(Place {
+            namespace: namespace.to_owned(),
+            repo: repo.to_owned(),
+        })
+    }
+
+    /// Whether the caller, or anybody, may.
+    pub(crate) fn may(
+        &self,
+        caller: Option<&Caller>,
+        place: &Place,
+        access: Access,
+    ) -> Result<(), Denied> {
+        let Some(namespace) = self.namespace(&place.namespace) else {
+            // A first push creates the organization where the profile says so.
+            let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
+            return match caller {
+                Some(_) if creates => Ok(()),
+                _ => Err(self.no_such_namespace(&place.namespace).detail(format!(
+                    "Failed to find namespace in {}/{}",
+                    place.namespace, place.repo
+                ))),
+            };
+        };
+        let is_public = || {
+            self.repo(&place.namespace, &place.repo)
+                .is_some_and(|repo| repo.is_public)
+        };
+        if access == Access::Pull && is_public() {
+            return Ok(());
+        }
+        let Some(caller) = caller else {
+            return Err(Denied::from(Refusal::LoginMissing).detail("there is no X-Auth-Token"));
+        };
+        let needed = match access {
+            Access::Pull => Permission::Read,
+            Access::Push => Permission::Write,
+            Access::Delete => Permission::Manage,
+        };
+        let held = namespace.permission_of(caller);
+        if held >= Some(needed) {
+            return Ok(());
+        }
+        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
+        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+            "`{}` has {held} on `{}` and needs {needed:?}",
+            caller.label, place.namespace
+        )))
+    }
+
+    /// What a repository holds, whether it is there or not.
+    pub(crate) fn content(&self, place: &Place) -> Option<&Images> {
+        self.repo(&place.namespace, &place.repo)
+            .map(|repo| &*repo.images)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn uploads(&self) -> impl Iterator<Item = (&u64, &Arc<Upload>)> {
+        self.uploads.iter()
+    }
+
+    /// Bytes of blobs and unfinished uploads together.
+    pub(crate) fn content_bytes(&self) -> u64 {
+        let uploading: u64 = self.uploads.values().map(|upload| upload.blob.size).sum();
+        self.store.bytes() + uploading
+    }
+
+    /// A repository to push to: made private and of category `other` where it is not there.
+    fn pushable(&mut self, caller: &Caller, place: &Place) -> Result<(), Denied> {
+        if self.repo(&place.namespace, &place.repo).is_some() {
+            return Ok(());
+        }
+        let detail = |refusal: Refusal| Denied::from(refusal).detail(&place.namespace);
+        if self.namespace(&place.namespace).is_none() {
+            if self.settings.profile == Profile::Swr {
+                return Err(self.no_such_namespace(&place.namespace));
+            }
+            let name = NamespaceName::parse_oci(&place.namespace).map_err(detail)?;
+            self.put_namespace(name, caller.account, caller.user);
+        }
+        self.judge_repo_quota(caller.account)?;
+        let repo = RepoName::parse(&place.repo).map_err(detail)?;
+        self.put_repo(&place.namespace, repo, caller.user, RepoChange::default());
+        Ok(())
+    }
+
+    /// Begins an upload; its number.
+    pub(crate) fn start_upload(&mut self, place: &Place) -> u64 {
+        let number = self.ids.object();
+        let upload = Upload {
+            name: place.full(),
+            blob: Blob::default(),
+            hasher: Sha256::new(),
+        };
+        Arc::make_mut(&mut self.uploads).insert(number, Arc::new(upload));
+        number
+    }
+
+    /// An upload of this repository.
+    pub(crate) fn upload(&self, number: u64, name: &str) -> Result<&Arc<Upload>, Denied> {
+        let upload = self
+            .uploads
+            .get(&number)
+            .filter(|upload| upload.name == name);
+        upload.ok_or_else(|| Refusal::UploadUnknown.into())
+    }
+
+    /// Adds a chunk; the size there is now.
+    pub(crate) fn append(
+        &mut self,
+        number: u64,
+        chunk: Blob,
+        hasher: Sha256,
+    ) -> Result<u64, Denied> {
+        self.judge_content(chunk.size)?;
+        let upload = Arc::make_mut(&mut self.uploads).get_mut(&number);
+        let upload = Arc::make_mut(upload.ok_or(Refusal::UploadUnknown)?);
+        upload.blob.chunks.extend(chunk.chunks);
+        upload.blob.size += chunk.size;
+        upload.hasher = hasher;
+        Ok(upload.blob.size)
+    }
+
+    pub(crate) fn cancel_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
+        Arc::make_mut(&mut self.uploads).remove(&number)
+    }
+
+    /// Finishes an upload, or one that came whole: the blob is the repository's under this digest.
+    pub(crate) fn finish_upload(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        number: Option<u64>,
+        last: Blob,
+        digest: &Digest,
+    ) -> Result<(), Denied> {
+        self.judge_content(last.size)?;
+        self.pushable(caller, place)?;
+        let begun = number.and_then(|number| self.cancel_upload(number));
+        let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
+        blob.chunks.extend(last.chunks);
+        blob.size += last.size;
+        self.link(place, digest, || blob);
+        Ok(())
+    }
+
+    fn judge_content(&self, more: u64) -> Result<(), Denied> {
+        let limit = self.settings.content_limit;
+        if self.content_bytes().saturating_add(more) <= limit {
+            return Ok(());
+        }
+        Err(Denied::from(Refusal::ContentLimit).hint(format!(
+            "this server holds up to {limit} bytes of images; `content_limit` of the builder raises it"
+        )))
+    }
+
+    /// Links a blob to a repository that is there.
+    fn link(&mut self, place: &Place, digest: &Digest, blob: impl FnOnce() -> Blob) {
+        let mut is_new = false;
+        self.alter_images(place, |images| is_new = images.link(digest));
+        if is_new {
+            Arc::make_mut(&mut self.store).hold(digest, blob);
+        }
+    }
+
+    fn alter_images(&mut self, place: &Place, alter: impl FnOnce(&mut Images)) {
+        self.alter_repo(&place.namespace, &place.repo, |repo| {
+            alter(Arc::make_mut(&mut repo.images))
+        });
+    }
+
+    /// Links a blob that another repository has, if the caller may pull it from there; without one named, from any.
+    pub(crate) fn mount(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        digest: &Digest,
+        from: Option<&str>,
+    ) -> Result<bool, Denied> {
+        let has = |place: &Place| {
+            self.content(place)
+                .is_some_and(|images| images.has_blob(digest.as_str()))
+        };
+        let found = match from {
+            Some(name) => self.place(name).is_ok_and(|from| {
+                has(&from) && self.may(Some(caller), &from, Access::Pull).is_ok()
+            }),
+            None => self
+                .readable_repos(caller)
+                .any(|repo| repo.images.has_blob(digest.as_str())),
+        };
+        if !found {
+            return Ok(false);
+        }
+        self.pushable(caller, place)?;
+        self.link(place, digest, Blob::default);
+        Ok(true)
+    }
+
+    fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
+        let readable = |namespace: &&super::Namespace| namespace.permission_of(caller).is_some();
+        self.namespaces().filter(readable).flat_map(|namespace| {
+            let names = self.repos_of(namespace.name.as_str());
+            names
+                .into_iter()
+                .filter_map(|name| self.repo(namespace.name.as_str(), name.as_str()))
+        })
+    }
+
+    /// Takes a blob from a repository; others keep theirs.
+    pub(crate) fn delete_blob(&mut self, place: &Place, digest: &Digest) -> Result<(), Denied> {
+        let mut gone = None;
+        self.alter_images(place, |images| gone = images.unlink(digest.as_str()));
+        let gone = gone.ok_or(Refusal::BlobUnknown)?;
+        Arc::make_mut(&mut self.store).let_go(&gone);
+        Ok(())
+    }
+
+    /// Stores a manifest under its digest and these tags.
+    pub(crate) fn put_manifest(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        digest: Digest,
+        tags: Vec<TagName>,
+        manifest: Manifest,
+    ) -> Result<Pushed, Denied> {
+        self.judge_manifest(place, &tags, &manifest)?;
+        self.judge_content(manifest.bytes.len() as u64)?;
+        self.judge_tag_quota(place, &tags)?;
+        self.pushable(caller, place)?;
+        Ok(self.store_manifest(place, digest, tags, manifest))
+    }
+
+    /// Past every rule, in a repository that is there.
+    pub(crate) fn store_manifest(
+        &mut self,
+        place: &Place,
+        digest: Digest,
+        tags: Vec<TagName>,
+        manifest: Manifest,
+    ) -> Pushed {
+        let subject = manifest.subject.clone();
+        let manifest = Arc::new(manifest);
+        self.alter_images(place, |images| {
+            images.put_manifest(digest.clone(), manifest)
+        });
+        for tag in tags {
+            self.set_tag(place, tag, &digest);
+        }
+        Pushed { digest, subject }
+    }
+
+    fn judge_manifest(
+        &self,
+        place: &Place,
+        tags: &[TagName],
+        manifest: &Manifest,
+    ) -> Result<(), Denied> {
+        if self.settings.profile == Profile::Oci {
+            return Ok(());
+        }
+        let is_signature = tags.iter().any(|tag| signed_digest(tag.as_str()).is_some());
+        if let Some(form) = manifest.refused_by_swr().filter(|_| !is_signature) {
+            return Err(Denied::from(Refusal::ImageRefused).hint(format!(
+                "this is {form}, which SWR does not take: push docker media types (buildx: oci-mediatypes=false, \
+                 provenance=false), or start the server with profile Oci"
+            )));
+        }
+        let images = self.content(place);
+        let missing = |descriptor: &&Descriptor| {
+            !images.is_some_and(|images| images.has_blob(&descriptor.digest))
+        };
+        let missing_manifest = |descriptor: &&Descriptor| {
+            images.is_none_or(|images| images.manifest(&descriptor.digest).is_none())
+        };
+        let absent = match &manifest.kind {
+            Kind::Image { .. } => manifest.needed_blobs().find(missing),
+            Kind::List { manifests } => manifests.iter().find(missing_manifest),
+        };
+        match absent {
+            None => Ok(()),
+            Some(absent) => Err(Denied::from(Refusal::ManifestBlobUnknown).detail(&absent.digest)),
+        }
+    }
+
+    /// Takes a manifest away, with its tags, or a tag alone.
+    pub(crate) fn delete_manifest(&mut self, place: &Place, reference: &str) -> Result<(), Denied> {
+        if self
+            .content(place)
+            .is_some_and(|images| images.tag(reference).is_some())
+        {
+            return self
+                .untag(place, reference)
+                .ok_or_else(|| Refusal::ManifestUnknown.into());
+        }
+        let mut removed = None;
+        self.alter_images(place, |images| removed = images.remove_manifest(reference));
+        removed.ok_or(Refusal::ManifestUnknown)?;
+        self.touch(place);
+        Ok(())
+    }
+
+    /// Counts a pull: a manifest was fetched.
+    pub(crate) fn count_pull(&mut self, place: &Place) {
+        self.alter_repo(&place.namespace, &place.repo, |repo| repo.num_download += 1);
+    }
+
+    /// Points a tag at a manifest that is there. One that moves keeps its id.
+    pub(crate) fn set_tag(&mut self, place: &Place, name: TagName, digest: &Digest) {
+        let now = self.clock.now();
+        let known = self
+            .content(place)
+            .and_then(|images| images.tag(name.as_str()));
+        let (id, created) = match known {
+            Some(tag) => (tag.id, tag.created),
+            None => (self.ids.object(), now),
+        };
+        let tag = Tag {
+            id,
+            name,
+            digest: digest.clone(),
+            created,
+            updated: now,
+        };
+        self.alter_images(place, |images| images.set_tag(tag));
+        self.touch(place);
+    }
+
+    /// Points a tag at a manifest as of some time, past every rule.
+    pub(crate) fn seed_tag(&mut self, place: &Place, name: TagName, digest: &Digest, time: Time) {
+        let known = self
+            .content(place)
+            .and_then(|images| images.tag(name.as_str()));
+        let id = known.map(|tag| tag.id);
+        let id = id.unwrap_or_else(|| self.ids.object());
+        let tag = Tag {
+            id,
+            name,
+            digest: digest.clone(),
+            created: time,
+            updated: time,
+        };
+        self.put_tag(place, tag);
+    }
+
+    pub(crate) fn put_tag(&mut self, place: &Place, tag: Tag) {
+        self.alter_images(place, |images| images.set_tag(tag));
+    }
+
+    /// Takes a tag away; its manifest stays.
+    pub(crate) fn untag(&mut self, place: &Place, name: &str) -> Option<()> {
+        let mut removed = None;
+        self.alter_images(place, |images| removed = images.remove_tag(name));
+        removed?;
+        self.touch(place);
+        Some(())
+    }
+
+    /// Something in the repository has changed.
+    fn touch(&mut self, place: &Place) {
+        let now = self.clock.now();
+        self.alter_repo(&place.namespace, &place.repo, |repo| repo.updated = now);
+    }
+
+    /// Puts a blob into a repository that is there, past every rule.
+    pub(crate) fn put_blob(&mut self, place: &Place, digest: &Digest, blob: Blob) {
+        self.link(place, digest, || blob);
+    }
+
+    /// Gives back the blobs of a repository that goes.
+    pub(super) fn give_back(&mut self, images: &Images) {
+        if images.blobs().next().is_some() {
+            let store = Arc::make_mut(&mut self.store);
+            images.blobs().for_each(|digest| store.let_go(digest));
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn full(&self) -> String {
+        format!("{}/{}", self.namespace, self.repo)
+    }
+}

@@ -1,0 +1,133 @@
+//! Tags as the management API sees them.
+
+use super::{
+    Caller, Denied, Digest, Images, Manifest, Permission, Place, Reach, Refusal, Repo, State, Tag,
+    TagName, signed_digest,
+};
+
+/// A tag with the manifest it stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tagged<'a> {
+    pub(crate) tag: &'a Tag,
+    pub(crate) manifest: &'a Manifest,
+}
+
+impl Images {
+    /// A tag with its manifest.
+    pub(crate) fn tagged(&self, name: &str) -> Option<Tagged<'_>> {
+        self.with_manifest(self.tag(name)?)
+    }
+
+    pub(crate) fn with_manifest<'a>(&'a self, tag: &'a Tag) -> Option<Tagged<'a>> {
+        let manifest = self.manifest(tag.digest.as_str())?;
+        Some(Tagged { tag, manifest })
+    }
+
+    /// The names of the tags whose manifest a signature's tag is about.
+    pub(crate) fn signed_by(&self, signature: &str) -> Vec<&str> {
+        let Some(digest) = signed_digest(signature) else {
+            return Vec::new();
+        };
+        self.tags()
+            .filter(|tag| tag.digest == digest)
+            .map(|tag| tag.name.as_str())
+            .collect()
+    }
+
+    /// The tag that holds the signature of a digest.
+    pub(crate) fn signature_of(&self, digest: &Digest) -> Option<&Tag> {
+        self.tag(TagName::of_signature(digest).ok()?.as_str())
+    }
+}
+
+impl State {
+    /// The repository and one of its tags, if the caller reaches so far.
+    pub(crate) fn reach_tag(
+        &self,
+        caller: &Caller,
+        place: &Place,
+        tag: &str,
+    ) -> Result<(&Repo, Tagged<'_>), Denied> {
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, Reach::Look)?;
+        let tagged = repo
+            .images
+            .tagged(tag)
+            .ok_or_else(|| no_such_tag(repo, tag))?;
+        Ok((repo, tagged))
+    }
+
+    /// Gives the manifest of one tag a second one.
+    pub(crate) fn copy_tag(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        from: &str,
+        to: TagName,
+        replaces: bool,
+    ) -> Result<(), Denied> {
+        let reach = Reach::Change(Permission::Write);
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, reach)?;
+        let digest = repo
+            .images
+            .tag(from)
+            .ok_or_else(|| no_such_tag(repo, from))?
+            .digest
+            .clone();
+        if repo.images.tag(to.as_str()).is_some() && !replaces {
+            return Err(Denied::from(Refusal::TagExists).detail(to.as_str()));
+        }
+        self.judge_tag_quota(place, std::slice::from_ref(&to))?;
+        self.set_tag(place, to, &digest);
+        Ok(())
+    }
+
+    /// Deletes a tag, for a caller who manages the organization.
+    pub(crate) fn delete_tag(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        tag: &str,
+    ) -> Result<(), Denied> {
+        let reach = Reach::Change(Permission::Manage);
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, reach)?;
+        if repo.images.tag(tag).is_none() {
+            return Err(no_such_tag(repo, tag));
+        }
+        self.untag(place, tag);
+        Ok(())
+    }
+
+    pub(super) fn judge_tag_quota(&self, place: &Place, more: &[TagName]) -> Result<(), Denied> {
+        let Some(namespace) = self.namespace(&place.namespace) else {
+            return Ok(());
+        };
+        let Some(limit) = self.account(namespace.account).quota.tags else {
+            return Ok(());
+        };
+        let images = self.content(place);
+        let is_new =
+            |tag: &&TagName| images.is_none_or(|images| images.tag(tag.as_str()).is_none());
+        let count = images.map_or(0, Images::tag_count) + more.iter().filter(is_new).count();
+        if count <= limit {
+            return Ok(());
+        }
+        Err(Denied::from(Refusal::TagQuota).hint(format!("a repository may have {limit} tags")))
+    }
+}
+
+fn no_such_tag(repo: &Repo, name: &str) -> Denied {
+    let known: Vec<&str> = repo
+        .images
+        .tags()
+        .take(8)
+        .map(|tag| tag.name.as_str())
+        .collect();
+    let known = match repo.num_images() {
+        0 => "it has none".to_owned(),
+        count => format!("it has {count}: {}", known.join(", ")),
+    };
+    Denied::from(Refusal::TagNotFound).hint(format!(
+        "no tag `{name}` in repository `{}/{}`; {known}",
+        repo.namespace, repo.name
+    ))
+}

@@ -1,0 +1,145 @@
+//! What opens the registry: logins, and the tokens that they are exchanged for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Access, State, UserNo};
+use crate::clock::{Time, id_of};
+
+/// What a registry's token is good for.
+#[derive(Debug, Clone)]
+pub(crate) struct Ticket {
+    /// Whose it is; without one, anybody's.
+    pub(crate) user: Option<Arc<str>>,
+    pub(crate) expires: Time,
+    pub(crate) access: Vec<Grant>,
+}
+
+impl Ticket {
+    pub(crate) fn reaches(&self, name: &str, access: Access) -> bool {
+        self.access
+            .iter()
+            .any(|grant| grant.name == name && grant.reaches(access))
+    }
+}
+
+/// A scope: `repository:group/web:pull,push`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) name: String,
+    pub(crate) actions: Vec<String>,
+}
+
+impl Grant {
+    /// A scope on a repository; there are no others.
+    pub(crate) fn parse(scope: &str) -> Option<Grant> {
+        let (name, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
+        let actions = actions.split(',').filter(|action| !action.is_empty());
+        Some(Grant {
+            name: name.to_owned(),
+            actions: actions.map(str::to_owned).collect(),
+        })
+    }
+
+    /// What it takes for its actions.
+    pub(crate) fn wanted(&self) -> Vec<Access> {
+        self.actions
+            .iter()
+            .flat_map(|action| wanted(action))
+            .copied()
+            .collect()
+    }
+
+    /// Only the actions that may be.
+    pub(crate) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> Grant {
+        let name = &self.name;
+        self.actions
+            .retain(|action| wanted(action).iter().all(|access| may(name, *access)));
+        self
+    }
+
+    /// A token to push opens deletes as well: Harbor deletes with one.
+    fn reaches(&self, access: Access) -> bool {
+        let has = |action: &str| {
+            self.actions
+                .iter()
+                .any(|held| held == action || held == "*")
+        };
+        match access {
+            Access::Pull => has("pull"),
+            Access::Push => has("push"),
+            Access::Delete => has("delete") || has("push"),
+        }
+    }
+}
+
+fn wanted(action: &str) -> &'static [Access] {
+    match action {
+        "pull" => &[Access::Pull],
+        "push" => &[Access::Push],
+        "delete" => &[Access::Delete],
+        "*" => &[Access::Pull, Access::Push, Access::Delete],
+        _ => &[],
+    }
+}
+
+/// A login that lives for a while.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    pub(crate) password: String,
+    pub(crate) user: UserNo,
+    pub(crate) expires: Time,
+}
+
+/// Logins and tickets that were given out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Door {
+    logins: BTreeMap<String, Login>,
+    tickets: BTreeMap<String, Arc<Ticket>>,
+}
+
+impl State {
+    pub(crate) fn login(&self, user: &str) -> Option<&Login> {
+        self.door.logins.get(user)
+    }
+
+    /// The access key of a new login and its secret, which are good until then.
+    pub(crate) fn temporary_key(&mut self) -> (String, String) {
+        let seed = id_of(&format!("login {}", self.ids.object()));
+        let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
+        (access_key, id_of(&format!("secret of login {seed}")))
+    }
+
+    pub(crate) fn add_login(
+        &mut self,
+        name: String,
+        password: String,
+        user: UserNo,
+        lifetime: Duration,
+    ) -> Time {
+        let expires = self.clock.now().after(lifetime);
+        let login = Login {
+            password,
+            user,
+            expires,
+        };
+        Arc::make_mut(&mut self.door).logins.insert(name, login);
+        expires
+    }
+
+    pub(crate) fn ticket(&self, token: &str) -> Option<&Arc<Ticket>> {
+        self.door.tickets.get(token)
+    }
+
+    /// Keeps a ticket under its token, and forgets those that are over.
+    pub(crate) fn add_ticket(&mut self, token: String, ticket: Ticket) {
+        let now = self.clock.now();
+        let tickets = &mut Arc::make_mut(&mut self.door).tickets;
+        // Seldom enough that a suite of many logins does not go through all of them each time.
+        if tickets.len().is_power_of_two() {
+            tickets.retain(|_, ticket| ticket.expires > now);
+        }
+        tickets.insert(token, Arc::new(ticket));
+    }
+}
