@@ -40,7 +40,6 @@ pub struct MockSwr {
     pub(crate) core: Arc<Core>,
     pub(crate) names: Names,
     network: Network,
-    credentials: Credentials,
 }
 
 /// What requests and handles share.
@@ -126,7 +125,7 @@ impl MockSwr {
     /// assert_eq!(swr.credentials().access_key, "AK");
     /// ```
     pub fn credentials(&self) -> Credentials {
-        self.credentials.clone()
+        Credentials::of(&self.core.state.lock(), ADMIN)
     }
 
     /// Plans what the next matching calls get, in place of authentication and rules; [`Answer::real`] goes
@@ -599,7 +598,6 @@ impl Builder {
         if let Some(id) = &self.project_id {
             state.fixed_project = Some(id.as_str().into());
         }
-        let credentials = Credentials::of(&state, ADMIN);
 
         let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let bind = |port| bind(host, port).map_err(|error| StartError::Bind(host, port, error));
@@ -624,7 +622,6 @@ impl Builder {
             core,
             names: Names::default(),
             network,
-            credentials,
         })
     }
 }
