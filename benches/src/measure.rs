@@ -1,0 +1,63 @@
+//! What the process has used, and what a list of figures says.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// User and system time of the whole process.
+pub(crate) fn cpu_of_process() -> Duration {
+    cpu(ClockId::ProcessCPUTime)
+}
+
+pub(crate) fn cpu_of_thread() -> Duration {
+    cpu(ClockId::ThreadCPUTime)
+}
+
+fn cpu(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Of the process, in KiB.
+pub(crate) fn resident() -> f64 {
+    status("VmRSS:")
+}
+
+pub(crate) fn threads() -> f64 {
+    status("Threads:")
+}
+
+fn status(key: &str) -> f64 {
+    let status = fs::read_to_string("/proc/self/status").expect("a Linux");
+    let line = status.lines().find_map(|line| line.strip_prefix(key));
+    let figure = line.and_then(|line| line.split_whitespace().next());
+    figure
+        .and_then(|figure| figure.parse().ok())
+        .expect("a figure")
+}
+
+pub(crate) fn open_files() -> f64 {
+    fs::read_dir("/proc/self/fd").expect("a Linux").count() as f64
+}
+
+pub(crate) fn micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+/// How long it takes, in microseconds.
+pub(crate) fn timed(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    micros(start.elapsed())
+}
+
+pub(crate) fn median(figures: &[f64]) -> f64 {
+    quantile(figures, 0.5)
+}
+
+pub(crate) fn quantile(figures: &[f64], part: f64) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[((sorted.len() - 1) as f64 * part).round() as usize]
+}
