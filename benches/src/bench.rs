@@ -31,7 +31,7 @@ usage: bench [--smoke] [--only ROW]... [--rounds N]
 
   --smoke      few repetitions, all rows: does everything still work?
   --only ROW   these tables only
-  --rounds N   how often each line is measured (default 5)
+  --rounds N   how often each line is measured (default 9)
 ";
 
 /// What the program was asked for.
@@ -63,7 +63,7 @@ fn read_options() -> Result<Options, String> {
     let mut options = Options {
         smoke: false,
         only: Vec::new(),
-        rounds: 5,
+        rounds: 9,
         line: None,
     };
     let mut arguments = std::env::args().skip(1);

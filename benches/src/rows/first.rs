@@ -15,7 +15,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("first request µs", 0, Pick::Median),
         Column::new("second µs", 0, Pick::Median),
     ],
-    rounds: 5,
+    rounds: 3,
     ask: Ask::Show,
     measure,
 };

@@ -49,10 +49,10 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let mut askers: Vec<Vec<Connection>> = (0..ASKERS).map(|_| open()).collect();
     // mockito's ports run out: it takes a connection for each request.
     let count = match contestant {
-        Contestant::Mockito => 8_000,
-        _ => 40_000,
+        Contestant::Mockito => 5_000,
+        _ => 20_000,
     };
-    ask_all(&mut askers, &request, context.times(4_000));
+    ask_all(&mut askers, &request, context.times(2_000));
 
     let count = context.times(count);
     let (start, cpu) = (Instant::now(), cpu_of_process());
