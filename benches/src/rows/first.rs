@@ -15,7 +15,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("first request µs", 0, Pick::Median),
         Column::new("second µs", 0, Pick::Median),
     ],
-    rounds: 3,
+    rounds: 25,
     ask: Ask::Show,
     measure,
 };

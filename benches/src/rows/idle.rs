@@ -18,7 +18,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("open files", 2, Pick::Median),
         Column::new("KiB resident", 1, Pick::Median),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

@@ -14,7 +14,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("bytes each", 0, Pick::Median),
         Column::without_ratio("bytes each after that", 0, Pick::Median),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

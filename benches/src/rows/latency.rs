@@ -13,7 +13,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("median µs", 1, Pick::Lowest),
         Column::new("p99 µs", 1, Pick::Lowest),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

@@ -35,7 +35,7 @@ pub(crate) struct Row {
     /// Ratios are to the first.
     pub(crate) lines: &'static [&'static str],
     pub(crate) columns: &'static [Column],
-    /// Measured so many times as often as other rows: each time is cheap, and says little.
+    /// How often each line is measured.
     pub(crate) rounds: usize,
     /// The request whose answer all give.
     pub(crate) ask: Ask,

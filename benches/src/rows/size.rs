@@ -25,7 +25,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("first write µs", 0, Pick::Lowest),
         Column::without_ratio("next write µs", 0, Pick::Lowest),
     ],
-    rounds: 1,
+    rounds: 4,
     ask: Ask::Show,
     measure,
 };

@@ -15,7 +15,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("µs", 1, Pick::Lowest),
         Column::without_ratio("ports open after", 2, Pick::Median),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

@@ -17,7 +17,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("ms", 1, Pick::Lowest),
         Column::new("CPU ms", 1, Pick::Median),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

@@ -25,7 +25,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("CPU µs", 1, Pick::Median),
         Column::new("server's", 1, Pick::Median),
     ],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Show,
     measure,
 };

@@ -27,7 +27,7 @@ pub(crate) const ROW: Row = Row {
         MOCK_SWR,
     ],
     columns: &[Column::new("median µs", 0, Pick::Lowest)],
-    rounds: 1,
+    rounds: 9,
     ask: Ask::Upload,
     measure,
 };
