@@ -158,6 +158,9 @@ fn measure_line(options: &Options, key: &str, line: &str) {
         smoke: options.smoke,
     };
     let row = row(key).expect("a row");
+    if row.one_core {
+        measure::hold_to_one_core();
+    }
     let figures = (row.measure)(line, &context);
     assert_eq!(figures.len(), row.columns.len(), "a figure per column");
     let texts: Vec<String> = figures.iter().map(f64::to_string).collect();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 use rustix::time::{ClockId, clock_gettime};
 
 /// User and system time of the whole process.
@@ -17,6 +18,13 @@ pub(crate) fn cpu_of_thread() -> Duration {
 fn cpu(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// The process, as long as it has one thread only.
+pub(crate) fn hold_to_one_core() {
+    let mut cores = CpuSet::new();
+    cores.set(sched_getcpu());
+    sched_setaffinity(None, &cores).expect("a core of one's own");
 }
 
 /// Of the process, in KiB.

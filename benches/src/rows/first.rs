@@ -16,6 +16,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("second µs", 0, Pick::Median),
     ],
     rounds: 25,
+    one_core: false,
     ask: Ask::Show,
     measure,
 };

@@ -19,6 +19,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("KiB resident", 1, Pick::Median),
     ],
     rounds: 9,
+    one_core: false,
     ask: Ask::Show,
     measure,
 };

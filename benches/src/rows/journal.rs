@@ -15,6 +15,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("bytes each after that", 0, Pick::Median),
     ],
     rounds: 9,
+    one_core: false,
     ask: Ask::Show,
     measure,
 };

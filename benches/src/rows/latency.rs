@@ -6,7 +6,7 @@ use crate::measure::{median, quantile, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "latency",
-    title: "ShowRepository, one after the other on one connection",
+    title: "ShowRepository, one after the other on one connection, one core",
     note: "mock-swr records each. mockito ends the connection with each answer.",
     lines: ALL,
     columns: &[
@@ -14,8 +14,17 @@ pub(crate) const ROW: Row = Row {
         Column::new("p99 µs", 1, Pick::Lowest),
     ],
     rounds: 9,
+    one_core: true,
     ask: Ask::Show,
     measure,
+};
+
+pub(crate) const ROW_ALL_CORES: Row = Row {
+    key: "latency-all-cores",
+    title: "the same on all cores",
+    note: "Where the machine is quiet, most of it is the waking of a core.",
+    one_core: false,
+    ..ROW
 };
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {

@@ -14,10 +14,12 @@ use std::sync::Arc;
 
 use crate::exchange::{Ask, Sample};
 
-pub(crate) const ROWS: [&Row; 9] = [
+pub(crate) const ROWS: [&Row; 11] = [
     &start::ROW,
     &latency::ROW,
+    &latency::ROW_ALL_CORES,
     &throughput::ROW,
+    &throughput::ROW_ALL_CORES,
     &idle::ROW,
     &journal::ROW,
     &upload::ROW,
@@ -37,6 +39,8 @@ pub(crate) struct Row {
     pub(crate) columns: &'static [Column],
     /// How often each line is measured.
     pub(crate) rounds: usize,
+    /// Held to one core: an idle core that has to be woken costs more than all else, and not always the same.
+    pub(crate) one_core: bool,
     /// The request whose answer all give.
     pub(crate) ask: Ask,
     /// Measures a line, in a process of its own: a figure per column.

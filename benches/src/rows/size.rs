@@ -9,7 +9,7 @@ use crate::measure::{median, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "size",
-    title: "cost against size, mock-swr alone",
+    title: "cost against size, mock-swr alone, one core",
     note: "So many repositories in 100 organizations. Lists are ListReposDetails, 100 rows a page: in default order at the \
            start and near the end, with a filter by a part of the name, and sorted by name at the start and in the \
            middle. Then taking a `World`, CreateRepo while that is held, and CreateRepo again.",
@@ -26,6 +26,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("next write µs", 0, Pick::Lowest),
     ],
     rounds: 4,
+    one_core: true,
     ask: Ask::Show,
     measure,
 };

@@ -7,7 +7,7 @@ use crate::measure::{median, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "start",
-    title: "start + drop of a server of one's own",
+    title: "start + drop of a server of one's own, one core",
     note: "mock-swr has two listeners, the others one. \"Ports open after\" says how many still take a connection \
            when drop has returned. mockito and httpmock cannot be stopped: theirs is the start alone.",
     lines: ALL,
@@ -16,6 +16,7 @@ pub(crate) const ROW: Row = Row {
         Column::without_ratio("ports open after", 2, Pick::Median),
     ],
     rounds: 9,
+    one_core: true,
     ask: Ask::Show,
     measure,
 };

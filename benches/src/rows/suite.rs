@@ -18,6 +18,7 @@ pub(crate) const ROW: Row = Row {
         Column::new("CPU ms", 1, Pick::Median),
     ],
     rounds: 9,
+    one_core: false,
     ask: Ask::Show,
     measure,
 };

@@ -14,7 +14,7 @@ const CONNECTIONS: usize = 16;
 
 pub(crate) const ROW: Row = Row {
     key: "throughput",
-    title: "ShowRepository on 32 connections, much in the server",
+    title: "ShowRepository on 32 connections, much in the server, one core",
     note: "Two threads ask, each on 16 connections: a request on each, then an answer from each. mock-swr has 10,000 \
            repositories, 200 plans and overlays for other operations, and more than 1,000 recorded requests; peers \
            have 200 other stubs. \"CPU µs\" is of the process, client included, per request; \"server's\" is \
@@ -26,8 +26,17 @@ pub(crate) const ROW: Row = Row {
         Column::new("server's", 1, Pick::Median),
     ],
     rounds: 9,
+    one_core: true,
     ask: Ask::Show,
     measure,
+};
+
+pub(crate) const ROW_ALL_CORES: Row = Row {
+    key: "throughput-all-cores",
+    title: "the same on all cores",
+    note: "The servers with a thread of their own use one core, and leave the other to the client.",
+    one_core: false,
+    ..ROW
 };
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {

@@ -13,7 +13,7 @@ const PLANNED: &str = "mock-swr, planned answer";
 
 pub(crate) const ROW: Row = Row {
     key: "upload",
-    title: "a body of 1 MiB",
+    title: "a body of 1 MiB, one core",
     note: "CreateRepo with a description that is too long. Raw hyper collects the body, and on its second line hashes \
            it as it comes in; mock-swr collects it and reads it as JSON, peers collect it.",
     lines: &[
@@ -28,6 +28,7 @@ pub(crate) const ROW: Row = Row {
     ],
     columns: &[Column::new("median µs", 0, Pick::Lowest)],
     rounds: 9,
+    one_core: true,
     ask: Ask::Upload,
     measure,
 };
