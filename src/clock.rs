@@ -49,25 +49,58 @@ impl Time {
 }
 
 /// RFC 3339 in UTC, with microseconds and their trailing zeros cut, but for one digit: a client that parses
-/// `%S.%fZ` needs a fraction (a function of SberCloud does).
-/// With a precision, that many digits.
+/// `%S.%fZ` needs a fraction (a function of SberCloud does). With a precision, that many digits.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (text, mut end) = self.digits();
+        end = match f.precision() {
+            Some(digits) => FRACTION + digits.min(6),
+            None => end,
+        };
+        f.write_str(std::str::from_utf8(&text[..end]).unwrap_or_default())?;
+        f.write_str("Z")
+    }
+}
+
+/// Where the digits of the fraction begin in `2026-01-31T08:00:00.000000`.
+const FRACTION: usize = 20;
+
+impl Time {
+    /// The digits of a time, written by hand since answers are full of them, and where those that say something end.
+    fn digits(self) -> ([u8; FRACTION + 6], usize) {
         let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
-        if let Some(digits) = f.precision() {
-            return write!(f, "{timestamp:.digits$}");
-        }
-        if self.0 % 1_000_000 == 0 {
-            write!(f, "{timestamp:.1}")
-        } else {
-            write!(f, "{timestamp}")
-        }
+        let time = jiff::tz::Offset::UTC.to_datetime(timestamp);
+        let mut text = *b"0000-00-00T00:00:00.000000";
+        let mut write = |last: usize, mut value: u32| {
+            let mut place = last;
+            while value > 0 {
+                text[place] = b'0' + (value % 10) as u8;
+                value /= 10;
+                place = place.wrapping_sub(1);
+            }
+        };
+        write(3, u32::from(time.year().unsigned_abs()));
+        write(6, u32::from(time.month().unsigned_abs()));
+        write(9, u32::from(time.day().unsigned_abs()));
+        write(12, u32::from(time.hour().unsigned_abs()));
+        write(15, u32::from(time.minute().unsigned_abs()));
+        write(18, u32::from(time.second().unsigned_abs()));
+        write(25, time.subsec_nanosecond().unsigned_abs() / 1000);
+        let zeros = text[FRACTION + 1..]
+            .iter()
+            .rev()
+            .take_while(|&&digit| digit == b'0')
+            .count();
+        (text, FRACTION + 6 - zeros)
     }
 }
 
 impl serde::Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let (text, end) = self.digits();
+        let mut line = [b'Z'; FRACTION + 7];
+        line[..end].copy_from_slice(&text[..end]);
+        serializer.serialize_str(std::str::from_utf8(&line[..=end]).unwrap_or_default())
     }
 }
 
@@ -192,21 +225,30 @@ pub(crate) fn id_of(text: &str) -> String {
     let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    hex_id(seed, text.len() as u64)
-        .iter()
-        .map(|&digit| char::from(digit))
-        .collect()
+    let (first, second) = id_parts(seed, text.len() as u64);
+    format!("{first:016x}{second:016x}")
 }
 
 /// 32 hex digits that look like an id of the service and follow from a seed and a number.
 fn hex_id(seed: u64, number: u64) -> [u8; 32] {
-    let first = mix(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let value = u128::from(first) << 64 | u128::from(mix(first ^ seed));
+    let (first, second) = id_parts(seed, number);
     let mut digits = [0; 32];
-    for (place, digit) in digits.iter_mut().enumerate() {
-        *digit = b"0123456789abcdef"[(value >> (124 - 4 * place)) as usize & 15];
+    for (place, byte) in [first, second]
+        .into_iter()
+        .flat_map(u64::to_be_bytes)
+        .enumerate()
+    {
+        digits[2 * place] = HEX[usize::from(byte >> 4)];
+        digits[2 * place + 1] = HEX[usize::from(byte & 15)];
     }
     digits
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+fn id_parts(seed: u64, number: u64) -> (u64, u64) {
+    let first = mix(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    (first, mix(first ^ seed))
 }
 
 /// The finishing step of splitmix64.

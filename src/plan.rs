@@ -21,9 +21,9 @@ use crate::ops::Op;
 pub(crate) struct Plans {
     all: Mutex<Vec<Arc<Entry>>>,
     /// How many live plans are about each operation.
-    live: Vec<AtomicI32>,
+    live: Box<[AtomicI32; 256]>,
     /// And how many of those run code of the test's author.
-    with_closure: Vec<AtomicI32>,
+    with_closure: Box<[AtomicI32; 256]>,
 }
 
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(crate) enum Look {
 
 impl Plans {
     pub(crate) fn new() -> Plans {
-        let zeros = || (0..256).map(|_| AtomicI32::new(0)).collect();
+        let zeros = || Box::new([const { AtomicI32::new(0) }; 256]);
         Plans {
             all: Mutex::default(),
             live: zeros(),

@@ -106,11 +106,13 @@ fn bind_once(host: IpAddr, port: u16) -> io::Result<Bound> {
 /// The sockets of one server.
 #[derive(Debug)]
 pub(crate) struct Network {
-    listeners: Vec<(Arc<Listener>, AbortHandle)>,
+    listeners: Arc<Listeners>,
+    accepting: AbortHandle,
     connections: Arc<Connections>,
 }
 
-type Listener = Mutex<Option<TcpListener>>;
+/// Both listeners, until the server stops.
+type Listeners = Mutex<Vec<(Door, TcpListener)>>;
 
 /// Connections that are open; nothing once the server has stopped.
 #[derive(Debug)]
@@ -130,31 +132,29 @@ impl Network {
     ) -> io::Result<Network> {
         let runtime = runtime()?;
         let _entered = runtime.enter();
+        let listen =
+            |(door, bound): (Door, Bound)| Ok((door, TcpListener::from_std(bound.socket)?));
+        let listeners: io::Result<Vec<_>> = bound.into_iter().map(listen).collect();
+        let listeners = Arc::new(Mutex::new(listeners?));
         let connections = Arc::new(Connections(Mutex::new(Some(Open::default()))));
-        let mut network = Network {
-            listeners: Vec::new(),
+        let accepting = accept(
+            Arc::clone(core),
+            Arc::clone(&listeners),
+            Arc::clone(&connections),
+        );
+        Ok(Network {
+            listeners,
+            accepting: runtime.spawn(accepting).abort_handle(),
             connections,
-        };
-        for (door, bound) in bound {
-            let listener = Arc::new(Mutex::new(Some(TcpListener::from_std(bound.socket)?)));
-            let connections = Arc::clone(&network.connections);
-            let accepting = runtime.spawn(accept(
-                Arc::clone(core),
-                door,
-                Arc::clone(&listener),
-                connections,
-            ));
-            network.listeners.push((listener, accepting.abort_handle()));
-        }
-        Ok(network)
+        })
     }
 
     /// Closes everything: when it returns, ports are closed and clients see their connections end.
     pub(crate) fn stop(&self) {
-        for (listener, accepting) in &self.listeners {
-            drop(listener.lock().take());
-            accepting.abort();
-        }
+        self.accepting.abort();
+        // Sockets close after the locks are let go: whoever works with one need not wait for that.
+        let listeners = std::mem::take(&mut *self.listeners.lock());
+        drop(listeners);
         let open = self.connections.0.lock().take();
         for (wire, serving) in open
             .into_iter()
@@ -166,21 +166,25 @@ impl Network {
     }
 }
 
-async fn accept(
-    core: Arc<Core>,
-    door: Door,
-    listener: Arc<Listener>,
-    connections: Arc<Connections>,
-) {
+async fn accept(core: Arc<Core>, listeners: Arc<Listeners>, connections: Arc<Connections>) {
     loop {
-        let accepted = poll_fn(|context| match &*listener.lock() {
-            Some(listener) => listener.poll_accept(context).map(Some),
-            None => Poll::Ready(None),
+        let accepted = poll_fn(|context| {
+            let listeners = listeners.lock();
+            for (door, listener) in &*listeners {
+                if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                    return Poll::Ready(Some((*door, accepted)));
+                }
+            }
+            if listeners.is_empty() {
+                Poll::Ready(None)
+            } else {
+                Poll::Pending
+            }
         });
         match accepted.await {
-            Some(Ok((stream, _))) => connections.open(&core, door, stream),
+            Some((door, Ok((stream, _)))) => connections.open(&core, door, stream),
             // Out of file descriptors, say: others may be given back.
-            Some(Err(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
             None => return,
         }
     }
@@ -459,7 +463,7 @@ impl Sending {
                 rest: VecDeque::new(),
                 left,
             },
-            blob => Sending {
+            blob @ Payload::Blob(..) => Sending {
                 first: None,
                 rest: blob.pieces(),
                 left,
@@ -497,7 +501,8 @@ struct Wire(Mutex<Option<TcpStream>>);
 impl Wire {
     /// Ends it with a FIN, or, where the client has sent what nobody read, as the kernel sees fit.
     fn close(&self) {
-        drop(self.0.lock().take());
+        let stream = self.0.lock().take();
+        drop(stream);
     }
 
     /// Ends it with an RST.
