@@ -50,10 +50,13 @@ pub(crate) enum What {
     Reset,
 }
 
+/// A function that alters an answer.
+pub(crate) type Alter = Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>;
+
 #[derive(Clone)]
 pub(crate) enum Change {
     Header(HeaderName, HeaderValue),
-    Map(Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>),
+    Map(Alter),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

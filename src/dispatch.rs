@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::{DATE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+
+use once_cell::sync::Lazy;
 
 use crate::answer::{Answer, Change, Hold, What};
 use crate::auth::{Identity, identify};
@@ -93,9 +95,11 @@ pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
         .records
         .open(Record::new(door, Head::copy(parts), found, caller, now));
     let oversize = oversize(parts);
-    let look = match oversize {
-        Some(_) => Look::Nothing,
-        None => core.plans.look_at_head(&Call(Arc::clone(&record))),
+    let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
+    let look = if is_quiet || oversize.is_some() {
+        Look::Nothing
+    } else {
+        core.plans.look_at_head(&Call(Arc::clone(&record)))
     };
     Exchange {
         record,
@@ -321,7 +325,13 @@ fn not_simulated(core: &Core, row: &Row) -> Denied {
 
 fn show(outcome: Outcome, status: u16) -> Reply {
     let mut reply = reply(outcome.status.unwrap_or(status), outcome.body);
-    reply.headers_mut().extend(outcome.headers);
+    for (name, value) in outcome.headers {
+        if name == CONTENT_TYPE {
+            reply.headers_mut().insert(name, value);
+        } else {
+            reply.headers_mut().append(name, value);
+        }
+    }
     reply
 }
 
@@ -461,46 +471,51 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
 
-/// What the gateway, and the registry, put on every answer.
-static GATEWAY: [(HeaderName, HeaderValue); 6] = [
-    (
-        http::header::SERVER,
-        HeaderValue::from_static("api-gateway"),
-    ),
-    (
-        http::header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000; includeSubdomains;"),
-    ),
-    (
-        http::header::X_FRAME_OPTIONS,
-        HeaderValue::from_static("SAMEORIGIN"),
-    ),
-    (
-        http::header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        HeaderName::from_static("x-download-options"),
-        HeaderValue::from_static("noopen"),
-    ),
-    (
-        http::header::X_XSS_PROTECTION,
-        HeaderValue::from_static("1; mode=block;"),
-    ),
-];
-static REGISTRY: [(HeaderName, HeaderValue); 1] = [(
-    HeaderName::from_static("docker-distribution-api-version"),
-    HeaderValue::from_static("registry/2.0"),
-)];
+/// What the gateway puts on every answer. It is copied as a whole, with room for what each answer adds.
+static GATEWAY: Lazy<HeaderMap> = Lazy::new(|| {
+    usual(&[
+        ("server", "api-gateway"),
+        (
+            "strict-transport-security",
+            "max-age=31536000; includeSubdomains;",
+        ),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("x-content-type-options", "nosniff"),
+        ("x-download-options", "noopen"),
+        ("x-xss-protection", "1; mode=block;"),
+        ("content-type", ""),
+        ("x-request-id", ""),
+    ])
+});
+/// And what the registry does.
+static REGISTRY: Lazy<HeaderMap> = Lazy::new(|| {
+    usual(&[
+        ("docker-distribution-api-version", "registry/2.0"),
+        ("x-request-id", ""),
+    ])
+});
+
+fn usual(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+    let pair = |(name, value): &(&'static str, &'static str)| {
+        (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    };
+    headers.iter().map(pair).collect()
+}
 
 fn dress(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
-    let usual: &[(HeaderName, HeaderValue)] = match exchange.record.door {
+    let usual = match exchange.record.door {
         Door::Api => &GATEWAY,
         Door::Registry => &REGISTRY,
     };
+    let own = std::mem::replace(reply.headers_mut(), (**usual).clone());
     let headers = reply.headers_mut();
-    for (name, value) in usual {
-        headers.insert(name, value.clone());
+    let has_type = own.contains_key(CONTENT_TYPE);
+    headers.extend(own);
+    if !has_type {
+        headers.remove(CONTENT_TYPE);
     }
     if let Ok(id) = HeaderValue::from_bytes(&exchange.request_id) {
         headers.insert(X_REQUEST_ID, id);

@@ -176,7 +176,7 @@ impl Payload {
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
             Payload::Bytes(bytes) => bytes,
-            blob => {
+            blob @ Payload::Blob(..) => {
                 let pieces: Vec<Bytes> = blob.pieces().into();
                 pieces.concat().into()
             }
@@ -208,8 +208,11 @@ impl Outcome {
     }
 
     pub(crate) fn json(view: &impl Serialize) -> Outcome {
-        // Views are structs of strings and numbers: they always serialize.
-        Outcome::of(serde_json::to_vec(view).unwrap_or_default().into())
+        // Most answers are smaller, so that their memory is asked for once.
+        let mut body = Vec::with_capacity(1024);
+        // Views are structs of strings and numbers, and memory takes all: this does not fail.
+        let _ = serde_json::to_writer(&mut body, view);
+        Outcome::of(body.into())
     }
 
     /// `{}`: what writes answer.
@@ -249,8 +252,6 @@ pub(crate) fn reply(status: u16, body: impl Into<Payload>) -> Reply {
     let is_json = matches!(&body, Payload::Bytes(bytes) if !bytes.is_empty());
     let mut reply = Reply::new(body);
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    // Room for the gateway's headers, so that the map is made once.
-    reply.headers_mut().reserve(12);
     if is_json {
         reply.headers_mut().insert(CONTENT_TYPE, JSON);
     }

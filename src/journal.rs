@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 use std::time::{Duration, SystemTime};
@@ -325,17 +325,20 @@ struct Kept {
 impl Records {
     /// Opens an entry.
     pub(crate) fn open(&self, mut record: Record) -> Arc<Record> {
+        let mut oldest = None;
         let record = {
             let mut kept = self.kept.lock();
             kept.last_number += 1;
             record.number = kept.last_number;
             let record = Arc::new(record);
             if kept.entries.len() == CAPACITY {
-                kept.entries.pop_front();
+                oldest = kept.entries.pop_front();
             }
             kept.entries.push_back(Arc::clone(&record));
             record
         };
+        // Given back when nobody waits for the lock.
+        drop(oldest);
         self.bell.ring();
         record
     }
@@ -409,10 +412,14 @@ impl Bell {
             waiting.push(waker.clone());
         }
         self.anybody.store(true, Ordering::SeqCst);
+        // Pairs with that of `ring`: either it sees who waits, or who waits sees what it rings for.
+        fence(Ordering::SeqCst);
     }
 
     pub(crate) fn ring(&self) {
-        if self.anybody.swap(false, Ordering::SeqCst) {
+        fence(Ordering::SeqCst);
+        // A plain look first: all workers share this, and hardly ever does anybody wait.
+        if self.anybody.load(Ordering::Relaxed) && self.anybody.swap(false, Ordering::SeqCst) {
             let waiting = std::mem::take(&mut *self.waiting.lock());
             waiting.into_iter().for_each(Waker::wake);
         }

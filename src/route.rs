@@ -192,7 +192,11 @@ impl Node {
         spans: &mut [(u32, u32); MAX_PARAMS],
         depth: usize,
     ) -> Option<&'static Route> {
-        let segment = rest.split('/').next().unwrap_or_default();
+        let end = rest
+            .bytes()
+            .position(|byte| byte == b'/')
+            .unwrap_or(rest.len());
+        let segment = &rest[..end];
         let end = start + segment.len() as u32;
         let tail = rest.get(segment.len() + 1..);
         let step = |node: &'static Node, spans: &mut _, depth| match tail {

@@ -5,7 +5,7 @@ mod registry;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 
 pub(crate) use registry::{login_key, read_login};
@@ -54,8 +54,10 @@ pub(crate) fn identify(
     })
 }
 
+const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
 fn find_user(state: &State, headers: &HeaderMap) -> Result<UserNo, Denied> {
-    if let Some(token) = headers.get("x-auth-token") {
+    if let Some(token) = headers.get(X_AUTH_TOKEN) {
         let user = token
             .to_str()
             .ok()

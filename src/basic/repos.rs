@@ -171,7 +171,14 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 }
 
 fn path(input: &Input<'_>, repo: &Repo) -> String {
-    format!("{}/{}/{}", input.site.registry, repo.namespace, repo.name)
+    [
+        &input.site.registry,
+        "/",
+        repo.namespace.as_str(),
+        "/",
+        repo.name.as_str(),
+    ]
+    .concat()
 }
 
 /// v2: by offset, in any order.

@@ -131,7 +131,7 @@ impl Repo {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Shelf {
     /// By the organization's id, then by name.
-    by_name: HashMap<u64, HashMap<RepoName, u64>>,
+    by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
     /// Ascending by id.
     rows: Vec<Arc<Repo>>,
     /// Ascending by time of the last change, then by id.
@@ -156,10 +156,8 @@ impl Shelf {
     }
 
     fn insert(&mut self, repo: Arc<Repo>) {
-        self.by_name
-            .entry(repo.namespace_id)
-            .or_default()
-            .insert(repo.name.clone(), repo.id);
+        let names = self.by_name.entry(repo.namespace_id).or_default();
+        Arc::make_mut(names).insert(repo.name.clone(), repo.id);
         self.note_change(repo.updated, repo.id);
         let place = self.place_of(repo.id).unwrap_or_else(|place| place);
         self.rows.insert(place, repo);
@@ -169,7 +167,7 @@ impl Shelf {
         let place = self.place_of(id).ok()?;
         let repo = self.rows.remove(place);
         if let Some(names) = self.by_name.get_mut(&repo.namespace_id) {
-            names.remove(&repo.name);
+            Arc::make_mut(names).remove(&repo.name);
         }
         self.forget_change(repo.updated, id);
         Some(repo)
@@ -274,8 +272,11 @@ impl State {
         name: &str,
         reach: Reach,
     ) -> Result<&Repo, Denied> {
-        self.reach(caller, namespace, reach)?;
-        self.repo(namespace, name)
+        let found = self.reach(caller, namespace, reach)?;
+        let repo = self
+            .shelf(found.account)
+            .and_then(|shelf| shelf.get(found.id, name));
+        repo.map(|repo| &**repo)
             .ok_or_else(|| self.no_such_repo(namespace, name))
     }
 
@@ -384,7 +385,11 @@ impl State {
         let names = self
             .namespace(namespace)
             .and_then(|namespace| self.shelf(namespace.account)?.by_name.get(&namespace.id));
-        let mut names: Vec<RepoName> = names.into_iter().flat_map(HashMap::keys).cloned().collect();
+        let mut names: Vec<RepoName> = names
+            .into_iter()
+            .flat_map(|names| names.keys())
+            .cloned()
+            .collect();
         names.sort();
         names
     }
@@ -401,15 +406,8 @@ impl State {
         let Some(shelf) = self.shelf(caller.account) else {
             return (Vec::new(), 0);
         };
-        // Undocumented default: the latest change first.
-        let recent = shelf
-            .recent
-            .iter()
-            .rev()
-            .filter_map(|(_, id)| shelf.by_id(*id))
-            .map(|repo| &**repo);
         if order.is_none() && filter.is_empty() && caller.is_admin {
-            // `nth` on the list itself: the rows before the page are not looked at.
+            // On the list itself: the rows before the page are not looked at.
             let ids = shelf.recent.iter().rev().skip(offset).take(limit);
             let page = ids
                 .filter_map(|(_, id)| shelf.by_id(*id))
@@ -418,26 +416,20 @@ impl State {
             return (page, shelf.rows.len());
         }
         let sees = self.sees(caller);
-        let admitted = |repo: &&Repo| filter.admits(repo) && sees(repo);
-        let mut found: Vec<&Repo> = match order {
-            None => recent.filter(admitted).collect(),
-            Some(_) => shelf
-                .rows
-                .iter()
-                .map(|repo| &**repo)
-                .filter(admitted)
-                .collect(),
-        };
+        let all = shelf.rows.iter().map(|repo| &**repo);
+        let mut found: Vec<&Repo> = all
+            .filter(|repo| filter.admits(repo) && sees(repo))
+            .collect();
         let total = found.len();
-        if let Some((by, direction)) = order {
-            sort_page(&mut found, offset, limit, |a, b| {
-                let ordering = by.compare(a, b).then(a.id.cmp(&b.id));
-                match direction {
-                    Direction::Ascending => ordering,
-                    Direction::Descending => ordering.reverse(),
-                }
-            });
-        }
+        // Undocumented default: the latest change first.
+        let (by, direction) = order.unwrap_or((OrderBy::UpdatedTime, Direction::Descending));
+        sort_page(&mut found, offset, limit, |a, b| {
+            let ordering = by.compare(a, b).then(a.id.cmp(&b.id));
+            match direction {
+                Direction::Ascending => ordering,
+                Direction::Descending => ordering.reverse(),
+            }
+        });
         (found.into_iter().skip(offset).take(limit).collect(), total)
     }
 
