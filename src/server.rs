@@ -65,12 +65,21 @@ fn runtime() -> io::Result<&'static Runtime> {
 }
 
 /// Wakes `waker` after that long, for futures that run on any executor.
-pub(crate) fn wake_after(after: Duration, waker: Waker) {
-    if let Ok(runtime) = runtime() {
-        runtime.spawn(async move {
-            tokio::time::sleep(after).await;
-            waker.wake();
-        });
+pub(crate) fn wake_after(after: Duration, waker: Waker) -> Option<Alarm> {
+    let sleeping = runtime().ok()?.spawn(async move {
+        tokio::time::sleep(after).await;
+        waker.wake();
+    });
+    Some(Alarm(sleeping.abort_handle()))
+}
+
+/// An alarm that is set; dropping it turns it off.
+#[derive(Debug)]
+pub(crate) struct Alarm(AbortHandle);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

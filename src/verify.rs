@@ -16,7 +16,7 @@ use crate::journal::Call;
 use crate::mock::MockSwr;
 use crate::ops::Op;
 use crate::report::{Report, times};
-use crate::server::wake_after;
+use crate::server::{Alarm, wake_after};
 use crate::state::Refusal;
 
 /// What a server was asked, from its start or from [`MockSwr::from_now`]. Printing it lists the requests.
@@ -465,7 +465,7 @@ pub struct Wait<'a> {
     within: Duration,
     at: &'static Location<'static>,
     since: Option<Stopwatch>,
-    alarm: Option<Waker>,
+    alarm: Option<(Waker, Option<Alarm>)>,
 }
 
 enum Awaited<'a> {
@@ -539,13 +539,12 @@ impl<'a> Wait<'a> {
         if left.is_zero() {
             return Err(self.report());
         }
-        if !self
+        let is_set = self
             .alarm
             .as_ref()
-            .is_some_and(|alarm| alarm.will_wake(waker))
-        {
-            self.alarm = Some(waker.clone());
-            wake_after(left, waker.clone());
+            .is_some_and(|(set, _)| set.will_wake(waker));
+        if !is_set {
+            self.alarm = Some((waker.clone(), wake_after(left, waker.clone())));
         }
         Ok(false)
     }

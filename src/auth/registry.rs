@@ -24,8 +24,10 @@ pub(super) fn identify(
     let (scheme, credential) = authorization
         .and_then(|text| text.split_once(' '))
         .unwrap_or_default();
-    // The private API that Harbor uses knows logins and nothing else.
-    let takes_logins = path.starts_with("/dockyard/") || state.settings.profile == Profile::Oci;
+    // The token endpoint, and the private API that Harbor uses, know logins and nothing else.
+    let takes_logins = path.starts_with("/swr/")
+        || path.starts_with("/dockyard/")
+        || state.settings.profile == Profile::Oci;
     match scheme {
         "Bearer" => by_token(state, credential.trim()),
         "Basic" if takes_logins => Ok(Identity {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
 use crate::http::{Denied, Reply, reply};
@@ -46,6 +46,12 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
         if let Ok(challenge) = HeaderValue::try_from(challenge) {
             reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
+    }
+    if status == 429 {
+        // Clients that find it wait that long; without it some give up.
+        reply
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     reply
 }

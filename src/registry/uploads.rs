@@ -138,7 +138,10 @@ pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receivin
         Op::StartUpload => None,
         Op::UploadChunk | Op::FinishUpload => {
             let call = record.param("upload").and_then(|text| upload_number(&text));
-            call.and_then(|number| state.upload(number, &record.registry_name()?).ok())
+            let place = record
+                .registry_name()
+                .and_then(|name| state.place(&name).ok());
+            call.and_then(|number| state.upload(number, &place?.full()).ok())
         }
         _ => return None,
     };
