@@ -429,3 +429,58 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     std::fs::read(path).map_err(|error| format!("{name}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_that_of_gzip() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn a_layout_is_read_with_all_it_refers_to_and_its_mistakes_are_told() {
+        let dir = std::env::temp_dir().join(format!("mock-swr-layout-{}", std::process::id()));
+        let blobs = dir.join("blobs/sha256");
+        std::fs::create_dir_all(&blobs).unwrap();
+        let write = |content: &str| {
+            let digest = Digest::of(
+                Algorithm::Sha256,
+                &[Bytes::copy_from_slice(content.as_bytes())],
+            );
+            std::fs::write(blobs.join(digest.hex()), content).unwrap();
+            digest
+        };
+        let config = write("{}");
+        let manifest = json!({
+            "schemaVersion": 2,
+            "config": {"mediaType": OCI_CONFIG, "digest": config.as_str(), "size": 2},
+            "layers": [],
+        });
+        let root = write(&manifest.to_string());
+        let index = json!({"manifests": [{
+            "mediaType": OCI_MANIFEST, "digest": root.as_str(),
+            "annotations": {"org.opencontainers.image.ref.name": "v7"},
+        }]});
+        std::fs::write(dir.join("index.json"), index.to_string()).unwrap();
+
+        let swr = crate::MockSwr::start();
+        let web = swr
+            .seed_repo("group/web")
+            .image(Image::from_oci_layout(&dir).unwrap());
+        assert_eq!(web.tag("v7").digest, root.as_str());
+        assert_eq!(web.content(config.as_str()), "{}");
+
+        std::fs::write(blobs.join(config.hex()), "[]").unwrap();
+        let error = Image::from_oci_layout(&dir).unwrap_err().to_string();
+        assert!(error.ends_with("is not what its name says"), "{error}");
+        std::fs::write(dir.join("index.json"), r#"{"manifests": []}"#).unwrap();
+        let error = Image::from_oci_layout(&dir).unwrap_err().to_string();
+        assert!(
+            error.ends_with("index.json: it lists no manifest"),
+            "{error}"
+        );
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+}

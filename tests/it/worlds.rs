@@ -308,3 +308,108 @@ fn two_runs_answer_with_the_same_bytes() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn images_stand_in_a_world_file_by_their_recipes() {
+    let world: World = r#"{"namespaces": {"group": {"repos": {"web": {"images": [
+        "v1",
+        {"tag": "v2", "layers": 2, "age_seconds": 86400, "pulls": 3, "signed": true},
+        {"tag": "multi", "platforms": ["linux/amd64", "linux/arm64"]}
+    ]}}}}}"#
+        .parse()
+        .unwrap();
+    let swr = MockSwr::builder()
+        .world(world)
+        .frozen_at("2026-01-31T08:00:00Z")
+        .start();
+    let web = swr.repo("group/web");
+    let signature = format!("sha256-{}.sig", &web.tag("v2").digest[7..]);
+    assert_eq!(
+        web.tags(),
+        [
+            "multi".to_owned(),
+            signature,
+            "v1".to_owned(),
+            "v2".to_owned()
+        ]
+    );
+    assert_eq!(web.info().num_download, 3);
+    assert_eq!(
+        swr.now().duration_since(web.tag("v2").updated).unwrap(),
+        days(1)
+    );
+
+    let recipe = |recipe: &str| {
+        format!(
+            r#"{{"namespaces": {{"group": {{"repos": {{"web": {{"images": [{recipe}]}}}}}}}}}}"#
+        )
+    };
+    for (text, expected) in [
+        (
+            r#"{"tag": "v1", "layer": 2}"#,
+            "unknown field `layer`, expected one of `tag`, `layers`",
+        ),
+        (
+            r#""-v""#,
+            "namespaces.group.repos.web: `-v` cannot be a tag",
+        ),
+        ("7", "expected a tag, or an object with `tag`"),
+    ] {
+        let error = recipe(text).parse::<World>().unwrap_err();
+        assert!(error.to_string().contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn content_in_a_file_must_be_what_its_digest_says() {
+    let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let file = |blobs: &str, repo: &str| {
+        format!(
+            r#"{{"blobs": {blobs}, "namespaces": {{"group": {{"repos": {{"web": {repo}}}}}}}}}"#
+        )
+    };
+    for (blobs, repo, expected) in [
+        (
+            format!(r#"{{"{digest}": "e30="}}"#),
+            format!(r#"{{"blobs": ["{digest}"]}}"#),
+            "",
+        ),
+        (
+            format!(r#"{{"{digest}": "W10="}}"#),
+            "{}".to_owned(),
+            "the bytes are not what the digest says",
+        ),
+        (
+            format!(r#"{{"{digest}": "?"}}"#),
+            "{}".to_owned(),
+            "Invalid",
+        ),
+        (
+            "{}".to_owned(),
+            format!(r#"{{"blobs": ["{digest}"]}}"#),
+            "are not in `blobs`",
+        ),
+        (
+            "{}".to_owned(),
+            r#"{"blobs": ["md5:1"]}"#.to_owned(),
+            "`md5:1` is no digest",
+        ),
+        (
+            "{}".to_owned(),
+            format!(r#"{{"tags": {{"v1": {{"digest": "{digest}"}}}}}}"#),
+            "tag `v1`: no manifest sha256:44136f",
+        ),
+    ] {
+        match file(&blobs, &repo).parse::<World>() {
+            Ok(world) => {
+                assert_eq!(expected, "");
+                let swr = MockSwr::builder().world(world).start();
+                assert_eq!(swr.repo("group/web").content(digest), "{}");
+            }
+            Err(error) => assert!(
+                !expected.is_empty() && error.to_string().contains(expected),
+                "{error}"
+            ),
+        }
+    }
+}
