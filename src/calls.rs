@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::input::parse_filter;
+use crate::condition::Condition;
 use crate::journal::Call;
 use crate::ops::{Op, Row, TABLE};
 
@@ -68,20 +68,6 @@ impl OpSet {
     pub(crate) fn places(self) -> impl Iterator<Item = usize> {
         (0..256).filter(move |&place| self.contains(place))
     }
-}
-
-#[derive(Clone)]
-enum Condition {
-    Namespace(String),
-    Repo(String),
-    Tag(String),
-    By(String),
-    Path(String, String),
-    Query(String, String),
-    Header(String, String),
-    Json(String, Value),
-    JsonIncludes(Value),
-    Matching(Arc<dyn Fn(&Call) -> bool + Send + Sync>),
 }
 
 impl From<Op> for Calls {
@@ -343,165 +329,6 @@ refinements! {
     fn matching(judge: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(Arc::new(judge));
 }
 
-impl Condition {
-    /// Holds, or the difference in words.
-    fn check(&self, call: &Call) -> Result<(), String> {
-        let compare = |what: &str, wanted: &str, sent: Option<&str>| match sent {
-            Some(sent) if sent == wanted => Ok(()),
-            Some(sent) => Err(format!("{what}: expected `{wanted}`, sent `{sent}`")),
-            None => Err(format!("{what}: expected `{wanted}`, sent none")),
-        };
-        match self {
-            Condition::Namespace(wanted) => {
-                compare("namespace", wanted, Resource::of(call).namespace.as_deref())
-            }
-            Condition::Repo(wanted) => {
-                compare("repo", wanted, Resource::of(call).full_repo().as_deref())
-            }
-            Condition::Tag(wanted) => compare("tag", wanted, Resource::of(call).tag.as_deref()),
-            Condition::By(wanted) => compare("caller", wanted, call.caller()),
-            Condition::Path(name, wanted) => {
-                compare(&format!("path parameter {name}"), wanted, call.param(name))
-            }
-            Condition::Query(name, wanted) => {
-                let mut values = call
-                    .query_pairs()
-                    .iter()
-                    .filter(|(key, _)| key == name)
-                    .map(|(_, value)| value);
-                if values.any(|value| value == wanted) {
-                    return Ok(());
-                }
-                compare(&format!("query {name}"), wanted, call.query(name))
-            }
-            Condition::Header(name, wanted) => {
-                let headers = call.headers();
-                if headers
-                    .get_all(name)
-                    .iter()
-                    .any(|value| value.as_bytes() == wanted.as_bytes())
-                {
-                    return Ok(());
-                }
-                let sent = headers
-                    .get(name)
-                    .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-                compare(&format!("header {name}"), wanted, sent.as_deref())
-            }
-            Condition::Json(pointer, wanted) => {
-                let body = json_body(call)?;
-                match body.pointer(pointer) {
-                    Some(sent) if sent == wanted => Ok(()),
-                    Some(sent) => Err(format!("body {pointer}: expected {wanted}, sent {sent}")),
-                    None => Err(format!(
-                        "body {pointer}: expected {wanted}, sent none in {body}"
-                    )),
-                }
-            }
-            Condition::JsonIncludes(wanted) => includes("", wanted, &json_body(call)?),
-            Condition::Matching(judge) if judge(call) => Ok(()),
-            Condition::Matching(_) => Err("the function given to `matching` says no".to_owned()),
-        }
-    }
-}
-
-fn json_body(call: &Call) -> Result<Value, String> {
-    if call.body_is_cut() {
-        return Err(
-            "body: only its first 64 KiB are kept, so its JSON cannot be judged".to_owned(),
-        );
-    }
-    call.json().ok_or_else(|| {
-        let body = String::from_utf8_lossy(call.body());
-        if body.is_empty() {
-            "body: expected JSON, sent none".to_owned()
-        } else {
-            format!("body: expected JSON, sent {body}")
-        }
-    })
-}
-
-/// Whether `sent` has at least what `wanted` has; arrays are compared whole.
-fn includes(place: &str, wanted: &Value, sent: &Value) -> Result<(), String> {
-    match (wanted, sent) {
-        (Value::Object(wanted), Value::Object(sent)) => {
-            wanted.iter().try_for_each(|(key, wanted)| {
-                let place = format!("{place}/{key}");
-                match sent.get(key) {
-                    Some(sent) => includes(&place, wanted, sent),
-                    None => Err(format!("body {place}: expected {wanted}, sent none")),
-                }
-            })
-        }
-        (wanted, sent) if wanted == sent => Ok(()),
-        _ => Err(format!("body {place}: expected {wanted}, sent {sent}")),
-    }
-}
-
-/// What a call is about.
-#[derive(Debug, Default)]
-struct Resource {
-    namespace: Option<String>,
-    repo: Option<String>,
-    tag: Option<String>,
-}
-
-impl Resource {
-    /// By the names that templates, queries, filters and bodies of the service use, in this order.
-    fn of(call: &Call) -> Resource {
-        let filter = call
-            .query("filter")
-            .and_then(|filter| parse_filter(filter).ok())
-            .unwrap_or_default();
-        let body = call.json();
-        let find = |params: &[&str], field: &str| {
-            let in_path = || {
-                params
-                    .iter()
-                    .find_map(|name| call.param(name))
-                    .map(str::to_owned)
-            };
-            let in_query = || call.query(field).map(str::to_owned);
-            let in_filter = || {
-                filter
-                    .iter()
-                    .find(|(key, _)| key == field)
-                    .map(|(_, value)| value.clone())
-            };
-            let in_body = || Some(body.as_ref()?.get(field)?.as_str()?.to_owned());
-            in_path()
-                .or_else(in_query)
-                .or_else(in_filter)
-                .or_else(in_body)
-        };
-        if let Some(name) = call.param("name") {
-            // At the registry; a name of one segment belongs to `library`.
-            let (namespace, repo) = name.split_once('/').unwrap_or(("library", name));
-            let reference = call
-                .param("reference")
-                .filter(|reference| !reference.contains(':'));
-            return Resource {
-                namespace: Some(namespace.to_owned()),
-                repo: Some(repo.to_owned()),
-                tag: reference.map(str::to_owned),
-            };
-        }
-        Resource {
-            namespace: find(&["namespace", "namespace_name"], "namespace"),
-            repo: find(&["repository", "repository_name"], "repository"),
-            tag: find(&["tag", "tag_name", "reference"], "destination_tag"),
-        }
-    }
-
-    fn full_repo(&self) -> Option<String> {
-        Some(format!(
-            "{}/{}",
-            self.namespace.as_deref()?,
-            self.repo.as_deref()?
-        ))
-    }
-}
-
 /// As a failure speaks of it: `CreateRepo of repo group/web by dev`.
 impl fmt::Display for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -522,24 +349,7 @@ impl fmt::Display for Calls {
         }
         self.conditions
             .iter()
-            .try_for_each(|condition| match condition {
-                Condition::Namespace(name) => write!(f, " of namespace {name}"),
-                Condition::Repo(name) => write!(f, " of repo {name}"),
-                Condition::Tag(name) => write!(f, " of tag {name}"),
-                Condition::By(user) => write!(f, " by {user}"),
-                Condition::Path(name, value) => write!(f, " with {{{name}}} = {value}"),
-                Condition::Query(name, value) => write!(f, " with query {name}={value}"),
-                Condition::Header(name, value) => {
-                    write!(
-                        f,
-                        " with header {name}: {}",
-                        crate::report::Redacted::header(name, value)
-                    )
-                }
-                Condition::Json(pointer, value) => write!(f, " with body {pointer} = {value}"),
-                Condition::JsonIncludes(value) => write!(f, " with body including {value}"),
-                Condition::Matching(_) => f.write_str(" matching a function"),
-            })
+            .try_for_each(|condition| write!(f, " {condition}"))
     }
 }
 

@@ -1,23 +1,15 @@
-//! Assertions over what was asked, and waiting for it.
+//! Assertions over what was asked.
 
 use std::fmt;
-use std::future::Future;
-use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
-use std::panic::Location;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::Thread;
-use std::time::Duration;
 
 use crate::calls::Calls;
-use crate::clock::Stopwatch;
 use crate::journal::Call;
 use crate::mock::MockSwr;
 use crate::ops::Op;
 use crate::report::{Report, times};
-use crate::server::{Alarm, wake_after};
 use crate::state::Refusal;
+use crate::times::Times;
+use crate::wait::{Awaited, Wait};
 
 /// What a server was asked, from its start or from [`MockSwr::from_now`]. Printing it lists the requests.
 ///
@@ -31,8 +23,8 @@ use crate::state::Refusal;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Journal<'a> {
-    swr: &'a MockSwr,
-    after: u64,
+    pub(crate) swr: &'a MockSwr,
+    pub(crate) after: u64,
 }
 
 impl MockSwr {
@@ -367,247 +359,5 @@ impl Verify<'_> {
             status.unwrap_or_default(),
             refusal.unwrap_or_default()
         )
-    }
-}
-
-/// How often: a number, or a range of numbers.
-///
-/// ```
-/// use mock_swr::Times;
-///
-/// assert_eq!(Times::from(2).to_string(), "2 times");
-/// assert_eq!(Times::from(2..).to_string(), "at least 2 times");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Times {
-    at_least: usize,
-    at_most: usize,
-}
-
-impl Times {
-    fn contains(self, count: usize) -> bool {
-        (self.at_least..=self.at_most).contains(&count)
-    }
-}
-
-impl From<usize> for Times {
-    fn from(count: usize) -> Times {
-        Times {
-            at_least: count,
-            at_most: count,
-        }
-    }
-}
-
-impl From<RangeFrom<usize>> for Times {
-    fn from(range: RangeFrom<usize>) -> Times {
-        Times {
-            at_least: range.start,
-            at_most: usize::MAX,
-        }
-    }
-}
-
-impl From<RangeToInclusive<usize>> for Times {
-    fn from(range: RangeToInclusive<usize>) -> Times {
-        Times {
-            at_least: 0,
-            at_most: range.end,
-        }
-    }
-}
-
-impl From<RangeInclusive<usize>> for Times {
-    fn from(range: RangeInclusive<usize>) -> Times {
-        Times {
-            at_least: *range.start(),
-            at_most: *range.end(),
-        }
-    }
-}
-
-impl From<Range<usize>> for Times {
-    /// # Panics
-    ///
-    /// If the range is empty.
-    #[track_caller]
-    fn from(range: Range<usize>) -> Times {
-        assert!(!range.is_empty(), "{range:?} holds no number");
-        Times {
-            at_least: range.start,
-            at_most: range.end - 1,
-        }
-    }
-}
-
-impl fmt::Display for Times {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.at_least, self.at_most) {
-            (least, most) if least == most => f.write_str(&times(least)),
-            (least, usize::MAX) => write!(f, "at least {least} times"),
-            (0, most) => write!(f, "at most {most} times"),
-            (least, most) => write!(f, "{least} to {most} times"),
-        }
-    }
-}
-
-/// Waits for something to happen: a future on any executor, or [`Wait::block`] for a test without one.
-///
-/// A blocking wait in an async test with one thread would stop the very client it waits for: `.await` there.
-///
-/// # Panics
-///
-/// When the time is up, 5 seconds unless told otherwise, it panics with a report that names the line which waits.
-#[must_use = "nothing waits before `.await` or `.block()`"]
-pub struct Wait<'a> {
-    swr: &'a MockSwr,
-    awaited: Awaited<'a>,
-    within: Duration,
-    at: &'static Location<'static>,
-    since: Option<Stopwatch>,
-    alarm: Option<(Waker, Option<Alarm>)>,
-}
-
-enum Awaited<'a> {
-    Calls {
-        calls: Calls,
-        times: usize,
-        after: u64,
-    },
-    Condition(String, Box<dyn Fn(&MockSwr) -> bool + Send + 'a>),
-}
-
-impl<'a> Wait<'a> {
-    #[track_caller]
-    fn new(swr: &'a MockSwr, awaited: Awaited<'a>) -> Wait<'a> {
-        Wait {
-            swr,
-            awaited,
-            within: Duration::from_secs(5),
-            at: Location::caller(),
-            since: None,
-            alarm: None,
-        }
-    }
-
-    /// Until it was asked that often.
-    pub fn times(mut self, n: usize) -> Wait<'a> {
-        if let Awaited::Calls { times, .. } = &mut self.awaited {
-            *times = n;
-        }
-        self
-    }
-
-    /// For so long at the most, in real time. Default: 5 seconds.
-    pub fn within(mut self, limit: Duration) -> Wait<'a> {
-        self.within = limit;
-        self
-    }
-
-    /// Waits on this thread.
-    ///
-    /// # Panics
-    ///
-    /// When the time is up.
-    #[track_caller]
-    pub fn block(mut self) {
-        struct Unpark(Thread);
-        impl Wake for Unpark {
-            fn wake(self: Arc<Self>) {
-                self.0.unpark();
-            }
-        }
-        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-        loop {
-            match self.look(&waker) {
-                Ok(true) => return,
-                Ok(false) => std::thread::park(),
-                Err(report) => panic!("{report}"),
-            }
-        }
-    }
-
-    /// Whether it has happened, or the report that it has not in time.
-    fn look(&mut self, waker: &Waker) -> Result<bool, String> {
-        let since = *self.since.get_or_insert_with(Stopwatch::start);
-        // First the bell, then the look: what happens in between is not missed.
-        self.swr.core.records.bell.wait(waker);
-        if self.has_happened() {
-            return Ok(true);
-        }
-        let left = self.within.saturating_sub(since.elapsed());
-        if left.is_zero() {
-            return Err(self.report());
-        }
-        let is_set = self
-            .alarm
-            .as_ref()
-            .is_some_and(|(set, _)| set.will_wake(waker));
-        if !is_set {
-            self.alarm = Some((waker.clone(), wake_after(left, waker.clone())));
-        }
-        Ok(false)
-    }
-
-    fn has_happened(&self) -> bool {
-        match &self.awaited {
-            Awaited::Calls {
-                calls,
-                times,
-                after,
-            } => {
-                let journal = Journal {
-                    swr: self.swr,
-                    after: *after,
-                };
-                journal.calls(calls).len() >= *times
-            }
-            Awaited::Condition(_, holds) => holds(self.swr),
-        }
-    }
-
-    fn report(&self) -> String {
-        let core = &self.swr.core;
-        let within = self.within;
-        let mut report = match &self.awaited {
-            Awaited::Calls { calls, times, .. } => {
-                let often = if *times == 1 {
-                    String::new()
-                } else {
-                    format!(" {times} times")
-                };
-                Report::new(format!(
-                    "{calls} did not come{often} within {within:?}, waited for at {}",
-                    self.at
-                ))
-            }
-            Awaited::Condition(what, _) => Report::new(format!(
-                "not so within {within:?}: {what}, waited for at {}",
-                self.at
-            )),
-        };
-        let after = match &self.awaited {
-            Awaited::Calls { after, .. } => *after,
-            Awaited::Condition(..) => 0,
-        };
-        let seen = core.records.since(after);
-        if let Awaited::Calls { calls, .. } = &self.awaited {
-            report.nearest(calls, &seen, |call| calls.matches(call));
-        }
-        report.last_requests(&seen, &core.records);
-        report.plans_left(core);
-        report.finish()
-    }
-}
-
-impl Future for Wait<'_> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match self.look(context.waker()) {
-            Ok(true) => Poll::Ready(()),
-            Ok(false) => Poll::Pending,
-            Err(report) => panic!("{report}"),
-        }
     }
 }

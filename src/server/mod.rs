@@ -1,46 +1,38 @@
 //! The network: the shared runtime, listeners, connections, and how answers go onto the wire.
 //!
-//! The only async file. Sockets are kept where the thread that stops a server can reach them, so that stopping
+//! The only async code. Sockets are kept where the thread that stops a server can reach them, so that stopping
 //! closes listeners and connections at once and never waits for the runtime.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::fmt;
+mod body;
+mod wire;
+
+use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
-use std::sync::{Arc, mpsc};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
-use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
-use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::AbortHandle;
 
-use crate::dispatch::{self, Body, Cut, Exchange, Sent};
-use crate::http::Payload;
-use crate::input::Received;
-use crate::journal::KEPT_BODY;
-use crate::mock::{Core, ProblemKind};
+use body::{Sending, read};
+use wire::{Io, Wire};
+
+use crate::dispatch::{self, Cut, Sent};
+use crate::mock::Core;
 use crate::ops::Door;
 use crate::plan::Entry;
-use crate::registry::uploads::Receiving;
-use crate::state::Refusal;
+use crate::problem::ProblemKind;
 
-/// The gateway's limit of a body.
-const MAX_BODY: usize = 12 * 1024 * 1024;
-/// How much of a body beyond the limit is read on, so that the client gets to see the refusal.
-const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 /// How long an answer or a request is held if nobody lets it go.
 const LONGEST_HOLD: Duration = if cfg!(test) {
     Duration::from_millis(20)
@@ -205,7 +197,7 @@ impl Connections {
         if stream.set_nodelay(true).is_err() {
             return;
         }
-        let wire = Arc::new(Wire(Mutex::new(Some(stream))));
+        let wire = Arc::new(Wire::of(stream));
         let mut guard = self.0.lock();
         let Some(open) = guard.as_mut() else { return };
         open.last += 1;
@@ -236,7 +228,7 @@ async fn serve_connection(
     number: u64,
 ) {
     let service = service_fn(|request| serve(&core, door, &wire, request));
-    let io = TokioIo::new(Io(Arc::clone(&wire)));
+    let io = TokioIo::new(Io::of(&wire));
     let served = http1::Builder::new().serve_connection(io, service).await;
     if served.is_err_and(|error| error.is_parse()) {
         core.records.note_not_http();
@@ -288,31 +280,6 @@ async fn serve(
     write(core, wire, sent).await
 }
 
-/// What comes after the head, as far as anybody wants it.
-async fn read(
-    core: &Core,
-    incoming: Incoming,
-    exchange: &mut Exchange,
-    expects_continue: bool,
-) -> Result<Body, Cut> {
-    if expects_continue && exchange.is_refused() {
-        return Ok(Body {
-            unread: true,
-            ..Body::default()
-        });
-    }
-    match dispatch::receiving(core, exchange) {
-        Some(receiving) => Ok(Body {
-            received: receive(incoming, receiving, exchange).await?,
-            ..Body::default()
-        }),
-        None => Ok(Body {
-            whole: read_body(incoming, exchange).await?,
-            ..Body::default()
-        }),
-    }
-}
-
 async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<Sending>, Cut> {
     if !sent.delay.is_zero() {
         tokio::time::sleep(sent.delay).await;
@@ -351,240 +318,6 @@ async fn hold(core: &Core, plan: &Entry) {
         );
     }
 }
-
-/// The whole body, up to the gateway's limit. Fails if the client goes away in the middle.
-async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<Bytes, Cut> {
-    if incoming.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    // Of what is refused anyway only the journal's share is kept.
-    let limit = if exchange.is_refused() {
-        KEPT_BODY + 1
-    } else {
-        MAX_BODY
-    };
-    let expected = incoming.size_hint().exact().unwrap_or(0) as usize;
-    let mut body = BytesMut::new();
-    let mut size = 0;
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
-            continue;
-        };
-        size += data.len();
-        if size == data.len() && size == expected {
-            return Ok(data);
-        }
-        if size > MAX_BODY {
-            exchange.refuse(Refusal::BodyTooLarge);
-        }
-        if size > MAX_DISCARDED {
-            break;
-        }
-        if body.is_empty() {
-            body.reserve(expected.min(limit));
-        }
-        let room = limit.saturating_sub(body.len());
-        body.extend_from_slice(&data[..data.len().min(room)]);
-    }
-    Ok(body.freeze())
-}
-
-/// How much of an upload is hashed by the reader itself: less than handing it over would cost.
-const HASHED_INLINE: u64 = 64 * 1024;
-
-/// The content of an upload: kept as it comes, hashed beside the reader.
-async fn receive(
-    mut incoming: Incoming,
-    mut receiving: Receiving,
-    exchange: &mut Exchange,
-) -> Result<Received, Cut> {
-    let mut hashing: Option<Hashing> = None;
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
-            continue;
-        };
-        let size = receiving.received.blob.size + data.len() as u64;
-        if size > receiving.room {
-            exchange.refuse(Refusal::ContentLimit);
-            continue;
-        }
-        match &hashing {
-            None if size <= HASHED_INLINE => receiving.received.hasher.update(&data),
-            None => {
-                let hasher = std::mem::take(&mut receiving.received.hasher);
-                hashing.insert(Hashing::start(hasher)).push(&data);
-            }
-            Some(hashing) => hashing.push(&data),
-        }
-        receiving.push(data);
-    }
-    if let Some(hashing) = hashing {
-        receiving.received.hasher = hashing.finish().await?;
-    }
-    if receiving.received.blob.size + receiving.received.after <= HASHED_INLINE {
-        return Ok(receiving.finish());
-    }
-    off_the_workers(|| receiving.finish()).await
-}
-
-/// A hash that is worked on beside the reader: inline it would halve the speed.
-struct Hashing {
-    pieces: mpsc::Sender<Bytes>,
-    hasher: JoinHandle<Sha256>,
-}
-
-impl Hashing {
-    fn start(mut hasher: Sha256) -> Hashing {
-        let (pieces, waiting) = mpsc::channel::<Bytes>();
-        let hasher = tokio::task::spawn_blocking(move || {
-            for piece in waiting {
-                hasher.update(&piece);
-            }
-            hasher
-        });
-        Hashing { pieces, hasher }
-    }
-
-    fn push(&self, piece: &Bytes) {
-        // It ends only when this sender does.
-        let _ = self.pieces.send(piece.clone());
-    }
-
-    async fn finish(self) -> Result<Sha256, Cut> {
-        drop(self.pieces);
-        self.hasher.await.map_err(|_| Cut::Close)
-    }
-}
-
-/// The body of an answer on its way: pieces where they lie, nothing copied.
-struct Sending {
-    first: Option<Bytes>,
-    rest: VecDeque<Bytes>,
-    left: u64,
-}
-
-impl Sending {
-    fn of(payload: Payload) -> Sending {
-        let left = payload.len();
-        match payload {
-            Payload::Bytes(bytes) => Sending {
-                first: Some(bytes).filter(|bytes| !bytes.is_empty()),
-                rest: VecDeque::new(),
-                left,
-            },
-            blob @ Payload::Blob(..) => Sending {
-                first: None,
-                rest: blob.pieces(),
-                left,
-            },
-        }
-    }
-}
-
-impl hyper::body::Body for Sending {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let piece = self.first.take().or_else(|| self.rest.pop_front());
-        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
-}
-
-/// A client's connection, which whoever stops the server, or plans a fault, can end from outside.
-#[derive(Debug)]
-struct Wire(Mutex<Option<TcpStream>>);
-
-impl Wire {
-    /// Ends it with a FIN, or, where the client has sent what nobody read, as the kernel sees fit.
-    fn close(&self) {
-        let stream = self.0.lock().take();
-        drop(stream);
-    }
-
-    /// Ends it with an RST.
-    fn reset(&self) {
-        if let Some(stream) = self.0.lock().take() {
-            // Where the kernel refuses, the client sees a FIN.
-            let _ = stream.set_zero_linger();
-        }
-    }
-}
-
-/// What hyper reads from and writes to.
-struct Io(Arc<Wire>);
-
-impl Io {
-    fn with<T>(
-        &self,
-        act: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        match self.0.0.lock().as_mut() {
-            Some(stream) => act(Pin::new(stream)),
-            None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
-        }
-    }
-}
-
-impl AsyncRead for Io {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_read(context, buffer))
-    }
-}
-
-impl AsyncWrite for Io {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.with(|stream| stream.poll_write(context, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        self.with(|stream| stream.poll_write_vectored(context, slices))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_flush(context))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.with(|stream| stream.poll_shutdown(context))
-    }
-}
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection was cut as planned")
-    }
-}
-
-impl std::error::Error for Cut {}
 
 #[cfg(test)]
 mod tests {

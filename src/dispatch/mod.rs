@@ -2,29 +2,30 @@
 //!
 //! [`begin`] sees the head: operation, caller, an entry in the journal, the first look at the plans.
 //! [`look_again`] sees the body: the second look. [`finish`] has the service act, or the plan answer for it, and
-//! completes the entry. In between, the server reads the body and keeps back what is held.
+//! completes the entry. In between, the server reads the body and keeps back what is held. [`words`] puts into words
+//! what is answered.
+
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 
-use once_cell::sync::Lazy;
+use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Hold, What};
 use crate::auth::{Identity, identify};
-use crate::basic::error::{Voice, error as api_error, of_status, refuse as refuse_at_api};
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
 use crate::journal::{Call, Done, Record};
-use crate::mock::{Core, ProblemKind};
+use crate::mock::Core;
 use crate::ops::{Door, Mark, Row};
 use crate::plan::{Entry, Look, Taken};
-use crate::registry::error as registry;
+use crate::problem::ProblemKind;
 use crate::registry::uploads::{Receiving, receive};
 use crate::route;
 use crate::state::Refusal;
@@ -335,128 +336,6 @@ fn show(outcome: Outcome, status: u16) -> Reply {
     reply
 }
 
-/// The answer of a plan.
-fn planned(core: &Core, exchange: &Exchange, answer: &Answer, body: Body) -> Result<Said, Denied> {
-    let row = exchange.record.row();
-    let door = exchange.record.door;
-    let request_id = exchange.request_id();
-    Ok(Said::Reply(match &answer.what {
-        What::Real | What::With(_) => act(core, exchange, body)?,
-        What::Refusal(refusal) => return Err((*refusal).into()),
-        What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
-        What::Http(reply) => reply.clone().map(Into::into),
-        What::Close => return Ok(Said::Cut(Cut::Close)),
-        What::Reset => return Ok(Said::Cut(Cut::Reset)),
-        What::Code(code) => match door {
-            Door::Api => {
-                let gateway = code.code.starts_with("APIGW.");
-                let voice = if gateway {
-                    Voice::Gateway
-                } else {
-                    Voice::Service
-                };
-                api_error(
-                    voice,
-                    code.status,
-                    &code.code,
-                    &code.message,
-                    "",
-                    request_id,
-                )
-            }
-            Door::Registry => {
-                registry::error(code.status, "UNSUPPORTED", &code.message, &code.code)
-            }
-        },
-        What::Status(status @ 200..=399) => {
-            let has_body = !matches!(status, 204 | 205 | 304);
-            reply(
-                *status,
-                if has_body {
-                    Bytes::from_static(b"{}")
-                } else {
-                    Bytes::new()
-                },
-            )
-        }
-        What::Status(status) => {
-            let refusal = match door {
-                Door::Api => of_status(*status, row),
-                Door::Registry => registry::of_status(*status),
-            };
-            if let Some(refusal) = refusal {
-                return Err(refusal.into());
-            }
-            let reason = StatusCode::from_u16(*status)
-                .ok()
-                .and_then(|status| status.canonical_reason());
-            let reason = reason.unwrap_or("Error");
-            match door {
-                Door::Api => api_error(
-                    Voice::Gateway,
-                    *status,
-                    "APIGW.0201",
-                    reason,
-                    "",
-                    request_id,
-                ),
-                Door::Registry => registry::error(*status, "UNSUPPORTED", reason, ""),
-            }
-        }
-    }))
-}
-
-/// What a plan changes of an answer, whoever gave it.
-fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
-    let Taken { answer, plan } = taken;
-    for change in &answer.changes {
-        match change {
-            Change::Header(name, value) => {
-                sent.reply.headers_mut().insert(name, value.clone());
-            }
-            Change::Map(change) => sent.reply = mapped(core, &mut sent.reply, &**change),
-        }
-    }
-    if answer.lost {
-        sent.cut = Some(Cut::Reset);
-    }
-    sent.delay = answer.delay;
-    if answer.hold == Hold::Answer {
-        sent.held_by = Some(plan);
-    }
-}
-
-/// What a function of the test's author makes of an answer.
-fn mapped(core: &Core, given: &mut Reply, change: &dyn Fn(&mut http::Response<Bytes>)) -> Reply {
-    let (parts, body) = std::mem::replace(given, reply(500, Bytes::new())).into_parts();
-    let mut whole = http::Response::from_parts(parts, body.into_bytes());
-    match catch_unwind(AssertUnwindSafe(|| change(&mut whole))) {
-        Ok(()) => whole.map(Into::into),
-        Err(panic) => {
-            let text = panic_text(&*panic);
-            panicked(core, &text);
-            reply(500, Bytes::from(format!("a panic in `map`: {text}")))
-        }
-    }
-}
-
-/// A refusal in the words of the door.
-fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply {
-    let row = exchange.record.row();
-    match exchange.record.door {
-        Door::Api => refuse_at_api(denied, row, exchange.request_id()),
-        Door::Registry => {
-            let record = &exchange.record;
-            let host = record.head.header("host").unwrap_or(&core.site.registry);
-            let challenge = registry::Challenge {
-                host,
-                profile: core.home.settings.profile,
-            };
-            registry::refuse(denied, record, challenge)
-        }
-    }
-}
-
 fn panicked(core: &Core, text: &str) -> Denied {
     core.note(ProblemKind::Panicked, text.to_owned());
     Denied::from(Refusal::Panicked).detail(text).hint(text)
@@ -466,77 +345,6 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic".to_owned())
-}
-
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
-
-/// What the gateway puts on every answer. It is copied as a whole, with room for what each answer adds.
-static GATEWAY: Lazy<HeaderMap> = Lazy::new(|| {
-    usual(&[
-        ("server", "api-gateway"),
-        (
-            "strict-transport-security",
-            "max-age=31536000; includeSubdomains;",
-        ),
-        ("x-frame-options", "SAMEORIGIN"),
-        ("x-content-type-options", "nosniff"),
-        ("x-download-options", "noopen"),
-        ("x-xss-protection", "1; mode=block;"),
-        ("content-type", ""),
-        ("x-request-id", ""),
-    ])
-});
-/// And what the registry does.
-static REGISTRY: Lazy<HeaderMap> = Lazy::new(|| {
-    usual(&[
-        ("docker-distribution-api-version", "registry/2.0"),
-        ("x-request-id", ""),
-    ])
-});
-
-fn usual(headers: &[(&'static str, &'static str)]) -> HeaderMap {
-    let pair = |(name, value): &(&'static str, &'static str)| {
-        (
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        )
-    };
-    headers.iter().map(pair).collect()
-}
-
-fn dress(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
-    let usual = match exchange.record.door {
-        Door::Api => &GATEWAY,
-        Door::Registry => &REGISTRY,
-    };
-    let own = std::mem::replace(reply.headers_mut(), (**usual).clone());
-    let headers = reply.headers_mut();
-    let has_type = own.contains_key(CONTENT_TYPE);
-    headers.extend(own);
-    if !has_type {
-        headers.remove(CONTENT_TYPE);
-    }
-    if let Ok(id) = HeaderValue::from_bytes(&exchange.request_id) {
-        headers.insert(X_REQUEST_ID, id);
-    }
-    if let Some(date) = exchange
-        .date
-        .as_deref()
-        .and_then(|date| HeaderValue::from_str(date).ok())
-    {
-        headers.insert(DATE, date);
-    }
-    if let Some(hint) = hint {
-        let line: String = hint
-            .chars()
-            .take(500)
-            .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
-            .collect();
-        if let Ok(value) = HeaderValue::from_str(&line) {
-            headers.insert(X_MOCK_HINT, value);
-        }
-    }
 }
 
 impl Exchange {

@@ -1,0 +1,190 @@
+//! Handles on what is in a server: one look or one change each, past all rules that hold for clients.
+
+mod namespace;
+mod repo;
+mod user;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+pub use namespace::Namespace;
+pub use repo::{Repo, RepoInfo, TagInfo};
+pub use user::{Credentials, User};
+
+use crate::mock::MockSwr;
+use crate::state::{ADMIN, NamespaceName, RepoChange, RepoName, State};
+
+/// The names that handles speak of, so that a handle is a number and can be copied.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Mutex<Interned>);
+
+#[derive(Debug, Default)]
+struct Interned {
+    numbers: HashMap<Arc<str>, usize>,
+    names: Vec<Arc<str>>,
+}
+
+impl Names {
+    fn number(&self, name: &str) -> usize {
+        let Interned { numbers, names } = &mut *self.0.lock();
+        if let Some(number) = numbers.get(name) {
+            return *number;
+        }
+        let name: Arc<str> = name.into();
+        numbers.insert(Arc::clone(&name), names.len());
+        names.push(name);
+        names.len() - 1
+    }
+
+    fn name(&self, number: usize) -> Arc<str> {
+        Arc::clone(&self.0.lock().names[number])
+    }
+}
+
+/// Splits `group/web` at its first slash.
+#[track_caller]
+fn split(name: &str) -> (&str, &str) {
+    match name.split_once('/') {
+        Some(parts) => parts,
+        None => panic!(
+            "`{name}` names an organization; a repository is named with it, as in `{name}/web`"
+        ),
+    }
+}
+
+impl MockSwr {
+    /// Puts an organization there, if it is not there yet.
+    ///
+    /// It obeys the naming rule, not quotas or permissions. It belongs to the server's account, and the
+    /// administrator is its creator.
+    ///
+    /// # Panics
+    ///
+    /// If the name breaks the naming rule.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let swr = MockSwr::start();
+    /// assert!(swr.seed_namespace("group").exists());
+    /// ```
+    #[track_caller]
+    pub fn seed_namespace(&self, name: &str) -> Namespace<'_> {
+        let parsed = parse_namespace(name);
+        self.core.change(|state| seed_namespace(state, parsed));
+        self.namespace(name)
+    }
+
+    /// Puts a repository there, and its organization, if they are not there yet: private, of category `other`.
+    ///
+    /// # Panics
+    ///
+    /// If a name breaks the naming rule, or no repository is named.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").public();
+    /// assert!(web.info().is_public);
+    /// ```
+    #[track_caller]
+    pub fn seed_repo(&self, name: &str) -> Repo<'_> {
+        let (namespace, repo) = split(name);
+        let parsed = parse_namespace(namespace);
+        let Ok(repo) = RepoName::parse(repo) else {
+            panic!(
+                "`{repo}` cannot be a repository: up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
+                 no two separators together but `__` and hyphens"
+            )
+        };
+        self.core.change(|state| {
+            seed_namespace(state, parsed);
+            if state.repo(namespace, repo.as_str()).is_none() {
+                state.put_repo(namespace, repo, ADMIN, RepoChange::default());
+            }
+        });
+        self.repo(name)
+    }
+
+    /// An organization, whether it is there or not.
+    ///
+    /// ```
+    /// assert!(!mock_swr::MockSwr::start().namespace("group").exists());
+    /// ```
+    pub fn namespace(&self, name: &str) -> Namespace<'_> {
+        Namespace {
+            swr: self,
+            name: self.names.number(name),
+        }
+    }
+
+    /// A repository, as `"group/web"`, whether it is there or not.
+    ///
+    /// # Panics
+    ///
+    /// If no repository is named.
+    ///
+    /// ```
+    /// assert!(!mock_swr::MockSwr::start().repo("group/web").exists());
+    /// ```
+    #[track_caller]
+    pub fn repo(&self, name: &str) -> Repo<'_> {
+        split(name);
+        Repo {
+            swr: self,
+            name: self.names.number(name),
+        }
+    }
+
+    /// A user: `"dev"`, or `"partner/dev"` of another account. Made on first mention, without rights, but for one
+    /// that has its account's name, who is the account's root.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let group = swr.seed_namespace("group");
+    /// swr.user("dev").grant("group", Permission::Write);
+    /// assert_eq!(group.permission_of("dev"), Some(Permission::Write));
+    /// ```
+    pub fn user(&self, name: &str) -> User<'_> {
+        self.core.change(|state| state.user_labelled(name));
+        User {
+            swr: self,
+            name: self.names.number(name),
+        }
+    }
+}
+
+#[track_caller]
+fn parse_namespace(name: &str) -> NamespaceName {
+    match NamespaceName::parse(name) {
+        Ok(parsed) => parsed,
+        Err(_) => panic!(
+            "`{name}` cannot be an organization: up to 64 of a-z 0-9 . _ -, a letter first, a letter or digit last, \
+             no two separators together but `__` and hyphens"
+        ),
+    }
+}
+
+fn seed_namespace(state: &mut State, name: NamespaceName) {
+    if state.namespace(name.as_str()).is_none() {
+        let admin = state.caller(ADMIN);
+        state.put_namespace(name, admin.account, admin.user);
+    }
+}
+
+macro_rules! debug_by_name {
+    ($($handle:ident)*) => {$(
+        impl fmt::Debug for $handle<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($handle), "({})"), self.name())
+            }
+        }
+    )*};
+}
+debug_by_name! { Namespace Repo User }

@@ -1,0 +1,356 @@
+//! A repository of a server, and its tags.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::namespace::permission_of;
+use super::split;
+use crate::image::Image;
+use crate::mock::MockSwr;
+use crate::state::{Images, Permission, Place, State, Tagged};
+use crate::world::apply_repo;
+
+/// A repository of a server. It holds no state: each method looks, or changes, when called.
+///
+/// ```
+/// use mock_swr::MockSwr;
+/// use serde_json::json;
+///
+/// let swr = MockSwr::start();
+/// let web = swr.seed_repo("group/web").set(json!({"category": "linux", "description": "the shop"}));
+/// assert_eq!(web.info().category, "linux");
+/// web.delete();
+/// assert!(!web.exists());
+/// ```
+#[derive(Clone, Copy)]
+pub struct Repo<'a> {
+    pub(super) swr: &'a MockSwr,
+    pub(super) name: usize,
+}
+
+/// What a repository is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RepoInfo {
+    /// The number by which the service knows it.
+    pub id: u64,
+    /// Its organization's name.
+    pub namespace: String,
+    /// Its name within the organization.
+    pub name: String,
+    /// What it is for: `app_server`, `linux`, `framework_app`, `database`, `lang`, `other`, `windows` or `arm`.
+    pub category: String,
+    /// A free text.
+    pub description: String,
+    /// Whether anybody may pull.
+    pub is_public: bool,
+    /// How many tags it has.
+    pub num_images: usize,
+    /// How often something was pulled.
+    pub num_download: u64,
+    /// Bytes of all its tags together.
+    pub size: u64,
+    /// When it was made, by the service's clock.
+    pub created: SystemTime,
+    /// When it was changed last, by the service's clock.
+    pub updated: SystemTime,
+}
+
+impl<'a> Repo<'a> {
+    /// Makes it public.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn public(self) -> Repo<'a> {
+        self.set(serde_json::json!({"is_public": true}))
+    }
+
+    /// Sets whatever a world file may say of a repository: `category`, `description`, `is_public`,
+    /// `num_download`, `creator`, `created`, `updated`, `id`. What is not named stays.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository, or the value has other keys or types.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    /// use serde_json::json;
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").set(json!({"num_download": 7}));
+    /// assert_eq!(web.info().num_download, 7);
+    /// ```
+    #[track_caller]
+    pub fn set(self, value: Value) -> Repo<'a> {
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        let set = self.swr.core.change(|state| {
+            state.repo(namespace, repo)?;
+            Some(apply_repo(state, namespace, repo, value))
+        });
+        match set {
+            Some(Ok(())) => self,
+            Some(Err(reason)) => panic!("a repository cannot be set so: {reason}"),
+            None => no_repo(&name),
+        }
+    }
+
+    /// Puts an image into it, in place of one under the same tag.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository, or the tag breaks the naming rule.
+    ///
+    /// ```
+    /// use mock_swr::{Image, MockSwr};
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1").image(Image::new("v2").layers(3));
+    /// assert_eq!(web.tags(), ["v1", "v2"]);
+    /// ```
+    #[track_caller]
+    pub fn image(self, image: impl Into<Image>) -> Repo<'a> {
+        let image = image.into();
+        let name = self.name();
+        let place = place(&name);
+        let put = self.swr.core.change(|state| {
+            state.content(&place)?;
+            Some(image.put(state, &place))
+        });
+        match put {
+            Some(Ok(())) => self,
+            Some(Err(reason)) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
+            None => no_repo(&name),
+        }
+    }
+
+    /// The names of its tags, in order.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn tags(self) -> Vec<String> {
+        self.look(|_, images| images.tags().map(|tag| tag.name.to_string()).collect())
+    }
+
+    /// What a tag is like.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or tag.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1");
+    /// assert!(web.tag("v1").digest.starts_with("sha256:"));
+    /// ```
+    #[track_caller]
+    pub fn tag(self, name: &str) -> TagInfo {
+        let found = self.look(|_, images| images.tagged(name).map(TagInfo::of));
+        found.unwrap_or_else(|| {
+            panic!(
+                "no tag `{name}` in `{}`; it has: {}",
+                self.name(),
+                self.tags().join(", ")
+            )
+        })
+    }
+
+    /// The bytes of a manifest, by tag or digest, or of a blob, by digest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or content.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1");
+    /// assert!(web.content("v1").starts_with(b"{"));
+    /// ```
+    #[track_caller]
+    pub fn content(self, reference: &str) -> Bytes {
+        let found = self.look(|state, images| {
+            let manifest = images
+                .resolve(reference)
+                .map(|(_, manifest)| manifest.bytes.clone());
+            let blob = || {
+                state
+                    .store()
+                    .get(reference)
+                    .filter(|_| images.has_blob(reference))
+                    .map(|blob| blob.to_bytes())
+            };
+            manifest.or_else(blob)
+        });
+        found.unwrap_or_else(|| panic!("no manifest or blob `{reference}` in `{}`", self.name()))
+    }
+
+    /// Takes a tag away, as somebody else might behind the client's back. Its manifest stays.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository or tag.
+    #[track_caller]
+    pub fn untag(self, name: &str) {
+        self.tag(name);
+        let full = self.name();
+        self.swr
+            .core
+            .change(|state| state.untag(&place(&full), name));
+    }
+
+    /// Bytes received of each upload that is not finished, oldest first.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(swr.seed_repo("group/web").uploads().is_empty());
+    /// ```
+    pub fn uploads(self) -> Vec<u64> {
+        let name = self.name();
+        let state = self.swr.core.state.lock();
+        let own = state.uploads().filter(|(_, upload)| *upload.name == *name);
+        own.map(|(_, upload)| upload.blob.size).collect()
+    }
+
+    #[track_caller]
+    fn look<T>(self, look: impl FnOnce(&State, &Images) -> T) -> T {
+        let name = self.name();
+        let found = {
+            let state = self.swr.core.state.lock();
+            state
+                .content(&place(&name))
+                .map(|images| look(&state, images))
+        };
+        found.unwrap_or_else(|| no_repo(&name))
+    }
+
+    /// Whether it is there.
+    pub fn exists(self) -> bool {
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        self.swr.core.state.lock().repo(namespace, repo).is_some()
+    }
+
+    /// What it is like.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn info(self) -> RepoInfo {
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        let found = self
+            .swr
+            .core
+            .state
+            .lock()
+            .repo(namespace, repo)
+            .map(|repo| RepoInfo {
+                id: repo.id,
+                namespace: repo.namespace.to_string(),
+                name: repo.name.to_string(),
+                category: repo.category.as_str().to_owned(),
+                description: repo.description.to_string(),
+                is_public: repo.is_public,
+                num_images: repo.num_images(),
+                num_download: repo.num_download,
+                size: repo.size(),
+                created: repo.created.system(),
+                updated: repo.updated.system(),
+            });
+        found.unwrap_or_else(|| no_repo(&name))
+    }
+
+    /// What a user may do with it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn permission_of(self, user: &str) -> Option<Permission> {
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        let found = {
+            let state = self.swr.core.state.lock();
+            state
+                .repo(namespace, repo)
+                .map(|_| permission_of(&state, namespace, user))
+        };
+        found.unwrap_or_else(|| no_repo(&name))
+    }
+
+    /// Deletes it with all it holds, as somebody else might behind the client's back.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    #[track_caller]
+    pub fn delete(self) {
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        let deleted = self
+            .swr
+            .core
+            .change(|state| state.remove_repo(namespace, repo));
+        deleted.unwrap_or_else(|| no_repo(&name));
+    }
+
+    pub(super) fn name(self) -> Arc<str> {
+        self.swr.names.name(self.name)
+    }
+}
+
+#[track_caller]
+fn place(name: &str) -> Place {
+    let (namespace, repo) = split(name);
+    Place {
+        namespace: namespace.to_owned(),
+        repo: repo.to_owned(),
+    }
+}
+
+/// What a tag is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TagInfo {
+    /// The number by which the service knows it.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// The digest of its manifest: `sha256:..`.
+    pub digest: String,
+    /// The type of its manifest.
+    pub media_type: String,
+    /// Bytes of configuration and layers together; 0 for a list.
+    pub size: u64,
+    /// When it was pushed first, by the service's clock.
+    pub created: SystemTime,
+    /// When it was pushed last, by the service's clock.
+    pub updated: SystemTime,
+}
+
+impl TagInfo {
+    fn of(Tagged { tag, manifest }: Tagged<'_>) -> TagInfo {
+        TagInfo {
+            id: tag.id,
+            name: tag.name.to_string(),
+            digest: tag.digest.to_string(),
+            media_type: manifest.media_type.clone(),
+            size: manifest.size(),
+            created: tag.created.system(),
+            updated: tag.updated.system(),
+        }
+    }
+}
+
+#[track_caller]
+fn no_repo(name: &str) -> ! {
+    panic!("no repository `{name}`; make it with `swr.seed_repo(\"{name}\")`")
+}

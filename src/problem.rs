@@ -1,0 +1,66 @@
+//! What can be wrong with a test, and how it is taken.
+
+use std::fmt;
+
+/// What can be wrong with a test, as the server sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A request belonged to no operation.
+    Unmatched,
+    /// A request was for an operation that the mock does not simulate, and no plan answered it.
+    NotSimulated,
+    /// A plan did not fire as often as it should have, or held something for more than 30 seconds.
+    PlanLeft,
+    /// More requests came than the journal keeps, so that assertions no longer see them all.
+    JournalFull,
+    /// A function of the test's author, or the mock itself, panicked.
+    Panicked,
+}
+
+/// How a problem is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Not at all.
+    Ignore,
+    /// Listed and printed.
+    Warn,
+    /// The test fails.
+    Fail,
+}
+
+/// Something wrong with the test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// Of which kind.
+    pub kind: ProblemKind,
+    /// How it is taken.
+    pub level: Level,
+    /// What it is, and what to do about it.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.kind, self.message)
+    }
+}
+
+/// The kinds that are not taken at their default, which is to fail the test.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Levels(Vec<(ProblemKind, Level)>);
+
+impl Levels {
+    pub(crate) fn set(&mut self, kind: ProblemKind, level: Level) {
+        self.0.push((kind, level));
+    }
+
+    pub(crate) fn of(&self, kind: ProblemKind) -> Level {
+        self.0
+            .iter()
+            .rev()
+            .find(|(set, _)| *set == kind)
+            .map_or(Level::Fail, |(_, level)| *level)
+    }
+}

@@ -1,0 +1,203 @@
+//! Bodies: reading those of requests, writing those of answers.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use sha2::{Digest as _, Sha256};
+use tokio::task::JoinHandle;
+
+use super::off_the_workers;
+use crate::dispatch::{self, Body, Cut, Exchange};
+use crate::http::Payload;
+use crate::input::Received;
+use crate::journal::KEPT_BODY;
+use crate::mock::Core;
+use crate::registry::uploads::Receiving;
+use crate::state::Refusal;
+
+/// The gateway's limit of a body.
+const MAX_BODY: usize = 12 * 1024 * 1024;
+
+/// How much of a body beyond the limit is read on, so that the client gets to see the refusal.
+const MAX_DISCARDED: usize = 64 * 1024 * 1024;
+
+/// What comes after the head, as far as anybody wants it.
+pub(super) async fn read(
+    core: &Core,
+    incoming: Incoming,
+    exchange: &mut Exchange,
+    expects_continue: bool,
+) -> Result<Body, Cut> {
+    if expects_continue && exchange.is_refused() {
+        return Ok(Body {
+            unread: true,
+            ..Body::default()
+        });
+    }
+    match dispatch::receiving(core, exchange) {
+        Some(receiving) => Ok(Body {
+            received: receive(incoming, receiving, exchange).await?,
+            ..Body::default()
+        }),
+        None => Ok(Body {
+            whole: read_body(incoming, exchange).await?,
+            ..Body::default()
+        }),
+    }
+}
+
+/// The whole body, up to the gateway's limit. Fails if the client goes away in the middle.
+async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<Bytes, Cut> {
+    if incoming.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    // Of what is refused anyway only the journal's share is kept.
+    let limit = if exchange.is_refused() {
+        KEPT_BODY + 1
+    } else {
+        MAX_BODY
+    };
+    let expected = incoming.size_hint().exact().unwrap_or(0) as usize;
+    let mut body = BytesMut::new();
+    let mut size = 0;
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
+            continue;
+        };
+        size += data.len();
+        if size == data.len() && size == expected {
+            return Ok(data);
+        }
+        if size > MAX_BODY {
+            exchange.refuse(Refusal::BodyTooLarge);
+        }
+        if size > MAX_DISCARDED {
+            break;
+        }
+        if body.is_empty() {
+            body.reserve(expected.min(limit));
+        }
+        let room = limit.saturating_sub(body.len());
+        body.extend_from_slice(&data[..data.len().min(room)]);
+    }
+    Ok(body.freeze())
+}
+
+/// How much of an upload is hashed by the reader itself: less than handing it over would cost.
+const HASHED_INLINE: u64 = 64 * 1024;
+
+/// The content of an upload: kept as it comes, hashed beside the reader.
+async fn receive(
+    mut incoming: Incoming,
+    mut receiving: Receiving,
+    exchange: &mut Exchange,
+) -> Result<Received, Cut> {
+    let mut hashing: Option<Hashing> = None;
+    while let Some(frame) = incoming.frame().await {
+        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
+            continue;
+        };
+        let size = receiving.received.blob.size + data.len() as u64;
+        if size > receiving.room {
+            exchange.refuse(Refusal::ContentLimit);
+            continue;
+        }
+        match &hashing {
+            None if size <= HASHED_INLINE => receiving.received.hasher.update(&data),
+            None => {
+                let hasher = std::mem::take(&mut receiving.received.hasher);
+                hashing.insert(Hashing::start(hasher)).push(&data);
+            }
+            Some(hashing) => hashing.push(&data),
+        }
+        receiving.push(data);
+    }
+    if let Some(hashing) = hashing {
+        receiving.received.hasher = hashing.finish().await?;
+    }
+    if receiving.received.blob.size + receiving.received.after <= HASHED_INLINE {
+        return Ok(receiving.finish());
+    }
+    off_the_workers(|| receiving.finish()).await
+}
+
+/// A hash that is worked on beside the reader: inline it would halve the speed.
+struct Hashing {
+    pieces: mpsc::Sender<Bytes>,
+    hasher: JoinHandle<Sha256>,
+}
+
+impl Hashing {
+    fn start(mut hasher: Sha256) -> Hashing {
+        let (pieces, waiting) = mpsc::channel::<Bytes>();
+        let hasher = tokio::task::spawn_blocking(move || {
+            for piece in waiting {
+                hasher.update(&piece);
+            }
+            hasher
+        });
+        Hashing { pieces, hasher }
+    }
+
+    fn push(&self, piece: &Bytes) {
+        // It ends only when this sender does.
+        let _ = self.pieces.send(piece.clone());
+    }
+
+    async fn finish(self) -> Result<Sha256, Cut> {
+        drop(self.pieces);
+        self.hasher.await.map_err(|_| Cut::Close)
+    }
+}
+
+/// The body of an answer on its way: pieces where they lie, nothing copied.
+pub(super) struct Sending {
+    first: Option<Bytes>,
+    rest: VecDeque<Bytes>,
+    left: u64,
+}
+
+impl Sending {
+    pub(super) fn of(payload: Payload) -> Sending {
+        let left = payload.len();
+        match payload {
+            Payload::Bytes(bytes) => Sending {
+                first: Some(bytes).filter(|bytes| !bytes.is_empty()),
+                rest: VecDeque::new(),
+                left,
+            },
+            blob @ Payload::Blob(..) => Sending {
+                first: None,
+                rest: blob.pieces(),
+                left,
+            },
+        }
+    }
+}
+
+impl hyper::body::Body for Sending {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        let piece = self.first.take().or_else(|| self.rest.pop_front());
+        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,177 @@
+//! Waiting for something to be asked, or to be so.
+
+use std::future::Future;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use std::time::Duration;
+
+use crate::calls::Calls;
+use crate::clock::Stopwatch;
+use crate::mock::MockSwr;
+use crate::report::Report;
+use crate::server::{Alarm, wake_after};
+use crate::verify::Journal;
+
+/// Waits for something to happen: a future on any executor, or [`Wait::block`] for a test without one.
+///
+/// A blocking wait in an async test with one thread would stop the very client it waits for: `.await` there.
+///
+/// # Panics
+///
+/// When the time is up, 5 seconds unless told otherwise, it panics with a report that names the line which waits.
+#[must_use = "nothing waits before `.await` or `.block()`"]
+pub struct Wait<'a> {
+    swr: &'a MockSwr,
+    awaited: Awaited<'a>,
+    within: Duration,
+    at: &'static Location<'static>,
+    since: Option<Stopwatch>,
+    alarm: Option<(Waker, Option<Alarm>)>,
+}
+
+pub(crate) enum Awaited<'a> {
+    Calls {
+        calls: Calls,
+        times: usize,
+        after: u64,
+    },
+    Condition(String, Box<dyn Fn(&MockSwr) -> bool + Send + 'a>),
+}
+
+impl<'a> Wait<'a> {
+    #[track_caller]
+    pub(crate) fn new(swr: &'a MockSwr, awaited: Awaited<'a>) -> Wait<'a> {
+        Wait {
+            swr,
+            awaited,
+            within: Duration::from_secs(5),
+            at: Location::caller(),
+            since: None,
+            alarm: None,
+        }
+    }
+
+    /// Until it was asked that often.
+    pub fn times(mut self, n: usize) -> Wait<'a> {
+        if let Awaited::Calls { times, .. } = &mut self.awaited {
+            *times = n;
+        }
+        self
+    }
+
+    /// For so long at the most, in real time. Default: 5 seconds.
+    pub fn within(mut self, limit: Duration) -> Wait<'a> {
+        self.within = limit;
+        self
+    }
+
+    /// Waits on this thread.
+    ///
+    /// # Panics
+    ///
+    /// When the time is up.
+    #[track_caller]
+    pub fn block(mut self) {
+        struct Unpark(Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        loop {
+            match self.look(&waker) {
+                Ok(true) => return,
+                Ok(false) => std::thread::park(),
+                Err(report) => panic!("{report}"),
+            }
+        }
+    }
+
+    /// Whether it has happened, or the report that it has not in time.
+    fn look(&mut self, waker: &Waker) -> Result<bool, String> {
+        let since = *self.since.get_or_insert_with(Stopwatch::start);
+        // First the bell, then the look: what happens in between is not missed.
+        self.swr.core.records.bell.wait(waker);
+        if self.has_happened() {
+            return Ok(true);
+        }
+        let left = self.within.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            return Err(self.report());
+        }
+        let is_set = self
+            .alarm
+            .as_ref()
+            .is_some_and(|(set, _)| set.will_wake(waker));
+        if !is_set {
+            self.alarm = Some((waker.clone(), wake_after(left, waker.clone())));
+        }
+        Ok(false)
+    }
+
+    fn has_happened(&self) -> bool {
+        match &self.awaited {
+            Awaited::Calls {
+                calls,
+                times,
+                after,
+            } => {
+                let journal = Journal {
+                    swr: self.swr,
+                    after: *after,
+                };
+                journal.calls(calls).len() >= *times
+            }
+            Awaited::Condition(_, holds) => holds(self.swr),
+        }
+    }
+
+    fn report(&self) -> String {
+        let core = &self.swr.core;
+        let within = self.within;
+        let mut report = match &self.awaited {
+            Awaited::Calls { calls, times, .. } => {
+                let often = if *times == 1 {
+                    String::new()
+                } else {
+                    format!(" {times} times")
+                };
+                Report::new(format!(
+                    "{calls} did not come{often} within {within:?}, waited for at {}",
+                    self.at
+                ))
+            }
+            Awaited::Condition(what, _) => Report::new(format!(
+                "not so within {within:?}: {what}, waited for at {}",
+                self.at
+            )),
+        };
+        let after = match &self.awaited {
+            Awaited::Calls { after, .. } => *after,
+            Awaited::Condition(..) => 0,
+        };
+        let seen = core.records.since(after);
+        if let Awaited::Calls { calls, .. } = &self.awaited {
+            report.nearest(calls, &seen, |call| calls.matches(call));
+        }
+        report.last_requests(&seen, &core.records);
+        report.plans_left(core);
+        report.finish()
+    }
+}
+
+impl Future for Wait<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match self.look(context.waker()) {
+            Ok(true) => Poll::Ready(()),
+            Ok(false) => Poll::Pending,
+            Err(report) => panic!("{report}"),
+        }
+    }
+}

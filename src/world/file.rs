@@ -1,0 +1,339 @@
+//! The form of a world file.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::Home;
+use super::ordered::Ordered;
+use super::repo::{Bytes64, RepoFile, parse_digest};
+use crate::clock::{Clock, Time};
+use crate::state::{
+    ADMIN, Digest, HOME, Namespace, NamespaceName, Permission, Quota, RepoChange, RepoName, State,
+    User, UserNo,
+};
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WorldFile {
+    /// For whoever reads the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// The account's administrator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+    /// The account's project in the region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_id: Option<String>,
+    /// The clock stands at this instant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen_at: Option<String>,
+    /// The clock is so much ahead of the wall clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ahead_seconds: Option<u64>,
+    /// The highest id given so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_id: Option<u64>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    quotas: Ordered<QuotaFile>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    users: Ordered<UserFile>,
+    namespaces: Ordered<NamespaceFile>,
+    /// Pushed bytes as base64, by digest.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    blobs: Ordered<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuotaFile {
+    #[serde(default = "default_namespaces")]
+    namespaces: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repos: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<usize>,
+}
+
+fn default_namespaces() -> usize {
+    Quota::default().namespaces
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct UserFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_key: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    admin: bool,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct NamespaceFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    /// The account it belongs to, if not the server's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    permissions: Ordered<PermissionFile>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    repos: Ordered<RepoFile>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PermissionFile {
+    Read,
+    Write,
+    Manage,
+}
+
+impl WorldFile {
+    fn bytes(&self) -> Result<Bytes64, String> {
+        let decode = |(name, text): &(String, String)| {
+            let digest = parse_digest(name)?;
+            let bytes = STANDARD
+                .decode(text)
+                .map_err(|error| format!("blobs.{name}: {error}"))?;
+            let bytes = Bytes::from(bytes);
+            if Digest::of(digest.algorithm(), std::slice::from_ref(&bytes)) == digest {
+                Ok((digest, bytes))
+            } else {
+                Err(format!(
+                    "blobs.{name}: the bytes are not what the digest says"
+                ))
+            }
+        };
+        self.blobs.0.iter().map(decode).collect()
+    }
+}
+
+impl WorldFile {
+    pub(super) fn state(&self, home: &Home) -> Result<State, String> {
+        let choose = |own: &Option<String>, asked: &Option<String>, default: &str| {
+            own.as_ref()
+                .or(asked.as_ref())
+                .map_or(default.to_owned(), String::clone)
+        };
+        let frozen_at = self.frozen_at.as_deref().map(Time::parse).transpose()?;
+        let clock = home
+            .frozen_at
+            .or(frozen_at)
+            .map_or_else(Clock::wall, Clock::frozen_at);
+        let region = choose(&self.region, &home.region, "cn-north-4");
+        let account = choose(&self.account, &home.account, "acme");
+        let admin = choose(&self.user, &home.user, "admin");
+        let mut state = State::new(clock, &region, &account, &admin);
+        state.fixed_project = self.project_id.as_deref().map(Into::into);
+        state
+            .clock
+            .advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
+        let bytes = self.bytes()?;
+        for (account, quota) in &self.quotas.0 {
+            let account = state.account_named(account);
+            state.set_quota(
+                account,
+                Quota {
+                    namespaces: quota.namespaces,
+                    repos: quota.repos,
+                    tags: quota.tags,
+                },
+            );
+        }
+        for (label, user) in &self.users.0 {
+            user.add(&mut state, label)?;
+        }
+        for (name, namespace) in &self.namespaces.0 {
+            namespace.add(&mut state, name, &bytes)?;
+        }
+        if let Some(last_id) = self.last_id {
+            state.ids.set_last(last_id.max(state.highest_id()));
+        }
+        Ok(state)
+    }
+
+    pub(super) fn of(state: &State) -> WorldFile {
+        let home = Home::of(state);
+        WorldFile {
+            about: None,
+            region: home.region,
+            account: home.account,
+            user: home.user,
+            project_id: state.fixed_project.as_deref().map(str::to_owned),
+            frozen_at: state.clock.frozen().map(|time| time.to_string()),
+            ahead_seconds: Some(state.clock.ahead().as_secs()).filter(|ahead| *ahead > 0),
+            last_id: Some(state.ids.last()),
+            quotas: state
+                .accounts()
+                .iter()
+                .map(|account| (account.name.to_string(), account.quota.into()))
+                .collect(),
+            users: state
+                .users()
+                .iter()
+                .map(|user| (user.label.to_string(), UserFile::of(user)))
+                .collect(),
+            namespaces: state
+                .namespaces()
+                .map(|namespace| {
+                    (
+                        namespace.name.to_string(),
+                        NamespaceFile::of(state, namespace),
+                    )
+                })
+                .collect(),
+            blobs: state
+                .all_content()
+                .into_iter()
+                .map(|(digest, bytes)| (digest.to_string(), STANDARD.encode(bytes)))
+                .collect(),
+        }
+    }
+}
+
+impl From<Quota> for QuotaFile {
+    fn from(quota: Quota) -> QuotaFile {
+        QuotaFile {
+            namespaces: quota.namespaces,
+            repos: quota.repos,
+            tags: quota.tags,
+        }
+    }
+}
+
+impl UserFile {
+    fn add(&self, state: &mut State, label: &str) -> Result<(), String> {
+        let number = state.user_labelled(label);
+        if self.admin {
+            state.set_admin(number);
+        }
+        match (&self.access_key, &self.secret_key) {
+            (Some(access_key), Some(secret_key)) => {
+                if state
+                    .holder_of_key(access_key)
+                    .is_some_and(|holder| holder != number)
+                {
+                    return Err(format!(
+                        "users.{label}: access key `{access_key}` is another user's"
+                    ));
+                }
+                state.set_keys(number, access_key, secret_key);
+            }
+            (None, None) => {}
+            _ => {
+                return Err(format!(
+                    "users.{label}: access_key and secret_key go together"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn of(user: &User) -> UserFile {
+        UserFile {
+            access_key: Some(user.access_key.to_string()),
+            secret_key: Some(user.secret_key.to_string()),
+            admin: user.is_admin,
+        }
+    }
+}
+
+impl NamespaceFile {
+    fn add(&self, state: &mut State, name: &str, bytes: &Bytes64) -> Result<(), String> {
+        let parsed = NamespaceName::parse(name).map_err(|_| {
+            format!("namespaces.{name}: the name breaks the naming rule of organizations")
+        })?;
+        let account = self
+            .owner
+            .as_deref()
+            .map_or(HOME, |owner| state.account_named(owner));
+        let creator = match (&self.creator, account) {
+            (Some(label), _) => state.user_labelled(label),
+            (None, HOME) => ADMIN,
+            (None, account) => {
+                let root = format!("{0}/{0}", state.account(account).name);
+                state.user_labelled(&root)
+            }
+        };
+        state.put_namespace(parsed, account, creator);
+        for (label, permission) in &self.permissions.0 {
+            let user = state.user_labelled(label);
+            state.grant(name, user, Some((*permission).into()));
+        }
+        let created = self.created.as_deref().map(Time::parse).transpose()?;
+        state.alter_namespace(name, |namespace| {
+            namespace.created = created.unwrap_or(namespace.created);
+            namespace.id = self.id.unwrap_or(namespace.id);
+        });
+        state.ids.skip_to(self.id.unwrap_or(0));
+        for (repo, file) in &self.repos.0 {
+            let place = format!("namespaces.{name}.repos.{repo}");
+            let parsed = RepoName::parse(repo)
+                .map_err(|_| format!("{place}: the name breaks the naming rule"))?;
+            state.put_repo(name, parsed, creator, RepoChange::default());
+            file.apply(state, name, repo, bytes)
+                .map_err(|reason| format!("{place}: {reason}"))?;
+        }
+        Ok(())
+    }
+
+    fn of(state: &State, namespace: &Namespace) -> NamespaceFile {
+        let label = |user: UserNo| state.user(user).label.to_string();
+        let owner =
+            (namespace.account != HOME).then(|| state.account(namespace.account).name.to_string());
+        let name = namespace.name.as_str();
+        let repos = state.repos_of(name).into_iter().filter_map(|repo| {
+            Some((
+                repo.to_string(),
+                RepoFile::of(state, state.repo(name, repo.as_str())?),
+            ))
+        });
+        NamespaceFile {
+            id: Some(namespace.id),
+            owner,
+            creator: Some(label(namespace.creator)),
+            created: Some(namespace.created.to_string()),
+            permissions: namespace
+                .grants
+                .iter()
+                .map(|(user, permission)| (label(*user), (*permission).into()))
+                .collect(),
+            repos: repos.collect(),
+        }
+    }
+}
+
+impl From<PermissionFile> for Permission {
+    fn from(file: PermissionFile) -> Permission {
+        match file {
+            PermissionFile::Read => Permission::Read,
+            PermissionFile::Write => Permission::Write,
+            PermissionFile::Manage => Permission::Manage,
+        }
+    }
+}
+
+impl From<Permission> for PermissionFile {
+    fn from(permission: Permission) -> PermissionFile {
+        match permission {
+            Permission::Read => PermissionFile::Read,
+            Permission::Write => PermissionFile::Write,
+            Permission::Manage => PermissionFile::Manage,
+        }
+    }
+}

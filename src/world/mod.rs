@@ -1,0 +1,215 @@
+//! The state as a value and as a file.
+
+mod error;
+mod file;
+mod ordered;
+mod repo;
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+pub use error::FixtureError;
+use file::WorldFile;
+pub(crate) use repo::apply_repo;
+
+use crate::clock::Time;
+use crate::state::{ADMIN, HOME, Settings, State};
+
+/// The state of a service as a value: of a file, a snapshot, or another server.
+///
+/// Cloning it and taking it cost nothing, whatever its size. A world of a file says only what matters; region,
+/// account and administrator, where it does not name them, are those of the server that starts from it.
+///
+/// ```
+/// use mock_swr::{MockSwr, World};
+///
+/// let world: World = r#"{"namespaces": {"group": {
+///     "permissions": {"dev": "read"},
+///     "repos": {"web": {"category": "linux", "is_public": true}}
+/// }}}"#.parse().unwrap();
+/// let swr = MockSwr::builder().world(world).start();
+/// assert!(swr.repo("group/web").info().is_public);
+/// ```
+#[derive(Clone, Default)]
+pub struct World(Form);
+
+#[derive(Clone)]
+enum Form {
+    File(std::sync::Arc<WorldFile>),
+    State(Box<State>),
+}
+
+impl Default for Form {
+    fn default() -> Form {
+        Form::File(std::sync::Arc::default())
+    }
+}
+
+/// Worlds that come with the crate.
+const BUNDLED: [(&str, &str); 2] = [
+    ("shop", include_str!("../../fixtures/worlds/shop.json")),
+    (
+        "two-tenants",
+        include_str!("../../fixtures/worlds/two-tenants.json"),
+    ),
+];
+
+impl World {
+    /// Of a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, is not JSON, or has a key or a value that no world has; the error names the line.
+    ///
+    /// ```
+    /// use mock_swr::World;
+    ///
+    /// let error = World::load("no/such/file.json").unwrap_err();
+    /// assert!(error.to_string().contains("no/such/file.json"));
+    /// ```
+    pub fn load(path: impl AsRef<Path>) -> Result<World, FixtureError> {
+        let path = path.as_ref();
+        let in_file = |error: FixtureError| FixtureError {
+            path: Some(path.to_owned()),
+            ..error
+        };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| in_file(FixtureError::of(error.to_string())))?;
+        text.parse().map_err(in_file)
+    }
+
+    /// One that comes with the crate: `shop` (two organizations, three repositories, two users), or
+    /// `two-tenants` (an organization of each of two accounts).
+    ///
+    /// # Panics
+    ///
+    /// If there is none of that name.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, World};
+    ///
+    /// let swr = MockSwr::builder().world(World::named("shop")).start();
+    /// assert_eq!(swr.namespace("shop").repos(), ["cart", "web/front"]);
+    /// ```
+    #[track_caller]
+    pub fn named(name: &str) -> World {
+        let names = || BUNDLED.map(|(name, _)| name).join(", ");
+        let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) else {
+            panic!(
+                "no world `{name}` comes with the crate; there are: {}",
+                names()
+            )
+        };
+        match text.parse() {
+            Ok(world) => world,
+            Err(error) => panic!("the bundled world `{name}` is broken: {error}"),
+        }
+    }
+
+    /// As the file that [`World::load`] reads: the same state again, ids and times included. It names users'
+    /// keys.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, World};
+    ///
+    /// let swr = MockSwr::start();
+    /// swr.seed_repo("group/web");
+    /// let copy: World = swr.world().to_json().parse().unwrap();
+    /// assert_eq!(copy.to_json(), swr.world().to_json());
+    /// ```
+    pub fn to_json(&self) -> String {
+        let file = match &self.0 {
+            Form::File(file) => (**file).clone(),
+            Form::State(state) => WorldFile::of(state),
+        };
+        // The file form is strings, numbers and maps: it always serializes.
+        serde_json::to_string_pretty(&file).unwrap_or_default()
+    }
+
+    pub(crate) fn of(state: State) -> World {
+        World(Form::State(Box::new(state)))
+    }
+
+    /// The state, on a server of this region and account.
+    pub(crate) fn state(&self, home: &Home) -> Result<State, String> {
+        let mut state = match &self.0 {
+            Form::File(file) => file.state(home)?,
+            Form::State(state) => (**state).clone(),
+        };
+        state.settings = home.settings;
+        let own = Home::of(&state);
+        for (what, own, asked) in [
+            ("region", own.region, &home.region),
+            ("account", own.account, &home.account),
+            ("administrator", own.user, &home.user),
+        ] {
+            if let (Some(own), Some(asked)) = (own, asked)
+                && own != *asked
+            {
+                return Err(format!("its {what} is `{own}`, not `{asked}`"));
+            }
+        }
+        Ok(state)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::File(_) => f.write_str("World(of a file)"),
+            Form::State(state) => write!(f, "World({} organizations)", state.namespaces().count()),
+        }
+    }
+}
+
+impl FromStr for World {
+    type Err = FixtureError;
+
+    fn from_str(text: &str) -> Result<World, FixtureError> {
+        if text.trim_start().starts_with('[') {
+            // serde would take the array for the object's values in a row.
+            return Err(FixtureError::of(
+                "a world is a JSON object, not an array".to_owned(),
+            ));
+        }
+        let file: WorldFile = serde_json::from_str(text).map_err(|error| FixtureError {
+            path: None,
+            line: error.line(),
+            column: error.column(),
+            message: strip_place(&error.to_string()).to_owned(),
+        })?;
+        // Names and values are checked now, so that starting from it cannot fail on them.
+        file.state(&Home::default()).map_err(FixtureError::of)?;
+        Ok(World(Form::File(std::sync::Arc::new(file))))
+    }
+}
+
+/// serde_json's message without the place, which is told apart.
+fn strip_place(message: &str) -> &str {
+    message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message)
+}
+
+/// Where a server stands and whose it is; what is not said may be anything.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Home {
+    pub(crate) region: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) frozen_at: Option<Time>,
+    pub(crate) settings: Settings,
+}
+
+impl Home {
+    pub(crate) fn of(state: &State) -> Home {
+        Home {
+            region: Some(state.region.to_string()),
+            account: Some(state.account(HOME).name.to_string()),
+            user: Some(state.user(ADMIN).name.to_string()),
+            frozen_at: None,
+            settings: state.settings,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What a world file says of a repository.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ordered::Ordered;
+use crate::clock::Time;
+use crate::image::Image;
+use crate::registry::manifests::read_manifest;
+use crate::state::{Blob, Category, Digest, Place, Repo, State, Tag, TagName};
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RepoFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_public: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_download: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    /// Images by their recipes.
+    #[serde(skip_serializing)]
+    images: Vec<ImageFile>,
+    /// The digests of its blobs, whose bytes are in the file's `blobs`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blobs: Vec<String>,
+    /// The types of its manifests by digest; their bytes are in `blobs` as well.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    manifests: Ordered<String>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    tags: Ordered<TagFile>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TagFile {
+    digest: String,
+    #[serde(default)]
+    id: Option<u64>,
+    #[serde(default)]
+    created: Option<String>,
+    #[serde(default)]
+    updated: Option<String>,
+}
+
+/// A tag alone, or a recipe.
+#[derive(Debug, Clone)]
+struct ImageFile(Image);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipeFile {
+    tag: String,
+    #[serde(default = "one")]
+    layers: usize,
+    #[serde(default)]
+    age_seconds: u64,
+    #[serde(default)]
+    pulls: u64,
+    #[serde(default)]
+    platforms: Vec<String>,
+    #[serde(default)]
+    signed: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+impl<'de> Deserialize<'de> for ImageFile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ImageFile, D::Error> {
+        struct TagOrRecipe;
+        impl<'de> Visitor<'de> for TagOrRecipe {
+            type Value = ImageFile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a tag, or an object with `tag`")
+            }
+
+            fn visit_str<E>(self, tag: &str) -> Result<ImageFile, E> {
+                Ok(ImageFile(Image::new(tag)))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<ImageFile, M::Error> {
+                let recipe = RecipeFile::deserialize(MapAccessDeserializer::new(map))?;
+                let image = Image::new(&recipe.tag)
+                    .layers(recipe.layers)
+                    .age(Duration::from_secs(recipe.age_seconds))
+                    .pulls(recipe.pulls)
+                    .platforms(recipe.platforms);
+                Ok(ImageFile(if recipe.signed {
+                    image.signed()
+                } else {
+                    image
+                }))
+            }
+        }
+        deserializer.deserialize_any(TagOrRecipe)
+    }
+}
+
+/// The bytes of a file by their digests.
+pub(super) type Bytes64 = BTreeMap<Digest, Bytes>;
+
+pub(super) fn parse_digest(text: &str) -> Result<Digest, String> {
+    Digest::parse(text).map_err(|_| format!("`{text}` is no digest"))
+}
+
+impl RepoFile {
+    /// Sets what the file names of a repository that is there.
+    pub(super) fn apply(
+        &self,
+        state: &mut State,
+        namespace: &str,
+        name: &str,
+        bytes: &Bytes64,
+    ) -> Result<(), String> {
+        self.put_content(state, namespace, name, bytes)?;
+        let parse_category =
+            |text: &str| Category::parse(text).ok_or_else(|| format!("no category `{text}`"));
+        let category = self.category.as_deref().map(parse_category).transpose()?;
+        let created = self.created.as_deref().map(Time::parse).transpose()?;
+        let updated = self.updated.as_deref().map(Time::parse).transpose()?;
+        let creator = self
+            .creator
+            .as_deref()
+            .map(|label| state.user_labelled(label));
+        state.alter_repo(namespace, name, |repo| {
+            repo.category = category.unwrap_or(repo.category);
+            repo.is_public = self.is_public.unwrap_or(repo.is_public);
+            repo.num_download = self.num_download.unwrap_or(repo.num_download);
+            repo.creator = creator.unwrap_or(repo.creator);
+            repo.created = created.unwrap_or(repo.created);
+            repo.updated = updated.unwrap_or(repo.updated);
+            if let Some(description) = &self.description {
+                repo.description = description.as_str().into();
+            }
+        });
+        if let Some(id) = self.id {
+            state
+                .set_repo_id(namespace, name, id)
+                .ok_or_else(|| format!("id {id} is another repository's"))?;
+            state.ids.skip_to(id);
+        }
+        Ok(())
+    }
+
+    fn put_content(
+        &self,
+        state: &mut State,
+        namespace: &str,
+        name: &str,
+        bytes: &Bytes64,
+    ) -> Result<(), String> {
+        let place = Place {
+            namespace: namespace.to_owned(),
+            repo: name.to_owned(),
+        };
+        for ImageFile(image) in &self.images {
+            image.put(state, &place)?;
+        }
+        let find = |text: &str| {
+            let digest = parse_digest(text)?;
+            let found = bytes.get(&digest).cloned();
+            let bytes = found.ok_or_else(|| format!("the bytes of {digest} are not in `blobs`"))?;
+            Ok::<_, String>((digest, bytes))
+        };
+        for text in &self.blobs {
+            let (digest, bytes) = find(text)?;
+            state.put_blob(&place, &digest, Blob::whole(bytes));
+        }
+        for (text, media_type) in &self.manifests.0 {
+            let (digest, bytes) = find(text)?;
+            let manifest = read_manifest(bytes, Some(media_type))
+                .map_err(|denied| format!("{digest} is no manifest: {}", denied.detail))?;
+            state.store_manifest(&place, digest, Vec::new(), manifest);
+        }
+        for (name, tag) in &self.tags.0 {
+            tag.put(state, &place, name)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn of(state: &State, repo: &Repo) -> RepoFile {
+        RepoFile {
+            id: Some(repo.id),
+            category: Some(repo.category.as_str().to_owned()),
+            description: Some(repo.description.to_string()),
+            is_public: Some(repo.is_public),
+            num_download: Some(repo.num_download),
+            creator: Some(state.user(repo.creator).label.to_string()),
+            created: Some(repo.created.to_string()),
+            updated: Some(repo.updated.to_string()),
+            images: Vec::new(),
+            blobs: repo.images.blobs().map(Digest::to_string).collect(),
+            manifests: repo
+                .images
+                .manifests()
+                .map(|(digest, manifest)| (digest.to_string(), manifest.media_type.clone()))
+                .collect(),
+            tags: repo
+                .images
+                .tags()
+                .map(|tag| (tag.name.to_string(), TagFile::of(tag)))
+                .collect(),
+        }
+    }
+}
+
+impl TagFile {
+    fn put(&self, state: &mut State, place: &Place, name: &str) -> Result<(), String> {
+        let parsed =
+            TagName::parse(name).map_err(|_| format!("`{name}` breaks the naming rule of tags"))?;
+        let digest = parse_digest(&self.digest)?;
+        if state
+            .content(place)
+            .is_none_or(|images| images.manifest(digest.as_str()).is_none())
+        {
+            return Err(format!("tag `{name}`: no manifest {digest}"));
+        }
+        let now = state.clock.now();
+        let time = |text: &Option<String>| text.as_deref().map_or(Ok(now), Time::parse);
+        let tag = Tag {
+            id: self.id.unwrap_or_else(|| state.ids.object()),
+            name: parsed,
+            digest,
+            created: time(&self.created)?,
+            updated: time(&self.updated)?,
+        };
+        state.ids.skip_to(tag.id);
+        state.put_tag(place, tag);
+        Ok(())
+    }
+
+    fn of(tag: &Tag) -> TagFile {
+        TagFile {
+            digest: tag.digest.to_string(),
+            id: Some(tag.id),
+            created: Some(tag.created.to_string()),
+            updated: Some(tag.updated.to_string()),
+        }
+    }
+}
+
+/// Sets what a value, in the form of a world file's repository, names of a repository that is there.
+pub(crate) fn apply_repo(
+    state: &mut State,
+    namespace: &str,
+    name: &str,
+    value: Value,
+) -> Result<(), String> {
+    let file: RepoFile = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    file.apply(state, namespace, name, &Bytes64::new())
+}
