@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod answer;
+mod answers;
 mod auth;
 mod basic;
 mod builder;
@@ -29,7 +30,8 @@ mod verify;
 mod wait;
 mod world;
 
-pub use answer::{Answer, Answers};
+pub use answer::Answer;
+pub use answers::Answers;
 pub use auth::Auth;
 pub use builder::{Builder, StartError};
 pub use calls::Calls;

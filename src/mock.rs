@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-use crate::answer::Answers;
+use crate::answers::Answers;
 use crate::auth::Auth;
 use crate::builder::Builder;
 use crate::calls::Calls;

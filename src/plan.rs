@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::answer::{Answer, Answers};
+use crate::answer::Answer;
+use crate::answers::Answers;
 use crate::calls::{Calls, place_of};
 use crate::journal::Call;
 use crate::ops::Op;

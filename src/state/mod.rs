@@ -9,7 +9,7 @@
 //! - [`refusal`]: every reason to say no
 //! - [`accounts`]: tenants, users, callers
 //! - [`namespaces`]: organizations, and who may do what in them
-//! - [`repos`]: repositories, their order, and looking through them
+//! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
 //! - [`images`]: what a repository holds; the store of blobs
 //! - [`pushes`]: what a registry's client may do, and does
 //! - [`tickets`]: logins and tokens of the registry
@@ -18,11 +18,13 @@
 mod accounts;
 mod digest;
 mod images;
+mod listing;
 mod names;
 mod namespaces;
 mod pushes;
 mod refusal;
 mod repos;
+mod shelf;
 mod tags;
 mod tickets;
 
@@ -34,13 +36,15 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
+pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{Category, NamespaceName, RepoName, TagName};
 pub use namespaces::Permission;
 pub(crate) use namespaces::{Namespace, Reach};
 pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;
-pub(crate) use repos::{Direction, OrderBy, Repo, RepoChange, RepoFilter, Shelf};
+pub(crate) use repos::{Repo, RepoChange};
+pub(crate) use shelf::Shelf;
 pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Grant, Ticket};
 
@@ -93,7 +97,7 @@ pub(crate) struct State {
     namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
-    door: Arc<tickets::Door>,
+    passes: Arc<tickets::Passes>,
     uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
     /// Each account's repositories.
     shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
@@ -114,7 +118,7 @@ impl State {
             namespaces: Arc::default(),
             settings: Settings::default(),
             store: Arc::default(),
-            door: Arc::default(),
+            passes: Arc::default(),
             uploads: Arc::default(),
             shelves: Arc::default(),
         };

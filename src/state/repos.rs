@@ -1,12 +1,10 @@
-//! Repositories, their order, and looking through them.
+//! Repositories.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{
     AccountNo, Caller, Category, Denied, Images, NamespaceName, Permission, Reach, Refusal,
-    RepoName, State, UserNo,
+    RepoName, Shelf, State, UserNo,
 };
 use crate::clock::Time;
 
@@ -49,70 +47,6 @@ impl RepoChange {
     }
 }
 
-/// Which repositories a list is about.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct RepoFilter {
-    pub(crate) namespace: Option<String>,
-    /// A part of the name.
-    pub(crate) name: Option<String>,
-    pub(crate) category: Option<String>,
-    pub(crate) is_public: Option<bool>,
-}
-
-impl RepoFilter {
-    fn is_empty(&self) -> bool {
-        self.namespace.is_none()
-            && self.name.is_none()
-            && self.category.is_none()
-            && self.is_public.is_none()
-    }
-
-    fn admits(&self, repo: &Repo) -> bool {
-        self.namespace
-            .as_deref()
-            .is_none_or(|namespace| repo.namespace.as_str() == namespace)
-            && self
-                .name
-                .as_deref()
-                .is_none_or(|part| repo.name.as_str().contains(part))
-            && self
-                .category
-                .as_deref()
-                .is_none_or(|category| repo.category.as_str() == category)
-            && self
-                .is_public
-                .is_none_or(|is_public| repo.is_public == is_public)
-    }
-}
-
-/// What a list of repositories is sorted by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum OrderBy {
-    Name,
-    UpdatedTime,
-    TagCount,
-    Namespace,
-    IsPublic,
-}
-
-impl OrderBy {
-    fn compare(self, a: &Repo, b: &Repo) -> Ordering {
-        match self {
-            OrderBy::Name => a.name.cmp(&b.name),
-            OrderBy::UpdatedTime => a.updated.cmp(&b.updated),
-            OrderBy::TagCount => a.num_images().cmp(&b.num_images()),
-            OrderBy::Namespace => a.namespace.cmp(&b.namespace),
-            OrderBy::IsPublic => a.is_public.cmp(&b.is_public),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Direction {
-    Ascending,
-    Descending,
-}
-
 impl Repo {
     /// How many tags it has.
     pub(crate) fn num_images(&self) -> usize {
@@ -122,79 +56,6 @@ impl Repo {
     /// Bytes of all tags together.
     pub(crate) fn size(&self) -> u64 {
         self.images.size()
-    }
-}
-
-/// One account's repositories: by name to find one, by id for the pager with a marker, by age of the last change
-/// for the default order. The orders are plain sorted lists, so that a page anywhere costs the page, and a
-/// change, which nearly always happens at the end of one, costs next to nothing.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Shelf {
-    /// By the organization's id, then by name.
-    by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
-    /// Ascending by id.
-    rows: Vec<Arc<Repo>>,
-    /// Ascending by time of the last change, then by id.
-    recent: Vec<(Time, u64)>,
-}
-
-impl Shelf {
-    fn get(&self, namespace_id: u64, name: &str) -> Option<&Arc<Repo>> {
-        self.by_id(*self.by_name.get(&namespace_id)?.get(name)?)
-    }
-
-    fn place_of(&self, id: u64) -> Result<usize, usize> {
-        self.rows.binary_search_by_key(&id, |repo| repo.id)
-    }
-
-    fn by_id(&self, id: u64) -> Option<&Arc<Repo>> {
-        self.place_of(id).ok().map(|place| &self.rows[place])
-    }
-
-    pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
-        self.rows.iter().map(|repo| &**repo)
-    }
-
-    fn insert(&mut self, repo: Arc<Repo>) {
-        let names = self.by_name.entry(repo.namespace_id).or_default();
-        Arc::make_mut(names).insert(repo.name.clone(), repo.id);
-        self.note_change(repo.updated, repo.id);
-        let place = self.place_of(repo.id).unwrap_or_else(|place| place);
-        self.rows.insert(place, repo);
-    }
-
-    fn remove(&mut self, id: u64) -> Option<Arc<Repo>> {
-        let place = self.place_of(id).ok()?;
-        let repo = self.rows.remove(place);
-        if let Some(names) = self.by_name.get_mut(&repo.namespace_id) {
-            Arc::make_mut(names).remove(&repo.name);
-        }
-        self.forget_change(repo.updated, id);
-        Some(repo)
-    }
-
-    fn alter(&mut self, id: u64, alter: impl FnOnce(&mut Repo)) {
-        let Ok(place) = self.place_of(id) else { return };
-        let repo = Arc::make_mut(&mut self.rows[place]);
-        let before = repo.updated;
-        alter(repo);
-        let after = repo.updated;
-        if before != after {
-            self.forget_change(before, id);
-            self.note_change(after, id);
-        }
-    }
-
-    fn note_change(&mut self, time: Time, id: u64) {
-        if let Err(place) = self.recent.binary_search(&(time, id)) {
-            self.recent.insert(place, (time, id));
-        }
-    }
-
-    fn forget_change(&mut self, time: Time, id: u64) {
-        if let Ok(place) = self.recent.binary_search(&(time, id)) {
-            self.recent.remove(place);
-        }
     }
 }
 
@@ -394,84 +255,6 @@ impl State {
         names
     }
 
-    /// A page of the repositories the caller sees, and how many there are in all.
-    pub(crate) fn list_repos(
-        &self,
-        caller: &Caller,
-        filter: &RepoFilter,
-        order: Option<(OrderBy, Direction)>,
-        offset: usize,
-        limit: usize,
-    ) -> (Vec<&Repo>, usize) {
-        let Some(shelf) = self.shelf(caller.account) else {
-            return (Vec::new(), 0);
-        };
-        if order.is_none() && filter.is_empty() && caller.is_admin {
-            // On the list itself: the rows before the page are not looked at.
-            let ids = shelf.recent.iter().rev().skip(offset).take(limit);
-            let page = ids
-                .filter_map(|(_, id)| shelf.by_id(*id))
-                .map(|repo| &**repo)
-                .collect();
-            return (page, shelf.rows.len());
-        }
-        let sees = self.sees(caller);
-        let all = shelf.rows.iter().map(|repo| &**repo);
-        let mut found: Vec<&Repo> = all
-            .filter(|repo| filter.admits(repo) && sees(repo))
-            .collect();
-        let total = found.len();
-        // Undocumented default: the latest change first.
-        let (by, direction) = order.unwrap_or((OrderBy::UpdatedTime, Direction::Descending));
-        sort_page(&mut found, offset, limit, |a, b| {
-            let ordering = by.compare(a, b).then(a.id.cmp(&b.id));
-            match direction {
-                Direction::Ascending => ordering,
-                Direction::Descending => ordering.reverse(),
-            }
-        });
-        (found.into_iter().skip(offset).take(limit).collect(), total)
-    }
-
-    /// The repositories the caller sees whose ids come after the marker, and the next marker if there are more.
-    pub(crate) fn repos_after(
-        &self,
-        caller: &Caller,
-        filter: &RepoFilter,
-        marker: u64,
-        limit: usize,
-    ) -> (Vec<&Repo>, Option<u64>) {
-        let Some(shelf) = self.shelf(caller.account) else {
-            return (Vec::new(), None);
-        };
-        let start = shelf
-            .place_of(marker.saturating_add(1))
-            .unwrap_or_else(|place| place);
-        let sees = self.sees(caller);
-        let mut found = shelf.rows[start..]
-            .iter()
-            .map(|repo| &**repo)
-            .filter(|repo| filter.admits(repo) && sees(repo));
-        let page: Vec<&Repo> = found.by_ref().take(limit).collect();
-        let next = found.next().and(page.last().map(|repo| repo.id));
-        (page, next)
-    }
-
-    /// Whether the caller sees a repository of the account.
-    fn sees(&self, caller: &Caller) -> impl Fn(&Repo) -> bool {
-        let visible: Option<Vec<u64>> = (!caller.is_admin).then(|| {
-            self.visible_namespaces(caller)
-                .iter()
-                .map(|namespace| namespace.id)
-                .collect()
-        });
-        move |repo| {
-            visible
-                .as_ref()
-                .is_none_or(|visible| visible.binary_search(&repo.namespace_id).is_ok())
-        }
-    }
-
     /// Moves an organization's repositories to another account's shelf.
     pub(super) fn move_repos(&mut self, namespace_id: u64, from: AccountNo, to: AccountNo) {
         let moved: Vec<u64> = self.shelf(from).map_or_else(Vec::new, |shelf| {
@@ -489,7 +272,7 @@ impl State {
         }
     }
 
-    fn shelf(&self, account: AccountNo) -> Option<&Shelf> {
+    pub(super) fn shelf(&self, account: AccountNo) -> Option<&Shelf> {
         self.shelves.get(&account).map(|shelf| &**shelf)
     }
 
@@ -501,20 +284,4 @@ impl State {
     pub(crate) fn repo_count(&self, account: AccountNo) -> usize {
         self.shelf(account).map_or(0, |shelf| shelf.rows.len())
     }
-}
-
-/// Puts in order what a page shows, and only that: the rest stays as it is, before or after it.
-fn sort_page<T>(rows: &mut [T], offset: usize, limit: usize, compare: impl Fn(&T, &T) -> Ordering) {
-    let end = offset.saturating_add(limit).min(rows.len());
-    if offset >= end {
-        return;
-    }
-    if end < rows.len() {
-        rows.select_nth_unstable_by(end, &compare);
-    }
-    let rows = &mut rows[..end];
-    if offset > 0 {
-        rows.select_nth_unstable_by(offset, &compare);
-    }
-    rows[offset..].sort_unstable_by(&compare);
 }

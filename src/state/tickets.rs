@@ -94,14 +94,14 @@ pub(crate) struct Login {
 
 /// Logins and tickets that were given out.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Door {
+pub(crate) struct Passes {
     logins: BTreeMap<String, Login>,
     tickets: BTreeMap<String, Arc<Ticket>>,
 }
 
 impl State {
     pub(crate) fn login(&self, user: &str) -> Option<&Login> {
-        self.door.logins.get(user)
+        self.passes.logins.get(user)
     }
 
     /// The access key of a new login and its secret, which are good until then.
@@ -124,18 +124,18 @@ impl State {
             user,
             expires,
         };
-        Arc::make_mut(&mut self.door).logins.insert(name, login);
+        Arc::make_mut(&mut self.passes).logins.insert(name, login);
         expires
     }
 
     pub(crate) fn ticket(&self, token: &str) -> Option<&Arc<Ticket>> {
-        self.door.tickets.get(token)
+        self.passes.tickets.get(token)
     }
 
     /// Keeps a ticket under its token, and forgets those that are over.
     pub(crate) fn add_ticket(&mut self, token: String, ticket: Ticket) {
         let now = self.clock.now();
-        let tickets = &mut Arc::make_mut(&mut self.door).tickets;
+        let tickets = &mut Arc::make_mut(&mut self.passes).tickets;
         // Seldom enough that a suite of many logins does not go through all of them each time.
         if tickets.len().is_power_of_two() {
             tickets.retain(|_, ticket| ticket.expires > now);
