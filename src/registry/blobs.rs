@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
+use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
 
 use super::{admit, digest, images};
 use crate::http::{Denied, Outcome, Payload, text_header};
@@ -41,8 +41,11 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         let text = format!("bytes {}-{}/{size}", range.start, range.end - 1);
         outcome = outcome.header(CONTENT_RANGE, text_header(&text));
     }
+    let length = HeaderValue::from(range.end - range.start);
     outcome.body = Payload::Blob(blob, range);
     Ok(describe(outcome, &digest)
+        // Nobody else can say it of an empty blob to a HEAD.
+        .header(CONTENT_LENGTH, length)
         .header(
             CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),
