@@ -109,19 +109,17 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-/// What is read of a manifest; the bytes are kept as they are.
+/// What is read of a manifest; the bytes are kept as they are. Clients in Go write `null` for what is empty.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parsed {
     media_type: Option<String>,
     config: Option<ParsedDescriptor>,
-    #[serde(default)]
-    layers: Vec<ParsedDescriptor>,
+    layers: Option<Vec<ParsedDescriptor>>,
     manifests: Option<Vec<ParsedDescriptor>>,
     subject: Option<ParsedDescriptor>,
     artifact_type: Option<String>,
-    #[serde(default)]
-    annotations: BTreeMap<String, String>,
+    annotations: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +164,12 @@ pub(crate) fn read_manifest(
         },
         (Some(config), None) => Kind::Image {
             config: config.into(),
-            layers: parsed.layers.into_iter().map(Into::into).collect(),
+            layers: parsed
+                .layers
+                .into_iter()
+                .flatten()
+                .map(Into::into)
+                .collect(),
         },
         (None, None) => return Err(invalid("it has neither a config nor manifests".to_owned())),
     };
@@ -180,7 +183,7 @@ pub(crate) fn read_manifest(
         kind,
         subject,
         artifact_type: parsed.artifact_type,
-        annotations: parsed.annotations,
+        annotations: parsed.annotations.unwrap_or_default(),
     })
 }
 
