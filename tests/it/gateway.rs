@@ -24,7 +24,7 @@ fn host_of(swr: &MockSwr) -> &str {
 ///
 /// What is no whole request must be followed by an end, or the server waits for more; a client that ends its side
 /// after a whole one counts as gone.
-fn exchange(host: &str, bytes: &[u8]) -> String {
+pub(crate) fn exchange(host: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.write_all(bytes).unwrap();
     if !bytes.ends_with(b"\r\n\r\n") {

@@ -22,6 +22,8 @@ mod worlds;
 
 mod servers;
 
+mod registry;
+
 mod stories;
 
 mod oracle;

@@ -7,7 +7,7 @@ use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-static HTTP: Lazy<Http> = Lazy::new(|| Http::builder().timeout(None).build().unwrap());
+pub(crate) static HTTP: Lazy<Http> = Lazy::new(|| Http::builder().timeout(None).build().unwrap());
 
 /// Somebody who calls the management API.
 pub(crate) struct Client {

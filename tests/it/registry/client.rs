@@ -1,0 +1,244 @@
+//! A client of the registry: requests as the real ones write them, answers as plain values.
+
+use mock_swr::MockSwr;
+use reqwest::Method;
+use reqwest::blocking::{Body, RequestBuilder};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256, Sha512};
+
+use crate::support::{Answer, HTTP, send};
+
+pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(crate) const OCI_CONFIG: &str = "application/vnd.oci.image.config.v1+json";
+pub(crate) const OCI_LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
+pub(crate) const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
+/// The configuration of all images here.
+pub(crate) const CONFIG: &str = "{}";
+pub(crate) const TOKEN: &str = "/swr/auth/v2/registry/auth/";
+
+/// Somebody who calls a registry.
+pub(crate) struct Registry {
+    base: String,
+    login: Option<(String, String)>,
+    bearer: Option<String>,
+}
+
+impl Registry {
+    /// Without credentials.
+    pub(crate) fn nobody(swr: &MockSwr) -> Registry {
+        Registry {
+            base: format!("http://{}", swr.registry()),
+            login: None,
+            bearer: None,
+        }
+    }
+
+    /// With a user and a key, as Basic.
+    pub(crate) fn basic(swr: &MockSwr, login: (String, String)) -> Registry {
+        Registry {
+            login: Some(login),
+            ..Registry::nobody(swr)
+        }
+    }
+
+    /// With the login of a user, as Basic.
+    pub(crate) fn login(swr: &MockSwr, user: &str) -> Registry {
+        Registry::basic(swr, swr.user(user).credentials().registry_login())
+    }
+
+    /// With the token that a user's login gets for this scope.
+    #[track_caller]
+    pub(crate) fn token(swr: &MockSwr, user: &str, scope: &str) -> Registry {
+        Registry::login(swr, user).exchanged(scope)
+    }
+
+    /// With the token that it gets for this scope.
+    #[track_caller]
+    pub(crate) fn exchanged(self, scope: &str) -> Registry {
+        let answer = self.ask(scope);
+        answer.is(200);
+        let token = answer.json()["token"].as_str().unwrap().to_owned();
+        Registry {
+            login: None,
+            bearer: Some(token),
+            ..self
+        }
+    }
+
+    /// Asks for a token; without a scope if it is empty.
+    pub(crate) fn ask(&self, scope: &str) -> Answer {
+        let scope = match scope {
+            "" => String::new(),
+            scope => format!("&scope={scope}"),
+        };
+        self.get(&format!("{TOKEN}?service=dockyard{scope}"))
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let request = HTTP.request(method, format!("{}{path}", self.base));
+        match (&self.login, &self.bearer) {
+            (Some((user, key)), _) => request.basic_auth(user, Some(key)),
+            (None, Some(token)) => request.bearer_auth(token),
+            (None, None) => request,
+        }
+    }
+
+    /// Sends a request with these headers and this body.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let request = self.request(method, path).body(body);
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        send(request).unwrap()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], "")
+    }
+
+    pub(crate) fn head(&self, path: &str) -> Answer {
+        self.send("HEAD", path, &[], "")
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Answer {
+        self.send("POST", path, &[], "")
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], "")
+    }
+
+    /// Begins an upload; where it goes on.
+    #[track_caller]
+    pub(crate) fn begin(&self, repo: &str) -> String {
+        let answer = self.post(&format!("/v2/{repo}/blobs/uploads/"));
+        answer.is(202);
+        answer.location()
+    }
+
+    /// Uploads a blob at once; its digest.
+    #[track_caller]
+    pub(crate) fn push_blob(&self, repo: &str, content: &str) -> String {
+        let digest = sha256(content);
+        let path = format!("/v2/{repo}/blobs/uploads/?digest={digest}");
+        self.send("POST", &path, &[], content.to_owned()).is(201);
+        digest
+    }
+
+    /// Puts a manifest, with the type that it names.
+    pub(crate) fn put(&self, repo: &str, reference: &str, manifest: &Value) -> Answer {
+        let path = format!("/v2/{repo}/manifests/{reference}");
+        let media_type = manifest["mediaType"].as_str().unwrap_or(OCI_MANIFEST);
+        let headers = [("content-type", media_type)];
+        self.send("PUT", &path, &headers, manifest.to_string())
+    }
+
+    /// Pushes a manifest; its digest.
+    #[track_caller]
+    pub(crate) fn push(&self, repo: &str, reference: &str, manifest: &Value) -> String {
+        let answer = self.put(repo, reference, manifest);
+        answer.is(201);
+        answer.header("docker-content-digest").to_owned()
+    }
+
+    /// Pushes a docker image, whose layer has this content; its manifest's digest.
+    #[track_caller]
+    pub(crate) fn push_image(&self, repo: &str, tag: &str, layer: &str) -> String {
+        self.push_blob(repo, CONFIG);
+        self.push_blob(repo, layer);
+        self.push(repo, tag, &docker_image(layer))
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn is(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+    }
+
+    /// Asserts a refusal as the distribution specification writes it.
+    #[track_caller]
+    pub(crate) fn fails(&self, status: u16, code: &str) {
+        self.is(status);
+        assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+        assert_eq!(self.json()["errors"][0]["code"], code, "{self:?}");
+    }
+
+    /// Asserts the first error's code, message and detail as well.
+    #[track_caller]
+    pub(crate) fn says(&self, status: u16, error: Value) {
+        self.is(status);
+        assert_eq!(self.json(), json!({"errors": [error]}), "{self:?}");
+    }
+
+    /// Asserts headers.
+    #[track_caller]
+    pub(crate) fn has(&self, headers: &[(&str, &str)]) {
+        for (name, value) in headers {
+            assert_eq!(self.header(name), *value, "{name} of {self:?}");
+        }
+    }
+
+    /// Where the answer leads, on the same host.
+    #[track_caller]
+    pub(crate) fn location(&self) -> String {
+        let location = self.header("location");
+        assert!(location.starts_with("/v2/"), "{self:?}");
+        location.to_owned()
+    }
+}
+
+pub(crate) fn sha256(content: impl AsRef<[u8]>) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(content)))
+}
+
+pub(crate) fn sha512(content: impl AsRef<[u8]>) -> String {
+    format!("sha512:{}", hex(&Sha512::digest(content)))
+}
+
+fn hex(hash: &[u8]) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn descriptor(media_type: &str, content: &str) -> Value {
+    json!({"mediaType": media_type, "digest": sha256(content), "size": content.len()})
+}
+
+/// An OCI image of one layer.
+pub(crate) fn oci_image(layer: &str) -> Value {
+    json!({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST,
+        "config": descriptor(OCI_CONFIG, CONFIG), "layers": [descriptor(OCI_LAYER, layer)],
+    })
+}
+
+/// A docker image of one layer.
+pub(crate) fn docker_image(layer: &str) -> Value {
+    json!({
+        "schemaVersion": 2, "mediaType": DOCKER_MANIFEST,
+        "config": descriptor(DOCKER_CONFIG, CONFIG), "layers": [descriptor(DOCKER_LAYER, layer)],
+    })
+}
+
+/// An OCI index, or a docker list, of these manifests.
+pub(crate) fn index_of(media_type: &str, manifests: &[&Value]) -> Value {
+    let entry = |manifest: &&Value| {
+        descriptor(
+            manifest["mediaType"].as_str().unwrap_or_default(),
+            &manifest.to_string(),
+        )
+    };
+    let manifests: Vec<Value> = manifests.iter().map(entry).collect();
+    json!({"schemaVersion": 2, "mediaType": media_type, "manifests": manifests})
+}

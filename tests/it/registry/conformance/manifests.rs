@@ -1,0 +1,375 @@
+//! Manifests: every kind of them, by tag and digest, with tags and subjects.
+
+use serde_json::{Value, json};
+
+use super::open;
+use crate::registry::client::{
+    DOCKER_LIST, DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Registry,
+    descriptor, docker_image, index_of, oci_image, sha256, sha512,
+};
+use crate::support::Answer;
+
+const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+
+fn path(reference: &str) -> String {
+    format!("/v2/group/web/manifests/{reference}")
+}
+
+/// Whether the manifest is there, byte for byte, as all headers of GET and HEAD say.
+#[track_caller]
+fn is_stored(registry: &Registry, path: &str, text: &str, media_type: &str, digest: &str) {
+    let (got, seen) = (registry.get(path), registry.head(path));
+    for answer in [&got, &seen] {
+        answer.is(200);
+        answer.has(&[
+            ("content-length", &text.len().to_string()),
+            ("content-type", media_type),
+            ("docker-content-digest", digest),
+        ]);
+    }
+    assert!(got.text == text && seen.text.is_empty(), "{path}");
+}
+
+/// Puts bytes of this type.
+fn put(registry: &Registry, reference: &str, media_type: &str, text: &str) -> Answer {
+    let headers = [("content-type", media_type)];
+    registry.send("PUT", &path(reference), &headers, text.to_owned())
+}
+
+/// What clients push, with everything that the suite is fond of.
+fn manifests() -> Vec<(&'static str, Value)> {
+    let image = oci_image("layer");
+    let with = |key: &str, value: Value| {
+        let mut image = image.clone();
+        image[key] = value;
+        image
+    };
+    let index = index_of(OCI_INDEX, &[&image]);
+    let foreign = json!({
+        "mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "digest": sha256("never pushed"), "size": 12, "urls": ["https://layers.example/never-pushed"],
+    });
+    let mut platform = index.clone();
+    platform["manifests"][0]["platform"] = json!({"os": "linux", "architecture": "arm64"});
+    vec![
+        ("an OCI image", image.clone()),
+        ("a docker image", docker_image("layer")),
+        (
+            "a docker list",
+            index_of(DOCKER_LIST, &[&docker_image("layer")]),
+        ),
+        ("an index", index.clone()),
+        (
+            "an index of an index",
+            index_of(OCI_INDEX, &[&index, &image]),
+        ),
+        ("an empty index", index_of(OCI_INDEX, &[])),
+        (
+            "a sparse index",
+            index_of(OCI_INDEX, &[&oci_image("absent")]),
+        ),
+        ("an index with a platform", platform),
+        ("an image without layers", with("layers", json!([]))),
+        (
+            "an image whose layers are null",
+            with("layers", Value::Null),
+        ),
+        (
+            "an image whose annotations are null",
+            with("annotations", Value::Null),
+        ),
+        (
+            "a sparse image",
+            with("layers", json!([descriptor(OCI_LAYER, "absent")])),
+        ),
+        (
+            "an image with a foreign layer",
+            with("layers", json!([foreign])),
+        ),
+        (
+            "an image with a layer of any type",
+            with("layers", json!([descriptor("text/x-any", "layer")])),
+        ),
+        (
+            "an image with unknown fields",
+            with("unknown", json!({"kept": [1, 2.50, null]})),
+        ),
+        (
+            "an artifact",
+            json!({
+                "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": "application/x-test",
+                "config": {"mediaType": EMPTY, "digest": sha256("{}"), "size": 2, "data": "e30="},
+                "layers": [descriptor("application/x-test.data", "layer")], "annotations": {"a": "b"},
+            }),
+        ),
+        (
+            "an artifact by its configuration",
+            json!({
+                "schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": [],
+                "config": descriptor("application/x-test.config", "{}"),
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn every_manifest_comes_back_as_it_went_by_digest_and_by_tag() {
+    let (swr, registry) = open();
+    for content in ["{}", "layer"] {
+        registry.push_blob("group/web", content);
+    }
+    for (what, manifest) in manifests() {
+        let media_type = manifest["mediaType"].as_str().unwrap();
+        // Not as a library would write it: spaces count.
+        let text = serde_json::to_string_pretty(&manifest).unwrap() + "\n";
+        for digest in [sha256(&text), sha512(&text)] {
+            let answer = put(&registry, &digest, media_type, &text);
+            assert_eq!(answer.status, 201, "{what}: {answer:?}");
+            answer.has(&[("docker-content-digest", &digest), ("content-length", "0")]);
+            assert_eq!(answer.location(), path(&digest));
+            is_stored(&registry, &answer.location(), &text, media_type, &digest);
+        }
+        let answer = put(&registry, "latest", media_type, &text);
+        answer.is(201);
+        assert_eq!(answer.location(), path(&sha256(&text)), "{what}");
+        is_stored(
+            &registry,
+            &path("latest"),
+            &text,
+            media_type,
+            &sha256(&text),
+        );
+        assert_eq!(swr.repo("group/web").tags(), ["latest"]);
+    }
+}
+
+#[test]
+fn the_type_of_a_manifest_is_the_one_it_was_pushed_with_whatever_is_accepted() {
+    let (_swr, registry) = open();
+    let image = oci_image("layer").to_string();
+    put(
+        &registry,
+        "v1",
+        &format!("{OCI_MANIFEST}; charset=utf-8"),
+        &image,
+    )
+    .is(201);
+    for accept in [
+        DOCKER_MANIFEST,
+        OCI_MANIFEST,
+        OCI_INDEX,
+        "text/plain",
+        "*/*",
+        "",
+    ] {
+        let answer = registry.send("GET", &path("v1"), &[("accept", accept)], "");
+        answer.is(200);
+        answer.has(&[("content-type", OCI_MANIFEST)]);
+        assert_eq!(answer.text, image);
+    }
+}
+
+#[test]
+fn a_manifest_sent_without_a_type_has_the_one_it_names() {
+    let (_swr, registry) = open();
+    let image = docker_image("layer").to_string();
+    registry
+        .send("PUT", &path("v1"), &[], image.clone())
+        .is(201);
+    is_stored(
+        &registry,
+        &path("v1"),
+        &image,
+        DOCKER_MANIFEST,
+        &sha256(&image),
+    );
+}
+
+#[test]
+fn a_manifest_may_be_large_but_not_larger_than_4_mib() {
+    let (swr, registry) = open();
+    let padded = |size: usize| {
+        let mut image = oci_image("layer");
+        image["annotations"] = json!({"padding": ""});
+        let padding = size - image.to_string().len();
+        image["annotations"]["padding"] = "x".repeat(padding).into();
+        image.to_string()
+    };
+    for size in [3_900_000, 4 << 20] {
+        let text = padded(size);
+        put(&registry, "large", OCI_MANIFEST, &text).is(201);
+        is_stored(
+            &registry,
+            &path("large"),
+            &text,
+            OCI_MANIFEST,
+            &sha256(&text),
+        );
+    }
+    put(&registry, "larger", OCI_MANIFEST, &padded((4 << 20) + 1)).fails(413, "SIZE_INVALID");
+    assert_eq!(swr.repo("group/web").tags(), ["large"]);
+}
+
+#[test]
+fn a_manifest_that_is_none_is_refused() {
+    let (swr, registry) = open();
+    for text in [
+        "",
+        "{",
+        "[]",
+        "\"text\"",
+        "{}",
+        r#"{"config": 1}"#,
+        r#"{"manifests": {}}"#,
+    ] {
+        put(&registry, "v1", OCI_MANIFEST, text).fails(400, "MANIFEST_INVALID");
+    }
+    put(
+        &registry,
+        "-v1",
+        OCI_MANIFEST,
+        &oci_image("layer").to_string(),
+    )
+    .fails(400, "MANIFEST_INVALID");
+    assert!(!swr.repo("group/web").exists());
+}
+
+#[test]
+fn a_manifest_under_a_wrong_digest_is_refused() {
+    let (_swr, registry) = open();
+    let image = oci_image("layer").to_string();
+    for digest in [
+        &sha256("other"),
+        &sha512("other"),
+        "sha256:baddigeststring",
+        "md5:00",
+    ] {
+        put(&registry, digest, OCI_MANIFEST, &image).fails(400, "DIGEST_INVALID");
+        registry.get(&path(digest)).fails(404, "MANIFEST_UNKNOWN");
+    }
+    registry
+        .get(&path(&sha256(&image)))
+        .fails(404, "MANIFEST_UNKNOWN");
+}
+
+#[test]
+fn a_manifest_that_is_not_there_is_unknown() {
+    let (swr, registry) = open();
+    swr.seed_repo("group/web");
+    for repo in ["group/web", "group/missing", "missing/web"] {
+        for reference in ["v1", &sha256("absent"), &sha512("absent")] {
+            let path = format!("/v2/{repo}/manifests/{reference}");
+            registry.get(&path).fails(404, "MANIFEST_UNKNOWN");
+            registry.head(&path).is(404);
+        }
+    }
+    registry.delete(&path("v1")).fails(404, "MANIFEST_UNKNOWN");
+    registry
+        .delete(&path(&sha256("absent")))
+        .fails(404, "MANIFEST_UNKNOWN");
+    registry
+        .delete(&path("sha256:bad"))
+        .fails(400, "DIGEST_INVALID");
+}
+
+#[test]
+fn a_push_to_a_tag_moves_it_and_leaves_the_manifest_before() {
+    let (swr, registry) = open();
+    let first = registry.push("group/web", "v1", &oci_image("one"));
+    let second = registry.push("group/web", "v1", &oci_image("two"));
+    assert_eq!(swr.repo("group/web").tag("v1").digest, second);
+    assert_eq!(registry.get(&path("v1")).text, oci_image("two").to_string());
+    assert_eq!(
+        registry.get(&path(&first)).text,
+        oci_image("one").to_string()
+    );
+}
+
+#[test]
+fn an_answer_names_the_subject_which_may_be_missing() {
+    let (_swr, registry) = open();
+    let subject = descriptor(OCI_MANIFEST, "missing");
+    for mut manifest in [oci_image("layer"), index_of(OCI_INDEX, &[])] {
+        manifest["subject"] = subject.clone();
+        for reference in [&*sha256(manifest.to_string()), "v1"] {
+            let answer = registry.put("group/web", reference, &manifest);
+            answer.is(201);
+            answer.has(&[("oci-subject", &sha256("missing"))]);
+        }
+    }
+    let without = registry.put("group/web", "v2", &oci_image("layer"));
+    assert_eq!(without.headers.get("oci-subject"), None);
+}
+
+#[test]
+fn a_push_by_digest_may_set_tags() {
+    let (swr, registry) = open();
+    for (n, digest) in [sha256, sha512]
+        .map(|of: fn(String) -> String| of)
+        .iter()
+        .enumerate()
+    {
+        let manifest = oci_image(&format!("layer {n}"));
+        let digest = digest(manifest.to_string());
+        let reference = format!("{digest}?tag=a-{n}&tag=b-{n}");
+        let answer = registry.put("group/web", &reference, &manifest);
+        answer.is(201);
+        let named: Vec<_> = answer.headers.get_all("oci-tag").iter().collect();
+        assert_eq!(named, [&format!("a-{n}"), &format!("b-{n}")]);
+        for tag in [format!("a-{n}"), format!("b-{n}")] {
+            let text = manifest.to_string();
+            is_stored(&registry, &path(&tag), &text, OCI_MANIFEST, &digest);
+        }
+    }
+    assert_eq!(swr.repo("group/web").tags(), ["a-0", "a-1", "b-0", "b-1"]);
+
+    let image = oci_image("layer");
+    let refused = format!("{}?tag=good&tag=-bad", sha256(image.to_string()));
+    registry
+        .put("group/web", &refused, &image)
+        .fails(400, "MANIFEST_INVALID");
+    registry.get(&path("good")).is(404);
+}
+
+#[test]
+fn a_tag_is_deleted_without_its_manifest() {
+    let (swr, registry) = open();
+    let digest = registry.push("group/web", "v1", &oci_image("layer"));
+    registry.push("group/web", "v2", &oci_image("layer"));
+    let deleted = registry.delete(&path("v1"));
+    deleted.is(202);
+    assert_eq!(deleted.text, "");
+    registry.head(&path("v1")).is(404);
+    registry.head(&path(&digest)).is(200);
+    assert_eq!(swr.repo("group/web").tags(), ["v2"]);
+}
+
+#[test]
+fn a_manifest_is_deleted_with_its_tags() {
+    let (swr, registry) = open();
+    let digest = registry.push("group/web", "v1", &oci_image("layer"));
+    registry.push("group/web", "v2", &oci_image("layer"));
+    registry.push("group/web", "other", &oci_image("other"));
+    registry.delete(&path(&digest)).is(202);
+    for reference in [&*digest, "v1", "v2"] {
+        registry.head(&path(reference)).is(404);
+        registry
+            .get(&path(reference))
+            .fails(404, "MANIFEST_UNKNOWN");
+    }
+    registry
+        .delete(&path(&digest))
+        .fails(404, "MANIFEST_UNKNOWN");
+    assert_eq!(swr.repo("group/web").tags(), ["other"]);
+}
+
+#[test]
+fn the_parts_of_an_index_stay_when_it_is_deleted() {
+    let (_swr, registry) = open();
+    let image = oci_image("layer");
+    let part = registry.push("group/web", &sha256(image.to_string()), &image);
+    let index = registry.push("group/web", "v1", &index_of(OCI_INDEX, &[&image]));
+    registry.delete(&path(&index)).is(202);
+    registry.head(&path(&part)).is(200);
+    assert_eq!(image["config"]["mediaType"], OCI_CONFIG);
+}

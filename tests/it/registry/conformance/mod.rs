@@ -1,0 +1,21 @@
+//! What the OCI conformance suite asks, in profile `Oci`.
+
+mod blobs;
+mod lists;
+mod manifests;
+mod names;
+mod uploads;
+
+use mock_swr::{Auth, MockSwr, Profile};
+
+use super::client::Registry;
+
+/// A registry that is open to everybody.
+fn open() -> (MockSwr, Registry) {
+    let swr = MockSwr::builder()
+        .profile(Profile::Oci)
+        .auth(Auth::Off)
+        .start();
+    let registry = Registry::nobody(&swr);
+    (swr, registry)
+}

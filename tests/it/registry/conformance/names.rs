@@ -1,0 +1,220 @@
+//! Names of any number of segments, spellings of a path, and a whole cycle of requests, whoever asks.
+
+use mock_swr::{MockSwr, Permission, Profile};
+use serde_json::json;
+
+use super::open;
+use crate::gateway::exchange;
+use crate::registry::client::{CONFIG, OCI_MANIFEST, Registry, oci_image, sha256};
+
+/// Pushes an image in every way there is, looks at it, and deletes it.
+fn cycle(registry: &Registry, repo: &str) {
+    let chunked = registry
+        .send("PATCH", &registry.begin(repo), &[], "lay")
+        .location();
+    let chunked = registry
+        .send("PATCH", &chunked, &[("content-range", "3-4")], "er")
+        .location();
+    registry.get(&chunked).is(204);
+    let closing = format!("{chunked}?digest={}", sha256("layer"));
+    let blob = registry.send("PUT", &closing, &[], "").location();
+    assert_eq!(registry.get(&blob).text, "layer", "{repo}");
+    registry.push_blob(repo, CONFIG);
+    registry.delete(&registry.begin(repo)).is(204);
+
+    let digest = registry.push(repo, "v1", &oci_image("layer"));
+    let manifest = registry.get(&format!("/v2/{repo}/manifests/v1"));
+    assert_eq!(manifest.text, oci_image("layer").to_string(), "{repo}");
+    registry
+        .head(&format!("/v2/{repo}/manifests/{digest}"))
+        .is(200);
+    let tags = registry.get(&format!("/v2/{repo}/tags/list"));
+    assert_eq!(tags.json(), json!({"name": repo, "tags": ["v1"]}));
+    registry
+        .get(&format!("/v2/{repo}/referrers/{digest}"))
+        .is(200);
+
+    registry.delete(&format!("/v2/{repo}/manifests/v1")).is(202);
+    registry
+        .delete(&format!("/v2/{repo}/manifests/{digest}"))
+        .is(202);
+    registry.delete(&blob).is(202);
+    registry.get(&blob).fails(404, "BLOB_UNKNOWN");
+}
+
+#[test]
+fn a_name_may_have_any_segments() {
+    let (swr, registry) = open();
+    for repo in [
+        "group/web",
+        "group/one/two/three/four/five",
+        "blobs/uploads",
+        "group/blobs/uploads",
+        "group/blobs/uploads/web",
+        "manifests/manifests",
+        "group/manifests/v1/manifests",
+        "group/tags/list",
+        "tags/list/tags/list",
+        "group/referrers/sha256",
+        "manage/namespaces",
+        "v2/v2",
+        "0group/a.b_c__d---e",
+    ] {
+        cycle(&registry, repo);
+        assert!(swr.repo(repo).exists(), "{repo}");
+    }
+}
+
+#[test]
+fn a_name_of_one_segment_belongs_to_library() {
+    let (swr, registry) = open();
+    for repo in ["web", "blobs", "manifests", "manage"] {
+        cycle(&registry, repo);
+        assert!(swr.repo(&format!("library/{repo}")).exists(), "{repo}");
+    }
+}
+
+#[test]
+fn the_cycle_goes_by_token_and_by_login_as_well() {
+    let swr = MockSwr::builder().profile(Profile::Oci).start();
+    let scope = "repository:group/web:pull,push,delete";
+    cycle(&Registry::token(&swr, "admin", scope), "group/web");
+    cycle(&Registry::login(&swr, "admin"), "group/web");
+}
+
+#[test]
+fn every_401_names_the_scope_that_the_method_takes() {
+    let swr = MockSwr::builder().profile(Profile::Oci).start();
+    let nobody = Registry::nobody(&swr);
+    let realm = format!("http://{}/swr/auth/v2/registry/auth/", swr.registry());
+    let start = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
+    let digest = sha256("layer");
+    for (method, path, actions) in [
+        ("GET", "manifests/v1", "pull"),
+        ("HEAD", "manifests/v1", "pull"),
+        ("GET", "tags/list", "pull"),
+        ("GET", &*format!("blobs/{digest}"), "pull"),
+        ("GET", &format!("referrers/{digest}"), "pull"),
+        ("POST", "blobs/uploads/", "pull,push"),
+        ("PATCH", "blobs/uploads/1", "pull,push"),
+        ("PUT", "blobs/uploads/1", "pull,push"),
+        ("PUT", "manifests/v1", "pull,push"),
+        ("DELETE", "manifests/v1", "delete"),
+        ("DELETE", &format!("blobs/{digest}"), "delete"),
+    ] {
+        let answer = nobody.send(method, &format!("/v2/group/one/two/{path}"), &[], "");
+        answer.is(401);
+        let scope = format!("repository:group/one/two:{actions}");
+        let challenge = format!("{start},scope=\"{scope}\"");
+        answer.has(&[("www-authenticate", &challenge)]);
+    }
+    nobody.get("/v2/").has(&[("www-authenticate", &start)]);
+    nobody
+        .get("/v2/_catalog")
+        .has(&[("www-authenticate", &start)]);
+}
+
+#[test]
+fn a_token_has_the_actions_of_its_scope_that_its_user_may() {
+    let swr = MockSwr::builder().profile(Profile::Oci).start();
+    swr.seed_repo("group/web").image("v1");
+    swr.user("dev").grant("group", Permission::Read);
+    let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push,delete");
+    dev.get("/v2/group/web/manifests/v1").is(200);
+    let refused = dev.post("/v2/group/web/blobs/uploads/");
+    refused.fails(401, "UNAUTHORIZED");
+    let challenge = refused.header("www-authenticate");
+    let ending = "scope=\"repository:group/web:pull,push\",error=\"insufficient_scope\"";
+    assert!(challenge.ends_with(ending), "{challenge}");
+    dev.get("/v2/group/other/tags/list")
+        .fails(401, "UNAUTHORIZED");
+}
+
+#[test]
+fn a_name_that_breaks_the_rule_is_refused() {
+    let (_swr, registry) = open();
+    for name in [
+        "Group/web",
+        "group/Web",
+        "group//web",
+        "group/-web",
+        "group/web_",
+        "group/w..b",
+    ] {
+        registry
+            .post(&format!("/v2/{name}/blobs/uploads/"))
+            .fails(400, "NAME_INVALID");
+        registry
+            .get(&format!("/v2/{name}/tags/list"))
+            .fails(400, "NAME_INVALID");
+    }
+}
+
+#[test]
+fn the_ping_answers_with_and_without_its_slash() {
+    let (_swr, registry) = open();
+    for path in ["/v2/", "/v2", "/v2/?unknown=1"] {
+        let answer = registry.get(path);
+        answer.is(200);
+        answer.has(&[
+            ("docker-distribution-api-version", "registry/2.0"),
+            ("content-type", "application/json"),
+        ]);
+        assert_eq!(answer.text, "{}");
+    }
+}
+
+#[test]
+fn a_path_may_be_encoded_and_have_parameters_that_nobody_knows() {
+    let (_swr, registry) = open();
+    let digest = registry.push_image("group/web", "v1", "layer");
+    let manifest = registry
+        .get("/v2/group/web/manifests/v1?ns=registry.example")
+        .text;
+    let encoded = digest.replace(':', "%3A");
+    let answer = registry.get(&format!(
+        "/v2/group/web/manifests/{encoded}?ns=registry.example"
+    ));
+    assert_eq!(answer.text, manifest);
+    let blob = sha256("layer").replace(':', "%3A");
+    let answer = registry.get(&format!("/v2/group/web/blobs/{blob}?x=1&y"));
+    assert_eq!(answer.text, "layer");
+    let closing = format!("{}?digest={blob}&unknown=1", registry.begin("group/web"));
+    registry.send("PUT", &closing, &[], "layer").is(201);
+}
+
+#[test]
+fn an_answer_to_head_has_the_length_of_the_body_and_no_body() {
+    let (swr, registry) = open();
+    registry.push_blob("group/web", "layer");
+    registry.push("group/web", "v1", &oci_image("layer"));
+    let manifest = oci_image("layer").to_string().len();
+    for (path, status, length) in [
+        ("manifests/v1", 200, manifest),
+        (&*format!("blobs/{}", sha256("layer")), 200, 5),
+        (
+            "manifests/missing",
+            404,
+            registry.get("/v2/group/web/manifests/missing").text.len(),
+        ),
+    ] {
+        let request =
+            format!("HEAD /v2/group/web/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = exchange(swr.registry(), request.as_bytes());
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(
+            answer.contains(&format!("content-length: {length}\r\n")),
+            "{answer}"
+        );
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+    assert_eq!(
+        registry
+            .head("/v2/group/web/manifests/v1")
+            .header("content-type"),
+        OCI_MANIFEST
+    );
+}

@@ -1,0 +1,310 @@
+//! Uploads: five forms of one, chunks, mounts.
+
+use std::io::Cursor;
+
+use reqwest::blocking::Body;
+
+use super::open;
+use crate::registry::client::{Registry, sha256, sha512};
+use crate::support::Answer;
+
+const ALGORITHMS: [fn(&str) -> String; 2] = [|content| sha256(content), |content| sha512(content)];
+
+/// Uploads content to a repository under a digest; the last answer.
+type Form = fn(&Registry, &str, &str, &str) -> Answer;
+
+const FORMS: [(&str, Form); 5] = [
+    ("whole", whole),
+    ("put", put),
+    ("stream", stream),
+    ("chunks", chunks),
+    ("last-in-put", last_in_put),
+];
+
+fn whole(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+    let path = format!("/v2/{repo}/blobs/uploads/?digest={digest}");
+    let headers = [("content-type", "application/octet-stream")];
+    registry.send("POST", &path, &headers, content.to_owned())
+}
+
+fn put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+    let path = format!("{}?digest={digest}", registry.begin(repo));
+    registry.send("PUT", &path, &[], content.to_owned())
+}
+
+fn stream(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+    let body = Body::new(Cursor::new(content.to_owned()));
+    let answer = registry.send("PATCH", &registry.begin(repo), &[], body);
+    is_under_way(&answer, content.len());
+    registry.send(
+        "PUT",
+        &format!("{}?digest={digest}", answer.location()),
+        &[],
+        "",
+    )
+}
+
+fn chunks(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+    let end = send_chunks(registry, registry.begin(repo), content, content.len());
+    registry.send("PUT", &format!("{end}?digest={digest}"), &[], "")
+}
+
+fn last_in_put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+    let last = content.len() * 2 / 3;
+    let end = send_chunks(registry, registry.begin(repo), content, last);
+    let path = format!("{end}?digest={digest}");
+    chunk(registry, "PUT", &path, content, last, content.len())
+}
+
+/// Sends the content up to its end in two or three chunks; where the upload goes on.
+fn send_chunks(registry: &Registry, mut location: String, content: &str, end: usize) -> String {
+    let size = content.len().div_ceil(3).max(1);
+    for start in (0..end).step_by(size) {
+        let stop = end.min(start + size);
+        let answer = chunk(registry, "PATCH", &location, content, start, stop);
+        is_under_way(&answer, stop);
+        location = answer.location();
+    }
+    location
+}
+
+fn chunk(
+    registry: &Registry,
+    method: &str,
+    path: &str,
+    content: &str,
+    start: usize,
+    stop: usize,
+) -> Answer {
+    let range = format!("{start}-{}", stop.saturating_sub(1));
+    let headers = [
+        ("content-range", &*range),
+        ("content-type", "application/octet-stream"),
+    ];
+    registry.send(method, path, &headers, content[start..stop].to_owned())
+}
+
+#[track_caller]
+fn is_under_way(answer: &Answer, size: usize) {
+    answer.is(202);
+    let range = format!("0-{}", size.saturating_sub(1));
+    answer.has(&[("range", &range), ("content-length", "0")]);
+    let id = answer.header("docker-upload-uuid");
+    assert!(
+        !id.is_empty() && answer.location().ends_with(id),
+        "{answer:?}"
+    );
+}
+
+/// Whether the blob is there, as all headers of GET and HEAD say.
+#[track_caller]
+pub(super) fn is_stored(registry: &Registry, location: &str, content: &str, digest: &str) {
+    let (got, seen) = (registry.get(location), registry.head(location));
+    for answer in [&got, &seen] {
+        answer.is(200);
+        answer.has(&[
+            ("content-length", &content.len().to_string()),
+            ("content-type", "application/octet-stream"),
+            ("docker-content-digest", digest),
+            ("etag", &format!("\"{digest}\"")),
+            ("accept-ranges", "bytes"),
+        ]);
+    }
+    assert_eq!((&*got.text, &*seen.text), (content, ""));
+}
+
+#[test]
+fn every_form_of_upload_stores_every_content_by_either_algorithm() {
+    let (swr, registry) = open();
+    for (form, upload) in FORMS {
+        let repo = format!("group/{form}");
+        for content in ["some content of a blob", "{}", ""] {
+            for algorithm in ALGORITHMS {
+                let digest = algorithm(content);
+                let answer = upload(&registry, &repo, content, &digest);
+                answer.is(201);
+                answer.has(&[("docker-content-digest", &digest), ("content-length", "0")]);
+                assert_eq!(answer.location(), format!("/v2/{repo}/blobs/{digest}"));
+                is_stored(&registry, &answer.location(), content, &digest);
+            }
+        }
+        assert_eq!(swr.repo(&repo).uploads(), [0; 0]);
+    }
+}
+
+#[test]
+fn a_digest_that_is_not_that_of_the_content_is_refused_by_every_form() {
+    let (_swr, registry) = open();
+    let content = "some content of a blob";
+    for (form, upload) in FORMS {
+        let repo = format!("group/{form}");
+        for wrong in [
+            &sha256("other"),
+            &sha512("other"),
+            &sha256(content).to_uppercase(),
+            "sha256:baddigeststring",
+            "md5:9a0364b9e99bb480dd25e1f0284c8555",
+            "baddigeststring",
+        ] {
+            upload(&registry, &repo, content, wrong).fails(400, "DIGEST_INVALID");
+        }
+        for algorithm in ALGORITHMS {
+            let path = format!("/v2/{repo}/blobs/{}", algorithm(content));
+            registry.head(&path).is(404);
+        }
+    }
+}
+
+#[test]
+fn an_upload_is_not_closed_without_a_digest() {
+    let (swr, registry) = open();
+    let location = registry.begin("group/web");
+    registry
+        .send("PUT", &location, &[], "")
+        .fails(400, "DIGEST_INVALID");
+    assert_eq!(swr.repo("group/web").uploads(), [0]);
+}
+
+#[test]
+fn a_large_blob_comes_back_as_it_went() {
+    let (_swr, registry) = open();
+    let content = "0123456789abcdef".repeat(1 << 16);
+    for algorithm in ALGORITHMS {
+        let digest = algorithm(&content);
+        let answer = chunks(&registry, "group/web", &content, &digest);
+        answer.is(201);
+        is_stored(&registry, &answer.location(), &content, &digest);
+    }
+}
+
+#[test]
+fn a_new_upload_says_where_it_goes_on_and_that_nothing_has_come() {
+    let (_swr, registry) = open();
+    for path in [
+        "/v2/group/web/blobs/uploads/",
+        "/v2/group/web/blobs/uploads",
+    ] {
+        let answer = registry.post(path);
+        is_under_way(&answer, 0);
+        assert!(
+            answer
+                .location()
+                .starts_with("/v2/group/web/blobs/uploads/")
+        );
+    }
+}
+
+#[test]
+fn a_chunk_out_of_order_is_refused_and_the_upload_goes_on() {
+    let (_swr, registry) = open();
+    let content = "some content of a blob";
+    let digest = sha256(content);
+    for (received, bad_start) in [(0, 5), (8, 12), (8, 0)] {
+        let mut location = registry.begin("group/web");
+        if received > 0 {
+            location = chunk(&registry, "PATCH", &location, content, 0, received).location();
+        }
+        let closing = format!("{location}?digest={digest}");
+        for (method, path) in [("PATCH", &location), ("PUT", &closing)] {
+            let answer = chunk(&registry, method, path, content, bad_start, content.len());
+            answer.fails(416, "BLOB_UPLOAD_INVALID");
+            let status = registry.get(&location);
+            status.is(204);
+            status.has(&[("range", &*format!("0-{}", received.max(1) - 1))]);
+            assert_eq!(status.location(), location);
+        }
+        let closed = chunk(&registry, "PUT", &closing, content, received, content.len());
+        closed.is(201);
+        is_stored(&registry, &closed.location(), content, &digest);
+    }
+}
+
+#[test]
+fn an_upload_that_is_cancelled_is_gone() {
+    let (swr, registry) = open();
+    let location = registry.begin("group/web");
+    registry.send("PATCH", &location, &[], "some").is(202);
+    assert_eq!(swr.repo("group/web").uploads(), [4]);
+
+    let cancelled = registry.delete(&location);
+    cancelled.is(204);
+    assert_eq!(cancelled.text, "");
+    assert_eq!(swr.repo("group/web").uploads(), [0; 0]);
+    registry.get(&location).fails(404, "BLOB_UPLOAD_UNKNOWN");
+    registry.delete(&location).fails(404, "BLOB_UPLOAD_UNKNOWN");
+    let late = registry.send("PATCH", &location, &[], "late");
+    late.fails(404, "BLOB_UPLOAD_UNKNOWN");
+    let late = format!("{location}?digest={}", sha256(""));
+    registry
+        .send("PUT", &late, &[], "")
+        .fails(404, "BLOB_UPLOAD_UNKNOWN");
+}
+
+#[test]
+fn an_upload_belongs_to_its_repository() {
+    let (_swr, registry) = open();
+    let location = registry.begin("group/web");
+    let elsewhere = location.replace("group/web", "group/api");
+    registry.get(&elsewhere).fails(404, "BLOB_UPLOAD_UNKNOWN");
+    registry.get(&location).is(204);
+    let nonsense = registry.get("/v2/group/web/blobs/uploads/nonsense");
+    nonsense.fails(404, "BLOB_UPLOAD_UNKNOWN");
+}
+
+#[test]
+fn a_blob_of_another_repository_is_mounted() {
+    let (swr, registry) = open();
+    let digest = registry.push_blob("group/one/two", "shared");
+    let encoded = digest.replace(':', "%3A");
+    for (n, query) in [
+        format!("mount={digest}&from=group/one/two"),
+        format!("from=group%2Fone%2Ftwo&mount={encoded}&origin=registry.example"),
+        // Without a source, from any.
+        format!("mount={digest}"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let target = format!("group/target-{n}");
+        let answer = registry.post(&format!("/v2/{target}/blobs/uploads/?{query}"));
+        answer.is(201);
+        answer.has(&[("docker-content-digest", &digest)]);
+        assert_eq!(answer.location(), format!("/v2/{target}/blobs/{digest}"));
+        is_stored(&registry, &answer.location(), "shared", &digest);
+        assert_eq!(swr.repo(&target).uploads(), [0; 0]);
+    }
+}
+
+#[test]
+fn a_mount_of_what_is_not_there_becomes_an_upload() {
+    let (_swr, registry) = open();
+    registry.push_blob("group/other", "shared");
+    let digest = sha256("shared");
+    for query in [
+        format!("mount={digest}&from=group/web"),
+        format!("mount={digest}&from=nowhere/at/all"),
+        format!("mount={}", sha256("unknown")),
+    ] {
+        let answer = registry.post(&format!("/v2/group/web/blobs/uploads/?{query}"));
+        is_under_way(&answer, 0);
+        registry
+            .head(&format!("/v2/group/web/blobs/{digest}"))
+            .is(404);
+        let path = format!("{}?digest={}", answer.location(), sha256("uploaded"));
+        let closed = registry.send("PUT", &path, &[], "uploaded");
+        closed.is(201);
+        is_stored(
+            &registry,
+            &closed.location(),
+            "uploaded",
+            &sha256("uploaded"),
+        );
+    }
+}
+
+#[test]
+fn a_mount_by_a_malformed_digest_is_refused() {
+    let (_swr, registry) = open();
+    let answer = registry.post("/v2/group/web/blobs/uploads/?mount=sha256:bad&from=group/api");
+    answer.fails(400, "DIGEST_INVALID");
+}
