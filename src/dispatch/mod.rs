@@ -269,8 +269,10 @@ enum Said {
 
 /// The service itself.
 fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
-    if let Some(refusal) = exchange.oversize {
-        return Err(refusal.into());
+    match exchange.oversize {
+        Some(Refusal::ContentLimit) => return Err(core.state.lock().no_room()),
+        Some(refusal) => return Err(refusal.into()),
+        None => {}
     }
     let record = &*exchange.record;
     let row = record.row().ok_or_else(|| unmatched(core, record))?;

@@ -204,13 +204,17 @@ impl State {
     }
 
     fn judge_content(&self, more: u64) -> Result<(), Denied> {
-        let limit = self.settings.content_limit;
-        if self.content_bytes().saturating_add(more) <= limit {
+        if self.content_bytes().saturating_add(more) <= self.settings.content_limit {
             return Ok(());
         }
-        Err(Denied::from(Refusal::ContentLimit).hint(format!(
-            "this server holds up to {limit} bytes of images; `content_limit` of the builder raises it"
-        )))
+        Err(self.no_room())
+    }
+
+    pub(crate) fn no_room(&self) -> Denied {
+        Denied::from(Refusal::ContentLimit).hint(format!(
+            "this server holds up to {} bytes of images; `content_limit` of the builder raises it",
+            self.settings.content_limit
+        ))
     }
 
     /// Links a blob to a repository that is there.
