@@ -51,7 +51,7 @@ pub(super) fn planned(
                 )
             }
             Door::Registry => {
-                registry::error(code.status, "UNSUPPORTED", &code.message, &code.code)
+                registry::error(code.status, "UNSUPPORTED", &code.message, Some(&code.code))
             }
         },
         What::Status(status @ 200..=399) => {
@@ -86,7 +86,7 @@ pub(super) fn planned(
                     "",
                     request_id,
                 ),
-                Door::Registry => registry::error(*status, "UNSUPPORTED", reason, ""),
+                Door::Registry => registry::error(*status, "UNSUPPORTED", reason, None),
             }
         }
     }))

@@ -40,7 +40,9 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
     } else {
         phrase(denied.refusal)
     };
-    let mut reply = error(status, code, message, &denied.detail);
+    // The token endpoint was never seen to leave the detail out.
+    let detail = (at_token || !denied.detail.is_empty()).then_some(&*denied.detail);
+    let mut reply = error(status, code, message, detail);
     if status == 401 && !at_token {
         let challenge = challenge.write(record, denied.refusal);
         if let Ok(challenge) = HeaderValue::try_from(challenge) {
@@ -57,8 +59,7 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
 }
 
 /// An error of any status and code.
-pub(crate) fn error(status: u16, code: &str, message: &str, detail: &str) -> Reply {
-    let detail = (!detail.is_empty()).then_some(detail);
+pub(crate) fn error(status: u16, code: &str, message: &str, detail: Option<&str>) -> Reply {
     let body = Errors {
         errors: [Error {
             code,
