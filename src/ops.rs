@@ -65,7 +65,7 @@ impl Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     None,
-    /// Answers callers who show no credentials.
+    /// Answers callers who show no credentials, and writes nothing.
     Open,
     /// Is sent as a POST but writes nothing.
     Reads,
@@ -104,7 +104,7 @@ impl Row {
     }
 
     pub(crate) fn writes(&self) -> bool {
-        self.method != Method::GET && self.method != Method::HEAD && self.mark != Mark::Reads
+        self.method != Method::GET && self.method != Method::HEAD && self.mark == Mark::None
     }
 }
 

@@ -302,13 +302,13 @@ operations! {
 
     Registry {
         /// Says whether the registry speaks v2 and whether the caller may.
-        Ping: GET "/v2/" also "/v2" [open]
+        Ping: GET "/v2/" also "/v2"
             => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping";
         /// Exchanges a login for a token.
         GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
             => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest written measurements 2026";
         /// Is refused, so that clients fall back to GET.
-        PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [reads]
+        PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
             => 404 unsupported, Seen "written measurements 2026: POST at the token endpoint is 404";
         /// The first version's ping, which is gone.
         PingV1: GET "/v1/_ping" [open]
