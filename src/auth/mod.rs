@@ -33,6 +33,16 @@ pub(crate) struct Identity {
     pub(crate) ticket: Option<Arc<Ticket>>,
 }
 
+impl Identity {
+    /// Of a caller who shows no registry token.
+    fn of(caller: Caller) -> Identity {
+        Identity {
+            caller: Some(caller),
+            ticket: None,
+        }
+    }
+}
+
 /// By the token or the access key of the request, or by what opens the registry.
 pub(crate) fn identify(
     policy: Auth,
@@ -48,10 +58,7 @@ pub(crate) fn identify(
         (Auth::Off, Err(_)) => state.caller(ADMIN),
         (Auth::Identity, Err(denied)) => return Err(denied),
     };
-    Ok(Identity {
-        caller: Some(caller),
-        ticket: None,
-    })
+    Ok(Identity::of(caller))
 }
 
 const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");

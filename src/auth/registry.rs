@@ -28,19 +28,19 @@ pub(super) fn identify(
     let takes_logins = path.starts_with("/swr/")
         || path.starts_with("/dockyard/")
         || state.settings.profile == Profile::Oci;
-    match scheme {
+    let identity = match scheme {
         "Bearer" => by_token(state, credential.trim()),
-        "Basic" if takes_logins => Ok(Identity {
-            caller: Some(read_login(state, authorization.unwrap_or_default())?),
-            ticket: None,
-        }),
-        _ if policy == Auth::Off => Ok(Identity {
-            caller: Some(state.caller(ADMIN)),
-            ticket: None,
-        }),
+        "Basic" if takes_logins => {
+            read_login(state, authorization.unwrap_or_default()).map(Identity::of)
+        }
         "Basic" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
         _ => Err(Refusal::CredentialsMissing.into()),
+    };
+    match (policy, identity) {
+        // Nobody has to be known: who is not is the administrator.
+        (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
+        (_, identity) => identity,
     }
 }
 

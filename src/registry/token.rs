@@ -24,10 +24,16 @@ struct Token<'a> {
 
 /// GET: a token for the scopes that are asked for; without one, a token that opens the ping alone.
 pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let caller = match input.header("authorization") {
-        Some(authorization) => Some(read_login(state, authorization)?),
-        // With auth off there is a caller without a login.
-        None => input.caller.clone(),
+    let login = input
+        .header("authorization")
+        .map(|authorization| read_login(state, authorization));
+    let caller = match login {
+        Some(Ok(caller)) => Some(caller),
+        Some(Err(denied)) if input.ticket.is_some() || input.caller.is_none() => {
+            return Err(denied);
+        }
+        // With auth off there is a caller without a login, or with any.
+        _ => input.caller.clone(),
     };
     let scopes: Vec<Grant> = input
         .query_pairs()
