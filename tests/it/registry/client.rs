@@ -60,6 +60,12 @@ impl Registry {
     #[track_caller]
     pub(crate) fn exchanged(self, scope: &str) -> Registry {
         let answer = self.ask(scope);
+        self.bearing(&answer)
+    }
+
+    /// With the token of this answer.
+    #[track_caller]
+    pub(crate) fn bearing(self, answer: &Answer) -> Registry {
         answer.is(200);
         let token = answer.json()["token"].as_str().unwrap().to_owned();
         Registry {

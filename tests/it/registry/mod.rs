@@ -5,3 +5,8 @@ mod client;
 
 mod conformance;
 
+mod access;
+mod swr;
+
+mod clients;
+mod harbor;

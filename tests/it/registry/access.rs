@@ -1,0 +1,384 @@
+//! Getting in, in profile `Swr`: challenge, tokens, and what each permission opens.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mock_swr::{Auth, MockSwr, Op, Permission, Profile, Refusal, World};
+use serde_json::{Value, json};
+
+use super::client::{Registry, TOKEN, docker_image, sha256};
+use crate::support::{Answer, Client};
+
+/// `group/web` with an image, which `dev` may read, write or manage.
+fn with_dev(permission: Permission) -> MockSwr {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.user("dev").grant("group", permission);
+    swr
+}
+
+fn denied(message: &str, detail: &str) -> Value {
+    json!({"code": "DENIED", "message": message, "detail": detail})
+}
+
+#[test]
+fn a_challenge_names_the_repository_without_actions() {
+    let swr = with_dev(Permission::Read);
+    let nobody = Registry::nobody(&swr);
+    let realm = format!("http://{}{TOKEN}", swr.registry());
+    let challenge = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
+    let with_scope = format!("{challenge},scope=\"repository:group/web:\"");
+    let blob = format!("/v2/group/web/blobs/{}", sha256("layer"));
+    for (method, path, challenge) in [
+        ("GET", "/v2/", &challenge),
+        ("GET", "/v2/_catalog", &challenge),
+        ("GET", "/v2/group/web/manifests/v1", &with_scope),
+        ("GET", "/v2/group/web/tags/list", &with_scope),
+        ("GET", &blob, &with_scope),
+        ("POST", "/v2/group/web/blobs/uploads/", &with_scope),
+        ("PUT", "/v2/group/web/manifests/v1", &with_scope),
+        ("DELETE", "/v2/group/web/manifests/v1", &with_scope),
+    ] {
+        let answer = nobody.send(method, path, &[], "");
+        let error = json!({
+            "code": "UNAUTHORIZED", "message": "authentication required", "detail": null,
+        });
+        answer.says(401, error);
+        answer.has(&[("www-authenticate", challenge)]);
+    }
+    assert_eq!(swr.repo("group/web").tags(), ["v1"]);
+}
+
+#[test]
+fn a_login_opens_the_token_endpoint_and_nothing_else() {
+    let swr = with_dev(Permission::Read);
+    let admin = Registry::login(&swr, "admin");
+    for path in ["/v2/", "/v2/group/web/manifests/v1"] {
+        let answer = admin.get(path);
+        answer.fails(401, "UNAUTHORIZED");
+        assert!(answer.header("www-authenticate").starts_with("Bearer "));
+        assert!(
+            answer.header("x-mock-hint").contains("token endpoint"),
+            "{answer:?}"
+        );
+    }
+    admin
+        .exchanged("repository:group/web:pull")
+        .get("/v2/group/web/manifests/v1")
+        .is(200);
+}
+
+#[test]
+fn the_token_endpoint_says_why_it_refuses() {
+    let swr = MockSwr::builder()
+        .world(World::named("two-tenants"))
+        .start();
+    swr.seed_repo("ours/app");
+    let login = |user: &str, key: &str| Registry::basic(&swr, (user.to_owned(), key.to_owned()));
+    let user = swr.credentials().registry_login().0;
+    let wrong = denied("Authenticate Error", "");
+    let nothing = denied("you do not have the permission", "");
+    swr.user("other");
+    for (who, scope, error) in [
+        (login(&user, "00"), "", &wrong),
+        (
+            login("cn-north-4@UNKNOWN", "00"),
+            "repository:ours/app:pull",
+            &wrong,
+        ),
+        (login("somebody", "secret"), "", &wrong),
+        (
+            Registry::nobody(&swr),
+            "repository:ours/app:pull",
+            &denied("You may not login yet", "there is no X-Auth-Token"),
+        ),
+        (
+            Registry::login(&swr, "admin"),
+            "repository:missing/app:pull,push",
+            &denied(
+                "Image organization does not exist",
+                "Failed to find namespace in missing/app",
+            ),
+        ),
+        (
+            Registry::login(&swr, "other"),
+            "repository:ours/app:pull",
+            &nothing,
+        ),
+        (
+            Registry::login(&swr, "admin"),
+            "repository:theirs/other:pull",
+            &nothing,
+        ),
+        (
+            Registry::login(&swr, "admin"),
+            "repository:theirs/app:pull,push",
+            &nothing,
+        ),
+    ] {
+        who.ask(scope).says(401, error.clone());
+    }
+
+    swr.on(Op::GetRegistryToken, Refusal::LoginBarred);
+    let barred = Registry::login(&swr, "admin").ask("");
+    barred.says(
+        401,
+        denied("Not allow to login, upload or download image", ""),
+    );
+}
+
+#[test]
+fn anybody_may_pull_a_public_image() {
+    let swr = MockSwr::builder()
+        .world(World::named("two-tenants"))
+        .start();
+    swr.repo("theirs/app").image("v1");
+    let scope = "repository:theirs/app:pull";
+    for who in [Registry::nobody(&swr), Registry::login(&swr, "admin")] {
+        who.ask("repository:theirs/app:pull,push").is(401);
+        let reader = who.exchanged(scope);
+        reader.get("/v2/theirs/app/manifests/v1").is(200);
+        reader.get("/v2/theirs/app/tags/list").is(200);
+        reader
+            .post("/v2/theirs/app/blobs/uploads/")
+            .fails(401, "UNAUTHORIZED");
+    }
+    assert_eq!(swr.repo("theirs/app").info().num_download, 2);
+}
+
+#[test]
+fn the_token_endpoint_takes_get_with_and_without_slash_and_no_post() {
+    let swr = with_dev(Permission::Read);
+    let admin = Registry::login(&swr, "admin");
+    for path in [TOKEN, TOKEN.trim_end_matches('/')] {
+        admin.post(path).is(404);
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let body = "grant_type=password&service=dockyard";
+        Registry::nobody(&swr)
+            .send("POST", path, &form, body)
+            .is(404);
+        admin.get(path).is(200);
+        admin
+            .get(&format!(
+                "{path}?service=dockyard&account=dev&client_id=x&offline_token=true"
+            ))
+            .is(200);
+    }
+}
+
+#[test]
+fn one_token_may_open_several_repositories() {
+    let swr = with_dev(Permission::Read);
+    swr.seed_repo("group/api").image("v1");
+    let (web, api) = ("repository:group/web:pull", "repository:group/api:pull");
+    for scopes in [
+        format!("{web}&scope={api}"),
+        format!("{web}%20{api}"),
+        format!("{web}+{api}"),
+        format!(
+            "{}&scope={api}",
+            web.replace(':', "%3A").replace('/', "%2F")
+        ),
+    ] {
+        let dev = Registry::token(&swr, "dev", &scopes);
+        for path in ["/v2/group/web/manifests/v1", "/v2/group/api/manifests/v1"] {
+            dev.get(path).is(200);
+        }
+        dev.get("/v2/group/other/tags/list").is(401);
+    }
+}
+
+#[test]
+fn a_token_without_scope_opens_the_ping_alone() {
+    let swr = with_dev(Permission::Read);
+    let admin = Registry::token(&swr, "admin", "");
+    for path in ["/v2/", "/v2"] {
+        let answer = admin.get(path);
+        answer.is(200);
+        assert_eq!(answer.text, "{}");
+    }
+    let refused = admin.get("/v2/group/web/manifests/v1");
+    refused.fails(401, "UNAUTHORIZED");
+    let challenge = refused.header("www-authenticate");
+    let ending = "scope=\"repository:group/web:\",error=\"insufficient_scope\"";
+    assert!(challenge.ends_with(ending), "{challenge}");
+}
+
+/// What a token says of itself.
+fn claims(token: &Value) -> Value {
+    let claims = token.as_str().unwrap().split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+}
+
+#[test]
+fn a_token_lives_for_900_seconds_of_the_services_time() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    swr.seed_repo("group/web").image("v1");
+    let admin = Registry::login(&swr, "admin");
+    let answer = admin.ask("repository:group/web:pull");
+    answer.is(200);
+    let body = answer.json();
+    assert_eq!(body["access_token"], body["token"]);
+    assert_eq!(body["expires_in"], 900);
+    assert!(
+        body["issued_at"]
+            .as_str()
+            .unwrap()
+            .starts_with("2026-01-31T08:00:00")
+    );
+    let claims = claims(&body["token"]);
+    let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
+    assert_eq!((&claims["iat"], lifetime), (&json!(1_769_846_400), 900));
+
+    let holder = admin.bearing(&answer);
+    swr.advance(Duration::from_secs(899));
+    holder.get("/v2/group/web/manifests/v1").is(200);
+    swr.advance(Duration::from_secs(1));
+    let late = holder.get("/v2/group/web/manifests/v1");
+    late.fails(401, "UNAUTHORIZED");
+    assert!(
+        late.header("www-authenticate")
+            .ends_with(",error=\"invalid_token\""),
+        "{late:?}"
+    );
+    holder.get("/v2/").is(401);
+}
+
+#[test]
+fn a_token_of_another_server_is_unknown() {
+    let (swr, other) = (MockSwr::start(), MockSwr::start());
+    let answer = Registry::login(&other, "admin").ask("");
+    let stranger = Registry::nobody(&swr).bearing(&answer);
+    let refused = stranger.get("/v2/");
+    refused.fails(401, "UNAUTHORIZED");
+    assert!(
+        refused
+            .header("www-authenticate")
+            .ends_with(",error=\"invalid_token\"")
+    );
+}
+
+#[test]
+fn read_pulls_write_pushes_and_manage_deletes() {
+    for (permission, pull, push, delete) in [
+        (Permission::Read, 200, 401, 401),
+        (Permission::Write, 200, 200, 401),
+        (Permission::Manage, 200, 200, 200),
+    ] {
+        let swr = with_dev(permission);
+        let dev = Registry::login(&swr, "dev");
+        for (actions, status) in [
+            ("pull", pull),
+            ("push", push),
+            ("pull,push", push),
+            ("push,pull", push),
+            ("delete", delete),
+            ("*", delete),
+        ] {
+            let answer = dev.ask(&format!("repository:group/web:{actions}"));
+            assert_eq!(
+                answer.status, status,
+                "{permission:?} {actions}: {answer:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_token_opens_what_its_actions_say() {
+    let swr = with_dev(Permission::Manage);
+    let pull = Registry::token(&swr, "dev", "repository:group/web:pull");
+    pull.get("/v2/group/web/manifests/v1").is(200);
+    pull.post("/v2/group/web/blobs/uploads/")
+        .fails(401, "UNAUTHORIZED");
+    pull.delete("/v2/group/web/manifests/v1")
+        .fails(401, "UNAUTHORIZED");
+
+    let push = Registry::token(&swr, "dev", "repository:group/web:push");
+    push.get("/v2/group/web/manifests/v1")
+        .fails(401, "UNAUTHORIZED");
+    push.push_image("group/web", "v2", "layer");
+
+    let delete = Registry::token(&swr, "dev", "repository:group/web:delete");
+    delete
+        .post("/v2/group/web/blobs/uploads/")
+        .fails(401, "UNAUTHORIZED");
+    delete.delete("/v2/group/web/manifests/v1").is(202);
+    assert_eq!(swr.repo("group/web").tags(), ["v2"]);
+}
+
+#[test]
+fn a_permission_that_is_taken_away_counts_at_once() {
+    let swr = with_dev(Permission::Write);
+    let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
+    dev.push_blob("group/web", "{}");
+    dev.push_blob("group/web", "layer");
+    let gone = denied("you do not have the permission", "").clone();
+    let refused = |answer: Answer| {
+        answer.is(403);
+        assert_eq!(answer.json()["errors"][0]["message"], gone["message"]);
+    };
+
+    swr.user("dev").grant("group", Permission::Read);
+    refused(dev.put("group/web", "v2", &docker_image("layer")));
+    refused(dev.post("/v2/group/web/blobs/uploads/"));
+    dev.get("/v2/group/web/manifests/v1").is(200);
+
+    swr.user("dev").revoke("group");
+    refused(dev.get("/v2/group/web/manifests/v1"));
+    assert_eq!(swr.repo("group/web").tags(), ["v1"]);
+}
+
+#[test]
+fn write_deletes_nothing_whatever_the_token_says() {
+    let swr = with_dev(Permission::Write);
+    let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
+    dev.delete("/v2/group/web/manifests/v1")
+        .fails(403, "DENIED");
+    assert_eq!(swr.repo("group/web").tags(), ["v1"]);
+}
+
+#[test]
+fn a_login_of_the_management_api_opens_the_registry_until_it_ends() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    swr.seed_repo("group/web").image("v1");
+    let path = "/v2/manage/utils/secret?duration_seconds=900";
+    let answer = Client::admin(&swr).post(path, json!({}));
+    let words: Vec<&str> = answer.header("x-swr-dockerlogin").split(' ').collect();
+    let ["docker", "login", "-u", user, "-p", key, host] = words[..] else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(host, swr.registry());
+    let login = Registry::basic(&swr, (user.to_owned(), key.to_owned()));
+
+    let scope = "repository:group/web:pull,push";
+    login.ask(scope).is(200);
+    swr.advance(Duration::from_secs(900));
+    login.ask(scope).says(401, denied("Authenticate Error", ""));
+}
+
+#[test]
+fn with_auth_off_everybody_is_the_administrator() {
+    for profile in [Profile::Swr, Profile::Oci] {
+        let swr = MockSwr::builder().auth(Auth::Off).profile(profile).start();
+        swr.seed_repo("group/web").image("v1");
+        let somebody = || {
+            let login = ("somebody".to_owned(), "secret".to_owned());
+            Registry::basic(&swr, login)
+        };
+        let scope = "repository:group/web:pull,push";
+        let elsewhere = Registry::login(&MockSwr::start(), "admin").ask("");
+        for who in [
+            Registry::nobody(&swr),
+            somebody(),
+            somebody().exchanged(scope),
+            Registry::nobody(&swr).exchanged(scope),
+            Registry::nobody(&swr).bearing(&elsewhere),
+        ] {
+            who.get("/v2/").is(200);
+            who.get("/v2/group/web/manifests/v1").is(200);
+            who.post("/v2/group/web/blobs/uploads/").is(202);
+        }
+    }
+}
