@@ -182,6 +182,7 @@ impl Stopwatch {
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     objects: u64,
+    passes: u64,
     requests: u64,
 }
 
@@ -189,6 +190,7 @@ impl Ids {
     pub(crate) fn new() -> Ids {
         Ids {
             objects: 1000,
+            passes: 0,
             requests: 0,
         }
     }
@@ -201,6 +203,12 @@ impl Ids {
 
     pub(crate) fn last(&self) -> u64 {
         self.objects
+    }
+
+    /// The next number of something that passes: an upload, a login, a token.
+    pub(crate) fn pass(&mut self) -> u64 {
+        self.passes += 1;
+        self.passes
     }
 
     /// Ids go on after this one.

@@ -52,7 +52,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         expires: issued_at.after(LIFETIME),
         access,
     };
-    let token = write_token(&ticket, issued_at, state.ids.object());
+    let token = write_token(&ticket, issued_at, state.ids.pass());
     state.add_ticket(token.clone(), ticket);
     Ok(Outcome::json(&Token {
         token: &token,

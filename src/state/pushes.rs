@@ -145,7 +145,7 @@ impl State {
 
     /// Begins an upload; its number.
     pub(crate) fn start_upload(&mut self, place: &Place) -> u64 {
-        let number = self.ids.object();
+        let number = self.ids.pass();
         let upload = Upload {
             name: place.full(),
             blob: Blob::default(),

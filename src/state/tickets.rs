@@ -106,7 +106,7 @@ impl State {
 
     /// The access key of a new login and its secret, which are good until then.
     pub(crate) fn temporary_key(&mut self) -> (String, String) {
-        let seed = id_of(&format!("login {}", self.ids.object()));
+        let seed = id_of(&format!("login {}", self.ids.pass()));
         let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
         (access_key, id_of(&format!("secret of login {seed}")))
     }

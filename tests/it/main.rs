@@ -24,6 +24,8 @@ mod servers;
 
 mod registry;
 
+mod doors;
+
 mod stories;
 
 mod oracle;

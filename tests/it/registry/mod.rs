@@ -1,7 +1,7 @@
 //! The registry by its protocol: what the OCI conformance suite asks, what SWR does differently, and what clients
 //! send.
 
-mod client;
+pub(crate) mod client;
 
 mod conformance;
 
