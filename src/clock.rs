@@ -20,6 +20,17 @@ impl Time {
         }
     }
 
+    /// As signatures write it: `20260131T080000Z`.
+    pub(crate) fn parse_basic(text: &str) -> Option<Time> {
+        let is_basic = text.len() == 16 && text.ends_with('Z');
+        is_basic.then(|| Time::parse(text).ok())?
+    }
+
+    /// The wall clock's own time, which clients sign with.
+    pub(crate) fn wall() -> Time {
+        Clock::wall().now()
+    }
+
     pub(crate) fn after(self, duration: Duration) -> Time {
         Time(self.0.saturating_add(micros(duration)))
     }

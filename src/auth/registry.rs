@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use sha2::Sha256;
 
+use super::signature::hmac_hex;
 use super::{Auth, Identity};
 use crate::state::{ADMIN, Caller, Denied, Profile, Refusal, State};
 
@@ -103,13 +102,7 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
 
 /// Lower-case hex of HMAC-SHA256 with the secret key over the access key.
 pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
-    // Every length of key is one.
-    let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes()) else {
-        return String::new();
-    };
-    hmac.update(access_key.as_bytes());
-    let hash = hmac.finalize().into_bytes();
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hmac_hex(secret_key, access_key)
 }
 
 #[cfg(test)]

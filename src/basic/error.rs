@@ -289,6 +289,24 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             "APIGW.0301",
             "Incorrect IAM authentication information: Unauthorized",
         ),
+        Refusal::SignatureWrong => (
+            Gateway,
+            401,
+            "APIGW.0301",
+            "Incorrect IAM authentication information: verify aksk signature fail",
+        ),
+        Refusal::SignatureExpired => (
+            Gateway,
+            401,
+            "APIGW.0301",
+            "Incorrect IAM authentication information: signature expired",
+        ),
+        Refusal::AccessKeyLocked => (
+            Gateway,
+            401,
+            "APIGW.0301",
+            "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden.",
+        ),
         Refusal::TokenInvalid => (
             Gateway,
             401,

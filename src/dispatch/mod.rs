@@ -18,7 +18,7 @@ use http::request::Parts;
 use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Hold, What};
-use crate::auth::{Identity, identify};
+use crate::auth::{Auth, Identity, check_signature, identify};
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
 use crate::journal::{Call, Done, Record};
@@ -283,6 +283,9 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
     };
     let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
     let mut state = core.state.lock();
+    if core.auth == Auth::Verified && record.door == Door::Api && identity.is_some() {
+        check_signature(&mut state, record, &body.whole)?;
+    }
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.
         Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::namespace::no_namespace;
-use crate::auth::login_key;
+use crate::auth::{Request, authorize, login_key};
+use crate::clock::Time;
+use crate::http::text_header;
 use crate::mock::MockSwr;
 use crate::state::{Permission, State, UserNo};
 
@@ -73,6 +75,65 @@ impl<'a> User<'a> {
     /// ```
     pub fn token(self) -> String {
         self.change(|state, user| state.token_of(user).to_owned())
+    }
+
+    /// Signs a request with the user's keys, as the SDK does: sets `Host`, `X-Sdk-Date`, `X-Project-Id` and
+    /// `Authorization`. What is sent must be what was signed.
+    ///
+    /// # Panics
+    ///
+    /// If the request's address names no host.
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Verified).start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let mut request = http::Request::get(url).body("").unwrap();
+    /// swr.user("admin").sign(&mut request);
+    ///
+    /// let client = reqwest::blocking::Client::new();
+    /// let answer = client.execute(request.try_into().unwrap()).unwrap();
+    /// assert_eq!(answer.status(), 200);
+    /// ```
+    #[track_caller]
+    pub fn sign<B: AsRef<[u8]>>(self, request: &mut http::Request<B>) {
+        let keys = self.credentials();
+        let Some(host) = request.uri().authority().map(ToString::to_string) else {
+            panic!(
+                "`{}` names no host; sign what `swr.endpoint()` begins",
+                request.uri()
+            )
+        };
+        let date = format!("{:.0}", Time::wall()).replace(['-', ':', '.'], "");
+        for (name, value) in [
+            ("host", &host),
+            ("x-sdk-date", &date),
+            ("x-project-id", &keys.project_id),
+        ] {
+            request.headers_mut().insert(name, text_header(value));
+        }
+        let headers: Vec<(String, String)> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (
+                    name.to_string(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect();
+        let signed = Request {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
+            headers: &headers,
+            body: request.body().as_ref(),
+        };
+        let authorization = authorize(&signed, &keys.access_key, &keys.secret_key);
+        request
+            .headers_mut()
+            .insert(http::header::AUTHORIZATION, text_header(&authorization));
     }
 
     /// The user is made again where a restored world does not know of it.

@@ -133,6 +133,9 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
     match refusal {
         Refusal::CredentialsMissing
         | Refusal::AccessKeyUnknown
+        | Refusal::SignatureWrong
+        | Refusal::SignatureExpired
+        | Refusal::AccessKeyLocked
         | Refusal::TokenInvalid
         | Refusal::TokenExpired
         | Refusal::ScopeInsufficient => (401, "UNAUTHORIZED", "authentication required"),

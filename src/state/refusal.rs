@@ -86,6 +86,12 @@ refusals! {
         CredentialsMissing,
         /// The gateway does not know the access key: 401 APIGW.0301.
         AccessKeyUnknown,
+        /// The signature is not that of the request: 401 APIGW.0301.
+        SignatureWrong,
+        /// The date of the signature is more than 15 minutes away: 401 APIGW.0301.
+        SignatureExpired,
+        /// Five wrong signatures lock an access key for five minutes: 401 APIGW.0301.
+        AccessKeyLocked,
         /// The gateway cannot read the token: 401 APIGW.0301.
         TokenInvalid,
         /// The token's time is over: 401 APIGW.0307.

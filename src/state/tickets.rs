@@ -97,7 +97,14 @@ pub(crate) struct Login {
 pub(crate) struct Passes {
     logins: BTreeMap<String, Login>,
     tickets: BTreeMap<String, Arc<Ticket>>,
+    /// Access keys with wrong signatures: how many in a row, and since when they are locked.
+    wrong: BTreeMap<String, (u32, Option<Time>)>,
 }
+
+/// So many wrong signatures in a row lock an access key,
+const MAX_WRONG: u32 = 5;
+/// for so long.
+const LOCKED: Duration = Duration::from_secs(300);
 
 impl State {
     pub(crate) fn login(&self, user: &str) -> Option<&Login> {
@@ -126,6 +133,39 @@ impl State {
         };
         Arc::make_mut(&mut self.passes).logins.insert(name, login);
         expires
+    }
+
+    /// Whether wrong signatures have locked an access key.
+    pub(crate) fn is_locked(&self, access_key: &str) -> bool {
+        let since = self
+            .passes
+            .wrong
+            .get(access_key)
+            .and_then(|(_, since)| *since);
+        since.is_some_and(|since| self.clock.now() < since.after(LOCKED))
+    }
+
+    /// Notes whether a signature with this key was good.
+    pub(crate) fn note_signature(&mut self, access_key: &str, is_good: bool) {
+        let known = self.passes.wrong.get(access_key).copied();
+        if is_good && known.is_none() {
+            return;
+        }
+        let now = self.clock.now();
+        let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
+        if is_good {
+            wrong.remove(access_key);
+            return;
+        }
+        // A lock that is over begins the count anew.
+        let before = known
+            .filter(|(_, since)| since.is_none())
+            .map_or(0, |(count, _)| count);
+        let count = before + 1;
+        wrong.insert(
+            access_key.to_owned(),
+            (count, (count >= MAX_WRONG).then_some(now)),
+        );
     }
 
     pub(crate) fn ticket(&self, token: &str) -> Option<&Arc<Ticket>> {

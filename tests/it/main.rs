@@ -10,6 +10,8 @@ mod lists;
 
 mod gateway;
 
+mod signatures;
+
 mod plans;
 
 mod wire;
