@@ -228,6 +228,10 @@ fn bad_arguments_end_it_with_2() {
             &["serve", "--auth=none"],
             "--auth: off or identity, not `none`",
         ),
+        (
+            &["serve", "--registry-profile=docker"],
+            "--registry-profile: swr or oci, not `docker`",
+        ),
         (&["serve", "--access-key=AK"], "go together"),
         (&["serve", "--secret-key=SK"], "go together"),
         (&["operations", "--xml"], "invalid option '--xml'"),
@@ -275,6 +279,38 @@ fn only_known_keys_are_let_in_unless_auth_is_off() {
     let program = Program::serve(&["--auth=off"]);
     let answer = program.get("/v2/manage/namespaces", "NOBODYSKEY");
     assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[test]
+fn with_auth_off_anybody_pushes_and_pulls_and_the_profile_oci_takes_what_swr_refuses() {
+    let program = Program::serve(&["--auth=off", "--registry-profile=oci"]);
+    // An index is refused by SWR, as is a push to an organization that is not there.
+    assert_eq!(push_index(&program, "group/web"), StatusCode::CREATED);
+    let pulled = reqwest::blocking::get(manifest_url(&program, "group/web")).unwrap();
+    assert_eq!(pulled.headers()["content-type"], INDEX_TYPE);
+    assert_eq!(pulled.text().unwrap(), INDEX);
+
+    for profile in [&[][..], &["--registry-profile=swr"]] {
+        let program = Program::serve(&[&["--auth=off"], profile].concat());
+        let refused = push_index(&program, "group/web");
+        assert_eq!(refused, StatusCode::NOT_FOUND, "{profile:?}");
+    }
+}
+
+const INDEX_TYPE: &str = "application/vnd.oci.image.index.v1+json";
+const INDEX: &str = r#"{"schemaVersion": 2, "manifests": []}"#;
+
+fn push_index(program: &Program, name: &str) -> StatusCode {
+    let pushed = Client::new()
+        .put(manifest_url(program, name))
+        .header("Content-Type", INDEX_TYPE)
+        .body(INDEX)
+        .send();
+    pushed.unwrap().status()
+}
+
+fn manifest_url(program: &Program, name: &str) -> String {
+    format!("http://{}/v2/{name}/manifests/v1", program.said("registry"))
 }
 
 #[test]

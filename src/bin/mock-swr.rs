@@ -16,7 +16,8 @@ use std::time::Duration;
 use lexopt::Parser;
 use lexopt::prelude::*;
 use mock_swr::{
-    Auth, Builder, Call, Calls, Journal, Level, MockSwr, Op, ProblemKind, StartError, World,
+    Auth, Builder, Call, Calls, Journal, Level, MockSwr, Op, ProblemKind, Profile, StartError,
+    World,
 };
 use serde::Serialize;
 
@@ -32,16 +33,17 @@ Usage:
 secret_key, project_id, region, account, user. The request log goes to stderr.
 
 Options of `serve`:
-  --host ADDRESS        listen on this address             [default: 127.0.0.1]
-  --port N              port of the management API         [default: any]
-  --registry-port N     port of the image registry         [default: any]
-  --region NAME         region the server stands in        [default: the world's, or cn-north-4]
-  --account NAME        account it belongs to              [default: the world's, or acme]
-  --project-id ID       the account's project              [default: the world's, or 32 hex digits]
-  --access-key AK       the administrator's access key     [default: the world's, or made up]
-  --secret-key SK       the administrator's secret key     [goes with --access-key]
-  --auth off|identity   off lets everybody in              [default: identity]
-  --world FILE          start from the state in this file  [default: nothing is there]
+  --host ADDRESS              listen on this address             [default: 127.0.0.1]
+  --port N                    port of the management API         [default: any]
+  --registry-port N           port of the image registry         [default: any]
+  --registry-profile swr|oci  oci takes all that OCI allows      [default: swr]
+  --region NAME               region the server stands in        [default: the world's, or cn-north-4]
+  --account NAME              account it belongs to              [default: the world's, or acme]
+  --project-id ID             the account's project              [default: the world's, or 32 hex digits]
+  --access-key AK             the administrator's access key     [default: the world's, or made up]
+  --secret-key SK             the administrator's secret key     [goes with --access-key]
+  --auth off|identity         off lets everybody in              [default: identity]
+  --world FILE                start from the state in this file  [default: nothing is there]
 
 Exit codes: 0 ended by a signal, 1 the server could not run, 2 bad arguments or a bad world file.
 ";
@@ -150,6 +152,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
             Long("host") => builder = builder.host(read_value(parser, "--host")?),
             Long("port") => port = read_value(parser, "--port")?,
             Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
+            Long("registry-profile") => builder = builder.profile(read_profile(parser)?),
             Long("region") => builder = builder.region(&parser.value()?.string()?),
             Long("account") => builder = builder.account(&parser.value()?.string()?),
             Long("project-id") => builder = builder.project_id(&parser.value()?.string()?),
@@ -191,6 +194,16 @@ fn read_auth(parser: &mut Parser) -> Result<Auth, Failure> {
         "identity" => Ok(Auth::Identity),
         other => Err(Failure::usage(format!(
             "--auth: off or identity, not `{other}`"
+        ))),
+    }
+}
+
+fn read_profile(parser: &mut Parser) -> Result<Profile, Failure> {
+    match parser.value()?.string()?.as_str() {
+        "swr" => Ok(Profile::Swr),
+        "oci" => Ok(Profile::Oci),
+        other => Err(Failure::usage(format!(
+            "--registry-profile: swr or oci, not `{other}`"
         ))),
     }
 }
