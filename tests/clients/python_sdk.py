@@ -4,15 +4,21 @@ Called by run.sh as `python_sdk.py READY OPERATIONS`: the ready line of `mock-sw
 `mock-swr operations --json` wrote.
 """
 
+import base64
 import contextlib
+import datetime
 import json
+import pathlib
 import re
 import sys
-import traceback
+import tempfile
 
 import huaweicloudsdkswr.v2 as swr
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+
+from harness import run, test
+from images import OCI_MANIFEST, Layout, Skopeo, long_term_login, read_blobs
 
 READY = json.loads(sys.argv[1])
 with open(sys.argv[2]) as file:
@@ -40,6 +46,8 @@ CLIENT = Client(READY["access_key"], READY["secret_key"])
 # What an answer must be.
 
 JSON_TYPES = {"str": str, "int": int, "bool": bool}
+# What the service answers null for, as was seen live.
+NULL = {("ShowReposTagResp", "deleted")}
 
 
 def assert_complete(answer, status=200, absent=()):
@@ -68,6 +76,9 @@ def assert_model(model, sent, decoded, where, absent=()):
             assert key not in sent and value is None, f"{where}.{attribute} is {value!r}"
             continue
         assert key in sent, f"{where}.{key} is missing"
+        if (model.__name__, attribute) in NULL:
+            assert sent[key] is None, f"{where}.{key} is {sent[key]!r}"
+            continue
         assert_value(kind, sent[key], value, f"{where}.{key}")
 
 
@@ -169,6 +180,48 @@ def list_repos_v3(is_last=True, **query):
     return answer
 
 
+TEMPORARY = tempfile.TemporaryDirectory()
+LAYOUT = Layout(pathlib.Path(TEMPORARY.name) / "layout")
+IMAGES = {name: LAYOUT.add_image(name) for name in ["one", "two", "three"]}
+SKOPEO = Skopeo(TEMPORARY.name)
+SKOPEO.login(READY["registry"], *long_term_login(READY))
+
+
+def push(repo, tag, image="one"):
+    """Pushes one of the images with skopeo."""
+    SKOPEO.copy(f"oci:{LAYOUT.folder}:{image}", f"docker://{READY['registry']}/{repo}:{tag}")
+
+
+def list_tags(**query):
+    """The names and the Content-Range of a page of the v2 list."""
+    request = swr.ListRepositoryTagsRequest(namespace="group", repository="web", **query)
+    answer = CLIENT.list_repository_tags(request)
+    assert_complete(answer)
+    return [row.tag for row in answer.body or []], answer.content_range
+
+
+def list_tags_v3(is_last=True, **query):
+    """A page of the v3 list."""
+    request = swr.ListRepositoryTagRequest(namespace="group", repository="web", **query)
+    answer = CLIENT.list_repository_tag(request)
+    assert_complete(answer, absent=["next_marker"] if is_last else [])
+    assert answer.has_more is not is_last, answer
+    return answer
+
+
+def show_tag(tag, repo="web"):
+    return CLIENT.show_repo_tag(swr.ShowRepoTagRequest(namespace="group", repository=repo, tag=tag))
+
+
+def create_tag(source, destination, **fields):
+    body = swr.CreateRepoTagRequestBody(source_tag=source, destination_tag=destination, **fields)
+    return CLIENT.create_repo_tag(swr.CreateRepoTagRequest(namespace="group", repository="web", body=body))
+
+
+def delete_tag(tag):
+    return CLIENT.delete_repo_tag(swr.DeleteRepoTagRequest(namespace="group", repository="web", tag=tag))
+
+
 def clear():
     """Deletes everything."""
     while repos := CLIENT.list_repos_details(swr.ListReposDetailsRequest()).body:
@@ -179,13 +232,6 @@ def clear():
 
 
 # The tests. Each begins with nothing there.
-
-TESTS = []
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 @test
@@ -484,6 +530,198 @@ def repositories_paged_by_marker_are_listed_by_filter():
         assert found == names, (query, found)
 
 
+def seed_tags():
+    """Three tags of a repository, the oldest first, that skopeo pushed."""
+    create_namespace("group")
+    for tag, image in [("v2", "one"), ("v1", "two"), ("v10", "three")]:
+        push("group/web", tag, image)
+
+
+@test
+def a_pushed_tag_is_shown_as_it_was_pushed():
+    create_namespace("group")
+    push("group/one/two", "v1")
+    shown = show_tag("v1", repo="one$two")
+    assert_complete(shown)
+    digest = IMAGES["one"]["digest"]
+    manifest = read_blobs(LAYOUT.folder)[hexadecimal(digest)]
+    assert (shown.tag, shown.digest, shown.tag_type) == ("v1", digest, 0), shown
+    assert shown.manifest.encode() == manifest, shown.manifest
+    parsed = json.loads(manifest)
+    assert parsed["mediaType"] == OCI_MANIFEST, parsed
+    assert shown.image_id == hexadecimal(parsed["config"]["digest"]), shown
+    assert shown.size == sum(part["size"] for part in [parsed["config"], *parsed["layers"]]), shown
+    assert shown.path == shown.internal_path == f"{READY['registry']}/group/one/two:v1", shown
+    repo = show_repo("group", "one$two")
+    assert (repo.num_images, repo.size, repo.is_public) == (1, shown.size, False), repo
+    assert shown.repo_id == repo.id, shown
+
+
+def hexadecimal(digest):
+    return digest.removeprefix("sha256:")
+
+
+@test
+def tags_are_listed_latest_first_in_order_and_by_filter():
+    seed_tags()
+    assert list_tags() == (["v10", "v1", "v2"], "0-3/3")
+    for column, direction, names in [
+        ("updated_at", "desc", ["v10", "v1", "v2"]),
+        ("updated_at", "asc", ["v2", "v1", "v10"]),
+        ("tag", "asc", ["v1", "v10", "v2"]),
+        ("tag", "desc", ["v2", "v10", "v1"]),
+    ]:
+        found, _ = list_tags(order_column=column, order_type=direction)
+        assert found == names, (column, direction, found)
+        found, _ = list_tags(filter=f"order_column::{column}|order_type::{direction}")
+        assert found == names, (column, direction, found)
+    assert list_tags(tag="v1") == list_tags(filter="tag::v1") == (["v1"], "0-1/1")
+    assert list_tags(tag="v3") == ([], "0-0/0")
+    # A second push of what is there already moves it to the front.
+    push("group/web", "v2", "two")
+    assert list_tags()[0] == ["v2", "v10", "v1"]
+
+
+@test
+def tags_are_paged_by_offset():
+    seed_tags()
+    for offset, names, content_range in [
+        ("0", ["v10", "v1"], "0-2/3"),
+        ("2", ["v2"], "2-1/3"),
+        ("4", [], "4-0/3"),
+    ]:
+        found = list_tags(limit="2", offset=offset)
+        assert found == (names, content_range), (offset, found)
+    assert list_tags(filter="limit::1|offset::1") == (["v1"], "1-1/3")
+
+
+@test
+def tags_are_paged_by_marker_to_the_end():
+    seed_tags()
+    first = list_tags_v3(is_last=False, limit=2)
+    second = list_tags_v3(limit=2, marker=first.next_marker)
+    pages = [[tag.tag for tag in page.tags] for page in [first, second]]
+    assert pages == [["v10", "v1"], ["v2"]], pages
+    by_name = list_tags_v3(order_column="tag", order_type="asc").tags
+    assert [tag.tag for tag in by_name] == ["v1", "v10", "v2"], by_name
+    # Here the filter takes a part of the name.
+    found = list_tags_v3(tag="v1", order_column="tag", order_type="asc").tags
+    assert [tag.tag for tag in found] == ["v1", "v10"], found
+
+
+@test
+def tags_paged_by_marker_have_their_manifests_if_asked():
+    seed_tags()
+    for with_manifest in [None, False, True]:
+        tags = list_tags_v3(with_manifest=with_manifest).tags
+        for tag in tags:
+            expected = show_tag(tag.tag).manifest if with_manifest else ""
+            assert tag.manifest == expected, (with_manifest, tag)
+
+
+@test
+def a_tag_is_created_from_another_and_replaced_only_if_told_so():
+    seed_tags()
+    assert_done(create_tag("v1", "stable"), 201)
+    stable = show_tag("stable")
+    assert (stable.digest, stable.size) == (IMAGES["two"]["digest"], show_tag("v1").size), stable
+    assert SKOPEO.list_tags(f"docker://{READY['registry']}/group/web") == ["stable", "v1", "v10", "v2"]
+
+    for fields in [{}, {"override": False}]:
+        with refused(409, "SVCSTG.SWR.4090006", "Tag already exists"):
+            create_tag("v2", "stable", **fields)
+    assert show_tag("stable").digest == IMAGES["two"]["digest"]
+    assert_done(create_tag("v2", "stable", override=True), 201)
+    assert show_tag("stable").digest == IMAGES["one"]["digest"]
+
+
+def assert_no_tag(act):
+    with refused(404, "SVCSTG.SWR.4040115", "Tag does not exist"):
+        act()
+
+
+@test
+def an_absent_tag_is_not_found():
+    seed_tags()
+    assert_no_tag(lambda: show_tag("absent"))
+    assert_no_tag(lambda: create_tag("absent", "stable"))
+    assert_no_tag(lambda: delete_tag("absent"))
+    assert_no_repo(lambda: show_tag("v1", repo="absent"))
+
+
+@test
+def a_deleted_tag_is_gone_and_the_others_stay():
+    seed_tags()
+    create_tag("v1", "stable")
+    assert_done(delete_tag("v1"), 204)
+    assert_no_tag(lambda: show_tag("v1"))
+    assert list_tags()[0] == ["stable", "v10", "v2"]
+    assert show_tag("stable").digest == IMAGES["two"]["digest"]
+    assert show_repo("group", "web").num_images == 3
+
+
+def list_accessories(tag, **query):
+    request = swr.ListRepoAccessoriesRequest(namespace="group", repository="web", tag=tag, **query)
+    return CLIENT.list_repo_accessories(request)
+
+
+def list_references(tag, is_last=True, **query):
+    request = swr.ListReferencesRequest(namespace="group", repository="web", tag=tag, **query)
+    answer = CLIENT.list_references(request)
+    assert_complete(answer, absent=["next_marker"] if is_last else [])
+    assert answer.has_more is not is_last, answer
+    return answer
+
+
+@test
+def a_signature_is_listed_at_its_image_and_the_image_at_its_signature():
+    seed_tags()
+    push("group/web", "also", "one")
+    signature = IMAGES["one"]["digest"].replace(":", "-") + ".sig"
+    push("group/web", signature, "three")
+
+    accessories = list_accessories("v2")
+    assert_complete(accessories)
+    [accessory] = accessories.accessories
+    seen = (accessory.namespace_name, accessory.repo_name, accessory.sig_tag)
+    assert seen == ("group", "web", signature), seen
+    seen = (accessory.sig_digest, accessory.target_digest, accessories.total)
+    assert seen == (IMAGES["three"]["digest"], IMAGES["one"]["digest"], 1), seen
+    # Null for none.
+    assert json.loads(list_accessories("v1").raw_content) == {"total": 0, "accessories": None}
+    assert json.loads(list_accessories("v2", offset=1).raw_content) == {"total": 1, "accessories": None}
+
+    assert sorted(list_references(signature).tags) == ["also", "v2"]
+    first = list_references(signature, is_last=False, limit=1)
+    second = list_references(signature, limit=1, marker=first.next_marker)
+    assert sorted(first.tags + second.tags) == ["also", "v2"], (first, second)
+    assert not list_references("v2").tags
+
+
+@test
+def a_login_for_a_while_is_answered_with_its_command_and_its_end():
+    secret = CLIENT.create_secret(swr.CreateSecretRequest(projectname=READY["region"]))
+    assert_login(secret, rf"{READY['region']}@\w+", "[0-9a-f]{64}", r"\.\d{6}Z", hours=6)
+    token = CLIENT.create_authorization_token(swr.CreateAuthorizationTokenRequest())
+    assert_login(token, r"bearertoken@\w+", r"\S+", r"\.\d{3}Z", hours=24)
+
+
+def assert_login(answer, user, password, fraction, hours):
+    """Asserts that header and body say the same, and that the login opens the registry."""
+    assert answer.status_code == 200, answer.status_code
+    registry = re.escape(READY["registry"])
+    command = re.fullmatch(rf"docker login -u ({user}) -p ({password}) {registry}", answer.x_swr_dockerlogin)
+    assert command, answer.x_swr_dockerlogin
+    auth = base64.b64encode(":".join(command.groups()).encode()).decode()
+    assert json.loads(answer.raw_content) == {"auths": {READY["registry"]: {"auth": auth}}}, answer
+    assert re.search(fraction, answer.x_swr_expireat), answer.x_swr_expireat
+    end = datetime.datetime.strptime(answer.x_swr_expireat, "%Y-%m-%dT%H:%M:%S.%f%z")
+    lasts = end - datetime.datetime.now(datetime.timezone.utc)
+    assert abs(lasts - datetime.timedelta(hours=hours)) < datetime.timedelta(minutes=5), lasts
+    with tempfile.TemporaryDirectory() as folder:
+        Skopeo(folder).login(READY["registry"], *command.groups())
+
+
 @test
 def an_unknown_access_key_is_refused_by_the_gateway():
     stranger = Client("NOBODYSKEY", "secret")
@@ -504,20 +742,5 @@ def every_simulated_operation_the_sdk_knows_was_called():
     assert CALLED <= simulated, sorted(CALLED - simulated)
 
 
-def main():
-    failed = 0
-    for run in TESTS:
-        try:
-            clear()
-            run()
-            print(f"{run.__name__} ok")
-        except Exception:
-            failed += 1
-            print(f"{run.__name__} FAILED")
-            traceback.print_exc(file=sys.stdout)
-    print(f"{len(TESTS) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run(before=clear)

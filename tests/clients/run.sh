@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs real clients against the mock-swr program: `tests/clients/run.sh`, from anywhere.
 #
-# Needs cargo, python3 with venv, and the Python package index. What it installs and writes is in target/clients.
+# Needs cargo, python3 with venv, the Python package index, and skopeo, which is installed from Debian where it is not
+# there. What it installs and writes besides is in target/clients.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -9,24 +10,49 @@ work="${CARGO_TARGET_DIR:-target}/clients"
 mkdir -p "$work"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
+if ! command -v skopeo >/dev/null; then
+    apt-get update --quiet
+    apt-get install --quiet --yes skopeo
+fi
 
 cargo build --quiet --features cli
 cargo run --quiet --features cli -- operations --json >"$work/operations.json"
 
-# Cargo gives its process to the program it runs, so a signal to the one reaches the other.
-exec {server_stdout}< <(exec cargo run --quiet --features cli -- serve 2>"$work/requests.log")
-server_pid=$!
-trap 'kill "$server_pid" 2>/dev/null || true' EXIT
-if ! read -r ready <&"$server_stdout"; then
-    cat "$work/requests.log" >&2
-    exit 1
-fi
+servers=()
+trap 'kill "${servers[@]}" 2>/dev/null || true' EXIT
 
-if ! "$work/venv/bin/python" tests/clients/python_sdk.py "$ready" "$work/operations.json"; then
-    echo "the requests are in $work/requests.log" >&2
-    exit 1
-fi
+# Starts a server with a profile of the registry, and reads its ready line into `ready`.
+serve() {
+    local log="$work/$1.log" stdout="$work/$1.stdout"
+    rm -f "$stdout"
+    mkfifo "$stdout"
+    # Cargo gives its process to the program it runs, so a signal to the one reaches the other.
+    cargo run --quiet --features cli -- serve --registry-profile "$1" >"$stdout" 2>"$log" &
+    servers+=("$!")
+    if ! read -r ready <"$stdout"; then
+        cat "$log" >&2
+        exit 1
+    fi
+}
 
-kill "$server_pid"
-# Its exit code is the last thing that can fail.
-wait "$server_pid"
+# Runs one of the clients' tests, with its arguments.
+client() {
+    printf '\n-- %s\n' "$1"
+    if ! "$work/venv/bin/python" "tests/clients/$1" "${@:2}"; then
+        echo "the requests are in $work/*.log" >&2
+        exit 1
+    fi
+}
+
+serve swr
+swr="$ready"
+serve oci
+oci="$ready"
+client python_sdk.py "$swr" "$work/operations.json"
+client skopeo.py "$swr" "$oci" "$work/swr.log"
+
+kill "${servers[@]}"
+# Their exit codes are the last thing that can fail.
+for server in "${servers[@]}"; do
+    wait "$server"
+done

@@ -1,0 +1,241 @@
+"""Drives skopeo through the registry, in both of its profiles.
+
+Called by run.sh as `skopeo.py SWR OCI LOG`: the ready lines of `mock-swr serve` with the registry profile swr, and
+with oci, and the request log of the former.
+"""
+
+import contextlib
+import json
+import pathlib
+import sys
+import tempfile
+import time
+import urllib.request
+
+from harness import run, test
+from images import DOCKER_LIST, Layout, Refused, Skopeo, long_term_login, read_blobs
+
+SWR, OCI = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+LOG = pathlib.Path(sys.argv[3])
+NAMESPACE = "skopeo"
+
+TEMPORARY = tempfile.TemporaryDirectory()
+WORK = pathlib.Path(TEMPORARY.name)
+LAYOUT = Layout(WORK / "layout")
+SMALL = LAYOUT.add_image("small")
+LAYOUT.add_image("large", layers=25)
+INDEX = LAYOUT.add_index("index")
+
+
+def call(method, path, body=None):
+    """A call of the management API."""
+    request = urllib.request.Request(SWR["endpoint"] + path, method=method)
+    signature = f"SDK-HMAC-SHA256 Access={SWR['access_key']}, SignedHeaders=host, Signature=00"
+    request.add_header("Authorization", signature)
+    request.data = None if body is None else json.dumps(body).encode()
+    return urllib.request.urlopen(request)
+
+
+def client():
+    """A skopeo that nobody has logged in yet."""
+    return Skopeo(tempfile.mkdtemp(dir=WORK))
+
+
+def logged_in(server):
+    skopeo = client()
+    skopeo.login(server["registry"], *long_term_login(server))
+    return skopeo
+
+
+def local(name):
+    return f"oci:{LAYOUT.folder}:{name}"
+
+
+def remote(server, image):
+    return f"docker://{server['registry']}/{NAMESPACE}/{image}"
+
+
+def assert_same_content(skopeo, server, image, name, *options):
+    """Asserts that what comes back is what was pushed, to the last byte."""
+    back = pathlib.Path(tempfile.mkdtemp(dir=WORK))
+    skopeo.copy(remote(server, image), f"oci:{back}:{name}", *options)
+    pulled, pushed = read_blobs(back), read_blobs(LAYOUT.folder)
+    assert pulled, "nothing came back"
+    for hexadecimal, content in pulled.items():
+        assert pushed[hexadecimal] == content, hexadecimal
+    return pulled
+
+
+@contextlib.contextmanager
+def refused(message):
+    try:
+        yield
+    except Refused as error:
+        assert message in str(error), error
+    else:
+        raise AssertionError(f"expected a refusal: {message}")
+
+
+@test
+def an_image_comes_back_as_it_was_pushed_in_both_profiles():
+    for server in [SWR, OCI]:
+        skopeo = logged_in(server)
+        skopeo.copy(local("small"), remote(server, "web:v1"))
+        blobs = assert_same_content(skopeo, server, "web:v1", "small")
+        # Manifest, configuration and two layers.
+        assert len(blobs) == 4, blobs.keys()
+
+
+@test
+def an_image_is_inspected_and_its_tags_are_listed():
+    for server in [SWR, OCI]:
+        skopeo = logged_in(server)
+        for tag in ["v2", "v10", "latest"]:
+            skopeo.copy(local("small"), remote(server, f"inspected:{tag}"))
+        seen = json.loads(skopeo.inspect(remote(server, "inspected:v2")))
+        assert seen["Name"] == f"{server['registry']}/{NAMESPACE}/inspected", seen
+        assert seen["Digest"] == SMALL["digest"], seen
+        assert seen["Architecture"] == "amd64" and len(seen["Layers"]) == 2, seen
+        assert sorted(seen["RepoTags"]) == ["latest", "v10", "v2"], seen
+        assert skopeo.list_tags(remote(server, "inspected")) == ["latest", "v10", "v2"]
+
+
+@test
+def an_image_of_many_layers_is_pushed_and_pulled():
+    for server in [SWR, OCI]:
+        skopeo = logged_in(server)
+        skopeo.copy(local("large"), remote(server, "large:v1"))
+        blobs = assert_same_content(skopeo, server, "large:v1", "large")
+        assert len(blobs) == 27, blobs.keys()
+
+
+@test
+def what_is_pushed_is_in_the_management_api():
+    skopeo = logged_in(SWR)
+    skopeo.copy(local("small"), remote(SWR, "nested/web:v1"))
+    path = f"/v2/manage/namespaces/{NAMESPACE}/repos/nested$web/tags/v1"
+    tag = json.load(call("GET", path))
+    assert tag["digest"] == SMALL["digest"], tag
+    hexadecimal = SMALL["digest"].removeprefix("sha256:")
+    assert tag["manifest"].encode() == read_blobs(LAYOUT.folder)[hexadecimal], tag
+
+
+@test
+def an_image_is_copied_between_repositories_by_mounting():
+    skopeo = logged_in(SWR)
+    skopeo.copy(local("small"), remote(SWR, "source:v1"))
+    skopeo.copy(remote(SWR, "source:v1"), remote(SWR, "copy:v1"))
+    assert_same_content(skopeo, SWR, "copy:v1", "small")
+    uploads = f" POST /v2/{NAMESPACE}/copy/blobs/uploads/"
+    lines = [line for line in read_log(f"{NAMESPACE}/copy") if uploads in line]
+    mounted = [line for line in lines if "mount=" in line and " -> 201 " in line]
+    # The two layers; the configuration, which skopeo has read already, is pushed.
+    assert (len(mounted), len(lines)) == (2, 3), lines
+
+
+def read_log(about):
+    """The lines of the request log that are about something; the log is written a moment after the answer."""
+    with call("GET", f"/v2/manage/namespaces?namespace={time.time_ns()}") as answer:
+        last = answer.url.rpartition("=")[2]
+    for _ in range(100):
+        lines = LOG.read_text().splitlines()
+        if any(last in line for line in lines):
+            return [line for line in lines if about in line]
+        time.sleep(0.05)
+    raise AssertionError("the request log lacks the last request")
+
+
+@test
+def a_deleted_image_is_gone_with_all_its_tags():
+    for server in [SWR, OCI]:
+        skopeo = logged_in(server)
+        skopeo.copy(local("small"), remote(server, "deleted:v1"))
+        skopeo.copy(local("small"), remote(server, "deleted:v2"))
+        skopeo.copy(local("large"), remote(server, "deleted:v3"))
+        skopeo.delete(remote(server, "deleted:v1"))
+        assert skopeo.list_tags(remote(server, "deleted")) == ["v3"]
+        with refused("manifest unknown"):
+            skopeo.inspect(remote(server, "deleted:v2"))
+
+
+@test
+def a_wrong_password_is_refused():
+    for server in [SWR, OCI]:
+        user, password = long_term_login(server)
+        for wrong in [(user, "wrong"), (f"{server['region']}@NOBODYSKEY", password)]:
+            with refused("invalid username/password"):
+                client().login(server["registry"], *wrong)
+            with refused("denied: Authenticate Error"):
+                client().copy(local("small"), remote(server, "wrong:v1"), "--dest-creds", ":".join(wrong))
+
+
+@test
+def a_login_that_the_management_api_gave_opens_the_registry():
+    for path in ["/v2/manage/utils/secret", "/v2/manage/utils/authorizationtoken"]:
+        with call("POST", path) as answer:
+            words = answer.headers["X-Swr-Dockerlogin"].split()
+        assert words[:3] == ["docker", "login", "-u"] and words[4] == "-p", words
+        user, password, registry = words[3], words[5], words[6]
+        assert registry == SWR["registry"], words
+        skopeo = client()
+        skopeo.login(registry, user, password)
+        skopeo.copy(local("small"), remote(SWR, "temporary:v1"))
+
+
+@test
+def without_a_login_only_what_is_public_can_be_pulled():
+    skopeo = logged_in(SWR)
+    for name in ["private", "public"]:
+        skopeo.copy(local("small"), remote(SWR, f"{name}:v1"))
+    call("PATCH", f"/v2/manage/namespaces/{NAMESPACE}/repos/public", {"is_public": True})
+    assert_same_content(client(), SWR, "public:v1", "small")
+    with refused("You may not login yet"):
+        client().inspect(remote(SWR, "private:v1"))
+    with refused("You may not login yet"):
+        client().copy(local("small"), remote(SWR, "public:v2"))
+
+
+@test
+def after_a_logout_the_registry_is_closed():
+    skopeo = logged_in(SWR)
+    skopeo.copy(local("small"), remote(SWR, "left:v1"))
+    skopeo.logout(SWR["registry"])
+    with refused("You may not login yet"):
+        skopeo.inspect(remote(SWR, "left:v1"))
+
+
+@test
+def a_push_to_an_absent_organization_is_refused_by_swr_and_creates_it_under_oci():
+    absent = "absent/web:v1"
+    with refused("Image organization does not exist"):
+        logged_in(SWR).copy(local("small"), f"docker://{SWR['registry']}/{absent}")
+    logged_in(OCI).copy(local("small"), f"docker://{OCI['registry']}/{absent}")
+
+
+@test
+def an_index_is_refused_by_swr_unless_skopeo_may_make_a_docker_list_of_it():
+    skopeo = logged_in(SWR)
+    with refused("manifest invalid: Invalid image, fail to parse 'manifest.json'"):
+        skopeo.copy(local("index"), remote(SWR, "index:v1"), "--all", "--format=oci")
+    assert skopeo.list_tags(remote(SWR, "index")) == []
+
+    skopeo.copy(local("index"), remote(SWR, "index:v1"), "--all")
+    made = json.loads(skopeo.inspect(remote(SWR, "index:v1"), "--raw"))
+    assert made["mediaType"] == DOCKER_LIST and len(made["manifests"]) == 2, made
+
+
+@test
+def an_index_is_taken_under_oci_as_it_is():
+    skopeo = logged_in(OCI)
+    skopeo.copy(local("index"), remote(OCI, "index:v1"), "--all")
+    raw = skopeo.inspect(remote(OCI, "index:v1"), "--raw")
+    hexadecimal = INDEX["digest"].removeprefix("sha256:")
+    assert raw.encode() == read_blobs(LAYOUT.folder)[hexadecimal], raw
+    blobs = assert_same_content(skopeo, OCI, "index:v1", "index", "--all")
+    # The index, and manifest, configuration and layer of each of two images.
+    assert len(blobs) == 7, blobs.keys()
+
+
+if __name__ == "__main__":
+    call("POST", "/v2/manage/namespaces", {"namespace": NAMESPACE})
+    run()
