@@ -1,0 +1,112 @@
+//! Pushes an image: makes sure of its repository by the management API, then goes to the registry. What may be better
+//! the next time is tried again.
+
+use std::time::Duration;
+
+use mock_swr::Credentials;
+use oci_client::client::{Client, Config, ImageLayer};
+use oci_client::errors::OciDistributionError;
+use oci_client::manifest::{OciImageManifest, OciManifest};
+use oci_client::{Reference, secrets::RegistryAuth};
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::registry;
+
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
+
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Pushes an image as `organization/repository:tag`; its digest.
+pub(crate) fn push(
+    endpoint: &str,
+    registry: &str,
+    credentials: &Credentials,
+    image: &str,
+) -> Result<String, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(push_async(endpoint, registry, credentials, image))
+}
+
+pub(crate) async fn push_async(
+    endpoint: &str,
+    registry: &str,
+    credentials: &Credentials,
+    image: &str,
+) -> Result<String, Error> {
+    let reference: Reference = format!("{registry}/{image}").parse()?;
+    ensure_repo(endpoint, credentials, reference.repository()).await?;
+
+    let layer = ImageLayer::oci_v1_gzip(image.to_owned(), None);
+    let config = Config::oci_v1("{}", None);
+    let manifest = OciImageManifest::build(std::slice::from_ref(&layer), &config, None);
+
+    let client = registry::client();
+    let (user, key) = credentials.registry_login();
+    let login = RegistryAuth::Basic(user, key);
+    client.store_auth_if_needed(registry, &login).await;
+    for (content, descriptor) in [
+        (layer.data, &manifest.layers[0]),
+        (config.data, &manifest.config),
+    ] {
+        client
+            .push_blob(&reference, content, &descriptor.digest)
+            .await?;
+    }
+    push_manifest(&client, &reference, &manifest.into()).await
+}
+
+/// A repository that is there already will do: it may be the one that an earlier try made, whose answer was lost.
+async fn ensure_repo(endpoint: &str, credentials: &Credentials, name: &str) -> Result<(), Error> {
+    let (namespace, repo) = name
+        .split_once('/')
+        .ok_or("the image has no organization")?;
+    let http = reqwest::Client::new();
+    let create = http
+        .post(format!("{endpoint}/v2/manage/namespaces/{namespace}/repos"))
+        .header("Authorization", authorization(credentials))
+        .json(&json!({"repository": repo, "is_public": false}))
+        .build()?;
+    for _ in 0..TRIES {
+        let again = create.try_clone().ok_or("the request has a stream")?;
+        match http.execute(again).await {
+            Ok(answer) if answer.status() == StatusCode::CONFLICT => return Ok(()),
+            Ok(answer) if !answer.status().is_server_error() => {
+                answer.error_for_status()?;
+                return Ok(());
+            }
+            _ => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    Err("the repository cannot be made".into())
+}
+
+/// Of a signature nothing but who signs: servers with the default `Auth` look at nothing else.
+pub(crate) fn authorization(credentials: &Credentials) -> String {
+    let access_key = &credentials.access_key;
+    format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=00")
+}
+
+/// What is there already is not pushed again when the service is busy: the manifest alone.
+async fn push_manifest(
+    client: &Client,
+    reference: &Reference,
+    manifest: &OciManifest,
+) -> Result<String, Error> {
+    for _ in 0..TRIES {
+        match client.push_manifest(reference, manifest).await {
+            Ok(url) => {
+                let (_, digest) = url.rsplit_once('/').ok_or("an address without a path")?;
+                return Ok(digest.to_owned());
+            }
+            Err(OciDistributionError::ServerError { code: 429, .. }) => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err("the service stays busy".into())
+}
