@@ -215,3 +215,36 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         Refusal::BackendTimeout => (504, "UNSUPPORTED", "gateway timeout"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Those of the distribution specification: some clients read no others.
+    const CODES: [&str; 14] = [
+        "BLOB_UNKNOWN",
+        "BLOB_UPLOAD_INVALID",
+        "BLOB_UPLOAD_UNKNOWN",
+        "DIGEST_INVALID",
+        "MANIFEST_BLOB_UNKNOWN",
+        "MANIFEST_INVALID",
+        "MANIFEST_UNKNOWN",
+        "NAME_INVALID",
+        "NAME_UNKNOWN",
+        "SIZE_INVALID",
+        "UNAUTHORIZED",
+        "DENIED",
+        "UNSUPPORTED",
+        "TOOMANYREQUESTS",
+    ];
+
+    #[test]
+    fn every_refusal_has_a_code_of_the_specification() {
+        for refusal in Refusal::ALL {
+            for (status, code, _) in [phrase(*refusal), token_phrase(*refusal)] {
+                assert!(CODES.contains(&code), "{refusal:?}: {code}");
+                assert!((400..600).contains(&status), "{refusal:?}: {status}");
+            }
+        }
+    }
+}
