@@ -314,10 +314,12 @@ fn a_permission_that_is_taken_away_counts_at_once() {
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     dev.push_blob("group/web", "{}");
     dev.push_blob("group/web", "layer");
-    let gone = denied("you do not have the permission", "").clone();
     let refused = |answer: Answer| {
-        answer.is(403);
-        assert_eq!(answer.json()["errors"][0]["message"], gone["message"]);
+        let message = "you do not have the permission";
+        answer.says(
+            403,
+            json!({"code": "DENIED", "message": message, "detail": null}),
+        );
     };
 
     swr.user("dev").grant("group", Permission::Read);
@@ -328,6 +330,26 @@ fn a_permission_that_is_taken_away_counts_at_once() {
     swr.user("dev").revoke("group");
     refused(dev.get("/v2/group/web/manifests/v1"));
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
+}
+
+#[test]
+fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
+    let swr = with_dev(Permission::Write);
+    swr.seed_namespace("secret");
+    let admin = Registry::token(&swr, "admin", "repository:secret/base:push");
+    let digest = admin.push_blob("secret/base", "layer");
+    let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
+    let mount = |source: &str| {
+        let answer = dev.post(&format!(
+            "/v2/group/web/blobs/uploads/?mount={digest}{source}"
+        ));
+        answer.status
+    };
+    let status_of_blob = || dev.head(&format!("/v2/group/web/blobs/{digest}")).status;
+    assert_eq!((mount("&from=secret/base"), mount("")), (202, 202));
+    assert_eq!(status_of_blob(), 404);
+    swr.user("dev").grant("secret", Permission::Read);
+    assert_eq!((mount("&from=secret/base"), status_of_blob()), (201, 200));
 }
 
 #[test]

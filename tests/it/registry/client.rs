@@ -205,6 +205,10 @@ impl Answer {
     }
 }
 
+/// The two algorithms of a digest.
+pub(crate) const ALGORITHMS: [fn(&str) -> String; 2] =
+    [|content| sha256(content), |content| sha512(content)];
+
 pub(crate) fn sha256(content: impl AsRef<[u8]>) -> String {
     format!("sha256:{}", hex(&Sha256::digest(content)))
 }

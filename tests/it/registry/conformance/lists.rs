@@ -58,26 +58,23 @@ fn tags_are_listed_in_the_order_of_their_bytes() {
 #[test]
 fn tags_begin_after_the_last_which_need_not_exist() {
     let (_swr, registry) = with_tags(&["a", "b", "c", "d"]);
-    for (query, tags) in [
-        ("last=b", &["c", "d"][..]),
-        ("last=bb", &["c", "d"]),
-        ("last=A", &["a", "b", "c", "d"]),
-        ("last=d", &[]),
-        ("last=z", &[]),
-        ("last=a&n=2", &["b", "c"]),
-        ("n=2&last=aa&unknown=1", &["b", "c"]),
-        ("n=100", &["a", "b", "c", "d"]),
-        ("n=4", &["a", "b", "c", "d"]),
-        ("n=0", &[]),
-        ("n=0&last=a", &[]),
+    for (query, tags, more) in [
+        ("last=b", &["c", "d"][..], false),
+        ("last=bb", &["c", "d"], false),
+        ("last=A", &["a", "b", "c", "d"], false),
+        ("last=d", &[], false),
+        ("last=z", &[], false),
+        ("last=a&n=2", &["b", "c"], true),
+        ("n=2&last=aa&unknown=1", &["b", "c"], true),
+        ("n=4", &["a", "b", "c", "d"], false),
+        ("n=100", &["a", "b", "c", "d"], false),
+        ("n=0", &[], false),
+        ("n=0&last=a", &[], false),
     ] {
         let answer = registry.get(&format!("{TAGS}?{query}"));
         answer.is(200);
         assert_eq!(answer.json()["tags"], json!(tags), "{query}");
-        assert_eq!(
-            next(&answer).is_some(),
-            query == "last=a&n=2" || query.contains("aa")
-        );
+        assert_eq!(next(&answer).is_some(), more, "{query}");
     }
 }
 
@@ -179,15 +176,15 @@ fn push_referrer(registry: &Registry, subject: &Value, mut manifest: Value, kind
 #[test]
 fn referrers_of_what_nothing_refers_to_are_an_empty_index() {
     let (swr, registry) = open();
-    for repo in ["", "group/web"] {
-        if !repo.is_empty() {
-            swr.seed_repo(repo);
-        }
+    let are_none = || {
         for digest in [sha256("unknown"), sha512("unknown")] {
             let answer = referrers(&registry, &digest, "");
             assert_eq!(answer.json()["manifests"], json!([]));
         }
-    }
+    };
+    are_none();
+    swr.seed_repo("group/web");
+    are_none();
     registry
         .get("/v2/group/web/referrers/sha256:bad")
         .fails(400, "DIGEST_INVALID");

@@ -5,10 +5,9 @@ use std::io::Cursor;
 use reqwest::blocking::Body;
 
 use super::open;
-use crate::registry::client::{Registry, sha256, sha512};
+use crate::gateway::exchange;
+use crate::registry::client::{ALGORITHMS, Registry, sha256, sha512};
 use crate::support::Answer;
-
-const ALGORITHMS: [fn(&str) -> String; 2] = [|content| sha256(content), |content| sha512(content)];
 
 /// Uploads content to a repository under a digest; the last answer.
 type Form = fn(&Registry, &str, &str, &str) -> Answer;
@@ -238,6 +237,27 @@ fn an_upload_that_is_cancelled_is_gone() {
     registry
         .send("PUT", &late, &[], "")
         .fails(404, "BLOB_UPLOAD_UNKNOWN");
+}
+
+#[test]
+fn a_chunk_whose_client_goes_away_is_not_taken() {
+    let (swr, registry) = open();
+    let location = registry.begin("group/web");
+    registry.send("PATCH", &location, &[], "some").is(202);
+    let head = format!("PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+    exchange(swr.registry(), (head + "more").as_bytes());
+    let status = registry.get(&location);
+    status.is(204);
+    status.has(&[("range", "0-3")]);
+    let path = format!("{location}?digest={}", sha256("something"));
+    let closed = registry.send("PUT", &path, &[("content-range", "4-8")], "thing");
+    closed.is(201);
+    is_stored(
+        &registry,
+        &closed.location(),
+        "something",
+        &sha256("something"),
+    );
 }
 
 #[test]
