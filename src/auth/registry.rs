@@ -27,12 +27,12 @@ pub(super) fn identify(
     let takes_logins = path.starts_with("/swr/")
         || path.starts_with("/dockyard/")
         || state.settings.profile == Profile::Oci;
-    let identity = match scheme {
-        "Bearer" => by_token(state, credential.trim()),
-        "Basic" if takes_logins => {
+    let identity = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => by_token(state, credential.trim()),
+        "basic" if takes_logins => {
             read_login(state, authorization.unwrap_or_default()).map(Identity::of)
         }
-        "Basic" => Err(Denied::from(Refusal::CredentialsMissing)
+        "basic" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
         _ => Err(Refusal::CredentialsMissing.into()),
     };
@@ -64,7 +64,8 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
 /// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
 pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, Denied> {
     let wrong = |hint: String| Denied::from(Refusal::LoginWrong).hint(hint);
-    let encoded = authorization.strip_prefix("Basic ");
+    let (scheme, encoded) = authorization.split_once(' ').unwrap_or_default();
+    let encoded = scheme.eq_ignore_ascii_case("basic").then_some(encoded);
     let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login".to_owned()))?;

@@ -431,8 +431,11 @@ impl State {
         self.link(place, digest, || blob);
     }
 
-    /// Gives back the blobs of a repository that goes.
-    pub(super) fn give_back(&mut self, images: &Images) {
+    /// Gives back the blobs of a repository that goes, and what is under way to it.
+    pub(super) fn give_back(&mut self, place: &str, images: &Images) {
+        if self.uploads.values().any(|upload| upload.name == place) {
+            Arc::make_mut(&mut self.uploads).retain(|_, upload| upload.name != place);
+        }
         if images.blobs().next().is_some() {
             let store = Arc::make_mut(&mut self.store);
             images.blobs().for_each(|digest| store.let_go(digest));

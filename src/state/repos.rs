@@ -220,7 +220,7 @@ impl State {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
         let repo = self.shelf_mut(account).remove(id)?;
-        self.give_back(&repo.images);
+        self.give_back(&format!("{namespace}/{name}"), &repo.images);
         self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
     }
 

@@ -186,10 +186,12 @@ fn a_tag_that_the_registry_deletes_is_gone_from_the_list() {
 fn a_repository_that_the_api_deletes_takes_its_content_with_it() {
     let (_swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
+    let upload = docker.begin("group/web");
     assert_eq!(admin.delete(WEB).status, 204);
     docker
         .get("/v2/group/web/manifests/v1")
         .fails(404, "MANIFEST_UNKNOWN");
+    docker.get(&upload).fails(404, "BLOB_UPLOAD_UNKNOWN");
     let digest = crate::registry::client::sha256("a layer");
     docker
         .head(&format!("/v2/group/web/blobs/{digest}"))
