@@ -226,7 +226,7 @@ fn bad_arguments_end_it_with_2() {
         ),
         (
             &["serve", "--auth=none"],
-            "--auth: off or identity, not `none`",
+            "--auth: off, identity or verified, not `none`",
         ),
         (
             &["serve", "--registry-profile=docker"],

@@ -42,7 +42,7 @@ Options of `serve`:
   --project-id ID             the account's project              [default: the world's, or 32 hex digits]
   --access-key AK             the administrator's access key     [default: the world's, or made up]
   --secret-key SK             the administrator's secret key     [goes with --access-key]
-  --auth off|identity         off lets everybody in              [default: identity]
+  --auth POLICY               off, identity or verified          [default: identity]
   --world FILE                start from the state in this file  [default: nothing is there]
 
 Exit codes: 0 ended by a signal, 1 the server could not run, 2 bad arguments or a bad world file.
@@ -192,8 +192,9 @@ fn read_auth(parser: &mut Parser) -> Result<Auth, Failure> {
     match parser.value()?.string()?.as_str() {
         "off" => Ok(Auth::Off),
         "identity" => Ok(Auth::Identity),
+        "verified" => Ok(Auth::Verified),
         other => Err(Failure::usage(format!(
-            "--auth: off or identity, not `{other}`"
+            "--auth: off, identity or verified, not `{other}`"
         ))),
     }
 }

@@ -21,13 +21,14 @@ cargo run --quiet --features cli -- operations --json >"$work/operations.json"
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true' EXIT
 
-# Starts a server with a profile of the registry, and reads its ready line into `ready`.
+# Starts a server under a name, with these options, and reads its ready line into `ready`.
 serve() {
     local log="$work/$1.log" stdout="$work/$1.stdout"
+    shift
     rm -f "$stdout"
     mkfifo "$stdout"
     # Cargo gives its process to the program it runs, so a signal to the one reaches the other.
-    cargo run --quiet --features cli -- serve --registry-profile "$1" >"$stdout" 2>"$log" &
+    cargo run --quiet --features cli -- serve "$@" >"$stdout" 2>"$log" &
     servers+=("$!")
     if ! read -r ready <"$stdout"; then
         cat "$log" >&2
@@ -46,9 +47,11 @@ client() {
 
 serve swr
 swr="$ready"
-serve oci
+serve oci --registry-profile oci
 oci="$ready"
-client python_sdk.py "$swr" "$work/operations.json"
+# The SDK's own signatures are judged.
+serve verified --auth verified
+client python_sdk.py "$ready" "$work/operations.json"
 client skopeo.py "$swr" "$oci" "$work/swr.log"
 
 kill "${servers[@]}"
