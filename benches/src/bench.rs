@@ -7,6 +7,7 @@
 //! - [`client`]: the thin client that all are asked with
 //! - [`exchange`]: the requests, and mock-swr's answers, which all give
 //! - [`raw`], [`contestants`]: raw hyper; all of them
+//! - [`registries`], [`pushing`]: the registries that are compared; the client that they are asked with
 //! - [`measure`]: CPU, memory, medians
 //! - [`rows`]: what is measured, one file per table
 //! - [`table`]: how it is printed
@@ -15,7 +16,9 @@ mod client;
 mod contestants;
 mod exchange;
 mod measure;
+mod pushing;
 mod raw;
+mod registries;
 mod rows;
 mod table;
 
@@ -107,9 +110,15 @@ fn run(options: &Options) -> ExitCode {
         let usual = if options.smoke { 1 } else { row.rounds };
         let rounds = options.rounds.unwrap_or(usual);
         let sample = Sample::capture(row.ask);
-        let mut figures = vec![Vec::new(); row.lines.len()];
+        let mut figures: Vec<(&str, Vec<Vec<f64>>)> = Vec::new();
+        for line in row.lines {
+            match registries::absent(line) {
+                None => figures.push((line, Vec::new())),
+                Some(why) => println!("{}: {line} is left out; {why}", row.key),
+            }
+        }
         for _ in 0..rounds {
-            for (line, figures) in row.lines.iter().zip(&mut figures) {
+            for (line, figures) in &mut figures {
                 match ask_for_line(options, row, line, &sample) {
                     Some(measured) => figures.push(measured),
                     None => {

@@ -71,7 +71,7 @@ impl Connection {
     }
 }
 
-fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).expect("no connection");
     stream.set_nodelay(true).expect("no TCP_NODELAY");
     stream

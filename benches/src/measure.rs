@@ -29,20 +29,42 @@ pub(crate) fn hold_to_one_core() {
 
 /// Of the process, in KiB.
 pub(crate) fn resident() -> f64 {
-    status("VmRSS:")
+    Process::this().status("VmRSS:")
 }
 
 pub(crate) fn threads() -> f64 {
-    status("Threads:")
+    Process::this().status("Threads:")
 }
 
-fn status(key: &str) -> f64 {
-    let status = fs::read_to_string("/proc/self/status").expect("a Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix(key));
-    let figure = line.and_then(|line| line.split_whitespace().next());
-    figure
-        .and_then(|figure| figure.parse().ok())
-        .expect("a figure")
+/// A process that is looked at from outside, or this one.
+pub(crate) struct Process(String);
+
+impl Process {
+    pub(crate) fn this() -> Process {
+        Process("self".to_owned())
+    }
+
+    pub(crate) fn of(number: u32) -> Process {
+        Process(number.to_string())
+    }
+
+    /// How far its resident memory grows during the work, at most, in bytes.
+    pub(crate) fn growth(&self, work: impl FnOnce()) -> f64 {
+        // Forgets the peak so far.
+        fs::write(format!("/proc/{}/clear_refs", self.0), "5").expect("a Linux");
+        let before = self.status("VmRSS:");
+        work();
+        (self.status("VmHWM:") - before) * 1024.0
+    }
+
+    fn status(&self, key: &str) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0)).expect("a Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix(key));
+        let figure = line.and_then(|line| line.split_whitespace().next());
+        figure
+            .and_then(|figure| figure.parse().ok())
+            .expect("a figure")
+    }
 }
 
 pub(crate) fn open_files() -> f64 {

@@ -30,7 +30,7 @@ pub(crate) struct Answer {
 }
 
 /// Of the same make as mock-swr's.
-static RUNTIME: Lazy<Runtime> = Lazy::new(|| {
+pub(crate) static RUNTIME: Lazy<Runtime> = Lazy::new(|| {
     let workers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
     Builder::new_multi_thread()
         .worker_threads(workers)

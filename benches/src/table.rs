@@ -3,16 +3,16 @@
 use crate::measure::median;
 use crate::rows::{Column, Pick, Row};
 
-/// One line per line of the row: each figure, and its ratio to the first line's. `rounds` has, per line, what each
-/// round measured.
-pub(crate) fn render(row: &Row, rounds: &[Vec<Vec<f64>>]) -> String {
+/// One line per line of the row: each figure, and its ratio to the first line's. `lines` have what each round
+/// measured.
+pub(crate) fn render(row: &Row, lines: &[(&str, Vec<Vec<f64>>)]) -> String {
     let mut text = format!("### {}: {}\n\n{}\n\n|", row.key, row.title, row.note);
     for column in row.columns {
         text += &format!(" | {}", column.name);
     }
     text += &format!(" |\n|---{}|\n", "|--:".repeat(row.columns.len()));
-    let base = rounds.first().map_or(&[][..], Vec::as_slice);
-    for (line, rounds) in row.lines.iter().zip(rounds) {
+    let base = lines.first().map_or(&[][..], |(_, rounds)| rounds);
+    for (line, rounds) in lines {
         text += &format!("| {line}");
         for (place, column) in row.columns.iter().enumerate() {
             text += &format!(" | {}", cell(column, place, rounds, base));
@@ -26,6 +26,10 @@ fn cell(column: &Column, place: usize, rounds: &[Vec<f64>], base: &[Vec<f64>]) -
     let Some(figure) = picked(column, place, rounds) else {
         return "broken".to_owned();
     };
+    // What it cannot do.
+    if figure.is_nan() {
+        return "-".to_owned();
+    }
     let text = grouped(figure, column.decimals);
     match picked(column, place, base).filter(|base| column.has_ratio && *base > 0.0) {
         Some(base) => format!("{text} ({:.2})", figure / base),

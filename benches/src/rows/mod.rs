@@ -1,12 +1,16 @@
 //! What is measured: one file per table.
 
+mod blob;
 mod first;
 mod idle;
+mod images;
 mod journal;
 mod latency;
+mod manifest;
 mod size;
 mod start;
 mod suite;
+mod tags;
 mod throughput;
 mod upload;
 
@@ -14,7 +18,7 @@ use std::sync::Arc;
 
 use crate::exchange::{Ask, Sample};
 
-pub(crate) const ROWS: [&Row; 11] = [
+pub(crate) const ROWS: [&Row; 17] = [
     &start::ROW,
     &latency::ROW,
     &latency::ROW_ALL_CORES,
@@ -26,6 +30,12 @@ pub(crate) const ROWS: [&Row; 11] = [
     &first::ROW,
     &size::ROW,
     &suite::ROW,
+    &blob::ROW,
+    &images::ROW,
+    &images::ROW_ALL_CORES,
+    &manifest::ROW,
+    &manifest::ROW_ALL_CORES,
+    &tags::ROW,
 ];
 
 /// A table.

@@ -1,0 +1,254 @@
+//! A thin client of registries: answers of any length, content that is sent from, and read into, one buffer.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use http::header::{CONTENT_LENGTH, LOCATION};
+use sha2::{Digest, Sha256};
+
+use crate::client::{connect, parse_head};
+
+const BUFFER: usize = 256 * 1024;
+
+/// A connection to a registry, and what was last answered on it.
+pub(crate) struct Wire {
+    stream: TcpStream,
+    buffer: Box<[u8]>,
+    pub(crate) status: u16,
+    /// Where an upload goes on: path and query.
+    pub(crate) location: String,
+}
+
+impl Wire {
+    pub(crate) fn open(address: SocketAddr) -> Wire {
+        Wire {
+            stream: connect(address),
+            // Ones, so that it is there from the start and does not count as growth.
+            buffer: vec![1; BUFFER].into(),
+            status: 0,
+            location: String::new(),
+        }
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
+        self.stream
+            .write_all(bytes)
+            .expect("the request was not taken");
+    }
+
+    /// Sends one and the same piece so many times.
+    pub(crate) fn send_again(&mut self, piece: &[u8], times: usize) {
+        (0..times).for_each(|_| self.send(piece));
+    }
+
+    /// Reads an answer to its end; how long its body is.
+    pub(crate) fn receive(&mut self) -> usize {
+        let mut filled = 0;
+        let (head, body_from) = loop {
+            filled += self.read(filled);
+            if let Some(parsed) = parse_head(&self.buffer[..filled]) {
+                break parsed;
+            }
+        };
+        self.status = head.status;
+        if let Some(location) = head.headers.get(LOCATION) {
+            let location = location.to_str().expect("an address in ASCII");
+            self.location.clear();
+            self.location.push_str(target_of(location));
+        }
+        match head.headers.get(CONTENT_LENGTH) {
+            Some(length) => {
+                let length = length.to_str().ok().and_then(|text| text.parse().ok());
+                let length: usize = length.expect("a length");
+                let mut left = length - (filled - body_from);
+                while left > 0 {
+                    left -= self.read(0);
+                }
+                length
+            }
+            None if matches!(head.status, 204 | 304) => 0,
+            None => self.receive_chunks(filled, body_from),
+        }
+    }
+
+    /// It ends with a chunk of no length. What comes is smaller than the buffer.
+    fn receive_chunks(&mut self, mut filled: usize, body_from: usize) -> usize {
+        while !self.buffer[body_from..filled].ends_with(b"0\r\n\r\n") {
+            filled += self.read(filled);
+        }
+        filled - body_from
+    }
+
+    fn read(&mut self, from: usize) -> usize {
+        let read = self.stream.read(&mut self.buffer[from..]);
+        let read = read.expect("no answer");
+        assert!(read > 0, "the connection ended in the middle of an answer");
+        read
+    }
+
+    /// A whole exchange, which must go well.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> usize {
+        self.send(request);
+        self.receive_well()
+    }
+
+    pub(crate) fn receive_well(&mut self) -> usize {
+        let length = self.receive();
+        let status = self.status;
+        assert!((200..300).contains(&status), "refused with {status}");
+        length
+    }
+}
+
+/// An address without scheme and host.
+fn target_of(address: &str) -> &str {
+    match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |path| &rest[path..]),
+        None => address,
+    }
+}
+
+/// A request with a body of that length, which is still to come.
+pub(crate) fn head(method: &str, target: &str, media_type: &str, length: usize) -> Vec<u8> {
+    format!(
+        "{method} {target} HTTP/1.1\r\nhost: registry\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+pub(crate) const OCTETS: &str = "application/octet-stream";
+
+pub(crate) fn get(target: &str) -> Vec<u8> {
+    format!("GET {target} HTTP/1.1\r\nhost: registry\r\naccept: {MANIFEST}\r\n\r\n").into_bytes()
+}
+
+pub(crate) fn begin_upload(repo: &str) -> Vec<u8> {
+    head("POST", &format!("/v2/{repo}/blobs/uploads/"), OCTETS, 0)
+}
+
+/// The address that closes an upload.
+pub(crate) fn closing(location: &str, digest: &str) -> String {
+    let joint = if location.contains('?') { '&' } else { '?' };
+    format!("{location}{joint}digest={digest}")
+}
+
+pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// Content under its digest.
+struct Blob {
+    content: Vec<u8>,
+    digest: String,
+}
+
+impl Blob {
+    fn of(content: Vec<u8>) -> Blob {
+        let digest = digest(Sha256::new().chain_update(&content));
+        Blob { content, digest }
+    }
+
+    fn descriptor(&self, media_type: &str) -> String {
+        format!(
+            r#"{{"mediaType":"application/vnd.oci.image.{media_type}","digest":"{}","size":{}}}"#,
+            self.digest,
+            self.content.len()
+        )
+    }
+}
+
+pub(crate) fn digest(hasher: Sha256) -> String {
+    let hash = hasher.finalize();
+    let digits = hash.iter().map(|byte| format!("{byte:02x}"));
+    digits.fold("sha256:".to_owned(), |text, digits| text + &digits)
+}
+
+/// A small image: a configuration, three layers of 4 KiB, a manifest under a tag of its own.
+pub(crate) struct Image {
+    repo: &'static str,
+    tag: String,
+    /// The configuration first.
+    blobs: Vec<Blob>,
+    manifest: String,
+}
+
+const LAYERS: usize = 3;
+const LAYER: usize = 4 * 1024;
+
+impl Image {
+    /// No two have a blob in common.
+    pub(crate) fn numbered(repo: &'static str, number: usize) -> Image {
+        let config = format!(
+            r#"{{"architecture":"amd64","os":"linux","config":{{"Env":["NUMBER={number}"]}},"rootfs":{{"type":"layers","diff_ids":[]}}}}"#
+        );
+        let layer = |layer: usize| {
+            let mut content = format!("{number} {layer} ").into_bytes();
+            content.resize(LAYER, b'x');
+            Blob::of(content)
+        };
+        let config = Blob::of(config.into_bytes());
+        let layers: Vec<Blob> = (0..LAYERS).map(layer).collect();
+        let described: Vec<String> = layers
+            .iter()
+            .map(|layer| layer.descriptor("layer.v1.tar"))
+            .collect();
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{},"layers":[{}]}}"#,
+            config.descriptor("config.v1+json"),
+            described.join(",")
+        );
+        Image {
+            repo,
+            tag: format!("tag-{number:05}"),
+            blobs: std::iter::once(config).chain(layers).collect(),
+            manifest,
+        }
+    }
+
+    pub(crate) fn manifest_target(&self) -> String {
+        format!("/v2/{}/manifests/{}", self.repo, self.tag)
+    }
+
+    /// Writes its manifest under another tag.
+    pub(crate) fn tagging(&self, tag: &str) -> Vec<u8> {
+        let target = format!("/v2/{}/manifests/{tag}", self.repo);
+        let mut request = head("PUT", &target, MANIFEST, self.manifest.len());
+        request.extend_from_slice(self.manifest.as_bytes());
+        request
+    }
+
+    /// So many requests push an image: two for each blob, and the manifest.
+    pub(crate) const PUSH: usize = 2 * (1 + LAYERS) + 1;
+
+    pub(crate) fn push(&self, step: usize, location: &str) -> Vec<u8> {
+        let Some(blob) = self.blobs.get(step / 2) else {
+            return self.tagging(&self.tag);
+        };
+        if step % 2 == 0 {
+            return begin_upload(self.repo);
+        }
+        let target = closing(location, &blob.digest);
+        let mut request = head("PUT", &target, OCTETS, blob.content.len());
+        request.extend_from_slice(&blob.content);
+        request
+    }
+
+    /// And so many pull it: the manifest, and each blob.
+    pub(crate) const PULL: usize = 1 + 1 + LAYERS;
+
+    pub(crate) fn pull(&self, step: usize) -> Vec<u8> {
+        match step.checked_sub(1) {
+            None => get(&self.manifest_target()),
+            Some(blob) => {
+                let digest = &self.blobs[blob].digest;
+                get(&format!("/v2/{}/blobs/{digest}", self.repo))
+            }
+        }
+    }
+
+    /// On one connection, all of it.
+    pub(crate) fn push_whole(&self, wire: &mut Wire) {
+        for step in 0..Image::PUSH {
+            let request = self.push(step, &wire.location);
+            wire.ask(&request);
+        }
+    }
+}
