@@ -222,7 +222,7 @@ impl Image {
         let Some(blob) = self.blobs.get(step / 2) else {
             return self.tagging(&self.tag);
         };
-        if step % 2 == 0 {
+        if step.is_multiple_of(2) {
             return begin_upload(self.repo);
         }
         let target = closing(location, &blob.digest);
