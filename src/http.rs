@@ -93,8 +93,10 @@ impl Head {
 
     /// A header's value, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.headers().find(|(known, _)| *known == name)?;
-        std::str::from_utf8(value).ok()
+        let lines = self.text[self.target_end as usize..].split(|&byte| byte == b'\n');
+        let mut values =
+            lines.filter_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
+        std::str::from_utf8(values.next()?).ok()
     }
 
     pub(crate) fn header_map(&self) -> HeaderMap {

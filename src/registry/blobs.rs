@@ -57,7 +57,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 pub(super) fn describe(outcome: Outcome, digest: &Digest) -> Outcome {
     outcome
         .header(CONTENT_DIGEST, text_header(digest.as_str()))
-        .header(ETAG, text_header(&format!("\"{digest}\"")))
+        .header(ETAG, text_header(&["\"", digest.as_str(), "\""].concat()))
 }
 
 /// Whether the client says that it has the content.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use serde::Deserialize;
 
@@ -146,14 +147,12 @@ fn parse(input: &Input<'_>) -> Result<Manifest, Denied> {
     let media_type = input
         .header("content-type")
         .map(|text| text.split(';').next().unwrap_or(text).trim());
-    read_manifest(input.body.clone(), media_type)
+    // A copy: what came in is a part of the connection's buffer, which it would keep whole.
+    read_manifest(Bytes::copy_from_slice(input.body), media_type)
 }
 
 /// A manifest, of the type that the client names, or else it itself.
-pub(crate) fn read_manifest(
-    bytes: bytes::Bytes,
-    media_type: Option<&str>,
-) -> Result<Manifest, Denied> {
+pub(crate) fn read_manifest(bytes: Bytes, media_type: Option<&str>) -> Result<Manifest, Denied> {
     let invalid = |detail: String| Denied::from(Refusal::ManifestInvalid).detail(detail);
     let parsed: Parsed =
         serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;

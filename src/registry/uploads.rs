@@ -177,6 +177,7 @@ impl Receiving {
 
     /// All has come in and is hashed. Costly only for an algorithm that was not known from the start.
     pub(crate) fn finish(mut self) -> Received {
+        self.received.blob.compact();
         let named = self
             .received
             .named

@@ -9,6 +9,9 @@ use sha2::Sha256;
 use super::{Digest, Refusal, TagName};
 use crate::clock::Time;
 
+/// Up to here a copy costs less than what it frees.
+const SMALL: u64 = 64 * 1024;
+
 /// Content as it came in, in the pieces in which it came.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Blob {
@@ -21,6 +24,14 @@ impl Blob {
         Blob {
             size: bytes.len() as u64,
             chunks: vec![bytes],
+        }
+    }
+
+    /// What is small gets memory of its own: as it comes in it is a part of the connection's buffer, which it would keep
+    /// whole.
+    pub(crate) fn compact(&mut self) {
+        if self.size <= SMALL && self.size > 0 {
+            self.chunks = vec![self.chunks.concat().into()];
         }
     }
 

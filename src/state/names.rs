@@ -20,9 +20,7 @@ impl NamespaceName {
             Err(Refusal::NamespaceName)
         }
     }
-}
 
-impl NamespaceName {
     /// By the rule of the OCI specification for one component of a name, which lets a digit begin.
     pub(crate) fn parse_oci(text: &str) -> Result<NamespaceName, Refusal> {
         if text.len() <= 64 && is_well_formed(text, b".") {

@@ -46,14 +46,17 @@ impl State {
                 )));
             }
         };
-        let parse = if oci {
-            NamespaceName::parse_oci
-        } else {
-            NamespaceName::parse
-        };
-        let detail = |refusal: Refusal| Denied::from(refusal).detail(name);
-        parse(namespace).map_err(detail)?;
-        RepoName::parse(repo).map_err(detail)?;
+        // What is there has a good name.
+        if self.repo(namespace, repo).is_none() {
+            let parse = if oci {
+                NamespaceName::parse_oci
+            } else {
+                NamespaceName::parse
+            };
+            let detail = |refusal: Refusal| Denied::from(refusal).detail(name);
+            parse(namespace).map_err(detail)?;
+            RepoName::parse(repo).map_err(detail)?;
+        }
         Ok(Place {
             namespace: namespace.to_owned(),
             repo: repo.to_owned(),
