@@ -11,6 +11,7 @@ mod condition;
 mod dispatch;
 mod errors;
 mod handles;
+mod hint;
 mod http;
 mod image;
 mod input;

@@ -19,6 +19,7 @@ use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Hold, What};
 use crate::auth::{Auth, Identity, check_signature, identify};
+use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
 use crate::journal::{Call, Done, Record};
@@ -312,7 +313,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
 
 fn unmatched(core: &Core, record: &Record) -> Denied {
     let (method, path) = (record.head.method(), record.head.path());
-    let hint = route::nearest(record.door, method, path);
+    let hint = hint::nearest(record.door, method, path);
     core.note(ProblemKind::Unmatched, format!("{method} {path}: {hint}"));
     Denied::from(Refusal::RouteNotFound).hint(hint)
 }

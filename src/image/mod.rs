@@ -1,12 +1,17 @@
 //! Images that a test puts into a repository: real content, the same in every run, made in microseconds.
 
+mod layer;
+mod layout;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use serde_json::{Value, json};
+
+use layer::{gzip_stored, tar_file};
+use layout::Layout;
 
 use crate::clock::Time;
 use crate::registry::manifests::read_manifest;
@@ -40,14 +45,6 @@ pub struct Image {
     platforms: Vec<String>,
     signed: bool,
     layout: Option<Arc<Layout>>,
-}
-
-/// The content of an OCI layout.
-#[derive(Debug)]
-struct Layout {
-    root: Digest,
-    media_type: String,
-    blobs: Vec<(Digest, Bytes)>,
 }
 
 impl From<&str> for Image {
@@ -267,220 +264,4 @@ fn put_manifest(
 
 fn parse(bytes: Bytes, media_type: Option<&str>) -> Result<Manifest, String> {
     read_manifest(bytes, media_type).map_err(|denied| format!("no manifest: {}", denied.detail))
-}
-
-/// A tar archive of one file.
-fn tar_file(name: &str, content: &[u8]) -> Vec<u8> {
-    let mut header = [0u8; 512];
-    let mut field = |at: usize, text: &[u8]| header[at..at + text.len()].copy_from_slice(text);
-    field(0, name.as_bytes());
-    field(100, b"0000644\0");
-    field(108, b"0000000\0");
-    field(116, b"0000000\0");
-    field(124, format!("{:011o}\0", content.len()).as_bytes());
-    field(136, b"00000000000\0");
-    field(148, b"        ");
-    field(156, b"0");
-    field(257, b"ustar\x0000");
-    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
-    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    let mut tar = header.to_vec();
-    tar.extend_from_slice(content);
-    // To the end of the block, and two empty blocks as the archive's end.
-    tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
-    tar
-}
-
-/// A gzip stream that holds the bytes as they are: what layers are, without a compressor.
-fn gzip_stored(content: &[u8]) -> Vec<u8> {
-    let mut gzip = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    let mut chunks = content.chunks(0xffff).peekable();
-    while let Some(chunk) = chunks.next() {
-        gzip.push(u8::from(chunks.peek().is_none()));
-        let length = chunk.len() as u16;
-        gzip.extend_from_slice(&length.to_le_bytes());
-        gzip.extend_from_slice(&(!length).to_le_bytes());
-        gzip.extend_from_slice(chunk);
-    }
-    gzip.extend_from_slice(&crc32(content).to_le_bytes());
-    gzip.extend_from_slice(&(content.len() as u32).to_le_bytes());
-    gzip
-}
-
-fn crc32(content: &[u8]) -> u32 {
-    !content.iter().fold(!0u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
-    })
-}
-
-#[derive(Deserialize)]
-struct LayoutIndex {
-    manifests: Vec<LayoutEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LayoutEntry {
-    media_type: String,
-    digest: String,
-    #[serde(default)]
-    annotations: std::collections::BTreeMap<String, String>,
-}
-
-impl Layout {
-    fn read(dir: &Path) -> Result<(Layout, Option<String>), String> {
-        let index = read_file(&dir.join("index.json"))?;
-        let index: LayoutIndex =
-            serde_json::from_slice(&index).map_err(|error| format!("index.json: {error}"))?;
-        let Some(entry) = index.manifests.into_iter().next() else {
-            return Err("index.json: it lists no manifest".to_owned());
-        };
-        let root = Digest::parse(&entry.digest)
-            .map_err(|_| format!("index.json: `{}` is no digest", entry.digest))?;
-        let mut blobs = Vec::new();
-        for algorithm in ["sha256", "sha512"] {
-            let Ok(files) = std::fs::read_dir(dir.join("blobs").join(algorithm)) else {
-                continue;
-            };
-            for file in files {
-                let path = file.map_err(|error| error.to_string())?.path();
-                let name = path
-                    .file_name()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
-                let digest = Digest::parse(&format!("{algorithm}:{name}"));
-                let digest = digest
-                    .map_err(|_| format!("blobs/{algorithm}/{name} is not named after a digest"))?;
-                let bytes = Bytes::from(read_file(&path)?);
-                if Digest::of(digest.algorithm(), std::slice::from_ref(&bytes)) != digest {
-                    return Err(format!(
-                        "blobs/{algorithm}/{name} is not what its name says"
-                    ));
-                }
-                blobs.push((digest, bytes));
-            }
-        }
-        // In the same order on every machine.
-        blobs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let tag = entry
-            .annotations
-            .get("org.opencontainers.image.ref.name")
-            .cloned();
-        Ok((
-            Layout {
-                root,
-                media_type: entry.media_type,
-                blobs,
-            },
-            tag,
-        ))
-    }
-
-    fn put(&self, state: &mut State, place: &Place) -> Result<Digest, String> {
-        self.put_tree(state, place, &self.root, &self.media_type)?;
-        Ok(self.root.clone())
-    }
-
-    /// A manifest, and all that it refers to.
-    fn put_tree(
-        &self,
-        state: &mut State,
-        place: &Place,
-        digest: &Digest,
-        media_type: &str,
-    ) -> Result<(), String> {
-        let manifest = parse(self.blob(digest)?, Some(media_type))?;
-        match &manifest.kind {
-            crate::state::Kind::Image { .. } => {
-                for needed in manifest.needed_blobs() {
-                    let needed = Digest::parse(&needed.digest)
-                        .map_err(|_| format!("`{}` is no digest", needed.digest))?;
-                    state.put_blob(place, &needed, Blob::whole(self.blob(&needed)?));
-                }
-            }
-            crate::state::Kind::List { manifests } => {
-                for child in manifests {
-                    let digest = Digest::parse(&child.digest)
-                        .map_err(|_| format!("`{}` is no digest", child.digest))?;
-                    self.put_tree(state, place, &digest, &child.media_type)?;
-                }
-            }
-        }
-        state.store_manifest(place, digest.clone(), Vec::new(), manifest);
-        Ok(())
-    }
-
-    fn blob(&self, digest: &Digest) -> Result<Bytes, String> {
-        let place = self.blobs.binary_search_by(|(known, _)| known.cmp(digest));
-        place
-            .map(|place| self.blobs[place].1.clone())
-            .map_err(|_| format!("the layout lacks {digest}"))
-    }
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    std::fs::read(path).map_err(|error| format!("{name}: {error}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_checksum_is_that_of_gzip() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-    }
-
-    #[test]
-    fn a_layout_is_read_with_all_it_refers_to_and_its_mistakes_are_told() {
-        let dir = std::env::temp_dir().join(format!("mock-swr-layout-{}", std::process::id()));
-        let blobs = dir.join("blobs/sha256");
-        std::fs::create_dir_all(&blobs).unwrap();
-        let write = |content: &str| {
-            let digest = Digest::of(
-                Algorithm::Sha256,
-                &[Bytes::copy_from_slice(content.as_bytes())],
-            );
-            std::fs::write(blobs.join(digest.hex()), content).unwrap();
-            digest
-        };
-        let config = write("{}");
-        let manifest = json!({
-            "schemaVersion": 2,
-            "config": {"mediaType": OCI_CONFIG, "digest": config.as_str(), "size": 2},
-            "layers": [],
-        });
-        let root = write(&manifest.to_string());
-        let index = json!({"manifests": [{
-            "mediaType": OCI_MANIFEST, "digest": root.as_str(),
-            "annotations": {"org.opencontainers.image.ref.name": "v7"},
-        }]});
-        std::fs::write(dir.join("index.json"), index.to_string()).unwrap();
-
-        let swr = crate::MockSwr::start();
-        let web = swr
-            .seed_repo("group/web")
-            .image(Image::from_oci_layout(&dir).unwrap());
-        assert_eq!(web.tag("v7").digest, root.as_str());
-        assert_eq!(web.content(config.as_str()), "{}");
-
-        std::fs::write(blobs.join(config.hex()), "[]").unwrap();
-        let error = Image::from_oci_layout(&dir).unwrap_err().to_string();
-        assert!(error.ends_with("is not what its name says"), "{error}");
-        std::fs::write(dir.join("index.json"), r#"{"manifests": []}"#).unwrap();
-        let error = Image::from_oci_layout(&dir).unwrap_err().to_string();
-        assert!(
-            error.ends_with("index.json: it lists no manifest"),
-            "{error}"
-        );
-        std::fs::remove_dir_all(dir).unwrap();
-    }
 }

@@ -1,0 +1,175 @@
+//! What is wrong with a path that belongs to no operation.
+
+use http::Method;
+
+use crate::ops::{Door, Row, TABLE};
+use crate::route::{find, param_of};
+
+/// The longest path that is compared with the templates.
+const MAX_COMPARED: usize = 512;
+
+/// What is wrong with a path that belongs to no operation: the nearest template and what differs.
+pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
+    // Comparing costs the square of the length, and nobody means so long a path.
+    if path.len() > MAX_COMPARED {
+        return format!("no such route, and a path of {} bytes", path.len());
+    }
+    let rows = || TABLE.iter().filter(|row| row.door() == door);
+    let methods: Vec<&str> = rows()
+        .filter(|row| {
+            find(door, &row.method, path).is_some_and(|found| std::ptr::eq(found.route.row, *row))
+        })
+        .map(|row| row.method.as_str())
+        .collect();
+    if !methods.is_empty() {
+        return format!("{path} takes {}, not {method}", methods.join(", "));
+    }
+    if let Some(hint) = mended(door, method, path) {
+        return hint;
+    }
+    let distance = |row: &&Row| {
+        let wrong_method = usize::from(row.method != *method);
+        difference(row.template, path).0 * 2 + wrong_method
+    };
+    let Some(row) = rows().min_by_key(distance) else {
+        return "no such route".to_owned();
+    };
+    format!(
+        "no such route; nearest is {} {}: {}",
+        row.method,
+        row.template,
+        difference(row.template, path).1
+    )
+}
+
+/// Slips that a client makes, each tried: the first that leads to an operation is named.
+fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
+    let known = |path: &str| find(door, method, path).map(|found| found.route.row.name);
+    let other = if door == Door::Api {
+        Door::Registry
+    } else {
+        Door::Api
+    };
+    if let Some(found) = find(other, method, path) {
+        let (right, wrong) = match other {
+            Door::Api => ("endpoint()", "registry()"),
+            Door::Registry => ("registry()", "endpoint()"),
+        };
+        return Some(format!(
+            "{} is served at {right}, not at {wrong}",
+            found.route.row.name
+        ));
+    }
+    if let Some(name) = path.strip_suffix('/').and_then(known) {
+        return Some(format!("{name} has no slash at its end"));
+    }
+    for prefix in ["/v2/manage", "/v2", "/v3/manage"] {
+        if let Some(name) = known(&format!("{prefix}{path}")) {
+            return Some(format!("{name} begins with {prefix}"));
+        }
+    }
+    slashed_repository(path).find_map(|(dollared, name)| {
+        let operation = known(&dollared)?;
+        let dollars = name.replace('/', "$");
+        Some(format!(
+            "{operation} takes `$` for each `/` of a repository's name: {dollars}"
+        ))
+    })
+}
+
+/// `.../repos/one/two/tags` with the slashes of a repository's name written as the service wants them, and the name:
+/// first taking the least for the name, last all that follows, unless that looks like a slip in something else.
+fn slashed_repository(path: &str) -> impl Iterator<Item = (String, String)> {
+    let place = ["/repos/", "/repositories/"]
+        .iter()
+        .find_map(|literal| Some(path.find(literal)? + literal.len()));
+    let (before, rest) = path.split_at(place.unwrap_or(path.len()));
+    let segments: Vec<&str> = rest.split('/').collect();
+    let is_below_repository =
+        |segment: &&str| below_repository().any(|literal| similar(literal, segment));
+    let longest = if segments.iter().skip(1).any(is_below_repository) {
+        segments.len().saturating_sub(1)
+    } else {
+        segments.len()
+    };
+    (2..=longest).map(move |end| {
+        let name = segments[..end].join("/");
+        let tail = segments[end..]
+            .iter()
+            .map(|segment| format!("/{segment}"))
+            .collect::<String>();
+        (format!("{before}{}{tail}", name.replace('/', "$")), name)
+    })
+}
+
+/// What may follow a repository in a path: `tags`, `access`, ...
+fn below_repository() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().flat_map(|row| {
+        let (_, below) = row
+            .template
+            .split_once("/{repository}/")
+            .unwrap_or_default();
+        below
+            .split('/')
+            .filter(|segment| !segment.is_empty() && param_of(segment).is_none())
+    })
+}
+
+/// How far a path is from a template, and the first difference in words.
+fn difference(template: &str, path: &str) -> (usize, String) {
+    let wanted: Vec<&str> = template.split('/').skip(1).collect();
+    let sent: Vec<&str> = path.split('/').skip(1).collect();
+    // Edit distance over segments; `cost[i][j]` is that of what follows `wanted[i]` and `sent[j]`.
+    let mut cost = vec![vec![0; sent.len() + 1]; wanted.len() + 1];
+    let cheapest = |cost: &[Vec<usize>], i: usize, j: usize| {
+        let both = (i < wanted.len() && j < sent.len())
+            .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Step::Both));
+        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 3, Step::Missing));
+        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 3, Step::Extra));
+        both.into_iter()
+            .chain(missing)
+            .chain(extra)
+            .min_by_key(|(cost, _)| *cost)
+    };
+    for i in (0..=wanted.len()).rev() {
+        for j in (0..=sent.len()).rev() {
+            cost[i][j] = cheapest(&cost, i, j).map_or(0, |(cost, _)| cost);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while let Some((_, step)) = cheapest(&cost, i, j) {
+        let words = match step {
+            Step::Both if unlike(wanted[i], sent[j]) <= 1 => {
+                (i, j) = (i + 1, j + 1);
+                continue;
+            }
+            Step::Both => format!("`{}` where `{}` was sent", wanted[i], sent[j]),
+            Step::Missing => format!("`{}` is missing", wanted[i]),
+            Step::Extra => format!("`{}` is too much", sent[j]),
+        };
+        return (cost[0][0], words);
+    }
+    (cost[0][0], String::new())
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Both,
+    Missing,
+    Extra,
+}
+
+/// What it costs to take a segment for that of a template: a literal is better met than a parameter.
+fn unlike(wanted: &str, sent: &str) -> usize {
+    match param_of(wanted) {
+        _ if wanted == sent => 0,
+        Some(_) if !sent.is_empty() && sent != "manage" => 1,
+        Some(_) => 5,
+        None if similar(wanted, sent) => 2,
+        None => 5,
+    }
+}
+
+fn similar(a: &str, b: &str) -> bool {
+    similar::TextDiff::from_chars(a, b).ratio() > 0.6
+}
