@@ -50,6 +50,19 @@ impl Namespace {
             .find(|(user, _)| *user == caller.user)
             .map(|(_, permission)| *permission)
     }
+
+    /// Refuses a caller who may less than this.
+    pub(crate) fn allow(&self, caller: &Caller, needed: Permission) -> Result<(), Denied> {
+        let held = self.permission_of(caller);
+        if held >= Some(needed) {
+            return Ok(());
+        }
+        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
+        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+            "`{}` has {held} on `{}` and needs {needed:?}",
+            caller.label, self.name
+        )))
+    }
 }
 
 /// What a caller wants of an organization: another account's reads as absent and refuses writes.
@@ -131,15 +144,8 @@ impl State {
             Reach::Look => Permission::Read,
             Reach::Change(permission) => permission,
         };
-        let held = namespace.permission_of(caller);
-        if held >= Some(needed) {
-            return Ok(namespace);
-        }
-        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-            "`{}` has {held} on `{name}` and needs {needed:?}",
-            caller.label
-        )))
+        namespace.allow(caller, needed)?;
+        Ok(namespace)
     }
 
     pub(crate) fn no_such_namespace(&self, name: &str) -> Denied {

@@ -96,15 +96,7 @@ impl State {
             Access::Push => Permission::Write,
             Access::Delete => Permission::Manage,
         };
-        let held = namespace.permission_of(caller);
-        if held >= Some(needed) {
-            return Ok(());
-        }
-        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-            "`{}` has {held} on `{}` and needs {needed:?}",
-            caller.label, place.namespace
-        )))
+        namespace.allow(caller, needed)
     }
 
     /// What a repository holds, whether it is there or not.
@@ -352,10 +344,7 @@ impl State {
 
     /// Takes a manifest away, with its tags, or a tag alone.
     pub(crate) fn delete_manifest(&mut self, place: &Place, reference: &str) -> Result<(), Denied> {
-        if self
-            .content(place)
-            .is_some_and(|images| images.tag(reference).is_some())
-        {
+        if self.tag(place, reference).is_some() {
             return self
                 .untag(place, reference)
                 .ok_or_else(|| Refusal::ManifestUnknown.into());
@@ -375,39 +364,40 @@ impl State {
     /// Points a tag at a manifest that is there. One that moves keeps its id.
     pub(crate) fn set_tag(&mut self, place: &Place, name: TagName, digest: &Digest) {
         let now = self.clock.now();
-        let known = self
-            .content(place)
-            .and_then(|images| images.tag(name.as_str()));
-        let (id, created) = match known {
-            Some(tag) => (tag.id, tag.created),
-            None => (self.ids.object(), now),
-        };
-        let tag = Tag {
-            id,
-            name,
-            digest: digest.clone(),
-            created,
-            updated: now,
-        };
-        self.alter_images(place, |images| images.set_tag(tag));
+        let known = self.tag(place, name.as_str());
+        let created = known.map_or(now, |tag| tag.created);
+        self.point_tag(place, name, digest, created, now);
         self.touch(place);
     }
 
     /// Points a tag at a manifest as of some time, past every rule.
     pub(crate) fn seed_tag(&mut self, place: &Place, name: TagName, digest: &Digest, time: Time) {
-        let known = self
-            .content(place)
-            .and_then(|images| images.tag(name.as_str()));
-        let id = known.map(|tag| tag.id);
-        let id = id.unwrap_or_else(|| self.ids.object());
+        self.point_tag(place, name, digest, time, time);
+    }
+
+    fn point_tag(
+        &mut self,
+        place: &Place,
+        name: TagName,
+        digest: &Digest,
+        created: Time,
+        updated: Time,
+    ) {
+        let known = self.tag(place, name.as_str()).map(|tag| tag.id);
+        let id = known.unwrap_or_else(|| self.ids.object());
+        let digest = digest.clone();
         let tag = Tag {
             id,
             name,
-            digest: digest.clone(),
-            created: time,
-            updated: time,
+            digest,
+            created,
+            updated,
         };
         self.put_tag(place, tag);
+    }
+
+    fn tag(&self, place: &Place, name: &str) -> Option<&Tag> {
+        self.content(place).and_then(|images| images.tag(name))
     }
 
     pub(crate) fn put_tag(&mut self, place: &Place, tag: Tag) {
