@@ -8,11 +8,12 @@ use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 use serde::Deserialize;
 
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
-use super::{admit, digest, images, pusher};
+use super::{admit, digest, images};
 use crate::http::{Denied, Outcome, Payload, text_header};
 use crate::input::Input;
 use crate::state::{
-    Access, Blob, Descriptor, Digest, Kind, Manifest, OCI_MANIFEST, Refusal, State, TagName,
+    Access, Algorithm, Blob, Descriptor, Digest, Kind, Manifest, OCI_MANIFEST, Refusal, State,
+    TagName,
 };
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
@@ -54,17 +55,14 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let (digest, mut tags) = if reference.contains(':') {
         (named(&reference, input)?, Vec::new())
     } else {
-        (content_digest(input, "sha256:"), vec![tag(&reference)?])
+        (sent(input, Algorithm::Sha256), vec![tag(&reference)?])
     };
+    let mut more = Vec::new();
     for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
         tags.push(tag(&name)?);
+        more.push(name);
     }
-    let names: Vec<String> = tags
-        .iter()
-        .skip(usize::from(!reference.contains(':')))
-        .map(TagName::to_string)
-        .collect();
-    let pushed = state.put_manifest(pusher(input)?, &place, digest, tags, manifest)?;
+    let pushed = state.put_manifest(input.caller()?, &place, digest, tags, manifest)?;
     let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
     let mut outcome = Outcome::gone()
         .header(LOCATION, text_header(&location))
@@ -72,7 +70,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     if let Some(subject) = pushed.subject {
         outcome = outcome.header(OCI_SUBJECT, text_header(subject.as_str()));
     }
-    for name in names {
+    for name in more {
         outcome = outcome.header(OCI_TAG, text_header(&name));
     }
     Ok(outcome)
@@ -81,7 +79,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 /// The digest a client names, which must be that of what it sends.
 fn named(reference: &str, input: &Input<'_>) -> Result<Digest, Denied> {
     let named = digest(reference)?;
-    let real = content_digest(input, reference);
+    let real = sent(input, named.algorithm());
     if named == real {
         Ok(named)
     } else {
@@ -90,12 +88,8 @@ fn named(reference: &str, input: &Input<'_>) -> Result<Digest, Denied> {
     }
 }
 
-fn content_digest(input: &Input<'_>, reference: &str) -> Digest {
-    let algorithm = if reference.starts_with("sha512:") {
-        crate::state::Algorithm::Sha512
-    } else {
-        crate::state::Algorithm::Sha256
-    };
+/// The digest of what a client sends.
+fn sent(input: &Input<'_>, algorithm: Algorithm) -> Digest {
     Digest::of(algorithm, std::slice::from_ref(input.body))
 }
 

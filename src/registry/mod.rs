@@ -18,7 +18,7 @@ pub(crate) mod uploads;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Caller, Digest, Images, Place, Refusal, State};
+use crate::state::{Access, Digest, Images, Place, Refusal, State};
 
 /// The repository a request is about, once it is clear that the caller may.
 ///
@@ -35,14 +35,6 @@ fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Deni
     }
     state.may(input.caller.as_ref(), &place, access)?;
     Ok(place)
-}
-
-/// Who pushes; nobody pushes without a name.
-fn pusher<'a>(input: &'a Input<'_>) -> Result<&'a Caller, Denied> {
-    input
-        .caller
-        .as_ref()
-        .ok_or_else(|| Refusal::CredentialsMissing.into())
 }
 
 /// What the repository holds, which is nothing where it is not there.

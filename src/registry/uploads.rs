@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{HeaderName, LOCATION, RANGE};
 
 use super::blobs::CONTENT_DIGEST;
-use super::{admit, digest, pusher};
+use super::{admit, digest};
 use crate::http::{Denied, Outcome, pairs, text_header};
 use crate::input::{Input, Received};
 use crate::journal::Record;
@@ -16,7 +16,7 @@ const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 /// POST: begins an upload, or takes a blob that comes whole, or mounts one that is elsewhere.
 pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input, Access::Push)?;
-    let caller = pusher(input)?;
+    let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
         let mounted = digest(&mount)?;
         if state.mount(
@@ -53,7 +53,13 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let received = input.take_received();
     let (place, number) = reach(state, input, &received)?;
     let digest = received.checked()?;
-    state.finish_upload(pusher(input)?, &place, Some(number), received.blob, &digest)?;
+    state.finish_upload(
+        input.caller()?,
+        &place,
+        Some(number),
+        received.blob,
+        &digest,
+    )?;
     Ok(created(input, &digest))
 }
 
