@@ -64,6 +64,7 @@ pub(crate) struct Input<'a> {
 }
 
 impl Input<'_> {
+    /// Who asks; some things nobody does without a name.
     pub(crate) fn caller(&self) -> Result<&Caller, Denied> {
         self.caller
             .as_ref()
@@ -95,7 +96,7 @@ impl Input<'_> {
 
     /// The parameters of the query. A `filter` among them takes the place of all the others.
     pub(crate) fn query(&self) -> Result<Fields, Denied> {
-        let pairs: Vec<(String, String)> = pairs(self.record.head.raw_query()).collect();
+        let pairs: Vec<(String, String)> = self.query_pairs().collect();
         match pairs.iter().find(|(name, _)| name == "filter") {
             Some((_, filter)) => Ok(Fields::Text(parse_filter(filter)?)),
             None => Ok(Fields::Text(pairs)),
@@ -105,7 +106,7 @@ impl Input<'_> {
     /// The fields of the JSON body or, when no body was sent, of the query.
     pub(crate) fn fields(&self) -> Result<Fields, Denied> {
         if self.body.trim_ascii().is_empty() {
-            return Ok(Fields::Text(pairs(self.record.head.raw_query()).collect()));
+            return Ok(Fields::Text(self.query_pairs().collect()));
         }
         match serde_json::from_slice(self.body) {
             Ok(Value::Object(object)) => Ok(Fields::Json(object)),

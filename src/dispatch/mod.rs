@@ -160,6 +160,10 @@ impl Exchange {
         matches!(&self.look, Look::Taken(taken)
             if taken.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
     }
+
+    fn request_id(&self) -> &str {
+        std::str::from_utf8(&self.request_id).unwrap_or_default()
+    }
 }
 
 /// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
@@ -351,10 +355,4 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic".to_owned())
-}
-
-impl Exchange {
-    fn request_id(&self) -> &str {
-        std::str::from_utf8(&self.request_id).unwrap_or_default()
-    }
 }
