@@ -94,7 +94,7 @@ fn nothing_is_left_of_a_thousand_servers() {
     // Counts what only this process has: run apart from the other tests, which open and close as well.
     let script = "servers::a_thousand_servers_come_and_go";
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", script, "--include-ignored", "--nocapture"])
+        .args(["--exact", script, "--nocapture"])
         .env("MOCK_SWR_ALONE", "1")
         .output()
         .unwrap();
