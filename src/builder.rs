@@ -203,7 +203,7 @@ impl Builder {
             state.set_keys(ADMIN, access_key, secret_key);
         }
         if let Some(id) = &self.project_id {
-            state.fixed_project = Some(id.as_str().into());
+            state.set_project_id(id);
         }
 
         let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));

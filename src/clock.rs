@@ -53,6 +53,40 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Midnight after it, in UTC.
+    pub(crate) fn next_midnight(self) -> Time {
+        const DAY: i64 = 86_400_000_000;
+        Time((self.0.div_euclid(DAY) + 1).saturating_mul(DAY))
+    }
+
+    /// The midnights that begin the last so many days, this one included.
+    pub(crate) fn last_days(self, count: u32) -> Vec<Time> {
+        let ago = |days: u32| self.next_midnight().before(crate::days(u64::from(days)));
+        (1..=count).rev().map(ago).collect()
+    }
+
+    /// The midnights that begin the last so many months, this one included.
+    pub(crate) fn last_months(self, count: u32) -> Vec<Time> {
+        let date = self.civil();
+        let month = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
+        let begin = |month: i32| {
+            let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+            Time::parse(&format!("{year:04}-{month:02}-01T00:00:00Z")).unwrap_or(self)
+        };
+        let first = month + 1 - i32::try_from(count).unwrap_or(0);
+        (first..=month).map(begin).collect()
+    }
+
+    /// Its day: `2026-01-31`.
+    pub(crate) fn date(self) -> String {
+        self.civil().date().to_string()
+    }
+
+    fn civil(self) -> jiff::civil::DateTime {
+        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
+        jiff::tz::Offset::UTC.to_datetime(timestamp)
+    }
+
     /// As the `Date` header writes it.
     pub(crate) fn http_date(self) -> String {
         httpdate::fmt_http_date(self.system())
@@ -79,8 +113,7 @@ const FRACTION: usize = 20;
 impl Time {
     /// The digits of a time, written by hand since answers are full of them, and where those that say something end.
     fn digits(self) -> ([u8; FRACTION + 6], usize) {
-        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
-        let time = jiff::tz::Offset::UTC.to_datetime(timestamp);
+        let time = self.civil();
         let mut text = *b"0000-00-00T00:00:00.000000";
         let mut write = |last: usize, mut value: u32| {
             let mut place = last;

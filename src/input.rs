@@ -103,6 +103,17 @@ impl Input<'_> {
         }
     }
 
+    /// The values of a JSON body that is an array.
+    pub(crate) fn array(&self) -> Result<Vec<Value>, Denied> {
+        match serde_json::from_slice(self.body) {
+            Ok(Value::Array(values)) => Ok(values),
+            Ok(_) => Err(Denied::from(Refusal::BodyMalformed)
+                .detail("the body must be a JSON array")
+                .hint("the body is a bare array here, not an object")),
+            Err(error) => Err(Denied::from(Refusal::BodyMalformed).detail(error.to_string())),
+        }
+    }
+
     /// The fields of the JSON body or, when no body was sent, of the query.
     pub(crate) fn fields(&self) -> Result<Fields, Denied> {
         if self.body.trim_ascii().is_empty() {

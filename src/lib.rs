@@ -13,6 +13,7 @@ mod errors;
 mod handles;
 mod hint;
 mod http;
+mod iam;
 mod image;
 mod input;
 mod journal;

@@ -30,6 +30,7 @@ pub(crate) enum Door {
 /// Which part of the service an operation belongs to. It decides the listener and the dialect of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Part {
+    Iam,
     Basic,
     Enterprise,
     Registry,
@@ -98,7 +99,7 @@ pub(crate) struct Act {
 impl Row {
     pub(crate) fn door(&self) -> Door {
         match self.part {
-            Part::Basic | Part::Enterprise => Door::Api,
+            Part::Iam | Part::Basic | Part::Enterprise => Door::Api,
             Part::Registry => Door::Registry,
         }
     }

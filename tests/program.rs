@@ -125,12 +125,15 @@ fn the_ready_line_says_how_to_reach_the_server_and_as_whom() {
         [
             "access_key",
             "account",
+            "domain_id",
             "endpoint",
+            "password",
             "project_id",
             "region",
             "registry",
             "secret_key",
-            "user"
+            "user",
+            "user_id"
         ]
     );
     assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));

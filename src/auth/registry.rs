@@ -58,6 +58,7 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
     Ok(Identity {
         caller: caller.map(|user| state.caller(user)),
         ticket: Some(Arc::clone(ticket)),
+        scope: None,
     })
 }
 
@@ -89,11 +90,18 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
             "`{name}` is not of the form region@access-key"
         )));
     };
-    let user = state.holder_of_key(access_key);
-    let user = user.ok_or_else(|| wrong(format!("no user has access key {access_key}")))?;
-    let keys = state.user(user);
-    if login_key(&keys.access_key, &keys.secret_key) == password {
-        Ok(state.caller(user))
+    let key = state.key(access_key);
+    let key = key.ok_or_else(|| wrong(format!("no user has access key {access_key}")))?;
+    if let Some(temporary) = key.temporary
+        && temporary.expires <= state.clock.now()
+    {
+        return Err(Denied::from(Refusal::LoginExpired).hint(format!(
+            "temporary access key {access_key} was good until {}",
+            temporary.expires
+        )));
+    }
+    if login_key(access_key, key.secret_key) == password {
+        Ok(state.caller(key.user))
     } else {
         Err(wrong(format!(
             "the key of `{name}` is hex HMAC-SHA256 with the secret key over the access key; another was sent"

@@ -1,5 +1,7 @@
 //! How the API host says no: the gateway's body and the service's, and which status and code a refusal has.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -42,11 +44,14 @@ struct ServiceError<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct OldStyle<'a> {
+    #[serde(rename = "errorCode")]
     error_code: &'a str,
+    #[serde(rename = "errorMessage")]
     error_message: &'a str,
     detail: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    encoded_authorization_message: &'a str,
 }
 
 /// Its message is empty in the documented answers.
@@ -61,61 +66,76 @@ pub(crate) fn refuse(denied: &Denied, row: Option<&Row>, request_id: &str) -> Re
     let phrase = phrase(denied.refusal, row);
     let message = match (denied.refusal, row) {
         (Refusal::NotSimulated, Some(row)) => {
-            format!(
-                "{}{} ({} {})",
-                phrase.message, row.name, row.method, row.template
-            )
+            let Row {
+                name,
+                method,
+                template,
+                ..
+            } = row;
+            format!("{}{name} ({method} {template})", phrase.message)
         }
         _ => phrase.message.to_owned(),
     };
-    error(
-        phrase.voice,
-        phrase.status,
-        phrase.code,
-        &message,
-        &denied.detail,
-        request_id,
-    )
+    // The account's administrator can have it decoded by the real service; here it says why.
+    let encoded = match denied.refusal {
+        Refusal::PolicyDenied => STANDARD.encode(&denied.detail),
+        _ => String::new(),
+    };
+    let error = Error {
+        voice: phrase.voice,
+        status: phrase.status,
+        code: phrase.code,
+        message: &message,
+        detail: &denied.detail,
+        encoded_authorization_message: &encoded,
+    };
+    error.reply(request_id)
 }
 
 /// An error of any status and code.
-pub(crate) fn error(
-    voice: Voice,
-    status: u16,
-    code: &str,
-    message: &str,
-    detail: &str,
-    request_id: &str,
-) -> Reply {
-    let body = match voice {
-        Voice::Gateway => {
-            let body = GatewayError {
-                error_msg: message,
-                error_code: code,
-                request_id,
-            };
-            let mut body = serde_json::to_vec(&body).unwrap_or_default();
-            // The recorded answers end with a line feed.
-            body.push(b'\n');
-            body
-        }
-        Voice::Service => serde_json::to_vec(&ServiceError {
-            errors: [OldStyle {
-                error_code: code,
-                error_message: message,
-                detail,
-            }],
-            error_code: code,
-            error_msg: message,
-            details: [Detail {
-                error_code: code,
-                error_msg: "",
-            }],
-            encoded_authorization_message: "",
-        })
-        .unwrap_or_default(),
-    };
-    reply(status, Bytes::from(body))
+#[derive(Debug)]
+pub(crate) struct Error<'a> {
+    pub(crate) voice: Voice,
+    pub(crate) status: u16,
+    pub(crate) code: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) detail: &'a str,
+    pub(crate) encoded_authorization_message: &'a str,
+}
+
+impl Error<'_> {
+    pub(crate) fn reply(&self, request_id: &str) -> Reply {
+        let body = match self.voice {
+            Voice::Gateway => {
+                let body = GatewayError {
+                    error_msg: self.message,
+                    error_code: self.code,
+                    request_id,
+                };
+                let mut body = serde_json::to_vec(&body).unwrap_or_default();
+                // The recorded answers end with a line feed.
+                body.push(b'\n');
+                body
+            }
+            Voice::Service => serde_json::to_vec(&ServiceError {
+                errors: [OldStyle {
+                    error_code: self.code,
+                    error_message: self.message,
+                    detail: self.detail,
+                    encoded_authorization_message: self.encoded_authorization_message,
+                }],
+                error_code: self.code,
+                error_msg: self.message,
+                details: [Detail {
+                    error_code: self.code,
+                    error_msg: "",
+                }],
+                encoded_authorization_message: self.encoded_authorization_message,
+            })
+            .unwrap_or_default(),
+        };
+        reply(self.status, Bytes::from(body))
+    }
 }
 
 /// Status, code and message of a refusal. Messages of the live service are marked; the others are ours.
@@ -182,6 +202,69 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             "SVCSTG.SWR.4011064",
             "Cross-account access is not allowed",
         ),
+        Refusal::GrantExists if about_repo => (
+            Service,
+            409,
+            "SVCSTG.SWR.4090089",
+            "Permission already exists",
+        ),
+        Refusal::GrantExists => (
+            Service,
+            409,
+            "SVCSTG.SWR.4090076",
+            "Namespace permission already exists",
+        ),
+        Refusal::GrantNotFound if about_repo => (
+            Service,
+            404,
+            "SVCSTG.SWR.4040091",
+            "Permission does not exist",
+        ),
+        Refusal::GrantNotFound => (
+            Service,
+            404,
+            "SVCSTG.SWR.4040078",
+            "Namespace permission does not exist",
+        ),
+        Refusal::GrantLevel if about_repo => {
+            (Service, 400, "SVCSTG.SWR.4001066", "Invalid permission")
+        }
+        Refusal::GrantLevel => (
+            Service,
+            400,
+            "SVCSTG.SWR.4001065",
+            "Invalid namespace permission",
+        ),
+        Refusal::UserInvalid => (Service, 400, "SVCSTG.SWR.4001067", "Invalid user name"),
+        // Inferred: no code is documented for a second share, nor for a second agency.
+        Refusal::ShareExists => (
+            Service,
+            409,
+            "SVCSTG.SWR.4090089",
+            "Access domain already exists",
+        ),
+        // Seen by terraform, which takes it for "gone".
+        Refusal::ShareNotFound => (
+            Service,
+            400,
+            "SVCSTG.SWR.4001090",
+            "Access domain does not exist",
+        ),
+        Refusal::DomainInvalid => (Service, 400, "SVCSTG.SWR.4001041", "Invalid domain"),
+        Refusal::AgencyExists => (Service, 409, "SVCSTG.SWR.4090089", "Agency already exists"),
+        Refusal::PolicyDenied => (
+            Service,
+            403,
+            "SVCSTG.SWR.4030170",
+            "Insufficient permissions",
+        ), // live
+        Refusal::ProjectForeign => (
+            Service,
+            403,
+            "SVCSTG.SWR.4039001",
+            "Resource does not belong to you",
+        ),
+        Refusal::TokenScope => (Service, 401, "SVCSTG.SWR.4010000", "Authenticate Error"),
         Refusal::PermissionDenied if about_repo => (
             Service,
             403,
@@ -217,7 +300,18 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
         Refusal::TagQuota => (Service, 400, "SVCSTG.SWR.4000099", "Tag quota exceeded"),
         Refusal::TagNotFound => (Service, 404, "SVCSTG.SWR.4040115", "Tag does not exist"),
         Refusal::TagExists => (Service, 409, "SVCSTG.SWR.4090006", "Tag already exists"),
-        // What only the registry says, in the words the API host has for it.
+        // What only IAM and the registry say, in the words the service has for it.
+        Refusal::PasswordWrong => (Service, 401, "SVCSTG.SWR.4010000", "Authenticate Error"),
+        Refusal::SubjectTokenUnknown
+        | Refusal::DomainUnknown
+        | Refusal::ProjectUnknown
+        | Refusal::UserUnknown => (Service, 404, "SVCSTG.SWR.4040083", "URL not found"),
+        Refusal::AgencyUnknown => (
+            Service,
+            403,
+            "SVCSTG.SWR.4039002",
+            "Operation not permitted",
+        ),
         Refusal::LoginWrong | Refusal::LoginExpired | Refusal::LoginMissing => {
             (Service, 401, "SVCSTG.SWR.4010000", "Authenticate Error")
         }
@@ -314,6 +408,20 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             "Incorrect IAM authentication information: decrypt token fail",
         ),
         Refusal::TokenExpired => (Gateway, 401, "APIGW.0307", "The token must be updated"),
+        // Inferred: the gateway decrypts a security token as it does any other.
+        Refusal::SecurityTokenWrong => (
+            Gateway,
+            401,
+            "APIGW.0301",
+            "Incorrect IAM authentication information: decrypt token fail",
+        ),
+        // Inferred: a key that is over is one that does not exist.
+        Refusal::TemporaryKeyExpired => (
+            Gateway,
+            401,
+            "APIGW.0301",
+            "Incorrect IAM authentication information: Unauthorized",
+        ),
         // Recorded.
         Refusal::RouteNotFound => (
             Gateway,

@@ -48,7 +48,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
                 ))
             })?,
     };
-    let (access_key, secret_key) = state.temporary_key();
+    let (access_key, secret_key) = state.login_key_pair();
     let (name, password) = (
         format!("{project}@{access_key}"),
         login_key(&access_key, &secret_key),
@@ -68,7 +68,7 @@ pub(crate) fn create_authorization_token(
     input: &Input<'_>,
 ) -> Result<Outcome, Denied> {
     let user = input.caller()?.user;
-    let (id, token) = state.temporary_key();
+    let (id, token) = state.login_key_pair();
     let name = format!("bearertoken@{id}");
     let expires = state.add_login(
         name.clone(),
@@ -81,11 +81,21 @@ pub(crate) fn create_authorization_token(
 
 fn login(input: &Input<'_>, name: &str, password: &str, expires: &str) -> Outcome {
     let host = input.site.registry.as_str();
-    let auth = STANDARD.encode(format!("{name}:{password}"));
     let command = format!("docker login -u {name} -p {password} {host}");
-    Outcome::json(&Logins {
+    Outcome::json(&logins(host, name, password))
+        .header(DOCKER_LOGIN, text_header(&command))
+        .header(EXPIRE_AT, text_header(expires))
+}
+
+fn logins<'a>(host: &'a str, name: &str, password: &str) -> Logins<'a> {
+    let auth = STANDARD.encode(format!("{name}:{password}"));
+    Logins {
         auths: BTreeMap::from([(host, Login { auth })]),
-    })
-    .header(DOCKER_LOGIN, text_header(&command))
-    .header(EXPIRE_AT, text_header(expires))
+    }
+}
+
+/// A docker `config.json` with one login.
+pub(crate) fn docker_config(host: &str, name: &str, password: &str) -> String {
+    // A map of strings always serializes.
+    serde_json::to_string(&logins(host, name, password)).unwrap_or_default()
 }

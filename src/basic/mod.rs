@@ -1,10 +1,13 @@
 //! The basic edition's management API: one file per area. A handler reads fields, calls one method of the state,
 //! and returns a view.
 
+pub(crate) mod account;
 pub(crate) mod error;
 pub(crate) mod logins;
 pub(crate) mod namespaces;
+pub(crate) mod permissions;
 pub(crate) mod quotas;
 pub(crate) mod repos;
+pub(crate) mod sharing;
 pub(crate) mod tags;
 pub(crate) mod versions;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Caller, Namespace, NamespaceName, Permission, Reach, State};
+use crate::state::{Caller, Namespace, NamespaceName, Permission, State, held};
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -38,11 +38,14 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    // `mode::visible` adds organizations seen through a repository alone, of which there are none without
-    // permissions on single repositories.
-    let wanted = input.query()?.text("namespace")?;
-    let namespaces = state
-        .visible_namespaces(caller)
+    let query = input.query()?;
+    let wanted = query.text("namespace")?;
+    let found = match query.text("mode")?.as_deref() {
+        // With those that are seen through a repository alone.
+        Some("visible") => state.namespaces_visible(caller),
+        _ => state.namespaces_held(caller),
+    };
+    let namespaces = found
         .into_iter()
         .filter(|namespace| {
             wanted
@@ -60,7 +63,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespace = state.reach(caller, &input.param("namespace"), Reach::Look)?;
+    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
     Ok(Outcome::json(&shown(state, namespace, caller)))
 }
 
@@ -74,8 +77,6 @@ fn shown<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> Sho
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,
-        auth: namespace
-            .permission_of(caller)
-            .map_or(0, Permission::number),
+        auth: held(caller, namespace, None).map_or(0, Permission::number),
     }
 }

@@ -7,7 +7,7 @@ use crate::http::{Denied, Outcome};
 use crate::input::{Fields, Input};
 use crate::page::{MarkerPage, OffsetPage, read_order};
 use crate::state::{
-    Category, OrderBy, Reach, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
+    Category, OrderBy, Permission, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
 };
 
 /// The 18 documented keys.
@@ -36,7 +36,7 @@ struct Shown<'a> {
 
 /// A row of the list that is paged by offset. It has no id.
 #[derive(Serialize)]
-struct OffsetRow<'a> {
+pub(super) struct OffsetRow<'a> {
     name: &'a str,
     category: &'a str,
     description: &'a str,
@@ -60,14 +60,14 @@ struct OffsetRow<'a> {
 }
 
 #[derive(Serialize)]
-struct MarkerList<'a> {
-    repos: Vec<MarkerRow<'a>>,
+pub(super) struct MarkerList<'a> {
+    pub(super) repos: Vec<MarkerRow<'a>>,
     #[serde(rename = "nextMarker", skip_serializing_if = "Option::is_none")]
-    next_marker: Option<u64>,
+    pub(super) next_marker: Option<u64>,
 }
 
 #[derive(Serialize)]
-struct MarkerRow<'a> {
+pub(super) struct MarkerRow<'a> {
     id: u64,
     name: &'a str,
     category: &'a str,
@@ -81,6 +81,70 @@ struct MarkerRow<'a> {
     domain_name: &'a str,
     namespace_name: &'a str,
     status: bool,
+}
+
+impl<'a> OffsetRow<'a> {
+    pub(super) fn of(
+        repo: &'a Repo,
+        path: &'a str,
+        domain_name: &'a str,
+        total_range: usize,
+    ) -> OffsetRow<'a> {
+        OffsetRow {
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            logo: "",
+            url: "",
+            path,
+            internal_path: path,
+            domain_name,
+            namespace: repo.namespace.as_str(),
+            tags: repo
+                .images
+                .recent_tags()
+                .map(|tag| tag.name.as_str())
+                .collect(),
+            status: false,
+            total_range,
+        }
+    }
+
+    /// Of one that another account shares, whether the share holds.
+    pub(super) fn status(self, status: bool) -> OffsetRow<'a> {
+        OffsetRow { status, ..self }
+    }
+}
+
+impl<'a> MarkerRow<'a> {
+    pub(super) fn of(repo: &'a Repo, domain_name: &'a str) -> MarkerRow<'a> {
+        MarkerRow {
+            id: repo.id,
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            domain_name,
+            namespace_name: repo.namespace.as_str(),
+            status: false,
+        }
+    }
+
+    /// Of one that another account shares, whether the share holds.
+    pub(super) fn status(self, status: bool) -> MarkerRow<'a> {
+        MarkerRow { status, ..self }
+    }
 }
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -144,7 +208,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         caller,
         &input.param("namespace"),
         &input.param("repository"),
-        Reach::Look,
+        Permission::Read,
     )?;
     let creator = state.user(repo.creator);
     let path = path(input, repo);
@@ -165,12 +229,12 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         internal_path: &path,
         created: repo.created,
         updated: repo.updated,
-        domain_id: &state.account(caller.account).id,
+        domain_id: &state.account(creator.account).id,
         priority: 0,
     }))
 }
 
-fn path(input: &Input<'_>, repo: &Repo) -> String {
+pub(super) fn path(input: &Input<'_>, repo: &Repo) -> String {
     [
         &input.site.registry,
         "/",
@@ -207,30 +271,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let rows: Vec<OffsetRow<'_>> = repos
         .iter()
         .zip(&paths)
-        .map(|(repo, path)| OffsetRow {
-            name: repo.name.as_str(),
-            category: repo.category.as_str(),
-            description: &repo.description,
-            size: repo.size(),
-            is_public: repo.is_public,
-            num_images: repo.num_images(),
-            num_download: repo.num_download,
-            created_at: repo.created,
-            updated_at: repo.updated,
-            logo: "",
-            url: "",
-            path,
-            internal_path: path,
-            domain_name,
-            namespace: repo.namespace.as_str(),
-            tags: repo
-                .images
-                .recent_tags()
-                .map(|tag| tag.name.as_str())
-                .collect(),
-            status: false,
-            total_range: total,
-        })
+        .map(|(repo, path)| OffsetRow::of(repo, path, domain_name, total))
         .collect();
     let (name, value) = page.content_range(rows.len(), total);
     Ok(Outcome::json(&rows).header(name, value))
@@ -246,26 +287,12 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let domain_name = &state.account(caller.account).name;
     let repos = repos
         .iter()
-        .map(|repo| MarkerRow {
-            id: repo.id,
-            name: repo.name.as_str(),
-            category: repo.category.as_str(),
-            description: &repo.description,
-            size: repo.size(),
-            is_public: repo.is_public,
-            num_images: repo.num_images(),
-            num_download: repo.num_download,
-            created_at: repo.created,
-            updated_at: repo.updated,
-            domain_name,
-            namespace_name: repo.namespace.as_str(),
-            status: false,
-        })
+        .map(|repo| MarkerRow::of(repo, domain_name))
         .collect();
     Ok(Outcome::json(&MarkerList { repos, next_marker }))
 }
 
-fn read_filter(fields: &Fields) -> Result<RepoFilter, Denied> {
+pub(super) fn read_filter(fields: &Fields) -> Result<RepoFilter, Denied> {
     Ok(RepoFilter {
         namespace: fields.text("namespace")?,
         name: fields.text("name")?,

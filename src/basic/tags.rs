@@ -10,7 +10,7 @@ use crate::input::{Fields, Input};
 use crate::page::{OffsetPage, parse_limit, read_order};
 use crate::registry::manifests::config_of;
 use crate::state::{
-    Caller, Direction, Images, Kind, Place, Reach, Refusal, Repo, State, TagName, Tagged,
+    Caller, Direction, Images, Kind, Permission, Place, Refusal, Repo, State, TagName, Tagged,
     signed_digest,
 };
 
@@ -198,7 +198,7 @@ fn in_order<'a>(
 /// v2: by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, place(input));
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Reach::Look)?;
+    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = OffsetPage::read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -224,7 +224,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, place(input));
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Reach::Look)?;
+    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let limit = fields
         .text("limit")?
@@ -288,7 +288,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, place(input));
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Reach::Look)?;
+    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let limit = fields
         .text("limit")?

@@ -30,7 +30,8 @@ Usage:
   mock-swr --help | --version
 
 `serve` prints one line of JSON on stdout once it can be reached: endpoint, registry, access_key,
-secret_key, project_id, region, account, user. The request log goes to stderr.
+secret_key, password, project_id, domain_id, region, account, user, user_id. The request log goes to
+stderr.
 
 Options of `serve`:
   --host ADDRESS              listen on this address             [default: 127.0.0.1]
@@ -274,10 +275,13 @@ struct Ready<'a> {
     registry: &'a str,
     access_key: String,
     secret_key: String,
+    password: String,
     project_id: String,
+    domain_id: String,
     region: String,
     account: String,
     user: String,
+    user_id: String,
 }
 
 fn ready_line(swr: &MockSwr) -> String {
@@ -287,10 +291,13 @@ fn ready_line(swr: &MockSwr) -> String {
         registry: swr.registry(),
         access_key: credentials.access_key,
         secret_key: credentials.secret_key,
+        password: credentials.password,
         project_id: credentials.project_id,
+        domain_id: credentials.domain_id,
         region: credentials.region,
         account: credentials.account,
         user: credentials.user,
+        user_id: credentials.user_id,
     };
     json_line(serde_json::to_string(&ready))
 }

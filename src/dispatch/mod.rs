@@ -18,7 +18,7 @@ use http::request::Parts;
 use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Hold, What};
-use crate::auth::{Auth, Identity, check_signature, identify};
+use crate::auth::{Auth, Identity, check_signature, identify, judge_reach};
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
@@ -296,6 +296,11 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
         None => None,
     };
+    if let (Some(identity), Some(caller)) = (identity, &caller)
+        && core.auth != Auth::Off
+    {
+        judge_reach(&state, record, row, identity, caller)?;
+    }
     let input = Input {
         record,
         body: &body.whole,

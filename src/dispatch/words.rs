@@ -9,12 +9,16 @@ use once_cell::sync::Lazy;
 
 use super::{Body, Cut, Exchange, Said, Sent, act, panic_text, panicked};
 use crate::answer::{Answer, Change, Hold, What};
-use crate::basic::error::{Voice, error as api_error, of_status, refuse as refuse_at_api};
+use crate::basic::error as basic;
+use crate::basic::error::Voice;
 use crate::http::{Denied, Reply, reply};
+use crate::iam::error as iam;
+use crate::journal::Record;
 use crate::mock::Core;
-use crate::ops::Door;
+use crate::ops::{Door, Part, Row};
 use crate::plan::Taken;
 use crate::registry::error as registry;
+use crate::state::Refusal;
 
 /// The answer of a plan.
 pub(super) fn planned(
@@ -23,9 +27,6 @@ pub(super) fn planned(
     answer: &Answer,
     body: Body,
 ) -> Result<Said, Denied> {
-    let row = exchange.record.row();
-    let door = exchange.record.door;
-    let request_id = exchange.request_id();
     Ok(Said::Reply(match &answer.what {
         What::Real | What::With(_) => act(core, exchange, body)?,
         What::Refusal(refusal) => return Err((*refusal).into()),
@@ -33,63 +34,82 @@ pub(super) fn planned(
         What::Http(reply) => reply.clone().map(Into::into),
         What::Close => return Ok(Said::Cut(Cut::Close)),
         What::Reset => return Ok(Said::Cut(Cut::Reset)),
-        What::Code(code) => match door {
-            Door::Api => {
-                let gateway = code.code.starts_with("APIGW.");
-                let voice = if gateway {
-                    Voice::Gateway
-                } else {
-                    Voice::Service
-                };
-                api_error(
-                    voice,
-                    code.status,
-                    &code.code,
-                    &code.message,
-                    "",
-                    request_id,
-                )
-            }
-            Door::Registry => {
-                registry::error(code.status, "UNSUPPORTED", &code.message, Some(&code.code))
-            }
-        },
+        What::Code(code) => Dialect::of(&exchange.record).error(
+            code.status,
+            &code.code,
+            &code.message,
+            exchange.request_id(),
+        ),
         What::Status(status @ 200..=399) => {
             let has_body = !matches!(status, 204 | 205 | 304);
-            reply(
-                *status,
-                if has_body {
-                    Bytes::from_static(b"{}")
-                } else {
-                    Bytes::new()
-                },
-            )
+            let body: &[u8] = if has_body { b"{}" } else { b"" };
+            reply(*status, Bytes::from_static(body))
         }
         What::Status(status) => {
-            let refusal = match door {
-                Door::Api => of_status(*status, row),
-                Door::Registry => registry::of_status(*status),
-            };
-            if let Some(refusal) = refusal {
+            let dialect = Dialect::of(&exchange.record);
+            if let Some(refusal) = dialect.of_status(*status) {
                 return Err(refusal.into());
             }
             let reason = StatusCode::from_u16(*status)
                 .ok()
                 .and_then(|status| status.canonical_reason());
             let reason = reason.unwrap_or("Error");
-            match door {
-                Door::Api => api_error(
-                    Voice::Gateway,
-                    *status,
-                    "APIGW.0201",
-                    reason,
-                    "",
-                    request_id,
-                ),
-                Door::Registry => registry::error(*status, "UNSUPPORTED", reason, None),
-            }
+            dialect.error(*status, "APIGW.0201", reason, exchange.request_id())
         }
     }))
+}
+
+/// In whose words a request is refused.
+enum Dialect<'a> {
+    /// The service's, with its gateway in front; a path that belongs to no operation is the gateway's.
+    Swr(Option<&'a Row>),
+    Iam(&'a Row),
+    Registry,
+}
+
+impl Dialect<'_> {
+    fn of(record: &Record) -> Dialect<'static> {
+        match (record.door, record.row()) {
+            (Door::Registry, _) => Dialect::Registry,
+            (Door::Api, Some(row)) if row.part == Part::Iam => Dialect::Iam(row),
+            (Door::Api, row) => Dialect::Swr(row),
+        }
+    }
+
+    /// An error of any status and code.
+    fn error(&self, status: u16, code: &str, message: &str, request_id: &str) -> Reply {
+        match self {
+            Dialect::Swr(_) => {
+                let error = basic::Error {
+                    voice: if code.starts_with("APIGW.") {
+                        Voice::Gateway
+                    } else {
+                        Voice::Service
+                    },
+                    status,
+                    code,
+                    message,
+                    detail: "",
+                    encoded_authorization_message: "",
+                };
+                error.reply(request_id)
+            }
+            Dialect::Iam(row) => iam::error(status, code, message, row),
+            Dialect::Registry => {
+                let documented = Some(code).filter(|code| !code.starts_with("APIGW."));
+                registry::error(status, "UNSUPPORTED", message, documented)
+            }
+        }
+    }
+
+    /// What a bare status stands for.
+    fn of_status(&self, status: u16) -> Option<Refusal> {
+        match self {
+            Dialect::Swr(row) => basic::of_status(status, *row),
+            Dialect::Iam(_) => iam::of_status(status),
+            Dialect::Registry => registry::of_status(status),
+        }
+    }
 }
 
 /// What a plan changes of an answer, whoever gave it.
@@ -128,10 +148,10 @@ fn mapped(core: &Core, given: &mut Reply, change: &dyn Fn(&mut http::Response<By
 
 /// A refusal in the words of the door.
 pub(super) fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply {
-    let row = exchange.record.row();
-    match exchange.record.door {
-        Door::Api => refuse_at_api(denied, row, exchange.request_id()),
-        Door::Registry => {
+    match Dialect::of(&exchange.record) {
+        Dialect::Swr(row) => basic::refuse(denied, row, exchange.request_id()),
+        Dialect::Iam(row) => iam::refuse(denied, row),
+        Dialect::Registry => {
             let record = &exchange.record;
             let host = record.head.header("host").unwrap_or(&core.site.registry);
             let challenge = registry::Challenge {

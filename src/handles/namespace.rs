@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Repo;
 use crate::mock::MockSwr;
-use crate::state::{Caller, Permission, RepoName, State};
+use crate::state::{Caller, Permission, RepoName, Spot, State, held};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -83,7 +83,7 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     pub fn permission_of(self, user: &str) -> Option<Permission> {
         let name = self.name();
-        self.look(|state| permission_of(state, &name, user))
+        self.look(|state| permission_of(state, Spot::parse(&name), user))
     }
 
     /// Deletes it with all it holds, as somebody else might behind the client's back.
@@ -123,7 +123,9 @@ pub(super) fn no_namespace(name: &str) -> ! {
     panic!("no organization `{name}`; make it with `swr.seed_namespace(\"{name}\")`")
 }
 
-pub(super) fn permission_of(state: &State, namespace: &str, user: &str) -> Option<Permission> {
+/// What a user may do at a spot that is there.
+pub(super) fn permission_of(state: &State, spot: Spot<'_>, user: &str) -> Option<Permission> {
     let caller: Caller = state.caller(state.find_user(user)?);
-    state.namespace(namespace)?.permission_of(&caller)
+    let repo = spot.repo.and_then(|repo| state.repo(spot.namespace, repo));
+    held(&caller, state.namespace(spot.namespace)?, repo)
 }

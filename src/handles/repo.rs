@@ -10,7 +10,7 @@ use super::namespace::permission_of;
 use super::split;
 use crate::image::Image;
 use crate::mock::MockSwr;
-use crate::state::{Images, Permission, Place, State, Tagged};
+use crate::state::{ADMIN, Deadline, Images, Permission, Place, Spot, State, Tagged, Terms};
 use crate::world::apply_repo;
 
 /// A repository of a server. It holds no state: each method looks, or changes, when called.
@@ -70,8 +70,39 @@ impl<'a> Repo<'a> {
         self.set(serde_json::json!({"is_public": true}))
     }
 
+    /// Shares it with another account, for ever: its users can read it. The account is made on first mention.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let swr = MockSwr::start();
+    /// swr.seed_repo("group/web").share("partner");
+    /// let url = format!("{}/v2/manage/shared-repositories?center=thirdparty", swr.endpoint());
+    /// let client = reqwest::blocking::Client::new();
+    /// let list = client.get(url).header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
+    /// assert!(list.text().unwrap().contains("\"name\":\"web\""));
+    /// ```
+    #[track_caller]
+    pub fn share(self, account: &str) -> Repo<'a> {
+        let name = self.name();
+        let terms = Terms {
+            deadline: Deadline::Forever,
+            description: "".into(),
+        };
+        let shared = self.swr.core.change(|state| {
+            let account = state.account_named(account);
+            state.put_share(&place(&name), account, ADMIN, terms)
+        });
+        shared.unwrap_or_else(|| no_repo(&name));
+        self
+    }
+
     /// Sets whatever a world file may say of a repository: `category`, `description`, `is_public`,
-    /// `num_download`, `creator`, `created`, `updated`, `id`. What is not named stays.
+    /// `num_download`, `creator`, `created`, `updated`, `id`, `permissions`, `shares`. What is not named stays.
     ///
     /// # Panics
     ///
@@ -281,7 +312,7 @@ impl<'a> Repo<'a> {
             let state = self.swr.core.state.lock();
             state
                 .repo(namespace, repo)
-                .map(|_| permission_of(&state, namespace, user))
+                .map(|_| permission_of(&state, Spot::parse(&name), user))
         };
         found.unwrap_or_else(|| no_repo(&name))
     }
@@ -351,6 +382,6 @@ impl TagInfo {
 }
 
 #[track_caller]
-fn no_repo(name: &str) -> ! {
+pub(super) fn no_repo(name: &str) -> ! {
     panic!("no repository `{name}`; make it with `swr.seed_repo(\"{name}\")`")
 }

@@ -4,11 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::namespace::no_namespace;
+use super::repo::no_repo;
 use crate::auth::{Request, authorize, login_key};
+use crate::basic::logins::docker_config;
 use crate::clock::Time;
 use crate::http::text_header;
 use crate::mock::MockSwr;
-use crate::state::{Permission, State, UserNo};
+use crate::ops::Op;
+use crate::state::{Permission, Spot, State, UserNo};
 
 /// A user of a server.
 ///
@@ -28,43 +31,134 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// Gives a permission on an organization, in place of the one the user has.
+    /// Gives a permission in place of the one the user has there: on an organization, on a single repository, or, with
+    /// `"*"`, on everything of the account. Who manages everything is an administrator, who alone may create
+    /// organizations; who reads everything has the role of a guest.
     ///
     /// # Panics
     ///
-    /// If there is no such organization. Permissions on single repositories are not simulated yet.
+    /// If there is no such organization or repository, or it belongs to another account than the user: a repository can
+    /// be [shared](crate::Repo::share) with that.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web");
+    /// swr.user("dev").grant("group", Permission::Read).grant("group/web", Permission::Write);
+    /// swr.user("root").grant("*", Permission::Manage);
+    /// assert_eq!(web.permission_of("dev"), Some(Permission::Write));
+    /// assert_eq!(web.permission_of("root"), Some(Permission::Manage));
+    /// ```
     #[track_caller]
-    pub fn grant(self, namespace: &str, permission: Permission) -> User<'a> {
-        self.set_grant(namespace, Some(permission))
+    pub fn grant(self, to: &str, permission: Permission) -> User<'a> {
+        self.set_grant(to, Some(permission))
     }
 
-    /// Takes the permission on an organization away.
+    /// Takes away the permission that was given there, and no other: one on the organization holds in its
+    /// repositories still.
     ///
     /// # Panics
     ///
-    /// If there is no such organization.
+    /// As [`User::grant`].
     #[track_caller]
-    pub fn revoke(self, namespace: &str) -> User<'a> {
-        self.set_grant(namespace, None)
+    pub fn revoke(self, to: &str) -> User<'a> {
+        self.set_grant(to, None)
     }
 
     #[track_caller]
-    fn set_grant(self, namespace: &str, permission: Option<Permission>) -> User<'a> {
-        assert!(
-            !namespace.contains('/') && namespace != "*",
-            "permissions are given on organizations; `{namespace}` is none (single repositories are not simulated yet)"
-        );
-        let granted = self.change(|state, user| state.grant(namespace, user, permission));
-        granted.unwrap_or_else(|| no_namespace(namespace));
+    fn set_grant(self, to: &str, permission: Option<Permission>) -> User<'a> {
+        if to == "*" {
+            self.change(|state, user| state.grant_everywhere(user, permission));
+            return self;
+        }
+        let spot = Spot::parse(to);
+        let granted = self.change(|state, user| {
+            let (own, owner) = (state.user(user), state.namespace(spot.namespace)?.account);
+            if own.account != owner {
+                return Some(Err((own.label.clone(), state.account(owner).name.clone())));
+            }
+            state.grant(spot, user, permission).map(Ok)
+        });
+        match granted {
+            Some(Ok(())) => self,
+            Some(Err((user, owner))) => panic!(
+                "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
+                 swr.repo(\"group/web\").share(..)"
+            ),
+            None if spot.repo.is_some() => no_repo(to),
+            None => no_namespace(to),
+        }
+    }
+
+    /// Has a policy of IAM deny these operations to the user, in place of those it denied before: 403
+    /// SVCSTG.SWR.4030170, with an `encoded_authorization_message`.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Op, Refusal};
+    ///
+    /// let swr = MockSwr::start();
+    /// let admin = swr.user("admin").deny([Op::ListNamespaces]);
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let client = reqwest::blocking::Client::new();
+    /// let answer = client.get(url).header("X-Auth-Token", admin.token()).send().unwrap();
+    /// assert_eq!(answer.status(), 403);
+    /// swr.verify(Op::ListNamespaces).refused(Refusal::PolicyDenied).once();
+    /// ```
+    pub fn deny(self, ops: impl IntoIterator<Item = Op>) -> User<'a> {
+        let denied = ops.into_iter().collect();
+        self.change(|state, user| state.alter_user(user, |user| user.denied = denied));
         self
     }
 
-    /// The keys to sign requests with.
+    /// Makes it an agency, which users of that account may assume by its name: it signs in with no password.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.user("deployers").trusts("partner");
+    /// let body = serde_json::json!({"auth": {"identity": {
+    ///     "methods": ["assume_role"],
+    ///     "assume_role": {"domain_name": "acme", "xrole_name": "deployers"},
+    /// }}});
+    /// let url = format!("{}/v3/auth/tokens", swr.endpoint());
+    /// let request = reqwest::blocking::Client::new().post(url).json(&body);
+    /// let answer = request.header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
+    /// assert_eq!(answer.status(), 201);
+    /// ```
+    pub fn trusts(self, account: &str) -> User<'a> {
+        self.change(|state, user| {
+            let account = state.account_named(account);
+            state.alter_user(user, |user| user.trusts = Some(account));
+        });
+        self
+    }
+
+    /// The keys to sign requests with, and the password.
     pub fn credentials(self) -> Credentials {
         self.change(|state, user| Credentials::of(state, user))
     }
 
-    /// A token for `X-Auth-Token`, of the user's project; the same one each time.
+    /// Keys that live for a day by the service's clock, and go with a security token.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let keys = swr.user("dev").temporary_credentials();
+    /// assert!(keys.security_token.is_some());
+    /// ```
+    pub fn temporary_credentials(self) -> Credentials {
+        self.change(|state, user| {
+            let key = state.add_temporary_key(user, crate::days(1));
+            Credentials {
+                access_key: key.access_key.to_string(),
+                secret_key: key.secret_key.to_string(),
+                security_token: Some(key.security_token.to_string()),
+                ..Credentials::of(state, user)
+            }
+        })
+    }
+
+    /// A token for `X-Auth-Token`, of the account's project in the region: the same one as long as it is good, which is
+    /// a day by the service's clock.
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -74,66 +168,43 @@ impl<'a> User<'a> {
     /// assert_eq!(answer.status(), 200);
     /// ```
     pub fn token(self) -> String {
-        self.change(|state, user| state.token_of(user).to_owned())
+        self.change(|state, user| state.token_of(user).to_string())
     }
 
-    /// Signs a request with the user's keys, as the SDK does: sets `Host`, `X-Sdk-Date`, `X-Project-Id` and
-    /// `Authorization`. What is sent must be what was signed.
-    ///
-    /// # Panics
-    ///
-    /// If the request's address names no host.
+    /// Ends all that was given to the user for a while: tokens, temporary keys, logins, tokens of the registry. The
+    /// next [`User::token`] is another one.
     ///
     /// ```
-    /// use mock_swr::{Auth, MockSwr};
+    /// use mock_swr::{MockSwr, Op, Refusal};
     ///
-    /// let swr = MockSwr::builder().auth(Auth::Verified).start();
+    /// let swr = MockSwr::start();
+    /// let token = swr.user("admin").token();
+    /// swr.user("admin").expire();
     /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
-    /// let mut request = http::Request::get(url).body("").unwrap();
-    /// swr.user("admin").sign(&mut request);
-    ///
-    /// let client = reqwest::blocking::Client::new();
-    /// let answer = client.execute(request.try_into().unwrap()).unwrap();
-    /// assert_eq!(answer.status(), 200);
+    /// reqwest::blocking::Client::new().get(url).header("X-Auth-Token", token).send().unwrap();
+    /// swr.verify(Op::ListNamespaces).refused(Refusal::TokenExpired).once();
     /// ```
+    pub fn expire(self) -> User<'a> {
+        self.change(State::expire);
+        self
+    }
+
+    /// A docker `config.json` with the user's login at this server's registry.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let config = swr.user("admin").docker_config();
+    /// assert!(config.starts_with("{\"auths\":{\"127.0.0.1:"));
+    /// ```
+    pub fn docker_config(self) -> String {
+        let (user, key) = self.credentials().registry_login();
+        docker_config(self.swr.registry(), &user, &key)
+    }
+
+    /// Signs a request with the user's keys; see [`Credentials::sign`].
     #[track_caller]
     pub fn sign<B: AsRef<[u8]>>(self, request: &mut http::Request<B>) {
-        let keys = self.credentials();
-        let Some(host) = request.uri().authority().map(ToString::to_string) else {
-            panic!(
-                "`{}` names no host; sign what `swr.endpoint()` begins",
-                request.uri()
-            )
-        };
-        let date = format!("{:.0}", Time::wall()).replace(['-', ':', '.'], "");
-        for (name, value) in [
-            ("host", &host),
-            ("x-sdk-date", &date),
-            ("x-project-id", &keys.project_id),
-        ] {
-            request.headers_mut().insert(name, text_header(value));
-        }
-        let headers: Vec<(String, String)> = request
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        let signed = Request {
-            method: request.method().as_str(),
-            path: request.uri().path(),
-            query: request.uri().query().unwrap_or_default(),
-            headers: &headers,
-            body: request.body().as_ref(),
-        };
-        let authorization = authorize(&signed, &keys.access_key, &keys.secret_key);
-        request
-            .headers_mut()
-            .insert(http::header::AUTHORIZATION, text_header(&authorization));
+        self.credentials().sign(request);
     }
 
     /// The user is made again where a restored world does not know of it.
@@ -160,6 +231,8 @@ pub struct Credentials {
     pub secret_key: String,
     /// Goes with temporary keys only.
     pub security_token: Option<String>,
+    /// For IAM.
+    pub password: String,
     /// The project of the account in the region: 32 hex digits.
     pub project_id: String,
     /// The account's id: 32 hex digits.
@@ -168,6 +241,8 @@ pub struct Credentials {
     pub account: String,
     /// The user's name.
     pub user: String,
+    /// The user's id: 32 hex digits.
+    pub user_id: String,
     /// The region: `cn-north-4`.
     pub region: String,
 }
@@ -186,6 +261,62 @@ impl Credentials {
         (user, login_key(&self.access_key, &self.secret_key))
     }
 
+    /// Signs a request as the SDK does: sets `Host`, `X-Sdk-Date`, `X-Project-Id`, of temporary keys
+    /// `X-Security-Token`, and `Authorization`. What is sent must be what was signed.
+    ///
+    /// # Panics
+    ///
+    /// If the request's address names no host.
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Verified).start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let mut request = http::Request::get(url).body("").unwrap();
+    /// swr.credentials().sign(&mut request);
+    ///
+    /// let client = reqwest::blocking::Client::new();
+    /// let answer = client.execute(request.try_into().unwrap()).unwrap();
+    /// assert_eq!(answer.status(), 200);
+    /// ```
+    #[track_caller]
+    pub fn sign<B: AsRef<[u8]>>(&self, request: &mut http::Request<B>) {
+        let Some(host) = request.uri().authority().map(ToString::to_string) else {
+            panic!(
+                "`{}` names no host; sign what `swr.endpoint()` begins",
+                request.uri()
+            )
+        };
+        let date = format!("{:.0}", Time::wall()).replace(['-', ':', '.'], "");
+        let mut set = |name: &'static str, value: &str| {
+            request.headers_mut().insert(name, text_header(value));
+        };
+        set("host", &host);
+        set("x-sdk-date", &date);
+        set("x-project-id", &self.project_id);
+        if let Some(token) = &self.security_token {
+            set("x-security-token", token);
+        }
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = request.headers().iter();
+        let headers: Vec<(String, String)> = headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect();
+        let signed = Request {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            query: request.uri().query().unwrap_or_default(),
+            headers: &headers,
+            body: request.body().as_ref(),
+        };
+        let authorization = authorize(&signed, &self.access_key, &self.secret_key);
+        request
+            .headers_mut()
+            .insert(http::header::AUTHORIZATION, text_header(&authorization));
+    }
+
     pub(crate) fn of(state: &State, number: UserNo) -> Credentials {
         let user = state.user(number);
         let account = state.account(user.account);
@@ -193,10 +324,12 @@ impl Credentials {
             access_key: user.access_key.to_string(),
             secret_key: user.secret_key.to_string(),
             security_token: None,
-            project_id: state.project_id(user.account, &state.region),
+            password: user.password.to_string(),
+            project_id: account.project_id.to_string(),
             domain_id: account.id.to_string(),
             account: account.name.to_string(),
             user: user.name.to_string(),
+            user_id: user.id.to_string(),
             region: state.region.to_string(),
         }
     }
@@ -211,10 +344,12 @@ impl fmt::Debug for Credentials {
                 "security_token",
                 &self.security_token.as_ref().map(|_| "(secret)"),
             )
+            .field("password", &"(secret)")
             .field("project_id", &self.project_id)
             .field("domain_id", &self.domain_id)
             .field("account", &self.account)
             .field("user", &self.user)
+            .field("user_id", &self.user_id)
             .field("region", &self.region)
             .finish()
     }

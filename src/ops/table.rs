@@ -4,7 +4,8 @@
 
 use super::{Act, Evidence, Mark, Part, Row};
 use crate::basic::tags as image_tags;
-use crate::basic::{logins, namespaces, quotas, repos, versions};
+use crate::basic::{account, logins, namespaces, permissions, quotas, repos, sharing, versions};
+use crate::iam::{keys as iam_keys, lists as iam, tokens as iam_tokens};
 use crate::registry::{
     blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
 };
@@ -73,12 +74,50 @@ macro_rules! operations {
 }
 
 operations! {
+    Iam {
+        /// Gets a token: by password, by a token, or as an agency. IAM publishes it under four names, such as
+        /// KeystoneCreateUserTokenByPassword.
+        CreateToken: POST "/v3/auth/tokens" [open]
+            => 201 iam_tokens::create, Documented "IAM API reference; traffic of terraform 2026-08; 404 for an unknown project or account is inferred";
+        /// Examines a token; published as KeystoneValidateToken.
+        ValidateToken: GET "/v3/auth/tokens"
+            => 200 iam_tokens::validate, Documented "IAM API reference";
+        /// Lists the caller's projects, one for each region; published as KeystoneListProjects.
+        ListProjects: GET "/v3/projects"
+            => 200 iam::projects, Seen "traffic of the Python and Node SDKs and of terraform: one project with the region's name";
+        /// Lists the caller's projects; published as KeystoneListAuthProjects.
+        ListAuthProjects: GET "/v3/auth/projects"
+            => 200 iam::auth_projects, Documented "IAM API reference";
+        /// Lists the caller's account; published as KeystoneListAuthDomains.
+        ListAuthDomains: GET "/v3/auth/domains"
+            => 200 iam::auth_domains, Seen "traffic of the Python SDK and of terraform";
+        /// Lists the regions of the cloud; published as KeystoneListRegions.
+        ListRegions: GET "/v3/regions"
+            => 200 iam::regions, Seen "the Node SDK, when it does not find its project";
+        /// Lists users; published as KeystoneListUsers.
+        ListUsers: GET "/v3/users"
+            => 200 iam::users, Seen "traffic of terraform with a password; that others than an administrator see themselves is inferred";
+        /// Shows a user; published as KeystoneShowUser.
+        ShowUser: GET "/v3/users/{user_id}"
+            => 200 iam::user, Seen "terraform looks names of users up";
+        /// Makes a temporary access key; published as CreateTemporaryAccessKeyByToken and CreateTemporaryAccessKeyByAgency.
+        CreateTemporaryAccessKey: POST "/v3.0/OS-CREDENTIAL/securitytokens" [reads]
+            => 201 iam_keys::create_temporary, Documented "IAM API reference";
+        /// Says who the caller is; part of STS.
+        GetCallerIdentity: GET "/v5/caller-identity"
+            => 200 iam_keys::show_caller, Seen "the Python SDK reads account_id; the other keys are inferred";
+    }
+
     Basic {
         /// Lists the versions of the API.
         ListApiVersions: GET "/" [open]
             => 200 versions::list, Documented "API reference, swr_02 pages; published SDK 3.1.219";
-        CheckAgency: GET "/v2/manage/agency";
-        CreateAgency: POST "/v2/manage/agency";
+        /// Says whether SWR may call other services for the account.
+        CheckAgency: GET "/v2/manage/agency"
+            => 200 account::agency, Seen "live calls 2026-04/05: domain_id and is_agency";
+        /// Lets SWR call other services for the account.
+        CreateAgency: POST "/v2/manage/agency"
+            => 204 account::create_agency, Seen "204: terraform, live (documents say 200); the code of a second one is inferred";
         /// Lists the organizations the caller may see.
         ListNamespaces: GET "/v2/manage/namespaces"
             => 200 namespaces::list, Seen "live calls 2026-04/05: access_user_count and repo_count, which no page lists; an empty list for no match: terraform";
@@ -91,10 +130,18 @@ operations! {
         /// Deletes an empty organization.
         DeleteNamespaces: DELETE "/v2/manage/namespaces/{namespace}"
             => 204 namespaces::delete, Documented "API reference 2026-09: 406 while repositories are left";
-        ShowNamespaceAuth: GET "/v2/manage/namespaces/{namespace}/access";
-        CreateNamespaceAuth: POST "/v2/manage/namespaces/{namespace}/access";
-        UpdateNamespaceAuth: PATCH "/v2/manage/namespaces/{namespace}/access";
-        DeleteNamespaceAuth: DELETE "/v2/manage/namespaces/{namespace}/access";
+        /// Shows who may do what in an organization.
+        ShowNamespaceAuth: GET "/v2/manage/namespaces/{namespace}/access"
+            => 200 permissions::show_of_namespace, Seen "live calls 2026-04/05: others_auths holds the caller";
+        /// Gives users permissions on an organization.
+        CreateNamespaceAuth: POST "/v2/manage/namespaces/{namespace}/access"
+            => 201 permissions::create, Seen "201: gophertelekomcloud (documents say 200); order kept: terraform";
+        /// Changes permissions on an organization.
+        UpdateNamespaceAuth: PATCH "/v2/manage/namespaces/{namespace}/access"
+            => 201 permissions::update, Documented "API reference; the code for a user without one is inferred";
+        /// Takes permissions on an organization away.
+        DeleteNamespaceAuth: DELETE "/v2/manage/namespaces/{namespace}/access"
+            => 204 permissions::delete, Documented "API reference; the code for a user without one is inferred";
         /// Creates a repository.
         CreateRepo: POST "/v2/manage/namespaces/{namespace}/repos"
             => 201 repos::create, Seen "201 is what gophertelekomcloud accepts (documents say 200); fields in the query: seed page";
@@ -107,10 +154,18 @@ operations! {
         /// Deletes a repository with all it holds.
         DeleteRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}"
             => 204 repos::delete, Documented "API reference 2026-09: deletes the tags with it";
-        ShowUserRepositoryAuth: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
-        CreateUserRepositoryAuth: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
-        UpdateUserRepositoryAuth: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
-        DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access";
+        /// Shows who may do what with a repository.
+        ShowUserRepositoryAuth: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/access"
+            => 200 permissions::show_of_repo, Seen "live calls 2026-04/05: id and name of the repository, the caller not among the others";
+        /// Gives users permissions on a repository.
+        CreateUserRepositoryAuth: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/access"
+            => 201 permissions::create, Documented "API reference; 201: terraform; codes of a second grant and of a grant to oneself are inferred";
+        /// Changes permissions on a repository.
+        UpdateUserRepositoryAuth: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/access"
+            => 201 permissions::update, Documented "API reference; the code for a user without one is inferred";
+        /// Takes permissions on a repository away.
+        DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access"
+            => 204 permissions::delete, Documented "API reference; 204: terraform";
         ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions";
         CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions";
         ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories";
@@ -143,28 +198,47 @@ operations! {
             => 200 image_tags::accessories, Seen "live calls 2026-04/05: null for none; the type is inferred";
         ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references"
             => 200 image_tags::references, Documented "API reference 2026-09; empty for what is no signature is inferred";
+        /// Lists the accounts that a repository is shared with.
         ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
-            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains";
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains"
+            => 200 sharing::list, Seen "live calls 2026-04/05: a flat array; both spellings of the path: gophertelekomcloud";
+        /// Shares a repository with another account.
         CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
-            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains";
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains"
+            => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred";
+        /// Shows the share of a repository with an account.
         ShowAccessDomain: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
-            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}"
+            => 200 sharing::show, Seen "exist false with 200: python-otcextensions";
+        /// Changes deadline or description of a share.
         UpdateRepoDomains: PATCH "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
-            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}"
+            => 201 sharing::update, Documented "API reference; 201: terraform; 400 for an absent share as terraform reads it";
+        /// Ends a share.
         DeleteRepoDomains: DELETE "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
-            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}";
-        ShowDomainOverview: GET "/v2/manage/overview";
-        ShowShareFeatureGates: GET "/v2/manage/projects/{project_id}/feature-gates";
+            also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}"
+            => 204 sharing::delete, Documented "API reference; 400 for an absent share as terraform reads it";
+        /// Shows the numbers of an account.
+        ShowDomainOverview: GET "/v2/manage/overview"
+            => 200 account::overview, Seen "terraform reads namspace_num, misspelt; MiB as the unit of sizes is inferred";
+        /// Shows what is switched on.
+        ShowShareFeatureGates: GET "/v2/manage/projects/{project_id}/feature-gates"
+            => 200 account::gates, Seen "live calls 2026-04/05: 16 gates and their values";
         /// Shows the quotas and what is used of them.
         ListQuotas: GET "/v2/manage/projects/{project_id}/quotas"
             => 200 quotas::list, Seen "live calls 2026-04/05: namespace, 5";
-        ListSyncRegions: GET "/v2/manage/regions";
-        ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}";
+        /// Lists the regions.
+        ListSyncRegions: GET "/v2/manage/regions"
+            => 200 account::regions, Seen "live calls 2026-04/05: the own region is among them";
+        /// Reports what an account holds, or what was pulled, day by day.
+        ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}"
+            => 200 account::report, Documented "API reference 2026-09; reach, unit and the days of a month are inferred; of what was deleted nothing is remembered";
         /// Lists repositories, paged by offset; its sibling in v3 is [`Op::ListRepoDetails`].
         ListReposDetails: GET "/v2/manage/repos"
             => 200 repos::list_by_offset, Seen "live calls 2026-04/05: sort keys, lone limit or offset ignored; total_range on each row: terraform";
         /// Lists shared repositories, paged by offset; its sibling in v3 is [`Op::ListSharedRepoDetails`].
-        ListSharedReposDetails: GET "/v2/manage/shared-repositories";
+        ListSharedReposDetails: GET "/v2/manage/shared-repositories"
+            => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are taken; true means that the share holds";
         CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]
             => 200 logins::create_authorization_token, Documented "API reference 2026-09";
         CreateSecret: POST "/v2/manage/utils/secret" [reads]
@@ -176,7 +250,8 @@ operations! {
         ListRepoDetails: GET "/v3/manage/repos"
             => 200 repos::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
         /// Lists shared repositories, paged by marker; its sibling in v2 is [`Op::ListSharedReposDetails`].
-        ListSharedRepoDetails: GET "/v3/manage/shared-repositories";
+        ListSharedRepoDetails: GET "/v3/manage/shared-repositories"
+            => 200 sharing::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
         /// Shows one version of the API.
         ShowApiVersion: GET "/{api_version}"
             => 200 versions::show, Documented "API reference, swr_02 pages; an unknown version is inferred";

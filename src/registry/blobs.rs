@@ -36,6 +36,9 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         Some(Asked::Nothing) => return Err(Refusal::RangeInvalid.into()),
     };
     let size = blob.size;
+    if input.record.head.method() == http::Method::GET {
+        state.count_downflow(&place.namespace, range.end - range.start);
+    }
     let mut outcome = Outcome::gone().status(status);
     if status == 206 {
         let text = format!("bytes {}-{}/{size}", range.start, range.end - 1);

@@ -119,7 +119,9 @@ pub(crate) fn of_status(status: u16) -> Option<Refusal> {
 fn token_phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
     let message = match refusal {
         Refusal::NamespaceNotFound => "Image organization does not exist",
-        Refusal::PermissionDenied | Refusal::CrossAccount => "you do not have the permission",
+        Refusal::PermissionDenied | Refusal::CrossAccount | Refusal::PolicyDenied => {
+            "you do not have the permission"
+        }
         other => match phrase(other) {
             (401, _, message) => message,
             phrase => return phrase,
@@ -138,6 +140,10 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::AccessKeyLocked
         | Refusal::TokenInvalid
         | Refusal::TokenExpired
+        | Refusal::SecurityTokenWrong
+        | Refusal::TemporaryKeyExpired
+        | Refusal::TokenScope
+        | Refusal::PasswordWrong
         | Refusal::ScopeInsufficient => (401, "UNAUTHORIZED", "authentication required"),
         Refusal::LoginWrong | Refusal::LoginExpired => (401, "DENIED", "Authenticate Error"),
         Refusal::LoginMissing => (401, "DENIED", "You may not login yet"),
@@ -146,9 +152,11 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
             "DENIED",
             "Not allow to login, upload or download image",
         ),
-        Refusal::PermissionDenied | Refusal::CrossAccount => {
-            (403, "DENIED", "you do not have the permission")
-        }
+        Refusal::PermissionDenied
+        | Refusal::CrossAccount
+        | Refusal::PolicyDenied
+        | Refusal::ProjectForeign
+        | Refusal::AgencyUnknown => (403, "DENIED", "you do not have the permission"),
         Refusal::NamespaceNotFound | Refusal::RepoNotFound => {
             (404, "NAME_UNKNOWN", "repository name not known to registry")
         }
@@ -186,15 +194,23 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         Refusal::RangeInvalid => (416, "SIZE_INVALID", "the range is not satisfiable"),
         Refusal::Throttled => (429, "TOOMANYREQUESTS", "too many requests"),
         Refusal::NotSimulated => (501, "UNSUPPORTED", "mock-swr does not simulate this"),
-        Refusal::Unsupported | Refusal::RouteNotFound | Refusal::VersionNotFound => {
-            (404, "UNSUPPORTED", "404 page not found")
-        }
+        Refusal::Unsupported
+        | Refusal::RouteNotFound
+        | Refusal::VersionNotFound
+        | Refusal::GrantNotFound
+        | Refusal::SubjectTokenUnknown
+        | Refusal::DomainUnknown
+        | Refusal::ProjectUnknown
+        | Refusal::UserUnknown => (404, "UNSUPPORTED", "404 page not found"),
         Refusal::NamespaceQuota | Refusal::RepoQuota | Refusal::TagQuota => {
             (403, "DENIED", "the quota is used up")
         }
         Refusal::NamespaceExists
         | Refusal::RepoExists
         | Refusal::TagExists
+        | Refusal::GrantExists
+        | Refusal::ShareExists
+        | Refusal::AgencyExists
         | Refusal::NamespaceNotEmpty => {
             (409, "DENIED", "requested access to the resource is denied")
         }
@@ -206,6 +222,10 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::ParameterValue
         | Refusal::VisibilityInvalid
         | Refusal::FilterInvalid
+        | Refusal::GrantLevel
+        | Refusal::UserInvalid
+        | Refusal::ShareNotFound
+        | Refusal::DomainInvalid
         | Refusal::OrderColumn => (400, "UNSUPPORTED", "bad request"),
         Refusal::DescriptionTooLong | Refusal::BodyTooLarge => (413, "SIZE_INVALID", "too large"),
         Refusal::UriTooLong => (414, "UNSUPPORTED", "the address is too long"),

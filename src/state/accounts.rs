@@ -1,9 +1,11 @@
 //! Accounts, their users, and who a caller is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::State;
-use crate::clock::id_of;
+use super::{Denied, Permission, Refusal, Scope, State};
+use crate::clock::{Time, id_of};
+use crate::ops::Op;
 
 /// An account's place in the list of accounts. The first is the server's own.
 pub(crate) type AccountNo = usize;
@@ -18,7 +20,13 @@ pub(crate) const ADMIN: UserNo = 0;
 pub(crate) struct Account {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
+    /// Of its project in the server's region.
+    pub(crate) project_id: Arc<str>,
     pub(crate) quota: Quota,
+    /// Whether SWR may call other services for it.
+    pub(crate) has_agency: bool,
+    /// Bytes that were pulled, by the midnight that ends the day.
+    pub(crate) downflow: BTreeMap<Time, u64>,
 }
 
 /// How much an account may have in one region.
@@ -47,11 +55,18 @@ pub(crate) struct User {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) account: AccountNo,
-    /// Holds manage on everything of the account, as its root and its SWR administrators do.
-    pub(crate) is_admin: bool,
+    /// What the user may do with everything of the account: its root and its SWR administrators manage it, who has
+    /// the role of a guest reads it.
+    pub(crate) everywhere: Option<Permission>,
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
-    token: Arc<str>,
+    pub(crate) password: Arc<str>,
+    /// The token that was given out last.
+    pub(super) token: Arc<str>,
+    /// The account whose users may assume it, if it is an agency.
+    pub(crate) trusts: Option<AccountNo>,
+    /// What a policy of IAM denies it, whatever it was granted.
+    pub(crate) denied: Arc<[Op]>,
     /// `dev`, or `partner/dev` of another account than the server's: the name tests use.
     pub(crate) label: Arc<str>,
 }
@@ -61,8 +76,14 @@ pub(crate) struct User {
 pub(crate) struct Caller {
     pub(crate) user: UserNo,
     pub(crate) account: AccountNo,
-    pub(crate) is_admin: bool,
+    pub(crate) everywhere: Option<Permission>,
     pub(crate) label: Arc<str>,
+}
+
+impl Caller {
+    pub(crate) fn is_admin(&self) -> bool {
+        self.everywhere == Some(Permission::Manage)
+    }
 }
 
 impl State {
@@ -79,7 +100,7 @@ impl State {
         Caller {
             user: number,
             account: user.account,
-            is_admin: user.is_admin,
+            everywhere: user.everywhere,
             label: Arc::clone(&user.label),
         }
     }
@@ -95,25 +116,33 @@ impl State {
 
     /// The account of that name, made on first mention.
     pub(crate) fn account_named(&mut self, name: &str) -> AccountNo {
-        if let Some(number) = self
-            .accounts
-            .iter()
-            .position(|account| &*account.name == name)
-        {
+        let mut known = self.accounts.iter();
+        if let Some(number) = known.position(|account| &*account.name == name) {
             return number;
         }
-        let id = id_of(&format!("account {name}")).into();
+        let id: Arc<str> = id_of(&format!("account {name}")).into();
         let account = Account {
+            project_id: project_of(&id, &self.region),
             id,
             name: name.into(),
             quota: Quota::default(),
+            has_agency: false,
+            downflow: BTreeMap::new(),
         };
         Arc::make_mut(&mut self.accounts).push(Arc::new(account));
         self.accounts.len() - 1
     }
 
-    pub(crate) fn set_quota(&mut self, account: AccountNo, quota: Quota) {
-        Arc::make_mut(&mut Arc::make_mut(&mut self.accounts)[account]).quota = quota;
+    /// In any case: a provider of OTC writes names in capitals.
+    pub(crate) fn find_account(&self, name: &str) -> Option<AccountNo> {
+        let mut accounts = self.accounts.iter();
+        accounts.position(|account| account.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn alter_account(&mut self, number: AccountNo, alter: impl FnOnce(&mut Account)) {
+        alter(Arc::make_mut(
+            &mut Arc::make_mut(&mut self.accounts)[number],
+        ));
     }
 
     /// The user that tests call `dev` or `partner/dev`, made on first mention: without rights, unless the user
@@ -128,25 +157,36 @@ impl State {
         };
         let account_name = &self.account(account).name;
         let id = id_of(&format!("user {account_name} {name}"));
+        let token: Arc<str> = format!("MIIT{}", id_of(&format!("token {id}"))).into();
         let user = User {
             name: name.into(),
             account,
-            is_admin: &**account_name == name,
+            everywhere: (&**account_name == name).then_some(Permission::Manage),
             access_key: format!("MOCK{}", id[..16].to_ascii_uppercase()).into(),
             secret_key: format!("{}{}", id_of(&format!("secret {id}")), &id[..8]).into(),
-            token: format!("MIIT{}", id_of(&format!("token {id}"))).into(),
+            password: format!("{}@Aa1", id_of(&format!("password {id}"))).into(),
+            token: Arc::clone(&token),
+            trusts: None,
+            denied: Arc::default(),
             label: label.into(),
             id: id.into(),
         };
         let number = self.users.len();
         Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
-        Arc::make_mut(&mut self.tokens).insert(Arc::clone(&user.token), number);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
+        // It follows from who the user is: clients keep theirs over a restored world.
+        let scope = Scope::Project(Arc::clone(&self.region));
+        self.put_token(token, self.new_token(number, scope, "password"));
         number
     }
 
-    pub(crate) fn set_admin(&mut self, number: UserNo) {
-        Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]).is_admin = true;
+    /// Gives a user a permission on everything of the account, or takes it away.
+    pub(crate) fn grant_everywhere(&mut self, number: UserNo, permission: Option<Permission>) {
+        self.alter_user(number, |user| user.everywhere = permission);
+    }
+
+    pub(crate) fn alter_user(&mut self, number: UserNo, alter: impl FnOnce(&mut User)) {
+        alter(Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]));
     }
 
     pub(crate) fn set_keys(&mut self, number: UserNo, access_key: &str, secret_key: &str) {
@@ -168,26 +208,94 @@ impl State {
         self.users.iter().position(|user| &*user.label == label)
     }
 
-    /// Whose access key it is.
-    pub(crate) fn holder_of_key(&self, access_key: &str) -> Option<UserNo> {
-        self.keys.get(access_key).copied()
+    /// The user with this id.
+    pub(crate) fn user_of_id(&self, id: &str) -> Option<UserNo> {
+        self.users.iter().position(|user| &*user.id == id)
     }
 
-    /// Whose token it is.
-    pub(crate) fn holder_of_token(&self, token: &str) -> Option<UserNo> {
-        self.tokens.get(token).copied()
-    }
-
-    /// A user's token, which follows from who the user is: clients keep theirs over a restored world.
-    pub(crate) fn token_of(&self, number: UserNo) -> &str {
-        &self.user(number).token
+    /// The user of an account that a client names by id and name. One that the mock has never heard of is made: the
+    /// service takes both as they come and does not ask IAM.
+    pub(crate) fn user_identified(
+        &mut self,
+        account: AccountNo,
+        id: &str,
+        name: &str,
+    ) -> Result<UserNo, Denied> {
+        let invalid = |hint: String| Denied::from(Refusal::UserInvalid).detail(name).hint(hint);
+        if let Some(number) = self.user_of_id(id) {
+            let user = self.user(number);
+            return if user.account != account {
+                Err(invalid(format!(
+                    "user id {id} is `{}`, of another account",
+                    user.label
+                )))
+            } else if *user.name != *name {
+                Err(invalid(format!(
+                    "user id {id} is `{}`, not `{name}`",
+                    user.name
+                )))
+            } else {
+                Ok(number)
+            };
+        }
+        if id.is_empty() || name.is_empty() {
+            return Err(invalid(
+                "user_id and user_name must not be empty".to_owned(),
+            ));
+        }
+        let label = match account {
+            HOME => name.to_owned(),
+            account => format!("{}/{name}", self.account(account).name),
+        };
+        if let Some(known) = self.find_user(&label) {
+            let known = &self.user(known).id;
+            return Err(invalid(format!(
+                "the id of user `{label}` is {known}, not {id}"
+            )));
+        }
+        let number = self.user_labelled(&label);
+        self.alter_user(number, |user| user.id = id.into());
+        Ok(number)
     }
 
     /// The project of an account in a region.
-    pub(crate) fn project_id(&self, account: AccountNo, region: &str) -> String {
-        match &self.fixed_project {
-            Some(id) if account == HOME && region == &*self.region => id.to_string(),
-            _ => id_of(&format!("project {} {region}", self.account(account).id)),
+    pub(crate) fn project_id(&self, account: AccountNo, region: &str) -> Arc<str> {
+        let account = self.account(account);
+        if region == &*self.region {
+            Arc::clone(&account.project_id)
+        } else {
+            project_of(&account.id, region)
         }
     }
+
+    /// Replaces the id of the server's own project.
+    pub(crate) fn set_project_id(&mut self, id: &str) {
+        self.alter_account(HOME, |account| account.project_id = id.into());
+    }
+
+    /// The id of the server's own project, if it is not the one that follows from account and region.
+    pub(crate) fn fixed_project_id(&self) -> Option<&str> {
+        let Account { id, project_id, .. } = self.account(HOME);
+        (*project_id != project_of(id, &self.region)).then_some(&**project_id)
+    }
+
+    /// Makes a region known, if it is not.
+    pub(crate) fn add_region(&mut self, name: &str) {
+        if self.regions.iter().all(|known| **known != *name) {
+            Arc::make_mut(&mut self.regions).push(name.into());
+        }
+    }
+
+    /// The account and the region of a project.
+    pub(crate) fn find_project(&self, id: &str) -> Option<(AccountNo, &Arc<str>)> {
+        let accounts = 0..self.accounts.len();
+        accounts
+            .flat_map(|account| self.regions.iter().map(move |region| (account, region)))
+            .find(|(account, region)| *self.project_id(*account, region) == *id)
+    }
+}
+
+/// The id that follows from account and region.
+fn project_of(account_id: &str, region: &str) -> Arc<str> {
+    id_of(&format!("project {account_id} {region}")).into()
 }

@@ -22,7 +22,7 @@ impl RepoFilter {
             && self.is_public.is_none()
     }
 
-    fn admits(&self, repo: &Repo) -> bool {
+    pub(super) fn admits(&self, repo: &Repo) -> bool {
         self.namespace
             .as_deref()
             .is_none_or(|namespace| repo.namespace.as_str() == namespace)
@@ -68,6 +68,15 @@ pub(crate) enum Direction {
     Descending,
 }
 
+impl Direction {
+    pub(super) fn apply(self, ordering: Ordering) -> Ordering {
+        match self {
+            Direction::Ascending => ordering,
+            Direction::Descending => ordering.reverse(),
+        }
+    }
+}
+
 impl State {
     /// A page of the repositories the caller sees, and how many there are in all.
     pub(crate) fn list_repos(
@@ -81,7 +90,7 @@ impl State {
         let Some(shelf) = self.shelf(caller.account) else {
             return (Vec::new(), 0);
         };
-        if order.is_none() && filter.is_empty() && caller.is_admin {
+        if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
             // On the list itself: the rows before the page are not looked at.
             let ids = shelf.recent.iter().rev().skip(offset).take(limit);
             let page = ids
@@ -99,11 +108,7 @@ impl State {
         // Undocumented default: the latest change first.
         let (by, direction) = order.unwrap_or((OrderBy::UpdatedTime, Direction::Descending));
         sort_page(&mut found, offset, limit, |a, b| {
-            let ordering = by.compare(a, b).then(a.id.cmp(&b.id));
-            match direction {
-                Direction::Ascending => ordering,
-                Direction::Descending => ordering.reverse(),
-            }
+            direction.apply(by.compare(a, b).then(a.id.cmp(&b.id)))
         });
         (found.into_iter().skip(offset).take(limit).collect(), total)
     }
@@ -133,23 +138,28 @@ impl State {
     }
 
     /// Whether the caller sees a repository of the account.
-    fn sees(&self, caller: &Caller) -> impl Fn(&Repo) -> bool {
-        let visible: Option<Vec<u64>> = (!caller.is_admin).then(|| {
-            self.visible_namespaces(caller)
-                .iter()
-                .map(|namespace| namespace.id)
-                .collect()
-        });
+    pub(super) fn sees(&self, caller: &Caller) -> impl Fn(&Repo) -> bool + use<> {
+        let all = caller.everywhere.is_some();
+        let held: Vec<u64> = if all {
+            Vec::new()
+        } else {
+            let namespaces = self.namespaces_held(caller);
+            namespaces.iter().map(|namespace| namespace.id).collect()
+        };
+        let user = caller.user;
         move |repo| {
-            visible
-                .as_ref()
-                .is_none_or(|visible| visible.binary_search(&repo.namespace_id).is_ok())
+            all || held.binary_search(&repo.namespace_id).is_ok() || repo.grants.of(user).is_some()
         }
     }
 }
 
 /// Puts in order what a page shows, and only that: the rest stays as it is, before or after it.
-fn sort_page<T>(rows: &mut [T], offset: usize, limit: usize, compare: impl Fn(&T, &T) -> Ordering) {
+pub(super) fn sort_page<T>(
+    rows: &mut [T],
+    offset: usize,
+    limit: usize,
+    compare: impl Fn(&T, &T) -> Ordering,
+) {
     let end = offset.saturating_add(limit).min(rows.len());
     if offset >= end {
         return;

@@ -7,24 +7,30 @@
 //!
 //! - [`names`]: names and categories, parsed at the border
 //! - [`refusal`]: every reason to say no
-//! - [`accounts`]: tenants, users, callers
-//! - [`namespaces`]: organizations, and who may do what in them
+//! - [`accounts`]: tenants, users, callers; [`keys`]: what shows who a caller is
+//! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
+//! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; the store of blobs
 //! - [`pushes`]: what a registry's client may do, and does
-//! - [`tickets`]: logins and tokens of the registry
+//! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry
 //! - [`tags`]: tags as the management API sees them
 
 mod accounts;
 mod digest;
 mod images;
+mod keys;
 mod listing;
 mod names;
 mod namespaces;
+mod permissions;
 mod pushes;
 mod refusal;
+mod reports;
 mod repos;
+mod sharing;
 mod shelf;
+mod sign_in;
 mod tags;
 mod tickets;
 
@@ -36,15 +42,20 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
+pub(crate) use keys::{Scope, TemporaryKey, Token};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{Category, NamespaceName, RepoName, TagName};
-pub use namespaces::Permission;
-pub(crate) use namespaces::{Namespace, Reach};
+pub(crate) use namespaces::Namespace;
+pub use permissions::Permission;
+pub(crate) use permissions::{Grants, Spot, held};
 pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;
+pub(crate) use reports::Report;
 pub(crate) use repos::{Repo, RepoChange};
+pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use shelf::Shelf;
+pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Grant, Ticket};
 
@@ -89,11 +100,10 @@ pub(crate) struct State {
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<User>>>,
     keys: Arc<BTreeMap<Arc<str>, UserNo>>,
-    tokens: Arc<BTreeMap<Arc<str>, UserNo>>,
     /// The region the server itself stands in.
     pub(crate) region: Arc<str>,
-    /// The project of the server's own account in that region, where it is not the one that follows from both.
-    pub(crate) fixed_project: Option<Arc<str>>,
+    /// All that there are, that one first.
+    pub(crate) regions: Arc<Vec<Arc<str>>>,
     namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
@@ -112,9 +122,8 @@ impl State {
             accounts: Arc::default(),
             users: Arc::default(),
             keys: Arc::default(),
-            tokens: Arc::default(),
             region: region.into(),
-            fixed_project: None,
+            regions: Arc::new(vec![region.into()]),
             namespaces: Arc::default(),
             settings: Settings::default(),
             store: Arc::default(),
@@ -124,7 +133,7 @@ impl State {
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
-        state.set_admin(admin);
+        state.grant_everywhere(admin, Some(Permission::Manage));
         state
     }
 

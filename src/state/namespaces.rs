@@ -1,27 +1,13 @@
-//! Organizations, and who may do what in them.
+//! Organizations.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{AccountNo, Caller, Denied, NamespaceName, Refusal, State, UserNo};
+use super::permissions::{allow, held};
+use super::{
+    AccountNo, Caller, Denied, Grants, NamespaceName, Permission, Refusal, Shelf, State, UserNo,
+};
 use crate::clock::Time;
-
-/// What a user may do with an organization or a repository; each level includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Permission {
-    /// `1` on the wire: see and pull.
-    Read = 1,
-    /// `3` on the wire: also push, create repositories, change their attributes.
-    Write = 3,
-    /// `7` on the wire: also delete, grant and share.
-    Manage = 7,
-}
-
-impl Permission {
-    /// As the API writes it: 1, 3 or 7.
-    pub(crate) fn number(self) -> u8 {
-        self as u8
-    }
-}
 
 /// An organization. Its name is unique in the region, across all accounts.
 #[derive(Debug, Clone)]
@@ -31,45 +17,8 @@ pub(crate) struct Namespace {
     pub(crate) account: AccountNo,
     pub(crate) creator: UserNo,
     pub(crate) created: Time,
-    /// In the order in which they were given.
-    pub(crate) grants: Vec<(UserNo, Permission)>,
+    pub(crate) grants: Grants,
     pub(crate) repo_count: usize,
-}
-
-impl Namespace {
-    /// What a user may do here; nobody of another account may anything.
-    pub(crate) fn permission_of(&self, caller: &Caller) -> Option<Permission> {
-        if caller.account != self.account {
-            return None;
-        }
-        if caller.is_admin {
-            return Some(Permission::Manage);
-        }
-        self.grants
-            .iter()
-            .find(|(user, _)| *user == caller.user)
-            .map(|(_, permission)| *permission)
-    }
-
-    /// Refuses a caller who may less than this.
-    pub(crate) fn allow(&self, caller: &Caller, needed: Permission) -> Result<(), Denied> {
-        let held = self.permission_of(caller);
-        if held >= Some(needed) {
-            return Ok(());
-        }
-        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-            "`{}` has {held} on `{}` and needs {needed:?}",
-            caller.label, self.name
-        )))
-    }
-}
-
-/// What a caller wants of an organization: another account's reads as absent and refuses writes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Reach {
-    Look,
-    Change(Permission),
 }
 
 impl State {
@@ -79,7 +28,7 @@ impl State {
         caller: &Caller,
         name: NamespaceName,
     ) -> Result<(), Denied> {
-        if !caller.is_admin {
+        if !caller.is_admin() {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
                 "only an administrator may create organizations, and `{}` is none",
                 caller.label
@@ -107,45 +56,53 @@ impl State {
         account: AccountNo,
         creator: UserNo,
     ) {
+        let mut grants = Grants::default();
+        grants.set(creator, Some(Permission::Manage));
         let namespace = Namespace {
             id: self.ids.object(),
             name: name.clone(),
             account,
             creator,
             created: self.clock.now(),
-            grants: vec![(creator, Permission::Manage)],
+            grants,
             repo_count: 0,
         };
         Arc::make_mut(&mut self.namespaces).insert(name, Arc::new(namespace));
     }
 
-    /// The organization, if the caller reaches it.
+    /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
     pub(crate) fn reach(
         &self,
         caller: &Caller,
         name: &str,
-        reach: Reach,
+        needed: Permission,
     ) -> Result<&Namespace, Denied> {
         let namespace = self
             .namespace(name)
             .ok_or_else(|| self.no_such_namespace(name))?;
         if namespace.account != caller.account {
-            let owner = &self.account(namespace.account).name;
-            let refusal = match reach {
-                Reach::Look => Refusal::NamespaceNotFound,
-                Reach::Change(_) => Refusal::CrossAccount,
-            };
-            return Err(Denied::from(refusal).hint(format!(
-                "organization `{name}` belongs to account `{owner}`, not to that of `{}`",
-                caller.label
-            )));
+            return Err(self.foreign(caller, namespace, needed));
         }
-        let needed = match reach {
-            Reach::Look => Permission::Read,
-            Reach::Change(permission) => permission,
-        };
-        namespace.allow(caller, needed)?;
+        allow(caller, namespace, None, needed)?;
         Ok(namespace)
+    }
+
+    pub(super) fn foreign(
+        &self,
+        caller: &Caller,
+        namespace: &Namespace,
+        needed: Permission,
+    ) -> Denied {
+        let refusal = match needed {
+            Permission::Read => Refusal::NamespaceNotFound,
+            Permission::Write | Permission::Manage => Refusal::CrossAccount,
+        };
+        Denied::from(refusal).hint(format!(
+            "organization `{}` belongs to account `{}`, not to that of `{}`",
+            namespace.name,
+            self.account(namespace.account).name,
+            caller.label
+        ))
     }
 
     pub(crate) fn no_such_namespace(&self, name: &str) -> Denied {
@@ -190,19 +147,38 @@ impl State {
             .filter(move |namespace| namespace.account == account)
     }
 
-    /// Those that the caller may see, oldest first.
-    pub(crate) fn visible_namespaces(&self, caller: &Caller) -> Vec<&Namespace> {
-        let mut visible: Vec<&Namespace> = self
-            .namespaces_of(caller.account)
-            .filter(|namespace| namespace.permission_of(caller).is_some())
+    /// Those on which the caller holds a permission, oldest first.
+    pub(crate) fn namespaces_held(&self, caller: &Caller) -> Vec<&Namespace> {
+        self.namespaces_where(caller, |namespace| held(caller, namespace, None).is_some())
+    }
+
+    /// Those too of which the caller sees a repository.
+    pub(crate) fn namespaces_visible(&self, caller: &Caller) -> Vec<&Namespace> {
+        let repos = self.shelf(caller.account).into_iter();
+        let through: BTreeSet<u64> = repos
+            .flat_map(Shelf::repos)
+            .filter(|repo| repo.grants.of(caller.user).is_some())
+            .map(|repo| repo.namespace_id)
             .collect();
-        visible.sort_by_key(|namespace| namespace.id);
-        visible
+        self.namespaces_where(caller, |namespace| {
+            held(caller, namespace, None).is_some() || through.contains(&namespace.id)
+        })
+    }
+
+    fn namespaces_where(
+        &self,
+        caller: &Caller,
+        admits: impl Fn(&Namespace) -> bool,
+    ) -> Vec<&Namespace> {
+        let own = self.namespaces_of(caller.account);
+        let mut found: Vec<&Namespace> = own.filter(|namespace| admits(namespace)).collect();
+        found.sort_by_key(|namespace| namespace.id);
+        found
     }
 
     /// Deletes an organization that holds nothing, for a caller who manages it.
     pub(crate) fn delete_namespace(&mut self, caller: &Caller, name: &str) -> Result<(), Denied> {
-        let namespace = self.reach(caller, name, Reach::Change(Permission::Manage))?;
+        let namespace = self.reach(caller, name, Permission::Manage)?;
         if namespace.repo_count > 0 {
             return Err(Denied::from(Refusal::NamespaceNotEmpty).hint(format!(
                 "`{name}` still holds repositories: {}",
@@ -233,30 +209,10 @@ impl State {
         self.alter_namespace(name, |namespace| {
             namespace.account = account;
             namespace.creator = creator;
-            namespace.grants = vec![(creator, Permission::Manage)];
+            namespace.grants = Grants::default();
+            namespace.grants.set(creator, Some(Permission::Manage));
         });
         self.move_repos(id, from, account);
         Some(())
-    }
-
-    /// Gives a user a permission, or takes it away.
-    pub(crate) fn grant(
-        &mut self,
-        name: &str,
-        user: UserNo,
-        permission: Option<Permission>,
-    ) -> Option<()> {
-        self.alter_namespace(name, |namespace| {
-            let place = namespace
-                .grants
-                .iter()
-                .position(|(grantee, _)| *grantee == user);
-            match (place, permission) {
-                (Some(place), Some(permission)) => namespace.grants[place].1 = permission,
-                (Some(place), None) => drop(namespace.grants.remove(place)),
-                (None, Some(permission)) => namespace.grants.push((user, permission)),
-                (None, None) => {}
-            }
-        })
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::permissions::{allow, held};
 use super::{
     Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
     Profile, Refusal, Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload,
@@ -81,22 +82,24 @@ impl State {
                 ))),
             };
         };
-        let is_public = || {
-            self.repo(&place.namespace, &place.repo)
-                .is_some_and(|repo| repo.is_public)
-        };
-        if access == Access::Pull && is_public() {
+        let repo = self.repo(&place.namespace, &place.repo);
+        if access == Access::Pull && repo.is_some_and(|repo| repo.is_public) {
             return Ok(());
         }
         let Some(caller) = caller else {
             return Err(Denied::from(Refusal::LoginMissing).detail("there is no X-Auth-Token"));
         };
+        if access == Access::Pull
+            && repo.is_some_and(|repo| self.is_shared_with(repo, caller.account))
+        {
+            return Ok(());
+        }
         let needed = match access {
             Access::Pull => Permission::Read,
             Access::Push => Permission::Write,
             Access::Delete => Permission::Manage,
         };
-        namespace.allow(caller, needed)
+        allow(caller, namespace, repo, needed)
     }
 
     /// What a repository holds, whether it is there or not.
@@ -256,12 +259,10 @@ impl State {
     }
 
     fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
-        let readable = |namespace: &&super::Namespace| namespace.permission_of(caller).is_some();
-        self.namespaces().filter(readable).flat_map(|namespace| {
-            let names = self.repos_of(namespace.name.as_str());
-            names
-                .into_iter()
-                .filter_map(|name| self.repo(namespace.name.as_str(), name.as_str()))
+        let repos = self.shelves.values().flat_map(|shelf| shelf.repos());
+        repos.filter(|repo| {
+            let namespace = self.namespace(repo.namespace.as_str());
+            namespace.is_some_and(|namespace| held(caller, namespace, Some(repo)).is_some())
         })
     }
 

@@ -77,6 +77,29 @@ refusals! {
         TagNotFound,
         /// The tag exists: 409 SVCSTG.SWR.4090006.
         TagExists,
+        /// The user has a permission here: 409 SVCSTG.SWR.4090076, or SVCSTG.SWR.4090089 on a repository.
+        GrantExists,
+        /// The user has no permission here: 404 SVCSTG.SWR.4040078, or SVCSTG.SWR.4040091 on a repository.
+        GrantNotFound,
+        /// A permission is none of 1, 3 and 7, or of a share `read`: 400 SVCSTG.SWR.4001065, or SVCSTG.SWR.4001066 on
+        /// a repository.
+        GrantLevel,
+        /// The id and the name of a user do not fit: 400 SVCSTG.SWR.4001067.
+        UserInvalid,
+        /// The repository is shared with this account: 409 SVCSTG.SWR.4090089.
+        ShareExists,
+        /// The repository is not shared with this account: 400 SVCSTG.SWR.4001090.
+        ShareNotFound,
+        /// There is no such account to share with: 400 SVCSTG.SWR.4001041.
+        DomainInvalid,
+        /// The account has an agency for SWR: 409 SVCSTG.SWR.4090089.
+        AgencyExists,
+        /// A policy of IAM denies the action: 403 SVCSTG.SWR.4030170, with an `encoded_authorization_message`.
+        PolicyDenied,
+        /// The project, or the account, that the request names is another account's: 403 SVCSTG.SWR.4039001.
+        ProjectForeign,
+        /// The token is not of the account's project in this region: 401 SVCSTG.SWR.4010000.
+        TokenScope,
         /// The organization's name is taken, by whichever account: 409 SVCSTG.SWR.4090060.
         NamespaceExists,
         /// The repository exists: 409 SVCSTG.SWR.4090006.
@@ -96,6 +119,10 @@ refusals! {
         TokenInvalid,
         /// The token's time is over: 401 APIGW.0307.
         TokenExpired,
+        /// The temporary access key came without its security token, or with another: 401 APIGW.0301.
+        SecurityTokenWrong,
+        /// The temporary access key's time is over: 401 APIGW.0301.
+        TemporaryKeyExpired,
         /// The gateway has no such path, or not with this method: 404 APIGW.0101.
         RouteNotFound,
         /// The body is over 12 MB: 413 APIGW.0201.
@@ -148,6 +175,19 @@ refusals! {
         ContentLimit,
         /// The registry does not offer this: 404 or 405 UNSUPPORTED.
         Unsupported,
+
+        /// IAM knows no such user, or the password is another: 401, "The username or password is wrong."
+        PasswordWrong,
+        /// IAM did not issue the token that is to be examined, or its time is over: 404.
+        SubjectTokenUnknown,
+        /// IAM has no such account: 404.
+        DomainUnknown,
+        /// IAM has no such project: 404.
+        ProjectUnknown,
+        /// IAM has no such user: 404 IAM.0004.
+        UserUnknown,
+        /// IAM has no such agency, or it does not trust the caller: 403.
+        AgencyUnknown,
 
         /// The mock does not simulate this operation: 501, the mock's own.
         NotSimulated,

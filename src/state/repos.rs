@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::permissions::allow;
 use super::{
-    AccountNo, Caller, Category, Denied, Images, NamespaceName, Permission, Reach, Refusal,
-    RepoName, Shelf, State, UserNo,
+    AccountNo, Caller, Category, Denied, Grants, Images, NamespaceName, Permission, Refusal,
+    RepoName, Shares, Shelf, State, UserNo,
 };
 use crate::clock::Time;
 
@@ -26,6 +27,8 @@ pub(crate) struct Repo {
     pub(crate) created: Time,
     pub(crate) updated: Time,
     pub(crate) images: Arc<Images>,
+    pub(crate) grants: Grants,
+    pub(crate) shares: Shares,
 }
 
 /// What is said of a repository when it is made or changed; what is not said stays as it is.
@@ -68,7 +71,7 @@ impl State {
         name: RepoName,
         change: RepoChange,
     ) -> Result<(), Denied> {
-        self.reach(caller, namespace, Reach::Change(Permission::Write))?;
+        self.reach(caller, namespace, Permission::Write)?;
         change.judge()?;
         if self.repo(namespace, name.as_str()).is_some() {
             return Err(Refusal::RepoExists.into());
@@ -121,24 +124,33 @@ impl State {
             created: now,
             updated: now,
             images: Arc::default(),
+            grants: Grants::default(),
+            shares: Shares::default(),
         };
         self.shelf_mut(account).insert(Arc::new(repo));
     }
 
-    /// The repository, if the caller reaches its organization so far.
+    /// The repository, if the caller may do this with it. One of another account can be read where it is shared.
     pub(crate) fn reach_repo(
         &self,
         caller: &Caller,
         namespace: &str,
         name: &str,
-        reach: Reach,
+        needed: Permission,
     ) -> Result<&Repo, Denied> {
-        let found = self.reach(caller, namespace, reach)?;
-        let repo = self
-            .shelf(found.account)
-            .and_then(|shelf| shelf.get(found.id, name));
-        repo.map(|repo| &**repo)
-            .ok_or_else(|| self.no_such_repo(namespace, name))
+        let found = self
+            .namespace(namespace)
+            .ok_or_else(|| self.no_such_namespace(namespace))?;
+        let repo = self.repo(namespace, name);
+        if found.account != caller.account {
+            let shared = repo.filter(|repo| self.is_shared_with(repo, caller.account));
+            return match (shared, needed) {
+                (Some(repo), Permission::Read) => Ok(repo),
+                _ => Err(self.foreign(caller, found, needed)),
+            };
+        }
+        allow(caller, found, repo, needed)?;
+        repo.ok_or_else(|| self.no_such_repo(namespace, name))
     }
 
     fn no_such_repo(&self, namespace: &str, name: &str) -> Denied {
@@ -176,7 +188,7 @@ impl State {
         name: &str,
         change: RepoChange,
     ) -> Result<(), Denied> {
-        self.reach_repo(caller, namespace, name, Reach::Change(Permission::Write))?;
+        self.reach_repo(caller, namespace, name, Permission::Write)?;
         change.judge()?;
         let now = self.clock.now();
         self.alter_repo(namespace, name, |repo| {
@@ -210,7 +222,7 @@ impl State {
         namespace: &str,
         name: &str,
     ) -> Result<(), Denied> {
-        self.reach_repo(caller, namespace, name, Reach::Change(Permission::Manage))?;
+        self.reach_repo(caller, namespace, name, Permission::Manage)?;
         self.remove_repo(namespace, name);
         Ok(())
     }
@@ -266,7 +278,9 @@ impl State {
                 .collect()
         });
         for id in moved {
-            if let Some(repo) = self.shelf_mut(from).remove(id) {
+            if let Some(mut repo) = self.shelf_mut(from).remove(id) {
+                let moved = Arc::make_mut(&mut repo);
+                (moved.grants, moved.shares) = Default::default();
                 self.shelf_mut(to).insert(repo);
             }
         }

@@ -1,7 +1,7 @@
 //! Tags as the management API sees them.
 
 use super::{
-    Caller, Denied, Digest, Images, Manifest, Permission, Place, Reach, Refusal, Repo, State, Tag,
+    Caller, Denied, Digest, Images, Manifest, Permission, Place, Refusal, Repo, State, Tag,
     TagName, signed_digest,
 };
 
@@ -48,7 +48,7 @@ impl State {
         place: &Place,
         tag: &str,
     ) -> Result<(&Repo, Tagged<'_>), Denied> {
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, Reach::Look)?;
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
         let tagged = repo
             .images
             .tagged(tag)
@@ -65,8 +65,8 @@ impl State {
         to: TagName,
         replaces: bool,
     ) -> Result<(), Denied> {
-        let reach = Reach::Change(Permission::Write);
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, reach)?;
+        let needed = Permission::Write;
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, needed)?;
         let digest = repo
             .images
             .tag(from)
@@ -88,8 +88,8 @@ impl State {
         place: &Place,
         tag: &str,
     ) -> Result<(), Denied> {
-        let reach = Reach::Change(Permission::Manage);
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, reach)?;
+        let needed = Permission::Manage;
+        let repo = self.reach_repo(caller, &place.namespace, &place.repo, needed)?;
         if repo.images.tag(tag).is_none() {
             return Err(no_such_tag(repo, tag));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Access, State, UserNo};
+use super::{Access, State, TemporaryKey, Token, UserNo};
 use crate::clock::{Time, id_of};
 
 /// What a registry's token is good for.
@@ -92,19 +92,16 @@ pub(crate) struct Login {
     pub(crate) expires: Time,
 }
 
-/// Logins and tickets that were given out.
+/// What was given out for a while.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Passes {
-    logins: BTreeMap<String, Login>,
-    tickets: BTreeMap<String, Arc<Ticket>>,
+pub(super) struct Passes {
+    pub(super) tokens: BTreeMap<Arc<str>, Token>,
+    pub(super) temporary: BTreeMap<Arc<str>, TemporaryKey>,
+    pub(super) logins: BTreeMap<String, Login>,
+    pub(super) tickets: BTreeMap<String, Arc<Ticket>>,
     /// Access keys with wrong signatures: how many in a row, and since when they are locked.
-    wrong: BTreeMap<String, (u32, Option<Time>)>,
+    pub(super) wrong: BTreeMap<String, (u32, Option<Time>)>,
 }
-
-/// So many wrong signatures in a row lock an access key,
-const MAX_WRONG: u32 = 5;
-/// for so long.
-const LOCKED: Duration = Duration::from_secs(300);
 
 impl State {
     pub(crate) fn login(&self, user: &str) -> Option<&Login> {
@@ -112,7 +109,7 @@ impl State {
     }
 
     /// The access key of a new login and its secret, which are good until then.
-    pub(crate) fn temporary_key(&mut self) -> (String, String) {
+    pub(crate) fn login_key_pair(&mut self) -> (String, String) {
         let seed = id_of(&format!("login {}", self.ids.pass()));
         let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
         (access_key, id_of(&format!("secret of login {seed}")))
@@ -133,39 +130,6 @@ impl State {
         };
         Arc::make_mut(&mut self.passes).logins.insert(name, login);
         expires
-    }
-
-    /// Whether wrong signatures have locked an access key.
-    pub(crate) fn is_locked(&self, access_key: &str) -> bool {
-        let since = self
-            .passes
-            .wrong
-            .get(access_key)
-            .and_then(|(_, since)| *since);
-        since.is_some_and(|since| self.clock.now() < since.after(LOCKED))
-    }
-
-    /// Notes whether a signature with this key was good.
-    pub(crate) fn note_signature(&mut self, access_key: &str, is_good: bool) {
-        let known = self.passes.wrong.get(access_key).copied();
-        if is_good && known.is_none() {
-            return;
-        }
-        let now = self.clock.now();
-        let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
-        if is_good {
-            wrong.remove(access_key);
-            return;
-        }
-        // A lock that is over begins the count anew.
-        let before = known
-            .filter(|(_, since)| since.is_none())
-            .map_or(0, |(count, _)| count);
-        let count = before + 1;
-        wrong.insert(
-            access_key.to_owned(),
-            (count, (count >= MAX_WRONG).then_some(now)),
-        );
     }
 
     pub(crate) fn ticket(&self, token: &str) -> Option<&Arc<Ticket>> {

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::Home;
 use super::ordered::Ordered;
 use super::repo::{Bytes64, RepoFile, parse_digest};
+use super::tenants::{AccountFile, GrantsFile, UserFile, other_account};
 use crate::clock::{Clock, Time};
 use crate::state::{
-    ADMIN, Digest, HOME, Namespace, NamespaceName, Permission, Quota, RepoChange, RepoName, State,
-    User, UserNo,
+    ADMIN, Digest, HOME, Namespace, NamespaceName, RepoChange, RepoName, Spot, State, UserNo,
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -41,40 +41,17 @@ pub(super) struct WorldFile {
     /// The highest id given so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_id: Option<u64>,
+    /// All regions of the cloud; the server's own is among them, whether it is named or not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    regions: Vec<String>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
-    quotas: Ordered<QuotaFile>,
+    accounts: Ordered<AccountFile>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     users: Ordered<UserFile>,
     namespaces: Ordered<NamespaceFile>,
     /// Pushed bytes as base64, by digest.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     blobs: Ordered<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct QuotaFile {
-    #[serde(default = "default_namespaces")]
-    namespaces: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    repos: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    tags: Option<usize>,
-}
-
-fn default_namespaces() -> usize {
-    Quota::default().namespaces
-}
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct UserFile {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret_key: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    admin: bool,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -90,17 +67,9 @@ struct NamespaceFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<String>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
-    permissions: Ordered<PermissionFile>,
+    permissions: GrantsFile,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     repos: Ordered<RepoFile>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum PermissionFile {
-    Read,
-    Write,
-    Manage,
 }
 
 impl WorldFile {
@@ -139,21 +108,18 @@ impl WorldFile {
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
         let mut state = State::new(clock, &region, &account, &admin);
-        state.fixed_project = self.project_id.as_deref().map(Into::into);
+        for region in &self.regions {
+            state.add_region(region);
+        }
+        if let Some(id) = &self.project_id {
+            state.set_project_id(id);
+        }
         state
             .clock
             .advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
         let bytes = self.bytes()?;
-        for (account, quota) in &self.quotas.0 {
-            let account = state.account_named(account);
-            state.set_quota(
-                account,
-                Quota {
-                    namespaces: quota.namespaces,
-                    repos: quota.repos,
-                    tags: quota.tags,
-                },
-            );
+        for (name, account) in &self.accounts.0 {
+            account.add(&mut state, name)?;
         }
         for (label, user) in &self.users.0 {
             user.add(&mut state, label)?;
@@ -174,19 +140,20 @@ impl WorldFile {
             region: home.region,
             account: home.account,
             user: home.user,
-            project_id: state.fixed_project.as_deref().map(str::to_owned),
+            project_id: state.fixed_project_id().map(str::to_owned),
             frozen_at: state.clock.frozen().map(|time| time.to_string()),
             ahead_seconds: Some(state.clock.ahead().as_secs()).filter(|ahead| *ahead > 0),
             last_id: Some(state.ids.last()),
-            quotas: state
+            regions: state.regions.iter().map(ToString::to_string).collect(),
+            accounts: state
                 .accounts()
                 .iter()
-                .map(|account| (account.name.to_string(), account.quota.into()))
+                .map(|account| (account.name.to_string(), AccountFile::of(account)))
                 .collect(),
             users: state
                 .users()
                 .iter()
-                .map(|user| (user.label.to_string(), UserFile::of(user)))
+                .map(|user| (user.label.to_string(), UserFile::of(state, user)))
                 .collect(),
             namespaces: state
                 .namespaces()
@@ -202,53 +169,6 @@ impl WorldFile {
                 .into_iter()
                 .map(|(digest, bytes)| (digest.to_string(), STANDARD.encode(bytes)))
                 .collect(),
-        }
-    }
-}
-
-impl From<Quota> for QuotaFile {
-    fn from(quota: Quota) -> QuotaFile {
-        QuotaFile {
-            namespaces: quota.namespaces,
-            repos: quota.repos,
-            tags: quota.tags,
-        }
-    }
-}
-
-impl UserFile {
-    fn add(&self, state: &mut State, label: &str) -> Result<(), String> {
-        let number = state.user_labelled(label);
-        if self.admin {
-            state.set_admin(number);
-        }
-        match (&self.access_key, &self.secret_key) {
-            (Some(access_key), Some(secret_key)) => {
-                if state
-                    .holder_of_key(access_key)
-                    .is_some_and(|holder| holder != number)
-                {
-                    return Err(format!(
-                        "users.{label}: access key `{access_key}` is another user's"
-                    ));
-                }
-                state.set_keys(number, access_key, secret_key);
-            }
-            (None, None) => {}
-            _ => {
-                return Err(format!(
-                    "users.{label}: access_key and secret_key go together"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn of(user: &User) -> UserFile {
-        UserFile {
-            access_key: Some(user.access_key.to_string()),
-            secret_key: Some(user.secret_key.to_string()),
-            admin: user.is_admin,
         }
     }
 }
@@ -271,10 +191,9 @@ impl NamespaceFile {
             }
         };
         state.put_namespace(parsed, account, creator);
-        for (label, permission) in &self.permissions.0 {
-            let user = state.user_labelled(label);
-            state.grant(name, user, Some((*permission).into()));
-        }
+        self.permissions
+            .give(state, Spot::parse(name))
+            .map_err(|reason| format!("namespaces.{name}.{reason}"))?;
         let created = self.created.as_deref().map(Time::parse).transpose()?;
         state.alter_namespace(name, |namespace| {
             namespace.created = created.unwrap_or(namespace.created);
@@ -294,8 +213,7 @@ impl NamespaceFile {
 
     fn of(state: &State, namespace: &Namespace) -> NamespaceFile {
         let label = |user: UserNo| state.user(user).label.to_string();
-        let owner =
-            (namespace.account != HOME).then(|| state.account(namespace.account).name.to_string());
+        let owner = other_account(state, namespace.account);
         let name = namespace.name.as_str();
         let repos = state.repos_of(name).into_iter().filter_map(|repo| {
             Some((
@@ -308,32 +226,8 @@ impl NamespaceFile {
             owner,
             creator: Some(label(namespace.creator)),
             created: Some(namespace.created.to_string()),
-            permissions: namespace
-                .grants
-                .iter()
-                .map(|(user, permission)| (label(*user), (*permission).into()))
-                .collect(),
+            permissions: GrantsFile::of(state, &namespace.grants, Some(namespace.creator)),
             repos: repos.collect(),
-        }
-    }
-}
-
-impl From<PermissionFile> for Permission {
-    fn from(file: PermissionFile) -> Permission {
-        match file {
-            PermissionFile::Read => Permission::Read,
-            PermissionFile::Write => Permission::Write,
-            PermissionFile::Manage => Permission::Manage,
-        }
-    }
-}
-
-impl From<Permission> for PermissionFile {
-    fn from(permission: Permission) -> PermissionFile {
-        match permission {
-            Permission::Read => PermissionFile::Read,
-            Permission::Write => PermissionFile::Write,
-            Permission::Manage => PermissionFile::Manage,
         }
     }
 }

@@ -4,6 +4,7 @@ mod error;
 mod file;
 mod ordered;
 mod repo;
+mod tenants;
 
 use std::fmt;
 use std::path::Path;

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ordered::Ordered;
+use super::tenants::{GrantsFile, ShareFile};
 use crate::clock::Time;
 use crate::image::Image;
 use crate::registry::manifests::read_manifest;
-use crate::state::{Blob, Category, Digest, Place, Repo, State, Tag, TagName};
+use crate::state::{Blob, Category, Digest, Place, Repo, Spot, State, Tag, TagName};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +36,11 @@ pub(super) struct RepoFile {
     created: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     updated: Option<String>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    permissions: GrantsFile,
+    /// The accounts that may read it.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    shares: Ordered<ShareFile>,
     /// Images by their recipes.
     #[serde(skip_serializing)]
     images: Vec<ImageFile>,
@@ -153,6 +159,20 @@ impl RepoFile {
                 repo.description = description.as_str().into();
             }
         });
+        let spot = Spot {
+            namespace,
+            repo: Some(name),
+        };
+        self.permissions.give(state, spot)?;
+        for (account, share) in &self.shares.0 {
+            let place = Place {
+                namespace: namespace.to_owned(),
+                repo: name.to_owned(),
+            };
+            share
+                .add(state, &place, account)
+                .map_err(|reason| format!("shares.{account}: {reason}"))?;
+        }
         if let Some(id) = self.id {
             state
                 .set_repo_id(namespace, name, id)
@@ -208,6 +228,12 @@ impl RepoFile {
             creator: Some(state.user(repo.creator).label.to_string()),
             created: Some(repo.created.to_string()),
             updated: Some(repo.updated.to_string()),
+            permissions: GrantsFile::of(state, &repo.grants, None),
+            shares: repo
+                .shares
+                .iter()
+                .map(|share| ShareFile::of(state, share))
+                .collect(),
             images: Vec::new(),
             blobs: repo.images.blobs().map(Digest::to_string).collect(),
             manifests: repo

@@ -132,7 +132,7 @@ fn a_tag_that_is_pushed_again_moves_and_keeps_its_id() {
     swr.advance(days(1));
     // The token lived for 15 minutes.
     let digest = login(&swr, "admin").push_image("group/web", "v1", "another");
-    let after = admin.get(&format!("{WEB}/tags/v1")).json();
+    let after = Client::admin(&swr).get(&format!("{WEB}/tags/v1")).json();
     assert_eq!(
         (&after["id"], &after["created"]),
         (&before["id"], &before["created"])
@@ -141,8 +141,11 @@ fn a_tag_that_is_pushed_again_moves_and_keeps_its_id() {
         (&after["digest"], &after["updated"]),
         (&json!(digest), &json!("2026-02-01T08:00:00.0Z"))
     );
-    assert_eq!(admin.get(WEB).json()["updated"], "2026-02-01T08:00:00.0Z");
-    assert_eq!(admin.get(WEB).json()["num_images"], 1);
+    assert_eq!(
+        Client::admin(&swr).get(WEB).json()["updated"],
+        "2026-02-01T08:00:00.0Z"
+    );
+    assert_eq!(Client::admin(&swr).get(WEB).json()["num_images"], 1);
 }
 
 #[test]
@@ -276,7 +279,7 @@ fn a_permission_that_is_taken_away_stops_a_push_in_its_middle() {
 #[test]
 fn a_quota_holds_at_either_door() {
     let world: World = r#"{
-        "quotas": {"acme": {"repos": 1, "tags": 2}},
+        "accounts": {"acme": {"quota": {"repos": 1, "tags": 2}}},
         "namespaces": {"group": {}}
     }"#
     .parse()
@@ -387,13 +390,17 @@ fn a_signature_is_seen_by_the_api_and_pulled_from_the_registry() {
 
 #[test]
 fn a_login_that_the_api_gives_opens_the_registry_until_it_is_over() {
-    let (swr, admin, _) = doors();
+    let (swr, ..) = doors();
+    let post = |path: &str| {
+        let admin = Client::admin(&swr);
+        crate::support::send(admin.request(reqwest::Method::POST, path)).unwrap()
+    };
     for (path, lifetime) in [
         ("/v2/manage/utils/secret", 6 * 3600),
         ("/v2/manage/utils/secret?duration_seconds=900", 900),
         ("/v2/manage/utils/authorizationtoken", 24 * 3600),
     ] {
-        let secret = crate::support::send(admin.request(reqwest::Method::POST, path)).unwrap();
+        let secret = post(path);
         assert_eq!(secret.status, 200);
         let command: Vec<&str> = secret.header("x-swr-dockerlogin").split(' ').collect();
         let ["docker", "login", "-u", user, "-p", key, host] = command[..] else {
@@ -411,9 +418,8 @@ fn a_login_that_the_api_gives_opens_the_registry_until_it_is_over() {
             .fails(401, "DENIED");
     }
     for bad in ["899", "86401", "soon"] {
-        let path = format!("/v2/manage/utils/secret?duration_seconds={bad}");
-        let refused = crate::support::send(admin.request(reqwest::Method::POST, &path)).unwrap();
-        refused.is_refused(400, "SVCSTG.SWR.4001025");
+        post(&format!("/v2/manage/utils/secret?duration_seconds={bad}"))
+            .is_refused(400, "SVCSTG.SWR.4001025");
     }
     swr.verify(mock_swr::Calls::writes()).never();
     swr.verify(Op::CreateSecret).times(5);

@@ -150,7 +150,7 @@ fn a_sixth_organization_is_over_the_quota() {
 #[test]
 fn quotas_count_what_is_used() {
     let world: World =
-        r#"{"quotas": {"acme": {"namespaces": 2, "repos": 1}}, "namespaces": {"group": {}}}"#
+        r#"{"accounts": {"acme": {"quota": {"namespaces": 2, "repos": 1}}}, "namespaces": {"group": {}}}"#
             .parse()
             .unwrap();
     let swr = MockSwr::builder().world(world).start();

@@ -49,12 +49,23 @@ const OUTSIDE: &[(Op, &str)] = &[
         Op::ShowRepoTagConfig,
         "API reference 2026, newer than the published file",
     ),
+    (Op::CreateToken, IAM),
+    (Op::ValidateToken, IAM),
+    (Op::ListProjects, IAM),
+    (Op::ListAuthProjects, IAM),
+    (Op::ListAuthDomains, IAM),
+    (Op::ListRegions, IAM),
+    (Op::ListUsers, IAM),
+    (Op::ShowUser, IAM),
+    (Op::CreateTemporaryAccessKey, IAM),
+    (Op::GetCallerIdentity, IAM),
 ];
+const IAM: &str = "IAM, whose calls clients of SWR make by themselves";
 const OCI: &str = "OCI distribution specification 1.1";
 const HARBOR: &str = "Harbor's adapter for SWR (c50c7dd)";
 
 /// Published operations that are not simulated. When one more is, lower the number; nothing may raise it.
-const NOT_SIMULATED: usize = 152;
+const NOT_SIMULATED: usize = 131;
 
 #[test]
 fn every_published_operation_is_in_the_table_as_published() {

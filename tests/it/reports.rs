@@ -150,7 +150,7 @@ fn dropping_the_server_tells_all_that_is_wrong_in_one_panic() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get("/v2/manage/namespace");
-    admin.get("/v2/manage/overview");
+    admin.get("/v2/manage/namespaces/group/repos/web/triggers");
     swr.on(Op::ListQuotas, 503);
     let report = panic_of(|| drop(swr));
     assert_tells(
@@ -158,9 +158,9 @@ fn dropping_the_server_tells_all_that_is_wrong_in_one_panic() {
         &[
             "mock-swr: 3 problems",
             "Unmatched: GET /v2/manage/namespace: no such route; nearest is GET /v2/manage/namespaces",
-            "NotSimulated: ShowDomainOverview (GET /v2/manage/overview): plan its answer: swr.on(Op::ShowDomainOverview",
+            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): plan its answer: swr.on(Op::ListTriggersDetails",
             "PlanLeft: on(ListQuotas, 503) at ",
-            "#2 GET /v2/manage/overview -> 501 NotSimulated (ShowDomainOverview by admin)",
+            "#2 GET /v2/manage/namespaces/group/repos/web/triggers -> 501 NotSimulated (ListTriggersDetails by admin)",
         ],
     );
 }
@@ -216,9 +216,13 @@ fn misuse_of_handles_is_told_with_advice() {
     );
     assert_advises(
         || dev.grant("group/web", Permission::Read),
-        "permissions are given on organizations; `group/web` is none",
+        "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
     );
     swr.seed_repo("group/web");
+    assert_advises(
+        || swr.user("partner/eve").grant("group/web", Permission::Read),
+        "`group/web` belongs to account `acme`, and `partner/eve` does not; share a repository instead: ",
+    );
     assert_advises(
         || web.set(json!({"colour": "red"})),
         "a repository cannot be set so: unknown field `colour`, expected one of `id`, `category`",

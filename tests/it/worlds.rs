@@ -192,7 +192,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"dev": "admin"}}}}"#,
-            "unknown variant `admin`, expected one of `read`, `write`, `manage`",
+            "unknown variant `admin`, expected one of `none`, `read`, `write`, `manage`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"category": "games"}}}}}"#,
@@ -209,6 +209,22 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         (
             r#"{"users": {"dev": {"access_key": "AK"}}}"#,
             "users.dev: access_key and secret_key go together",
+        ),
+        (
+            r#"{"users": {"dev": {"id": "1"}, "ops": {"id": "1"}}}"#,
+            "users.ops: id `1` is another user's",
+        ),
+        (
+            r#"{"users": {"dev": {"denied": ["CreateRepository"]}}}"#,
+            "users.dev: `CreateRepository` is no operation",
+        ),
+        (
+            r#"{"namespaces": {"group": {"permissions": {"partner/eve": "read"}}}}"#,
+            "namespaces.group.permissions.partner/eve: a user of another account",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"partner": {"deadline": "soon"}}}}}}}"#,
+            "namespaces.group.repos.web: shares.partner: `soon` is not an RFC 3339 time",
         ),
         (
             r#"{"frozen_at": "now", "namespaces": {}}"#,
@@ -279,6 +295,8 @@ fn the_clock_stands_or_follows_and_moves_when_told() {
         "Sun, 01 Feb 2026 08:00:00 GMT"
     );
     swr.seed_repo("group/web");
+    // The token lived for a day.
+    let admin = Client::admin(&swr);
     let shown = admin.get("/v2/manage/namespaces/group/repos/web").json();
     assert_eq!(shown["created"], "2026-02-01T08:00:00.0Z");
 

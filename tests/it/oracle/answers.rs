@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mock_swr::{Calls, Image, MockSwr, Op};
+use mock_swr::{Calls, Image, MockSwr, Op, Permission};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
@@ -14,6 +14,16 @@ fn cases() -> Vec<(Op, u16, String, Value)> {
     let no_body = || Value::Null;
     let repo = "/v2/manage/namespaces/group/repos/one$two";
     let signature = signature();
+    let namespace = "/v2/manage/namespaces/group";
+    let shared = format!("{namespace}/repositories/one$two/access-domains");
+    let grant = |swr: &MockSwr, user: &str, auth: u8| {
+        let user = swr.user(user).credentials();
+        json!([{"user_id": user.user_id, "user_name": user.user, "auth": auth}])
+    };
+    let users = filled();
+    let (dev, ops) = (grant(&users, "dev", 3), grant(&users, "ops", 1));
+    let dev_id = json!([users.user("dev").credentials().user_id]);
+    let share = json!({"access_domain": "other", "permit": "read", "deadline": "forever"});
     let cases = [
         (Op::ListApiVersions, 200, "/".to_owned(), no_body()),
         (Op::ShowApiVersion, 200, "/v2".to_owned(), no_body()),
@@ -163,6 +173,140 @@ fn cases() -> Vec<(Op, u16, String, Value)> {
             "/v2/manage/utils/authorizationtoken".to_owned(),
             no_body(),
         ),
+        (
+            Op::CheckAgency,
+            200,
+            "/v2/manage/agency".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::CreateAgency,
+            204,
+            "/v2/manage/agency".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ShowNamespaceAuth,
+            200,
+            format!("{namespace}/access"),
+            no_body(),
+        ),
+        (
+            Op::CreateNamespaceAuth,
+            201,
+            format!("{namespace}/access"),
+            ops.clone(),
+        ),
+        (
+            Op::UpdateNamespaceAuth,
+            201,
+            format!("{namespace}/access"),
+            dev.clone(),
+        ),
+        (
+            Op::DeleteNamespaceAuth,
+            204,
+            format!("{namespace}/access"),
+            dev_id.clone(),
+        ),
+        (
+            Op::ShowUserRepositoryAuth,
+            200,
+            format!("{repo}/access"),
+            no_body(),
+        ),
+        (
+            Op::CreateUserRepositoryAuth,
+            201,
+            format!("{repo}/access"),
+            ops,
+        ),
+        (
+            Op::UpdateUserRepositoryAuth,
+            201,
+            format!("{repo}/access"),
+            dev,
+        ),
+        (
+            Op::DeleteUserRepositoryAuth,
+            204,
+            format!("{repo}/access"),
+            dev_id,
+        ),
+        (Op::ListRepoDomains, 200, shared.clone(), no_body()),
+        (Op::CreateRepoDomains, 201, shared.clone(), share.clone()),
+        (
+            Op::ShowAccessDomain,
+            200,
+            format!("{shared}/partner"),
+            no_body(),
+        ),
+        (
+            Op::ShowAccessDomain,
+            200,
+            format!("{shared}/other"),
+            no_body(),
+        ),
+        (
+            Op::UpdateRepoDomains,
+            201,
+            format!("{shared}/partner"),
+            share,
+        ),
+        (
+            Op::DeleteRepoDomains,
+            204,
+            format!("{shared}/partner"),
+            no_body(),
+        ),
+        (
+            Op::ListSharedReposDetails,
+            200,
+            "/v2/manage/shared-repositories?center=self".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ListSharedRepoDetails,
+            200,
+            "/v3/manage/shared-repositories?shared_by=self".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ListSharedRepoDetails,
+            200,
+            "/v3/manage/shared-repositories?shared_by=thirdparty".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ShowShareFeatureGates,
+            200,
+            "/v2/manage/projects/any/feature-gates".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ShowDomainOverview,
+            200,
+            "/v2/manage/overview".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ShowDomainResourceReports,
+            200,
+            "/v2/manage/reports/store/daily".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ShowDomainResourceReports,
+            200,
+            "/v2/manage/reports/downflow/monthly".to_owned(),
+            no_body(),
+        ),
+        (
+            Op::ListSyncRegions,
+            200,
+            "/v2/manage/regions".to_owned(),
+            no_body(),
+        ),
     ];
     cases.into()
 }
@@ -174,6 +318,13 @@ fn filled() -> MockSwr {
     swr.seed_repo("group/web").public().image("v1");
     let two = swr.seed_repo("group/one/two");
     two.image(Image::new("v1").signed()).image("v2");
+    two.share("partner");
+    swr.user("other/eve");
+    swr.user("dev")
+        .grant("group", Permission::Read)
+        .grant("group/one/two", Permission::Read);
+    swr.seed_namespace("theirs").owner("partner");
+    swr.seed_repo("theirs/app").image("v1").share("acme");
     // One more tag of what is signed.
     let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
     let path = "/v2/manage/namespaces/group/repos/one$two/tags";

@@ -30,7 +30,32 @@ const LIVE: &[(&str, &str, &str, &str)] = &[
         "int",
         "live calls 2026-04/05: on each row of ListNamespaces",
     ),
+    (
+        "ShowShareFeatureGatesResponse",
+        "enable_cosign_signature",
+        "bool",
+        GATES,
+    ),
+    (
+        "ShowShareFeatureGatesResponse",
+        "enable_enterprise_edition_link",
+        "bool",
+        GATES,
+    ),
+    (
+        "ShowShareFeatureGatesResponse",
+        "enable_customize_validity_period",
+        "bool",
+        GATES,
+    ),
+    (
+        "ShowShareFeatureGatesResponse",
+        "swr_util_download_url",
+        "str",
+        GATES,
+    ),
 ];
+const GATES: &str = "live calls 2026-04/05: 16 gates";
 
 /// Lists that the cases cannot fill: model, key, why. All others must hold something, or nothing of it is judged.
 const EMPTY: &[(&str, &str, &str)] = &[];

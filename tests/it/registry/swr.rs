@@ -275,7 +275,7 @@ fn a_planned_refusal_comes_in_the_words_of_the_registry() {
 #[test]
 fn a_quota_of_repositories_holds_for_pushes() {
     let (swr, registry) = of_world(
-        r#"{"quotas": {"acme": {"repos": 1}}, "namespaces": {"group": {"repos": {"web": {}}}}}"#,
+        r#"{"accounts": {"acme": {"quota": {"repos": 1}}}, "namespaces": {"group": {"repos": {"web": {}}}}}"#,
     );
     registry.push_image("group/web", "v1", "layer");
     let path = format!("/v2/group/new/blobs/uploads/?digest={}", sha256("layer"));
@@ -292,7 +292,7 @@ fn a_quota_of_repositories_holds_for_pushes() {
 #[test]
 fn a_quota_of_tags_holds_for_pushes() {
     let (swr, registry) =
-        of_world(r#"{"quotas": {"acme": {"tags": 2}}, "namespaces": {"group": {}}}"#);
+        of_world(r#"{"accounts": {"acme": {"quota": {"tags": 2}}}, "namespaces": {"group": {}}}"#);
     registry.push_image("group/web", "v1", "layer");
     registry.push("group/web", "v2", &docker_image("layer"));
     let refused = registry.put("group/web", "v3", &docker_image("layer"));

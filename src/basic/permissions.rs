@@ -1,0 +1,162 @@
+//! Permissions on organizations and on single repositories. Bodies are bare arrays.
+
+use serde::Serialize;
+
+use crate::http::{Denied, Outcome};
+use crate::input::{Fields, Input};
+use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, held};
+
+#[derive(Serialize)]
+struct OfNamespace<'a> {
+    id: u64,
+    name: &'a str,
+    creator_name: &'a str,
+    self_auth: UserAuth<'a>,
+    /// The caller among them (live).
+    others_auths: Vec<UserAuth<'a>>,
+}
+
+#[derive(Serialize)]
+struct OfRepo<'a> {
+    id: u64,
+    name: &'a str,
+    self_auth: UserAuth<'a>,
+    others_auths: Vec<UserAuth<'a>>,
+}
+
+#[derive(Serialize)]
+struct UserAuth<'a> {
+    user_id: &'a str,
+    user_name: &'a str,
+    auth: u8,
+}
+
+fn view(state: &State, user: UserNo, permission: Option<Permission>) -> UserAuth<'_> {
+    let user = state.user(user);
+    UserAuth {
+        user_id: &user.id,
+        user_name: &user.name,
+        auth: permission.map_or(0, Permission::number),
+    }
+}
+
+pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
+    let grants = namespace.grants.iter();
+    Ok(Outcome::json(&OfNamespace {
+        id: namespace.id,
+        name: namespace.name.as_str(),
+        creator_name: &state.user(namespace.creator).name,
+        self_auth: view(state, caller.user, held(caller, namespace, None)),
+        others_auths: grants
+            .map(|(user, level)| view(state, user, Some(level)))
+            .collect(),
+    }))
+}
+
+/// The caller is not among the others here (live), and what was given on the organization is not repeated.
+pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let (namespace, name) = (input.param("namespace"), input.param("repository"));
+    let repo = state.reach_repo(caller, &namespace, &name, Permission::Read)?;
+    let namespace = state.namespace(&namespace);
+    let own = namespace.and_then(|namespace| held(caller, namespace, Some(repo)));
+    let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
+    Ok(Outcome::json(&OfRepo {
+        id: repo.id,
+        name: repo.name.as_str(),
+        // An account that a repository is shared with reads it.
+        self_auth: view(state, caller.user, own.or(Some(Permission::Read))),
+        others_auths: others
+            .map(|(user, level)| view(state, user, Some(level)))
+            .collect(),
+    }))
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(input, |caller, spot| {
+        let wanted = read_grants(state, input, caller, spot)?;
+        state.create_grants(caller, spot, &wanted)?;
+        Ok(Outcome::done())
+    })
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(input, |caller, spot| {
+        let wanted = read_grants(state, input, caller, spot)?;
+        state.update_grants(caller, spot, &wanted)?;
+        Ok(Outcome::done())
+    })
+}
+
+/// Its body is an array of user ids.
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(input, |caller, spot| {
+        let id = |value: serde_json::Value| match value {
+            serde_json::Value::String(id) => Ok(id),
+            other => Err(Denied::from(Refusal::ParameterType)
+                .detail(format!("a user id is a string, not {other}"))),
+        };
+        let ids: Vec<String> = input
+            .array()?
+            .into_iter()
+            .map(id)
+            .collect::<Result<_, _>>()?;
+        state.delete_grants(caller, spot, &ids)?;
+        Ok(Outcome::gone())
+    })
+}
+
+/// Runs for the caller at the organization, or the repository, of the path.
+fn at_spot(
+    input: &Input<'_>,
+    act: impl FnOnce(&Caller, Spot<'_>) -> Result<Outcome, Denied>,
+) -> Result<Outcome, Denied> {
+    let (namespace, repo) = (input.param("namespace"), input.param("repository"));
+    let spot = Spot {
+        namespace: &namespace,
+        repo: (!repo.is_empty()).then_some(&*repo),
+    };
+    act(input.caller()?, spot)
+}
+
+/// Id, name and level of each user. Nobody is made for a caller who may not give anything.
+fn read_grants(
+    state: &mut State,
+    input: &Input<'_>,
+    caller: &Caller,
+    spot: Spot<'_>,
+) -> Result<Vec<(UserNo, Permission)>, Denied> {
+    let rows = input.array()?;
+    state.judge_granting(caller, spot)?;
+    let mut grants = Vec::new();
+    for row in rows {
+        let serde_json::Value::Object(row) = row else {
+            return Err(Denied::from(Refusal::ParameterType)
+                .detail(format!("each permission is an object, not {row}")));
+        };
+        let level = read_level(row.get("auth"))?;
+        let fields = Fields::Json(row);
+        let (id, name) = (
+            fields.required_text("user_id")?,
+            fields.required_text("user_name")?,
+        );
+        grants.push((state.user_identified(caller.account, &id, &name)?, level));
+    }
+    Ok(grants)
+}
+
+fn read_level(value: Option<&serde_json::Value>) -> Result<Permission, Denied> {
+    let value = value.ok_or_else(|| {
+        Denied::from(Refusal::ParameterMissing).detail("auth is required".to_owned())
+    })?;
+    let number = value.as_u64().ok_or_else(|| {
+        Denied::from(Refusal::ParameterType).detail(format!("auth must be a number, not {value}"))
+    })?;
+    Permission::of_number(number).ok_or_else(|| {
+        Denied::from(Refusal::GrantLevel).detail(format!(
+            "auth must be 7 (manage), 3 (write) or 1 (read), not {number}"
+        ))
+    })
+}

@@ -1,0 +1,225 @@
+//! Repositories shared with other accounts.
+
+use serde::Serialize;
+
+use super::repos::{MarkerList, MarkerRow, OffsetRow, path, read_filter};
+use crate::clock::Time;
+use crate::http::{Denied, Outcome};
+use crate::input::{Fields, Input};
+use crate::page::{MarkerPage, OffsetPage, read_order};
+use crate::state::{
+    Deadline, Direction, Place, Refusal, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
+};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    namespace: &'a str,
+    repository: &'a str,
+    access_domain: &'a str,
+    permit: &'static str,
+    deadline: &'a str,
+    description: &'a str,
+    creator_id: &'a str,
+    creator_name: &'a str,
+    created: Time,
+    updated: Time,
+    /// Whether it still holds.
+    status: bool,
+}
+
+#[derive(Serialize)]
+struct ShownAlone<'a> {
+    exist: bool,
+    #[serde(flatten)]
+    share: Shown<'a>,
+}
+
+/// What is shown of a share that does not exist. A client of OTC wants 200 for it, that of terraform takes it.
+#[derive(Serialize)]
+struct Absent {
+    exist: bool,
+    namespace: &'static str,
+    repository: &'static str,
+    access_domain: &'static str,
+    permit: &'static str,
+    deadline: &'static str,
+    description: &'static str,
+    creator_id: &'static str,
+    creator_name: &'static str,
+    created: &'static str,
+    updated: &'static str,
+    status: bool,
+}
+
+const ABSENT: Absent = Absent {
+    exist: false,
+    namespace: "",
+    repository: "",
+    access_domain: "",
+    permit: "",
+    deadline: "",
+    description: "",
+    creator_id: "",
+    creator_name: "",
+    created: "0001-01-01T00:00:00Z",
+    updated: "0001-01-01T00:00:00Z",
+    status: false,
+};
+
+/// So many a list shows; it has no pages.
+const LISTED: usize = 100;
+
+fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> Shown<'a> {
+    let creator = state.user(share.creator);
+    Shown {
+        namespace: &place.namespace,
+        repository: &place.repo,
+        access_domain: &state.account(share.account).name,
+        permit: "read",
+        deadline: share.terms.deadline.as_str(),
+        description: &share.terms.description,
+        creator_id: &creator.id,
+        creator_name: &creator.name,
+        created: share.created,
+        updated: share.updated,
+        status: state.holds(share),
+    }
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.fields()?;
+    let account = fields.required_text("access_domain")?;
+    state.create_share(
+        input.caller()?,
+        &place(input),
+        &account,
+        read_terms(&fields)?,
+    )?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let terms = read_terms(&input.fields()?)?;
+    let account = input.param("access_domain");
+    state.update_share(input.caller()?, &place(input), &account, terms)?;
+    Ok(Outcome::done())
+}
+
+/// A description that is left out is empty (documented default).
+fn read_terms(fields: &Fields) -> Result<Terms, Denied> {
+    let permit = fields.required_text("permit")?;
+    if permit != "read" {
+        return Err(Denied::from(Refusal::GrantLevel)
+            .detail(format!("permit must be read, not `{permit}`")));
+    }
+    let deadline = fields.required_text("deadline")?;
+    let deadline = Deadline::parse(&deadline).map_err(|reason| {
+        Denied::from(Refusal::ParameterValue)
+            .detail(format!("deadline must be forever or a date: {reason}"))
+    })?;
+    let description = fields.text("description")?.unwrap_or_default();
+    if description.chars().count() > 1000 {
+        return Err(Denied::from(Refusal::DescriptionTooLong).detail("up to 1000 characters"));
+    }
+    Ok(Terms {
+        deadline,
+        description: description.into(),
+    })
+}
+
+pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = place(input);
+    let shares = state.shares(input.caller()?, &place)?;
+    let rows: Vec<Shown<'_>> = shares
+        .iter()
+        .take(LISTED)
+        .map(|share| view(state, &place, share))
+        .collect();
+    Ok(Outcome::json(&rows))
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = place(input);
+    let share = state.find_share(input.caller()?, &place, &input.param("access_domain"))?;
+    Ok(match share {
+        None => Outcome::json(&ABSENT),
+        Some(share) => Outcome::json(&ShownAlone {
+            exist: true,
+            share: view(state, &place, share),
+        }),
+    })
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = input.param("access_domain");
+    state.delete_share(input.caller()?, &place(input), &account)?;
+    Ok(Outcome::gone())
+}
+
+fn place(input: &Input<'_>) -> Place {
+    Place {
+        namespace: input.param("namespace"),
+        repo: input.param("repository"),
+    }
+}
+
+/// v2: by offset, in any order.
+pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.query()?;
+    let page = OffsetPage::read(&fields)?;
+    // Sources differ on the name of the time: both are taken.
+    let order = read_order(&fields, |column| match column {
+        "updated_at" | "updated_time" => Some(SharedOrder::Updated),
+        "name" => Some(SharedOrder::Name),
+        "tag_count" => Some(SharedOrder::TagCount),
+        "namespace" => Some(SharedOrder::Namespace),
+        "domain_name" => Some(SharedOrder::DomainName),
+        _ => None,
+    })?;
+    let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
+    let by = read_side(&fields, "center")?;
+    let filter = read_shared_filter(&fields)?;
+    let (found, total) =
+        state.list_shared(input.caller()?, by, &filter, order, page.offset, page.limit);
+    let paths: Vec<String> = found.iter().map(|row| path(input, row.repo)).collect();
+    let rows: Vec<OffsetRow<'_>> = found
+        .iter()
+        .zip(&paths)
+        .map(|(row, path)| OffsetRow::of(row.repo, path, &row.owner.name, total).status(row.status))
+        .collect();
+    let (name, value) = page.content_range(rows.len(), total);
+    Ok(Outcome::json(&rows).header(name, value))
+}
+
+/// v3: by marker, oldest first.
+pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.query()?;
+    let page = MarkerPage::read(&fields)?;
+    let by = read_side(&fields, "shared_by")?;
+    let filter = read_shared_filter(&fields)?;
+    let (found, next_marker) =
+        state.shared_after(input.caller()?, by, &filter, page.marker, page.limit);
+    let repos = found
+        .iter()
+        .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
+        .collect();
+    Ok(Outcome::json(&MarkerList { repos, next_marker }))
+}
+
+/// Whether one shares, or is shared with.
+fn read_side(fields: &Fields, name: &str) -> Result<SharedBy, Denied> {
+    match fields.required_text(name)?.as_str() {
+        "self" => Ok(SharedBy::Own),
+        "thirdparty" => Ok(SharedBy::Others),
+        other => Err(Denied::from(Refusal::ParameterValue)
+            .detail(format!("{name} must be self or thirdparty, not `{other}`"))),
+    }
+}
+
+fn read_shared_filter(fields: &Fields) -> Result<SharedFilter, Denied> {
+    Ok(SharedFilter {
+        repo: read_filter(fields)?,
+        domain_name: fields.text("domain_name")?,
+        status: fields.boolean("status")?,
+    })
+}

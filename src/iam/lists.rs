@@ -1,0 +1,268 @@
+//! What clients look up: projects, accounts, regions, users.
+
+use serde::Serialize;
+
+use crate::http::{Denied, Outcome};
+use crate::input::Input;
+use crate::state::{Caller, Refusal, State, User};
+
+#[derive(Serialize)]
+struct Links {
+    #[serde(rename = "self")]
+    own: String,
+}
+
+/// The list's own, where it could be paged.
+#[derive(Serialize)]
+struct ListLinks {
+    #[serde(rename = "self")]
+    own: String,
+    next: Option<String>,
+    previous: Option<String>,
+}
+
+/// The address of this list, and nothing before or after it: all of it is here.
+fn list_links(input: &Input<'_>) -> ListLinks {
+    ListLinks {
+        own: link(input, input.record.head.path()),
+        next: None,
+        previous: None,
+    }
+}
+
+fn link(input: &Input<'_>, path: &str) -> String {
+    format!("{}{path}", input.site.endpoint)
+}
+
+#[derive(Serialize)]
+struct Projects {
+    projects: Vec<Project>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct AuthProjects {
+    projects: Vec<Project>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Project {
+    id: String,
+    name: String,
+    domain_id: String,
+    parent_id: String,
+    enabled: bool,
+    is_domain: bool,
+    description: &'static str,
+    links: Links,
+}
+
+/// The caller's projects that fit the query; one has each region's name.
+pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let asked = |name: &str| input.query_value(name);
+    let fits = |name: &str, value: &str| asked(name).is_none_or(|asked| asked == value);
+    let mut projects = own_projects(state, input)?;
+    projects.retain(|project| {
+        fits("name", &project.name)
+            && fits("domain_id", &project.domain_id)
+            && fits("parent_id", &project.parent_id)
+            && fits("enabled", "true")
+            && fits("is_domain", "false")
+    });
+    if let (Some(page), Some(size)) = (asked("page"), asked("per_page")) {
+        let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
+        let (Some(page), Some(size @ 1..=5000)) = (number(&page), number(&size)) else {
+            return Err(Denied::from(Refusal::ParameterValue)
+                .detail("page counts from 1, per_page is 1 to 5000"));
+        };
+        let skipped = (page - 1).saturating_mul(size);
+        projects = projects.into_iter().skip(skipped).take(size).collect();
+    }
+    Ok(Outcome::json(&Projects {
+        projects,
+        links: list_links(input),
+    }))
+}
+
+pub(crate) fn auth_projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    Ok(Outcome::json(&AuthProjects {
+        projects: own_projects(state, input)?,
+        links: Links {
+            own: link(input, "/v3/auth/projects"),
+        },
+    }))
+}
+
+fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<Project>, Denied> {
+    let account = input.caller()?.account;
+    let domain_id = &state.account(account).id;
+    let project = |region: &std::sync::Arc<str>| {
+        let id = state.project_id(account, region);
+        Project {
+            name: region.to_string(),
+            domain_id: domain_id.to_string(),
+            parent_id: domain_id.to_string(),
+            enabled: true,
+            is_domain: false,
+            description: "",
+            links: Links {
+                own: link(input, &format!("/v3/projects/{id}")),
+            },
+            id: id.to_string(),
+        }
+    };
+    Ok(state.regions.iter().map(project).collect())
+}
+
+#[derive(Serialize)]
+struct Domains<'a> {
+    domains: [Domain<'a>; 1],
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Domain<'a> {
+    id: &'a str,
+    name: &'a str,
+    enabled: bool,
+    description: &'a str,
+    links: Links,
+}
+
+pub(crate) fn auth_domains(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = state.account(input.caller()?.account);
+    Ok(Outcome::json(&Domains {
+        domains: [Domain {
+            id: &account.id,
+            name: &account.name,
+            enabled: true,
+            description: "",
+            links: Links {
+                own: link(input, &format!("/v3/domains/{}", account.id)),
+            },
+        }],
+        links: Links {
+            own: link(input, "/v3/auth/domains"),
+        },
+    }))
+}
+
+#[derive(Serialize)]
+struct Regions<'a> {
+    regions: Vec<Region<'a>>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct Region<'a> {
+    id: &'a str,
+    r#type: &'a str,
+    description: &'a str,
+    parent_region_id: Option<&'a str>,
+    locales: Locales<'a>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Locales<'a> {
+    #[serde(rename = "en-us")]
+    english: &'a str,
+    #[serde(rename = "zh-cn")]
+    chinese: &'a str,
+}
+
+pub(crate) fn regions(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let region = |id| Region {
+        id,
+        r#type: "public",
+        description: "",
+        parent_region_id: None,
+        locales: Locales {
+            english: id,
+            chinese: id,
+        },
+        links: Links {
+            own: link(input, &format!("/v3/regions/{id}")),
+        },
+    };
+    Ok(Outcome::json(&Regions {
+        regions: state.regions.iter().map(|id| region(&**id)).collect(),
+        links: list_links(input),
+    }))
+}
+
+#[derive(Serialize)]
+struct Users<'a> {
+    users: Vec<UserView<'a>>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct OneUser<'a> {
+    user: UserView<'a>,
+}
+
+#[derive(Serialize)]
+struct UserView<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain_id: &'a str,
+    enabled: bool,
+    description: &'a str,
+    pwd_status: bool,
+    password_expires_at: Option<&'a str>,
+    links: Links,
+}
+
+/// The account's users, to its administrator; to others themselves. Inferred: terraform signs in as anybody and reads
+/// its own name there.
+pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let wanted = input.query_value("name");
+    let users = state.users().iter().map(|user| &**user);
+    let users = users
+        .filter(|user| user.trusts.is_none() && may_see(state, caller, user))
+        .filter(|user| wanted.as_deref().is_none_or(|name| *user.name == *name))
+        .map(|user| view(state, input, user))
+        .collect();
+    Ok(Outcome::json(&Users {
+        users,
+        links: list_links(input),
+    }))
+}
+
+pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let id = input.param("user_id");
+    let unknown = || Denied::from(Refusal::UserUnknown).detail(&id);
+    let caller = input.caller()?;
+    let user = state.user(state.user_of_id(&id).ok_or_else(unknown)?);
+    if user.account != caller.account {
+        return Err(unknown().hint(format!("`{}` is of another account", user.label)));
+    }
+    if !may_see(state, caller, user) {
+        return Err(Refusal::PermissionDenied.into());
+    }
+    Ok(Outcome::json(&OneUser {
+        user: view(state, input, user),
+    }))
+}
+
+fn may_see(state: &State, caller: &Caller, user: &User) -> bool {
+    user.account == caller.account && (caller.is_admin() || user.id == state.user(caller.user).id)
+}
+
+fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a User) -> UserView<'a> {
+    UserView {
+        id: &user.id,
+        name: &user.name,
+        domain_id: &state.account(user.account).id,
+        enabled: true,
+        description: "",
+        pwd_status: true,
+        password_expires_at: None,
+        links: Links {
+            own: link(input, &format!("/v3/users/{}", user.id)),
+        },
+    }
+}

@@ -1,0 +1,49 @@
+//! IAM, as far as clients of SWR call it by themselves: on the API host, over the same accounts and users.
+//!
+//! - [`tokens`]: getting a token, and examining one
+//! - [`keys`]: temporary access keys, and who one is
+//! - [`lists`]: projects, accounts, regions, users
+//! - [`error`]: how IAM says no
+
+pub(crate) mod error;
+pub(crate) mod keys;
+pub(crate) mod lists;
+pub(crate) mod tokens;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::http::Denied;
+use crate::input::Input;
+use crate::state::{Named, Refusal};
+
+/// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct NamedBody {
+    id: Option<String>,
+    name: Option<String>,
+}
+
+impl From<NamedBody> for Named {
+    fn from(body: NamedBody) -> Named {
+        Named {
+            id: body.id,
+            name: body.name,
+        }
+    }
+}
+
+/// The body of a request that says how its sender shows who it is.
+fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
+    serde_json::from_slice::<Value>(input.body)
+        .and_then(serde_json::from_value)
+        .map_err(|error| malformed(&error.to_string()))
+}
+
+fn malformed(reason: &str) -> Denied {
+    Denied::from(Refusal::BodyMalformed)
+        .detail(reason)
+        .hint(format!("IAM cannot read the body: {reason}"))
+}

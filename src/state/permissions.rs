@@ -1,0 +1,260 @@
+//! Who may do what: permissions on everything of an account, on an organization, on a single repository.
+
+use std::fmt;
+
+use super::{Caller, Denied, Namespace, Refusal, Repo, State, UserNo};
+
+/// What a user may do with an organization or a repository; each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// `1` on the wire: see and pull.
+    Read = 1,
+    /// `3` on the wire: also push, create repositories, change their attributes.
+    Write = 3,
+    /// `7` on the wire: also delete, grant and share.
+    Manage = 7,
+}
+
+impl Permission {
+    /// As the API writes it: 1, 3 or 7.
+    pub(crate) fn number(self) -> u8 {
+        self as u8
+    }
+
+    pub(crate) fn of_number(number: u64) -> Option<Permission> {
+        match number {
+            1 => Some(Permission::Read),
+            3 => Some(Permission::Write),
+            7 => Some(Permission::Manage),
+            _ => None,
+        }
+    }
+}
+
+/// The permissions that were given in one place, in the order in which they were given: clients compare it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Grants(Vec<(UserNo, Permission)>);
+
+impl Grants {
+    pub(crate) fn of(&self, user: UserNo) -> Option<Permission> {
+        let mut found = self.0.iter().filter(|(grantee, _)| *grantee == user);
+        found.next().map(|(_, permission)| *permission)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (UserNo, Permission)> {
+        self.0.iter().copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Gives a permission, in place of the one there is, or takes it away.
+    pub(super) fn set(&mut self, user: UserNo, permission: Option<Permission>) {
+        let place = self.0.iter().position(|(grantee, _)| *grantee == user);
+        match (place, permission) {
+            (Some(place), Some(permission)) => self.0[place].1 = permission,
+            (Some(place), None) => drop(self.0.remove(place)),
+            (None, Some(permission)) => self.0.push((user, permission)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// Where permissions are given: `group`, or `group/web`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) repo: Option<&'a str>,
+}
+
+impl<'a> Spot<'a> {
+    pub(crate) fn parse(name: &'a str) -> Spot<'a> {
+        match name.split_once('/') {
+            Some((namespace, repo)) => Spot {
+                namespace,
+                repo: Some(repo),
+            },
+            None => Spot {
+                namespace: name,
+                repo: None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Spot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.namespace)?;
+        self.repo.map_or(Ok(()), |repo| write!(f, "/{repo}"))
+    }
+}
+
+/// The highest of what a user holds on the whole account, on the organization, and on the repository. Nobody of
+/// another account holds anything.
+pub(crate) fn held(
+    caller: &Caller,
+    namespace: &Namespace,
+    repo: Option<&Repo>,
+) -> Option<Permission> {
+    if caller.account != namespace.account {
+        return None;
+    }
+    let on_repo = repo.and_then(|repo| repo.grants.of(caller.user));
+    caller
+        .everywhere
+        .max(namespace.grants.of(caller.user))
+        .max(on_repo)
+}
+
+/// Refuses a caller who may less than this.
+pub(crate) fn allow(
+    caller: &Caller,
+    namespace: &Namespace,
+    repo: Option<&Repo>,
+    needed: Permission,
+) -> Result<(), Denied> {
+    let held = held(caller, namespace, repo);
+    if held >= Some(needed) {
+        return Ok(());
+    }
+    let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
+    let spot = Spot {
+        namespace: namespace.name.as_str(),
+        repo: repo.map(|repo| repo.name.as_str()),
+    };
+    Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+        "`{}` has {held} on `{spot}` and needs {needed:?}",
+        caller.label
+    )))
+}
+
+impl State {
+    /// Gives permissions to users who have none here: all of them, or none.
+    pub(crate) fn create_grants(
+        &mut self,
+        caller: &Caller,
+        spot: Spot<'_>,
+        wanted: &[(UserNo, Permission)],
+    ) -> Result<(), Denied> {
+        let grants = self.grantable(caller, spot)?;
+        for &(user, _) in wanted {
+            self.judge_grantee(caller, spot, user)?;
+            if grants.of(user).is_some() {
+                let name = self.user(user).name.to_string();
+                return Err(Denied::from(Refusal::GrantExists).detail(name));
+            }
+        }
+        self.set_grants(
+            spot,
+            wanted.iter().map(|&(user, level)| (user, Some(level))),
+        );
+        Ok(())
+    }
+
+    /// Changes permissions of users who have one here, and leaves the others alone.
+    pub(crate) fn update_grants(
+        &mut self,
+        caller: &Caller,
+        spot: Spot<'_>,
+        wanted: &[(UserNo, Permission)],
+    ) -> Result<(), Denied> {
+        for &(user, _) in wanted {
+            self.judge_granted(caller, spot, user)?;
+        }
+        self.set_grants(
+            spot,
+            wanted.iter().map(|&(user, level)| (user, Some(level))),
+        );
+        Ok(())
+    }
+
+    /// Takes permissions away from users who have one here, known by their ids.
+    pub(crate) fn delete_grants(
+        &mut self,
+        caller: &Caller,
+        spot: Spot<'_>,
+        ids: &[String],
+    ) -> Result<(), Denied> {
+        self.grantable(caller, spot)?;
+        let mut users = Vec::new();
+        for id in ids {
+            let user = self.user_of_id(id);
+            let user = user.ok_or_else(|| Denied::from(Refusal::GrantNotFound).detail(id))?;
+            self.judge_granted(caller, spot, user)?;
+            users.push((user, None));
+        }
+        self.set_grants(spot, users.into_iter());
+        Ok(())
+    }
+
+    /// Refuses a caller who may give nothing at a spot.
+    pub(crate) fn judge_granting(&self, caller: &Caller, spot: Spot<'_>) -> Result<(), Denied> {
+        self.grantable(caller, spot).map(drop)
+    }
+
+    /// What is given at a spot, for a caller who may give there: who manages it, and on a repository already who may
+    /// write to the organization (vendor's OpenAPI).
+    fn grantable(&self, caller: &Caller, spot: Spot<'_>) -> Result<&Grants, Denied> {
+        let Some(name) = spot.repo else {
+            return Ok(&self
+                .reach(caller, spot.namespace, Permission::Manage)?
+                .grants);
+        };
+        let repo = self.reach_repo(caller, spot.namespace, name, Permission::Write)?;
+        if repo.grants.of(caller.user) < Some(Permission::Manage) {
+            self.reach(caller, spot.namespace, Permission::Write)?;
+        }
+        Ok(&repo.grants)
+    }
+
+    /// On a repository nobody gives or takes what is one's own (vendor's OpenAPI).
+    fn judge_grantee(&self, caller: &Caller, spot: Spot<'_>, user: UserNo) -> Result<(), Denied> {
+        if spot.repo.is_some() && user == caller.user {
+            return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+                "`{}` may not change the own permission on `{spot}`",
+                caller.label
+            )));
+        }
+        Ok(())
+    }
+
+    fn judge_granted(&self, caller: &Caller, spot: Spot<'_>, user: UserNo) -> Result<(), Denied> {
+        let grants = self.grantable(caller, spot)?;
+        self.judge_grantee(caller, spot, user)?;
+        if grants.of(user).is_none() {
+            let user = self.user(user);
+            return Err(Denied::from(Refusal::GrantNotFound)
+                .detail(&*user.name)
+                .hint(format!("`{}` was given nothing on `{spot}`", user.label)));
+        }
+        Ok(())
+    }
+
+    fn set_grants(
+        &mut self,
+        spot: Spot<'_>,
+        grants: impl Iterator<Item = (UserNo, Option<Permission>)>,
+    ) {
+        for (user, permission) in grants {
+            self.grant(spot, user, permission);
+        }
+    }
+
+    /// Gives a user a permission, or takes it away, past every rule.
+    pub(crate) fn grant(
+        &mut self,
+        spot: Spot<'_>,
+        user: UserNo,
+        permission: Option<Permission>,
+    ) -> Option<()> {
+        match spot.repo {
+            None => self.alter_namespace(spot.namespace, |namespace| {
+                namespace.grants.set(user, permission);
+            }),
+            Some(repo) => self.alter_repo(spot.namespace, repo, |repo| {
+                repo.grants.set(user, permission);
+            }),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The numbers of an account.
+
+use super::{AccountNo, Caller, Denied, Refusal, Shelf, State};
+use crate::clock::Time;
+
+/// What an account holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Totals {
+    pub(crate) images: usize,
+    pub(crate) bytes: u64,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Report {
+    Store,
+    Downflow,
+}
+
+impl State {
+    pub(crate) fn totals(&self, account: AccountNo) -> Totals {
+        let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
+        repos.fold(Totals::default(), |totals, repo| Totals {
+            images: totals.images + repo.num_images(),
+            bytes: totals.bytes + repo.size(),
+        })
+    }
+
+    /// Bytes that were pulled between two midnights, or that were held at the second. Of what is gone by now
+    /// nothing is remembered: only what is still there is counted.
+    pub(crate) fn report(&self, account: AccountNo, kind: Report, from: Time, to: Time) -> u64 {
+        match kind {
+            Report::Downflow => {
+                let days = self.account(account).downflow.iter();
+                days.filter(|(end, _)| **end > from && **end <= to)
+                    .map(|(_, bytes)| bytes)
+                    .sum()
+            }
+            Report::Store => {
+                let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
+                let tags = repos.flat_map(|repo| {
+                    let tags = repo.images.tags();
+                    tags.filter_map(|tag| repo.images.with_manifest(tag))
+                });
+                tags.filter(|tagged| tagged.tag.created < to)
+                    .map(|tagged| tagged.manifest.size())
+                    .sum()
+            }
+        }
+    }
+
+    /// Counts what is pulled of an account's content.
+    pub(crate) fn count_downflow(&mut self, namespace: &str, bytes: u64) {
+        let Some(account) = self.namespace(namespace).map(|namespace| namespace.account) else {
+            return;
+        };
+        let day = self.clock.now().next_midnight();
+        self.alter_account(account, |account| {
+            *account.downflow.entry(day).or_default() += bytes
+        });
+    }
+
+    /// Lets SWR call other services for an account. Inferred: an administrator does so.
+    pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
+        if !caller.is_admin() {
+            return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+                "only an administrator may create the agency, and `{}` is none",
+                caller.label
+            )));
+        }
+        if self.account(caller.account).has_agency {
+            return Err(Refusal::AgencyExists.into());
+        }
+        self.alter_account(caller.account, |account| account.has_agency = true);
+        Ok(())
+    }
+}

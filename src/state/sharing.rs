@@ -1,0 +1,334 @@
+//! Repositories that other accounts may read.
+
+use std::sync::Arc;
+
+use super::{
+    Account, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo, RepoFilter,
+    State, UserNo,
+};
+use crate::clock::Time;
+use crate::state::listing::sort_page;
+
+/// With so many accounts one repository can be shared (manual).
+const MAX_SHARES: usize = 500;
+
+/// That another account may read a repository.
+#[derive(Debug, Clone)]
+pub(crate) struct Share {
+    pub(crate) account: AccountNo,
+    pub(crate) terms: Terms,
+    pub(crate) creator: UserNo,
+    pub(crate) created: Time,
+    pub(crate) updated: Time,
+}
+
+/// What is said of a share when it is made or changed.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) deadline: Deadline,
+    pub(crate) description: Arc<str>,
+}
+
+/// Until when a share holds.
+#[derive(Debug, Clone)]
+pub(crate) enum Deadline {
+    Forever,
+    /// Through the day of this instant, as it was written: clients compare what they read with what they wrote.
+    Day(Arc<str>, Time),
+}
+
+impl Deadline {
+    /// `forever`, or RFC 3339.
+    pub(crate) fn parse(text: &str) -> Result<Deadline, String> {
+        if text == "forever" {
+            return Ok(Deadline::Forever);
+        }
+        Time::parse(text).map(|time| Deadline::Day(text.into(), time))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Deadline::Forever => "forever",
+            Deadline::Day(text, _) => text,
+        }
+    }
+
+    fn holds(&self, now: Time) -> bool {
+        match self {
+            Deadline::Forever => true,
+            Deadline::Day(_, time) => now < time.next_midnight(),
+        }
+    }
+}
+
+/// The shares of one repository, oldest first.
+pub(crate) type Shares = Vec<Share>;
+
+/// Whose repositories a list of shared ones shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SharedBy {
+    /// Those of the caller's account that others may read.
+    Own,
+    /// Those of others that the caller's account may read, or might while the share held.
+    Others,
+}
+
+/// Which shared repositories a list is about.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedFilter {
+    pub(crate) repo: RepoFilter,
+    pub(crate) domain_name: Option<String>,
+    pub(crate) status: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SharedOrder {
+    Updated,
+    Name,
+    TagCount,
+    Namespace,
+    DomainName,
+}
+
+/// A row of a list of shared repositories.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SharedRepo<'a> {
+    pub(crate) repo: &'a Repo,
+    pub(crate) owner: &'a Account,
+    /// Whether the share still holds; says nothing of one's own.
+    pub(crate) status: bool,
+}
+
+impl State {
+    /// Whether the repository is shared with this account now.
+    pub(super) fn is_shared_with(&self, repo: &Repo, account: AccountNo) -> bool {
+        let now = self.clock.now();
+        let mut shares = repo.shares.iter();
+        shares.any(|share| share.account == account && share.terms.deadline.holds(now))
+    }
+
+    pub(crate) fn holds(&self, share: &Share) -> bool {
+        share.terms.deadline.holds(self.clock.now())
+    }
+
+    /// Shares a private repository with an account, for a caller who manages it.
+    pub(crate) fn create_share(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        account: &str,
+        terms: Terms,
+    ) -> Result<(), Denied> {
+        let repo = self.shareable(caller, place)?;
+        let unknown = |hint: String| {
+            Denied::from(Refusal::DomainInvalid)
+                .detail(account)
+                .hint(hint)
+        };
+        let to = self.find_account(account).ok_or_else(|| {
+            unknown(format!(
+                "there is no account `{account}`; `swr.user(\"{account}/eve\")` makes one, with a user"
+            ))
+        })?;
+        if to == caller.account {
+            return Err(unknown(format!("`{account}` owns `{}`", place.full())));
+        }
+        if repo.is_public {
+            return Err(Denied::from(Refusal::ParameterValue)
+                .detail("only a private repository can be shared"));
+        }
+        if repo.shares.iter().any(|share| share.account == to) {
+            return Err(Denied::from(Refusal::ShareExists).detail(account));
+        }
+        if repo.shares.len() >= MAX_SHARES {
+            return Err(Denied::from(Refusal::ParameterValue)
+                .detail(format!("it is shared with {MAX_SHARES} accounts already")));
+        }
+        self.put_share(place, to, caller.user, terms);
+        Ok(())
+    }
+
+    /// Shares a repository past every rule.
+    pub(crate) fn put_share(
+        &mut self,
+        place: &Place,
+        account: AccountNo,
+        creator: UserNo,
+        terms: Terms,
+    ) -> Option<()> {
+        let now = self.clock.now();
+        self.alter_repo(&place.namespace, &place.repo, |repo| {
+            repo.shares.retain(|share| share.account != account);
+            repo.shares.push(Share {
+                account,
+                terms,
+                creator,
+                created: now,
+                updated: now,
+            });
+        })
+    }
+
+    /// The shares of a repository, for a caller who manages it.
+    pub(crate) fn shares(&self, caller: &Caller, place: &Place) -> Result<&Shares, Denied> {
+        Ok(&self.shareable(caller, place)?.shares)
+    }
+
+    /// The share with an account, if there is one.
+    pub(crate) fn find_share(
+        &self,
+        caller: &Caller,
+        place: &Place,
+        account: &str,
+    ) -> Result<Option<&Share>, Denied> {
+        let shares = self.shares(caller, place)?;
+        let account = self.find_account(account);
+        Ok(shares.iter().find(|share| Some(share.account) == account))
+    }
+
+    pub(crate) fn update_share(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        account: &str,
+        terms: Terms,
+    ) -> Result<(), Denied> {
+        let account = self.shared_account(caller, place, account)?;
+        let now = self.clock.now();
+        self.alter_repo(&place.namespace, &place.repo, |repo| {
+            let share = repo
+                .shares
+                .iter_mut()
+                .find(|share| share.account == account);
+            if let Some(share) = share {
+                share.terms = terms;
+                share.updated = now;
+            }
+        });
+        Ok(())
+    }
+
+    pub(crate) fn delete_share(
+        &mut self,
+        caller: &Caller,
+        place: &Place,
+        account: &str,
+    ) -> Result<(), Denied> {
+        let account = self.shared_account(caller, place, account)?;
+        self.alter_repo(&place.namespace, &place.repo, |repo| {
+            repo.shares.retain(|share| share.account != account);
+        });
+        Ok(())
+    }
+
+    fn shareable(&self, caller: &Caller, place: &Place) -> Result<&Repo, Denied> {
+        self.reach_repo(caller, &place.namespace, &place.repo, Permission::Manage)
+    }
+
+    fn shared_account(
+        &self,
+        caller: &Caller,
+        place: &Place,
+        account: &str,
+    ) -> Result<AccountNo, Denied> {
+        let share = self.find_share(caller, place, account)?;
+        let share = share.ok_or_else(|| {
+            Denied::from(Refusal::ShareNotFound)
+                .detail(account)
+                .hint(format!("`{}` is not shared with `{account}`", place.full()))
+        })?;
+        Ok(share.account)
+    }
+
+    /// A page of the shared repositories, and how many there are in all.
+    pub(crate) fn list_shared(
+        &self,
+        caller: &Caller,
+        by: SharedBy,
+        filter: &SharedFilter,
+        order: (SharedOrder, Direction),
+        offset: usize,
+        limit: usize,
+    ) -> (Vec<SharedRepo<'_>>, usize) {
+        let mut found: Vec<SharedRepo<'_>> = self.shared(caller, by, filter).collect();
+        let total = found.len();
+        let (by, direction) = order;
+        sort_page(&mut found, offset, limit, |a, b| {
+            let ordering = match by {
+                SharedOrder::Updated => a.repo.updated.cmp(&b.repo.updated),
+                SharedOrder::Name => a.repo.name.cmp(&b.repo.name),
+                SharedOrder::TagCount => a.repo.num_images().cmp(&b.repo.num_images()),
+                SharedOrder::Namespace => a.repo.namespace.cmp(&b.repo.namespace),
+                SharedOrder::DomainName => a.owner.name.cmp(&b.owner.name),
+            };
+            direction.apply(ordering.then(a.repo.id.cmp(&b.repo.id)))
+        });
+        (found.into_iter().skip(offset).take(limit).collect(), total)
+    }
+
+    /// The shared repositories whose ids come after the marker, and the next marker if there are more.
+    pub(crate) fn shared_after(
+        &self,
+        caller: &Caller,
+        by: SharedBy,
+        filter: &SharedFilter,
+        marker: u64,
+        limit: usize,
+    ) -> (Vec<SharedRepo<'_>>, Option<u64>) {
+        let mut found: Vec<SharedRepo<'_>> = self
+            .shared(caller, by, filter)
+            .filter(|row| row.repo.id > marker)
+            .collect();
+        found.sort_by_key(|row| row.repo.id);
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|row| row.repo.id);
+        (found, next)
+    }
+
+    fn shared<'a>(
+        &'a self,
+        caller: &Caller,
+        by: SharedBy,
+        filter: &SharedFilter,
+    ) -> impl Iterator<Item = SharedRepo<'a>> {
+        let now = self.clock.now();
+        let account = caller.account;
+        let sees = self.sees(caller);
+        let shelves = self
+            .shelves
+            .iter()
+            .filter(move |(owner, _)| (**owner == account) == (by == SharedBy::Own));
+        let rows = shelves.flat_map(|(owner, shelf)| shelf.repos().map(|repo| (*owner, repo)));
+        let shared = rows.filter(|(_, repo)| !repo.shares.is_empty());
+        shared
+            .filter_map(move |(owner, repo)| {
+                let status = match by {
+                    SharedBy::Own => sees(repo).then_some(false)?,
+                    SharedBy::Others => {
+                        let mut shares = repo.shares.iter();
+                        let share = shares.find(|share| share.account == account)?;
+                        share.terms.deadline.holds(now)
+                    }
+                };
+                let owner = self.account(owner);
+                Some(SharedRepo {
+                    repo,
+                    owner,
+                    status,
+                })
+            })
+            .filter(|row| filter.admits(row))
+    }
+}
+
+impl SharedFilter {
+    fn admits(&self, row: &SharedRepo<'_>) -> bool {
+        self.repo.admits(row.repo)
+            && self.status.is_none_or(|status| row.status == status)
+            && self
+                .domain_name
+                .as_deref()
+                .is_none_or(|name| *row.owner.name == *name)
+    }
+}

@@ -1,0 +1,191 @@
+//! Getting an identity from IAM: by password, by a token there is, as an agency of another account.
+
+use std::sync::Arc;
+
+use super::{AccountNo, Caller, Denied, Refusal, Scope, State, Token, UserNo};
+
+/// Something that a client names by its id or its name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Named {
+    pub(crate) id: Option<String>,
+    pub(crate) name: Option<String>,
+}
+
+impl Named {
+    fn fits(&self, id: &str, name: &str) -> bool {
+        match (&self.id, &self.name) {
+            (Some(asked), _) => asked == id,
+            (None, Some(asked)) => asked.eq_ignore_ascii_case(name),
+            (None, None) => false,
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        let text = self.id.as_deref().or(self.name.as_deref());
+        text.unwrap_or_default()
+    }
+}
+
+/// The scope that a client asks a token for.
+#[derive(Debug, Clone)]
+pub(crate) enum AskedScope {
+    Project {
+        project: Named,
+        account: Option<Named>,
+    },
+    Domain(Named),
+    /// Without a word, the account.
+    None,
+}
+
+impl State {
+    /// The user whose password it is; without an account, the user is known by id.
+    pub(crate) fn sign_in(
+        &self,
+        user: &Named,
+        account: Option<&Named>,
+        password: &str,
+    ) -> Result<UserNo, Denied> {
+        let wrong = |hint: String| Denied::from(Refusal::PasswordWrong).hint(hint);
+        let in_account = account
+            .map(|account| self.named_account(account))
+            .transpose();
+        let in_account = in_account.map_err(|denied| wrong(denied.hint.unwrap_or_default()))?;
+        let found = self.users().iter().position(|known| {
+            user.fits(&known.id, &known.name)
+                && (in_account == Some(known.account) || user.id.is_some() && account.is_none())
+        });
+        let found = found.ok_or_else(|| {
+            wrong(format!(
+                "there is no user `{}`{}; `swr.user(..)` makes one",
+                user.as_str(),
+                account.map_or_else(String::new, |account| format!(
+                    " in account `{}`",
+                    account.as_str()
+                ))
+            ))
+        })?;
+        let known = self.user(found);
+        if known.trusts.is_some() {
+            return Err(wrong(format!(
+                "`{}` is an agency, which has no password",
+                known.label
+            )));
+        }
+        if *known.password != *password {
+            return Err(wrong(format!(
+                "the password of `{}` is another",
+                known.label
+            )));
+        }
+        Ok(found)
+    }
+
+    /// The agency of an account, if it trusts the caller's.
+    pub(crate) fn assume(
+        &self,
+        caller: &Caller,
+        account: &Named,
+        agency: &str,
+    ) -> Result<UserNo, Denied> {
+        let account = self.named_account(account)?;
+        let unknown = |hint: String| {
+            Denied::from(Refusal::AgencyUnknown)
+                .detail(agency)
+                .hint(hint)
+        };
+        let name = &self.account(account).name;
+        let mut users = self.users().iter();
+        let found = users.position(|user| {
+            user.account == account && *user.name == *agency && user.trusts.is_some()
+        });
+        let found = found.ok_or_else(|| {
+            unknown(format!(
+                "account `{name}` has no agency `{agency}`; `swr.user(\"{name}/{agency}\").trusts(..)` makes one"
+            ))
+        })?;
+        match self.user(found).trusts {
+            Some(trusted) if trusted == caller.account => Ok(found),
+            _ => Err(unknown(format!(
+                "agency `{agency}` of `{name}` does not trust the account of `{}`",
+                caller.label
+            ))),
+        }
+    }
+
+    /// Issues a token for the scope that is asked for.
+    pub(crate) fn issue_token(
+        &mut self,
+        user: UserNo,
+        asked: &AskedScope,
+        method: &'static str,
+        parent: Option<&Token>,
+    ) -> Result<(Arc<str>, Token), Denied> {
+        let scope = self.scope_for(user, asked)?;
+        let mut token = self.new_token(user, scope, method);
+        // A token made of another lives no longer than that.
+        if let Some(parent) = parent {
+            token.expires = parent.expires;
+        }
+        Ok((self.add_token(token.clone()), token))
+    }
+
+    fn scope_for(&self, user: UserNo, asked: &AskedScope) -> Result<Scope, Denied> {
+        let own = self.user(user).account;
+        let (project, account) = match asked {
+            AskedScope::None => return Ok(Scope::Domain),
+            AskedScope::Domain(account) => {
+                self.judge_own(user, self.named_account(account)?)?;
+                return Ok(Scope::Domain);
+            }
+            AskedScope::Project { project, account } => (project, account),
+        };
+        if let Some(account) = account {
+            self.judge_own(user, self.named_account(account)?)?;
+        }
+        if let Some((account, region)) = project.id.as_deref().and_then(|id| self.find_project(id))
+        {
+            self.judge_own(user, account)?;
+            return Ok(Scope::Project(Arc::clone(region)));
+        }
+        let mut regions = self.regions.iter();
+        let region = regions.find(|region| project.fits(&self.project_id(own, region), region));
+        let region = region.ok_or_else(|| {
+            let known: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
+            Denied::from(Refusal::ProjectUnknown)
+                .detail(project.as_str())
+                .hint(format!(
+                    "there is no project `{}`; one is named after each region: {}",
+                    project.as_str(),
+                    known.join(", ")
+                ))
+        })?;
+        Ok(Scope::Project(Arc::clone(region)))
+    }
+
+    fn judge_own(&self, user: UserNo, account: AccountNo) -> Result<(), Denied> {
+        let user = self.user(user);
+        if user.account == account {
+            return Ok(());
+        }
+        Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+            "`{}` is no user of account `{}`",
+            user.label,
+            self.account(account).name
+        )))
+    }
+
+    fn named_account(&self, asked: &Named) -> Result<AccountNo, Denied> {
+        let mut accounts = self.accounts().iter();
+        let found = accounts.position(|account| asked.fits(&account.id, &account.name));
+        found.ok_or_else(|| {
+            Denied::from(Refusal::DomainUnknown)
+                .detail(asked.as_str())
+                .hint(format!(
+                    "there is no account `{}`; `swr.user(\"{}/eve\")` makes one, with a user",
+                    asked.as_str(),
+                    asked.as_str()
+                ))
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! What a world file says of accounts, their users, and who may do what.
+
+use serde::{Deserialize, Serialize};
+
+use super::ordered::Ordered;
+use crate::clock::Time;
+use crate::ops::Op;
+use crate::state::{
+    Account, AccountNo, Deadline, Grants, HOME, Permission, Place, Quota, Share, Spot, State,
+    Terms, User, UserNo,
+};
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AccountFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota: Option<QuotaFile>,
+    /// Whether SWR may call other services for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    agency: bool,
+    /// Bytes that were pulled, by the midnight that ends the day.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    downflow: Ordered<u64>,
+}
+
+/// How much the account may have; without a number, as many as it likes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuotaFile {
+    #[serde(default = "default_namespaces")]
+    namespaces: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repos: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<usize>,
+}
+
+fn default_namespaces() -> usize {
+    Quota::default().namespaces
+}
+
+impl AccountFile {
+    pub(super) fn add(&self, state: &mut State, name: &str) -> Result<(), String> {
+        let downflow = self.downflow.0.iter();
+        let downflow = downflow.map(|(day, bytes)| Ok((Time::parse(day)?, *bytes)));
+        let downflow = downflow
+            .collect::<Result<_, String>>()
+            .map_err(|reason| format!("accounts.{name}.downflow: {reason}"))?;
+        let number = state.account_named(name);
+        state.alter_account(number, |account| {
+            if let Some(quota) = &self.quota {
+                account.quota = Quota {
+                    namespaces: quota.namespaces,
+                    repos: quota.repos,
+                    tags: quota.tags,
+                };
+            }
+            account.has_agency = self.agency;
+            account.downflow = downflow;
+        });
+        Ok(())
+    }
+
+    pub(super) fn of(account: &Account) -> AccountFile {
+        let Quota {
+            namespaces,
+            repos,
+            tags,
+        } = account.quota;
+        let downflow = account.downflow.iter();
+        AccountFile {
+            quota: Some(QuotaFile {
+                namespaces,
+                repos,
+                tags,
+            }),
+            agency: account.has_agency,
+            downflow: downflow
+                .map(|(day, bytes)| (day.to_string(), *bytes))
+                .collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct UserFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    /// On everything of the account: an administrator manages it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission: Option<PermissionFile>,
+    /// Makes it an agency, which users of this account may assume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusts: Option<String>,
+    /// The operations that a policy of IAM denies it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    denied: Vec<String>,
+}
+
+impl UserFile {
+    pub(super) fn add(&self, state: &mut State, label: &str) -> Result<(), String> {
+        self.add_to(state, label)
+            .map_err(|reason| format!("users.{label}: {reason}"))
+    }
+
+    fn add_to(&self, state: &mut State, label: &str) -> Result<(), String> {
+        let number = state.user_labelled(label);
+        if let Some(permission) = self.permission {
+            state.grant_everywhere(number, permission.into());
+        }
+        match (&self.access_key, &self.secret_key) {
+            (Some(access_key), Some(secret_key)) => {
+                let holder = state.key(access_key).map(|key| key.user);
+                if holder.is_some_and(|holder| holder != number) {
+                    return Err(format!("access key `{access_key}` is another user's"));
+                }
+                state.set_keys(number, access_key, secret_key);
+            }
+            (None, None) => {}
+            _ => return Err("access_key and secret_key go together".to_owned()),
+        }
+        if let Some(id) = &self.id {
+            let holder = state.user_of_id(id);
+            if holder.is_some_and(|holder| holder != number) {
+                return Err(format!("id `{id}` is another user's"));
+            }
+        }
+        let find = |name: &String| {
+            let op = Op::ALL.iter().find(|op| op.name() == name);
+            op.copied()
+                .ok_or_else(|| format!("`{name}` is no operation"))
+        };
+        let denied: Vec<Op> = self.denied.iter().map(find).collect::<Result<_, _>>()?;
+        let trusts = self.trusts.as_deref().map(|name| state.account_named(name));
+        state.alter_user(number, |user| {
+            user.trusts = trusts.or(user.trusts);
+            user.denied = denied.into();
+            if let Some(id) = &self.id {
+                user.id = id.as_str().into();
+            }
+            if let Some(password) = &self.password {
+                user.password = password.as_str().into();
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn of(state: &State, user: &User) -> UserFile {
+        let trusts = user.trusts;
+        UserFile {
+            id: Some(user.id.to_string()),
+            access_key: Some(user.access_key.to_string()),
+            secret_key: Some(user.secret_key.to_string()),
+            password: Some(user.password.to_string()),
+            permission: Some(user.everywhere.into()),
+            trusts: trusts.map(|account| state.account(account).name.to_string()),
+            denied: user.denied.iter().map(|op| op.name().to_owned()).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PermissionFile {
+    None,
+    Read,
+    Write,
+    Manage,
+}
+
+impl From<PermissionFile> for Option<Permission> {
+    fn from(file: PermissionFile) -> Option<Permission> {
+        match file {
+            PermissionFile::None => None,
+            PermissionFile::Read => Some(Permission::Read),
+            PermissionFile::Write => Some(Permission::Write),
+            PermissionFile::Manage => Some(Permission::Manage),
+        }
+    }
+}
+
+impl From<Option<Permission>> for PermissionFile {
+    fn from(permission: Option<Permission>) -> PermissionFile {
+        match permission {
+            None => PermissionFile::None,
+            Some(Permission::Read) => PermissionFile::Read,
+            Some(Permission::Write) => PermissionFile::Write,
+            Some(Permission::Manage) => PermissionFile::Manage,
+        }
+    }
+}
+
+/// Permissions on an organization or a repository, by user.
+pub(super) type GrantsFile = Ordered<PermissionFile>;
+
+impl GrantsFile {
+    pub(super) fn give(&self, state: &mut State, spot: Spot<'_>) -> Result<(), String> {
+        let owner = state
+            .namespace(spot.namespace)
+            .map(|namespace| namespace.account);
+        for (label, permission) in &self.0 {
+            let user = state.user_labelled(label);
+            if owner != Some(state.user(user).account) {
+                return Err(format!(
+                    "permissions.{label}: a user of another account than the organization's is shared with, not granted"
+                ));
+            }
+            // In the order of the file, whoever was there before.
+            state.grant(spot, user, None);
+            state.grant(spot, user, (*permission).into());
+        }
+        Ok(())
+    }
+
+    /// The creator is named even if nothing is left to it: who makes something manages it otherwise.
+    pub(super) fn of(state: &State, grants: &Grants, creator: Option<UserNo>) -> GrantsFile {
+        let label = |user: UserNo| state.user(user).label.to_string();
+        let given = grants.iter();
+        let given = given.map(|(user, permission)| (label(user), Some(permission).into()));
+        let deprived = creator.filter(|user| grants.of(*user).is_none());
+        given
+            .chain(deprived.map(|user| (label(user), PermissionFile::None)))
+            .collect()
+    }
+}
+
+/// That an account may read a repository.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ShareFile {
+    /// Without one, for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deadline: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    creator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+}
+
+impl ShareFile {
+    pub(super) fn add(
+        &self,
+        state: &mut State,
+        place: &Place,
+        account: &str,
+    ) -> Result<(), String> {
+        let deadline = Deadline::parse(self.deadline.as_deref().unwrap_or("forever"))?;
+        let terms = Terms {
+            deadline,
+            description: self.description.as_str().into(),
+        };
+        let repo = state.repo(&place.namespace, &place.repo);
+        let creator = match (&self.creator, repo) {
+            (Some(label), _) => state.user_labelled(label),
+            (None, Some(repo)) => repo.creator,
+            (None, None) => return Ok(()),
+        };
+        let time = |text: &Option<String>| text.as_deref().map(Time::parse).transpose();
+        let (created, updated) = (time(&self.created)?, time(&self.updated)?);
+        let account = state.account_named(account);
+        state.put_share(place, account, creator, terms);
+        state.alter_repo(&place.namespace, &place.repo, |repo| {
+            let share = repo
+                .shares
+                .iter_mut()
+                .find(|share| share.account == account);
+            if let Some(share) = share {
+                share.created = created.unwrap_or(share.created);
+                share.updated = updated.unwrap_or(share.updated);
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn of(state: &State, share: &Share) -> (String, ShareFile) {
+        let file = ShareFile {
+            deadline: Some(share.terms.deadline.as_str().to_owned()),
+            description: share.terms.description.to_string(),
+            creator: Some(state.user(share.creator).label.to_string()),
+            created: Some(share.created.to_string()),
+            updated: Some(share.updated.to_string()),
+        };
+        (state.account(share.account).name.to_string(), file)
+    }
+}
+
+/// Names an account where it is not the server's own.
+pub(super) fn other_account(state: &State, account: AccountNo) -> Option<String> {
+    (account != HOME).then(|| state.account(account).name.to_string())
+}
