@@ -1,5 +1,6 @@
 //! Who sends a request.
 
+mod explain;
 mod registry;
 mod signature;
 
@@ -16,7 +17,6 @@ pub(crate) use signature::{Request, authorize};
 use crate::clock::Time;
 use crate::journal::Record;
 use crate::ops::{Door, Mark, Part, Row};
-use crate::report::Redacted;
 use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket};
 
 /// How much a server asks of those who call it.
@@ -244,11 +244,12 @@ pub(crate) fn check_signature(
     };
     judge_date(&request)?;
     let key = state.key(access_key).ok_or(Refusal::AccessKeyUnknown)?;
-    let judged = signature::verify(&request, &authorization, key.secret_key);
+    let judged = signature::verify(&request, &authorization, key.secret_key)
+        .map_err(|canonical| explain::explain(state, key, &request, &authorization, &canonical));
+    // Inferred: a hash that is signed in place of the body must be that of the body.
+    let judged = judged.and_then(|()| explain::judge_body(&request));
     state.note_signature(access_key, judged.is_ok());
-    judged.map_err(|canonical| {
-        Denied::from(Refusal::SignatureWrong).hint(explain(&request, &authorization, &canonical))
-    })
+    judged.map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
 }
 
 fn judge_date(request: &Request<'_>) -> Result<(), Denied> {
@@ -270,34 +271,4 @@ fn judge_date(request: &Request<'_>) -> Result<(), Denied> {
         "X-Sdk-Date is {} minutes {direction}",
         skew.abs() / 60
     ))
-}
-
-/// Why a signature is wrong, as far as can be known: what was signed is a secret of the client.
-fn explain(request: &Request<'_>, authorization: &Authorization, canonical: &str) -> String {
-    let absent = authorization
-        .signed_headers
-        .iter()
-        .find(|name| request.header(name).is_none());
-    if let Some(absent) = absent {
-        return format!("SignedHeaders names `{absent}`, which was not sent");
-    }
-    if signature::body_differs(request) {
-        return "the hash in X-Sdk-Content-Sha256 is not that of the body".to_owned();
-    }
-    if !authorization
-        .signed_headers
-        .iter()
-        .any(|name| name == "x-sdk-date")
-    {
-        return "SignedHeaders lacks x-sdk-date".to_owned();
-    }
-    let lines = canonical.lines().map(|line| match line.split_once(':') {
-        Some((name, value)) => format!("{name}:{}", Redacted::header(name, value)),
-        None => line.to_owned(),
-    });
-    let lines: Vec<String> = lines.collect();
-    format!(
-        "another secret key, or another canonical request than this: {}",
-        lines.join("\\n")
-    )
 }

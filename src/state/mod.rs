@@ -42,7 +42,7 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
-pub(crate) use keys::{Scope, TemporaryKey, Token};
+pub(crate) use keys::{Key, Scope, TemporaryKey, Token};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{Category, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;

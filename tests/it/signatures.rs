@@ -1,5 +1,7 @@
 //! Signatures of requests, where they are judged.
 
+mod mistakes;
+
 use std::time::Duration;
 
 use mock_swr::{Auth, MockSwr, Op, Refusal};

@@ -1,0 +1,155 @@
+//! Why a signature is wrong: what the client may have signed instead is guessed, line by line, and each guess tested.
+
+mod lines;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use self::lines::{
+    Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
+};
+use super::signature::{Authorization, Request, body_differs, hex, sign};
+use crate::report::Redacted;
+use crate::state::{Key, State};
+
+/// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
+/// the service reads.
+pub(super) fn explain(
+    state: &State,
+    key: Key<'_>,
+    request: &Request<'_>,
+    authorization: &Authorization,
+    canonical: &str,
+) -> String {
+    let listed = &authorization.signed_headers;
+    if let Some(absent) = listed.iter().find(|name| request.header(name).is_none()) {
+        return format!("SignedHeaders names `{absent}`, which was not sent");
+    }
+    let Some((signature, spelling)) = read_signature(&authorization.signature) else {
+        return "Authorization holds no Signature of 64 hex digits".to_owned();
+    };
+    let signed = Signed {
+        request,
+        authorization,
+        signature: &signature,
+    };
+    let faults = if canonical.len() > MAX_CANONICAL {
+        None
+    } else {
+        signed.guess(state, key)
+    };
+    let faults = faults.unwrap_or_else(|| vec![unguessed(request, authorization, canonical)]);
+    let faults: Vec<String> = spelling
+        .map(str::to_owned)
+        .into_iter()
+        .chain(faults)
+        .collect();
+    faults.join("; and ")
+}
+
+/// About a longer canonical request nothing is guessed: each guess hashes all of it.
+const MAX_CANONICAL: usize = 8 << 10;
+
+/// A signature in lower-case hex, and what is wrong with how it was written.
+fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
+    let lower = text.to_ascii_lowercase();
+    if lower.len() == 64 && lower.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let spelling = "the signature is in upper-case hex, where the service reads lower-case hex";
+        let is_wrong = lower != text;
+        return Some((lower, is_wrong.then_some(spelling)));
+    }
+    let bytes = STANDARD.decode(text).ok()?;
+    let spelling = "the signature is in base64, where the service reads lower-case hex";
+    (bytes.len() == 32).then(|| (hex(&bytes), Some(spelling)))
+}
+
+/// Whether the body is the one that was promised, where a hash of it was sent.
+pub(super) fn judge_body(request: &Request<'_>) -> Result<(), String> {
+    if body_differs(request) {
+        return Err("the hash in X-Sdk-Content-Sha256 is not that of the body".to_owned());
+    }
+    Ok(())
+}
+
+/// What is plainly amiss, or the whole canonical request, for the eye to compare.
+fn unguessed(request: &Request<'_>, authorization: &Authorization, canonical: &str) -> String {
+    if let Err(why) = judge_body(request) {
+        return why;
+    }
+    let mut listed = authorization.signed_headers.iter();
+    if !listed.any(|name| name == "x-sdk-date") {
+        return "SignedHeaders lacks x-sdk-date".to_owned();
+    }
+    let lines = canonical.lines().map(|line| match line.split_once(':') {
+        Some((name, value)) => format!("{name}:{}", Redacted::header(name, value)),
+        None => line.to_owned(),
+    });
+    let lines: Vec<String> = lines.collect();
+    format!(
+        "another secret key, or another canonical request than this: {}",
+        lines.join("\\n")
+    )
+}
+
+/// A signature of something else than the service reads.
+struct Signed<'a> {
+    request: &'a Request<'a>,
+    authorization: &'a Authorization,
+    /// In lower-case hex.
+    signature: &'a str,
+}
+
+impl Signed<'_> {
+    /// All that the client did otherwise, if it is few enough things that are thought of here.
+    fn guess(&self, state: &State, key: Key<'_>) -> Option<Vec<String>> {
+        let lines = [
+            method_line(self.request.method),
+            path_line(self.request.path),
+            query_line(self.request.query),
+            header_part(self.request, self.authorization),
+            hash_line(self.request),
+        ];
+        if let Some(choice) = self.choose(&lines, MAX_WEIGHT, key.secret_key) {
+            return Some(
+                choice
+                    .iter()
+                    .filter_map(|guess| guess.fault.clone())
+                    .collect(),
+            );
+        }
+        let mut others = state.users().iter();
+        let other = others.find(|other| self.choose(&lines, 0, &other.secret_key).is_some())?;
+        let temporary = key.temporary.map_or("that", |_| "a temporary one");
+        Some(vec![format!(
+            "signed with the secret key of user `{}`, where the access key is {temporary} of `{}`",
+            other.label,
+            state.user(key.user).label
+        )])
+    }
+
+    /// One guess of each line such that all together are what this key signed.
+    fn choose<'a>(&self, lines: &'a [Line], weight: usize, key: &str) -> Option<Vec<&'a Guess>> {
+        self.choose_on(lines, weight, key, &mut Vec::new())
+    }
+
+    fn choose_on<'a>(
+        &self,
+        lines: &'a [Line],
+        weight: usize,
+        key: &str,
+        chosen: &mut Vec<&'a Guess>,
+    ) -> Option<Vec<&'a Guess>> {
+        let Some((line, rest)) = lines.split_first() else {
+            let texts: Vec<&str> = chosen.iter().map(|guess| &*guess.text).collect();
+            let signature = sign(&texts.join("\n"), self.request, self.authorization, key);
+            return (signature == self.signature).then(|| chosen.clone());
+        };
+        line.0.iter().find_map(|guess| {
+            let weight = weight.checked_sub(guess.weight)?;
+            chosen.push(guess);
+            let found = self.choose_on(rest, weight, key, chosen);
+            chosen.pop();
+            found
+        })
+    }
+}

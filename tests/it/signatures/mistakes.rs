@@ -1,0 +1,341 @@
+//! Mistakes of home-made signers, each named by its hint.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use mock_swr::{Credentials, MockSwr};
+use sha2::{Digest, Sha256};
+
+use super::{send, verified};
+use crate::support::Answer;
+
+#[test]
+fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
+    const PATH: &str = "the client signed the path `/v2/manage/namespaces/";
+    const READ: &str = "where the service reads `/v2/manage/namespaces/a%24b/repos/`: ";
+    const ENCODED: &str = "its segments are percent-encoded, but for letters, digits and `-_.~`";
+    const SLASH: &str = "a canonical path ends in a slash";
+    const QUERY: &str = ", where the service reads `a=1&x=a%3Ab`";
+    const SORTED: &str = "pairs are sorted, names and values percent-encoded, each with its `=`";
+    const NAMES: &str =
+        ", where the service reads `host;x-note;x-project-id;x-sdk-date`: names of headers are in ";
+    const BODY_SIGNED: &str = "the client signed another body, ";
+    const TITLES: &str = "Host;X-Note;X-Project-Id;X-Sdk-Date";
+    // As they are sent.
+    const REORDERED: &str = "x-note;host;x-sdk-date;x-project-id";
+
+    fn reorder(headers: &str) -> String {
+        let mut lines: Vec<&str> = headers.split_inclusive('\n').collect();
+        lines.sort_by_key(|line| REORDERED.find(line.split(':').next().unwrap()));
+        lines.concat()
+    }
+    fn title_lines(headers: &str) -> String {
+        let mut headers = headers.to_owned();
+        for title in TITLES.split(';') {
+            headers = headers.replace(&format!("{}:", title.to_lowercase()), &format!("{title}:"));
+        }
+        headers
+    }
+
+    type Spoil = fn(&mut Draft);
+    let cases: Vec<(Spoil, String)> = vec![
+        (
+            |draft| draft.path = draft.path.replace("/repos/", "/repos"),
+            format!("{PATH}a%24b/repos`, {READ}{SLASH}"),
+        ),
+        (
+            |draft| draft.path = draft.path.replace("%24", "$"),
+            format!("{PATH}a$b/repos/`, {READ}{ENCODED}"),
+        ),
+        (
+            |draft| draft.path = "/v2/manage/namespaces/a$b/repos".to_owned(),
+            format!("{PATH}a$b/repos`, {READ}{ENCODED}, and {SLASH}"),
+        ),
+        (
+            |draft| draft.path = draft.path.replace('%', "%25"),
+            format!("{PATH}a%2524b/repos/`, {READ}its segments are percent-encoded once"),
+        ),
+        (
+            |draft| draft.query = "x=a:b&a=1".to_owned(),
+            format!("the client signed the query `x=a:b&a=1`{QUERY}: {SORTED}"),
+        ),
+        (
+            |draft| draft.query = "a=1&x=a:b".to_owned(),
+            format!("the client signed the query `a=1&x=a:b`{QUERY}: {SORTED}"),
+        ),
+        (
+            |draft| draft.query.clear(),
+            format!("the client left the query out{QUERY}"),
+        ),
+        (
+            |draft| draft.hash = hash(""),
+            format!("{BODY_SIGNED}the empty one, where 15 bytes were sent"),
+        ),
+        (
+            |draft| draft.hash = hash(BODY.trim_end()),
+            format!("{BODY_SIGNED}that without its final line feed"),
+        ),
+        (
+            |draft| draft.hash = hash(&format!("{BODY}\n")),
+            format!("{BODY_SIGNED}that with a line feed more at its end"),
+        ),
+        (
+            |draft| draft.hash = "UNSIGNED-PAYLOAD".to_owned(),
+            "the client signed UNSIGNED-PAYLOAD in place of the body's hash, and no header ".to_owned(),
+        ),
+        (
+            |draft| draft.method = "post".to_owned(),
+            "the client signed the method `post`, where the service reads `POST`: it is in capitals".to_owned(),
+        ),
+        (
+            |draft| {
+                let (host, rest) = draft.headers.split_once('\n').unwrap();
+                let (host, _port) = host.rsplit_once(':').unwrap();
+                draft.headers = format!("{host}\n{rest}");
+            },
+            "the client signed the Host `127.0.0.1`, where the service reads `127.0.0.1:".to_owned(),
+        ),
+        (
+            |draft| draft.headers = draft.headers.replace("x-note:n\n", "x-note:n \n"),
+            "the client signed header `x-note` with spaces around its value, which the service trims".to_owned(),
+        ),
+        (
+            |draft| draft.headers = draft.headers.replace(":n\n", ": n \n"),
+            "the client signed header `x-note` with spaces around its value, which the service trims".to_owned(),
+        ),
+        (
+            |draft| {
+                let lines = draft.headers.lines().map(|line| line.replacen(':', ": ", 1) + "\n");
+                draft.headers = lines.collect();
+            },
+            "the client signed a space after each header's colon".to_owned(),
+        ),
+        (
+            |draft| draft.names = TITLES.to_owned(),
+            format!("the client signed the SignedHeaders `{TITLES}`{NAMES}lower case"),
+        ),
+        (
+            |draft| draft.headers = title_lines(&draft.headers),
+            format!("the client signed the header lines `{TITLES}`{NAMES}lower case"),
+        ),
+        (
+            |draft| {
+                draft.headers = title_lines(&draft.headers);
+                draft.names = TITLES.to_owned();
+                draft.listed = TITLES.to_owned();
+            },
+            format!("the client signed the headers `{TITLES}`{NAMES}lower case"),
+        ),
+        (
+            |draft| {
+                draft.headers = reorder(&draft.headers);
+                draft.names = REORDERED.to_owned();
+            },
+            format!("the client signed the headers `{REORDERED}`{NAMES}the order in which"),
+        ),
+        (
+            |draft| draft.listed = REORDERED.to_owned(),
+            "the client signed the headers `host;x-note;x-project-id;x-sdk-date`, where the service \
+             reads `x-note;host;x-sdk-date;x-project-id`: names of headers are in the order in which"
+                .to_owned(),
+        ),
+        (
+            |draft| draft.gap.clear(),
+            "the client signed no empty line between the headers and SignedHeaders".to_owned(),
+        ),
+        (
+            |draft| draft.write = |bytes| hex(bytes).to_uppercase(),
+            "the signature is in upper-case hex, where the service reads lower-case hex".to_owned(),
+        ),
+        (
+            |draft| draft.write = |bytes| STANDARD.encode(bytes),
+            "the signature is in base64, where the service reads lower-case hex".to_owned(),
+        ),
+        (
+            |draft| draft.write = |_| String::new(),
+            "Authorization holds no Signature of 64 hex digits".to_owned(),
+        ),
+        (
+            |draft| {
+                draft.path.pop();
+                draft.hash = hash("");
+                draft.write = |bytes| STANDARD.encode(bytes);
+            },
+            format!(
+                "the signature is in base64, where the service reads lower-case hex; and {PATH}a%24b/repos`, \
+                 {READ}{SLASH}; and {BODY_SIGNED}the empty one"
+            ),
+        ),
+        (
+            |draft| draft.secret_key.push('x'),
+            "another secret key, or another canonical request than this: POST\\n/v2/manage".to_owned(),
+        ),
+    ];
+    let swr = verified();
+    for (number, (spoil, beginning)) in cases.iter().enumerate() {
+        // Each has a user of its own, since five wrong signatures lock a key.
+        let user = format!("user-{number}");
+        let answer = send_drafted(&swr, &user, &[], spoil);
+        answer.is_refused(401, "APIGW.0301");
+        let hint = answer.header("x-mock-hint");
+        assert!(hint.starts_with(beginning), "not {beginning}, but {hint}");
+        assert!(!hint.contains(&swr.user(&user).credentials().secret_key));
+    }
+    let right = send_drafted(&swr, "dev", &[], |_| {});
+    assert_ne!(right.status, 401, "{right:?}");
+}
+
+#[test]
+fn the_hint_names_whose_secret_key_it_was_and_not_the_key() {
+    let swr = verified();
+    let other = swr.user("partner/eve").credentials();
+    let answer = send_drafted(&swr, "dev", &[], |draft| {
+        draft.secret_key = other.secret_key.clone();
+    });
+    answer.is_refused(401, "APIGW.0301");
+    assert_eq!(
+        answer.header("x-mock-hint"),
+        "signed with the secret key of user `partner/eve`, where the access key is that of `dev`"
+    );
+}
+
+#[test]
+fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
+    let swr = verified();
+    let promise = [("x-sdk-content-sha256", &*hash("other"))];
+    let hint = |spoil: fn(&mut Draft)| {
+        let answer = send_drafted(&swr, "dev", &promise, spoil);
+        answer.is_refused(401, "APIGW.0301");
+        answer.header("x-mock-hint").to_owned()
+    };
+    assert_eq!(
+        hint(|_| {}),
+        "the client signed the hash of the body, where the service reads the header X-Sdk-Content-Sha256"
+    );
+    // The second one is signed as it was promised: a signature of a body that was not sent.
+    for signed in ["a third", "other"] {
+        let answer = send_drafted(&swr, "dev", &promise, |draft| draft.hash = hash(signed));
+        answer.is_refused(401, "APIGW.0301");
+        assert_eq!(
+            answer.header("x-mock-hint"),
+            "the hash in X-Sdk-Content-Sha256 is not that of the body"
+        );
+    }
+}
+
+#[test]
+fn a_secret_header_that_is_signed_is_in_no_hint() {
+    let swr = verified();
+    for (number, padding) in ["", " ", "x"].into_iter().enumerate() {
+        let token = ("x-security-token", "t0ken");
+        let answer = send_drafted(&swr, &format!("user-{number}"), &[token], |draft| {
+            draft.names.push_str(";x-security-token");
+            draft.listed = draft.names.clone();
+            let line = format!("x-security-token:t0ken{padding}\n");
+            draft.headers.push_str(&line);
+            if padding.is_empty() {
+                draft.gap.clear();
+            }
+        });
+        answer.is_refused(401, "APIGW.0301");
+        assert!(
+            !answer.header("x-mock-hint").contains("t0ken"),
+            "{answer:?}"
+        );
+    }
+}
+
+/// What a home-made signer signs; made as the service reads it, for the tests to spoil.
+struct Draft {
+    method: String,
+    path: String,
+    query: String,
+    /// A line each.
+    headers: String,
+    /// Between the headers and their names.
+    gap: String,
+    names: String,
+    hash: String,
+    secret_key: String,
+    /// As `Authorization` has it.
+    listed: String,
+    write: fn(&[u8]) -> String,
+}
+
+const BODY: &str = "{\"name\":\"web\"}\n";
+
+impl Draft {
+    fn of(request: &http::Request<&'static str>, keys: &Credentials) -> Draft {
+        let header = |name: &str| request.headers()[name].to_str().unwrap();
+        let names = "host;x-note;x-project-id;x-sdk-date";
+        let headers = names
+            .split(';')
+            .map(|name| format!("{name}:{}\n", header(name)));
+        Draft {
+            method: "POST".to_owned(),
+            path: "/v2/manage/namespaces/a%24b/repos/".to_owned(),
+            query: "a=1&x=a%3Ab".to_owned(),
+            headers: headers.collect(),
+            gap: "\n".to_owned(),
+            names: names.to_owned(),
+            hash: hash(request.body()),
+            secret_key: keys.secret_key.clone(),
+            listed: names.to_owned(),
+            write: hex,
+        }
+    }
+
+    /// The `Authorization` of it.
+    fn sign(&self, access_key: &str, date: &str) -> String {
+        let canonical = [
+            &*self.method,
+            &*self.path,
+            &*self.query,
+            &*[&*self.headers, &*self.gap, &*self.names].concat(),
+            &*self.hash,
+        ];
+        let canonical = hash(&canonical.join("\n"));
+        let mut hmac = Hmac::<Sha256>::new_from_slice(self.secret_key.as_bytes()).unwrap();
+        hmac.update(format!("SDK-HMAC-SHA256\n{date}\n{canonical}").as_bytes());
+        format!(
+            "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={}, Signature={}",
+            self.listed,
+            (self.write)(&hmac.finalize().into_bytes())
+        )
+    }
+}
+
+fn hash(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Answers to requests that `user` signs by a spoilt draft.
+fn send_drafted(
+    swr: &MockSwr,
+    user: &str,
+    headers: &[(&str, &str)],
+    spoil: impl FnOnce(&mut Draft),
+) -> Answer {
+    let keys = swr.user(user).credentials();
+    let url = format!(
+        "{}/v2/manage/namespaces/a$b/repos?x=a:b&a=1",
+        swr.endpoint()
+    );
+    let mut request = http::Request::post(url).header("x-note", "n");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(BODY).unwrap();
+    // For the headers that go with a signature.
+    swr.user(user).sign(&mut request);
+    let mut draft = Draft::of(&request, &keys);
+    spoil(&mut draft);
+    let date = request.headers()["x-sdk-date"].to_str().unwrap();
+    let authorization = draft.sign(&keys.access_key, date).parse().unwrap();
+    request.headers_mut().insert("authorization", authorization);
+    send(request)
+}
