@@ -153,3 +153,55 @@ impl Signed<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::state::ADMIN;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_signature_is_explained_and_no_secret_told(
+            method in "\\PC{0,8}",
+            path in any::<String>(),
+            query in any::<String>(),
+            names in vec("[A-Za-zß-]{0,8}|[Hh]ost", 0..4),
+            value in "[\\PC:\n]{0,20}",
+            body in vec(prop_oneof![any::<u8>(), Just(b'\n')], 0..10),
+            signature in "[0-9a-fA-F]{64}|[a-zA-Z0-9+/]{43}=|\\PC{0,9}",
+        ) {
+            let mut state = State::new(Clock::wall(), "cn-north-4", "acme", "admin");
+            state.user_labelled("dev");
+            let text = format!(
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders={};x-security-token, Signature={signature}",
+                names.join(";")
+            );
+            let mut headers: Vec<(String, String)> = names
+                .iter()
+                .map(|name| (name.to_ascii_lowercase(), value.clone()))
+                .collect();
+            headers.push(("authorization".to_owned(), text.clone()));
+            headers.push(("x-security-token".to_owned(), "(a token)".to_owned()));
+            let request = Request {
+                method: &method,
+                path: &path,
+                query: &query,
+                headers: &headers,
+                body: &body,
+            };
+            let authorization = Authorization::parse(&text).unwrap();
+            let key = &state.user(ADMIN).secret_key;
+            let canonical = super::super::signature::verify(&request, &authorization, key).unwrap_err();
+            let hint = explain(&state, ADMIN, &request, &authorization, &canonical);
+            prop_assert!(!hint.is_empty());
+            prop_assert!(!hint.contains("(a token)"), "{hint}");
+            prop_assert!(state.users().iter().all(|user| !hint.contains(&*user.secret_key)), "{hint}");
+        }
+    }
+}

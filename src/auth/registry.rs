@@ -116,9 +116,63 @@ pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Clock;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_login_is_read_and_none_is_good(
+            scheme in "[Bb]asic |[ -~]{0,8}",
+            login in prop_oneof![
+                any::<String>().prop_map(String::into_bytes),
+                "[a-z@:]{0,20}".prop_map(String::into_bytes),
+                proptest::collection::vec(any::<u8>(), 0..20),
+            ],
+            is_encoded in any::<bool>(),
+        ) {
+            let login = if is_encoded {
+                STANDARD.encode(login)
+            } else {
+                String::from_utf8_lossy(&login).into_owned()
+            };
+            let denied = read_login(&state(), &format!("{scheme}{login}")).unwrap_err();
+            prop_assert_eq!(denied.refusal, Refusal::LoginWrong);
+        }
+
+        #[test]
+        fn a_login_reads_as_it_was_written(
+            scheme in "[Bb][Aa][Ss][Ii][Cc]",
+            region in "[^:@]{0,10}",
+            access_key in "[^:]{1,10}",
+            secret_key in any::<String>(),
+            temporary in ("[^:]{0,10}", any::<String>()),
+        ) {
+            let mut state = state();
+            state.set_keys(ADMIN, &access_key, &secret_key);
+            let written = |(name, password): (&str, &str)| {
+                format!("{scheme} {}", STANDARD.encode(format!("{name}:{password}")))
+            };
+            let name = format!("{region}@{access_key}");
+            let key = login_key(&access_key, &secret_key);
+            prop_assert_eq!(read_login(&state, &written((&name, &key))).unwrap().user, ADMIN);
+            let dev = state.user_labelled("dev");
+            let (name, password) = temporary;
+            state.add_login(name.clone(), password.clone(), dev, std::time::Duration::from_secs(60));
+            prop_assert_eq!(read_login(&state, &written((&name, &password))).unwrap().user, dev);
+        }
+    }
+
+    fn state() -> State {
+        State::new(Clock::wall(), "cn-north-4", "acme", "admin")
+    }
+
     #[test]
     fn the_login_key_is_that_of_the_documented_pipeline() {
-        let key = super::login_key(
+        let key = login_key(
             "AKTESTEXAMPLE0000001",
             "SKtestExampleSecretKey00000000000000000000",
         );

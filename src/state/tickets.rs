@@ -147,3 +147,30 @@ impl State {
         tickets.insert(token, Arc::new(ticket));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_scope_is_read(scope in prop_oneof![any::<String>(), "(repository:)?[a-z:,*/]{0,20}"]) {
+            if let Some(grant) = Grant::parse(&scope) {
+                let wanted = grant.wanted();
+                let reaches = |access: &Access| grant.reaches(*access);
+                prop_assert!(wanted.iter().all(reaches), "{scope}");
+            }
+        }
+
+        #[test]
+        fn a_scope_reads_as_it_was_written(name in any::<String>(), actions in vec("[^:,]{1,8}", 0..4)) {
+            let scope = format!("repository:{name}:{}", actions.join(","));
+            prop_assert_eq!(Grant::parse(&scope), Some(Grant { name, actions }));
+        }
+    }
+}

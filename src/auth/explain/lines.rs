@@ -309,3 +309,26 @@ fn quote(text: &str, other: &str) -> String {
     let after = if end < chars.len() { ".." } else { "" };
     format!("{before}{part}{after}")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn a_quote_is_short_and_shows_the_difference(
+            same in "\\PC{0,150}",
+            one in "[a-m]\\PC{0,150}",
+            two in "[n-z]\\PC{0,150}",
+        ) {
+            let [one, two] = [one, two].map(|end| format!("{same}{end}"));
+            let (first, second) = (quote(&one, &two), quote(&two, &one));
+            prop_assert!(first.chars().count() <= 104 && second.chars().count() <= 104);
+            prop_assert_ne!(first, second);
+        }
+    }
+}
