@@ -196,9 +196,9 @@ mod tests {
                 body: &body,
             };
             let authorization = Authorization::parse(&text).unwrap();
-            let key = &state.user(ADMIN).secret_key;
-            let canonical = super::super::signature::verify(&request, &authorization, key).unwrap_err();
-            let hint = explain(&state, ADMIN, &request, &authorization, &canonical);
+            let key = state.key(&state.user(ADMIN).access_key).unwrap();
+            let canonical = super::super::signature::verify(&request, &authorization, key.secret_key).unwrap_err();
+            let hint = explain(&state, key, &request, &authorization, &canonical);
             prop_assert!(!hint.is_empty());
             prop_assert!(!hint.contains("(a token)"), "{hint}");
             prop_assert!(state.users().iter().all(|user| !hint.contains(&*user.secret_key)), "{hint}");
