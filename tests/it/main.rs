@@ -12,6 +12,8 @@ mod gateway;
 
 mod signatures;
 
+mod tenants;
+
 mod plans;
 
 mod wire;

@@ -64,6 +64,11 @@ impl Client {
         send(self.request(Method::PATCH, path).json(&body)).unwrap()
     }
 
+    /// Some deletes have a body.
+    pub(crate) fn delete_with(&self, path: &str, body: Value) -> Answer {
+        send(self.request(Method::DELETE, path).json(&body)).unwrap()
+    }
+
     pub(crate) fn delete(&self, path: &str) -> Answer {
         send(self.request(Method::DELETE, path)).unwrap()
     }

@@ -1,0 +1,408 @@
+//! Clients of other languages, replayed request by request: what they send, and what they need to read.
+
+use mock_swr::{Auth, Calls, Credentials, MockSwr, Op, Permission};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, HTTP};
+
+/// A client that signs as golangsdk does: few headers, not the host; project and account come after the signature; a
+/// body ends in a line feed.
+struct Go {
+    endpoint: String,
+    keys: Credentials,
+    /// Looked up at IAM.
+    project_id: String,
+    domain_id: String,
+    /// The codes that it takes for a success; all others are an error to it.
+    takes: fn(&Method) -> &'static [u16],
+}
+
+impl Go {
+    /// terraform-provider-huaweicloud.
+    fn terraform(swr: &MockSwr, user: &str) -> Go {
+        let mut go = Go {
+            endpoint: swr.endpoint().to_owned(),
+            keys: swr.user(user).credentials(),
+            project_id: String::new(),
+            domain_id: String::new(),
+            takes: |method| match method.as_str() {
+                "POST" | "PUT" => &[200, 201, 202],
+                "PATCH" => &[200, 201, 202, 204],
+                "DELETE" => &[200, 202, 204],
+                _ => &[200],
+            },
+        };
+        go.look_up();
+        go
+    }
+
+    /// terraform-provider-opentelekomcloud.
+    fn otc(swr: &MockSwr, user: &str) -> Go {
+        let mut go = Go {
+            takes: |method| match method.as_str() {
+                "POST" => &[201, 202],
+                "PATCH" => &[201],
+                "DELETE" => &[202, 204],
+                _ => &[200],
+            },
+            ..Go::terraform(swr, user)
+        };
+        go.domain_id.clear();
+        go
+    }
+
+    /// At plan and again at apply.
+    fn look_up(&mut self) {
+        let projects = self.get("/v3/projects?name=cn-north-4");
+        let [project] = projects["projects"].as_array().unwrap().as_slice() else {
+            panic!("exactly one project: {projects}")
+        };
+        assert!(projects["links"]["next"].is_null(), "it pages by this link");
+        self.project_id = project["id"].as_str().unwrap().to_owned();
+        let domains = self.get("/v3/auth/domains");
+        self.domain_id = domains["domains"][0]["id"].as_str().unwrap().to_owned();
+    }
+
+    fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        // json.Encoder ends with a line feed.
+        let body = body.map_or(String::new(), |body| format!("{body}\n"));
+        let url = format!("{}{path}", self.endpoint);
+        let mut request = http::Request::builder().method(&method).uri(&url);
+        request = request
+            .header("Accept", "application/json")
+            .header("User-Agent", "terraform-provider-iac golangsdk/2.0.0");
+        if !body.is_empty() {
+            request = request.header("Content-Type", "application/json");
+        }
+        let mut request = request.body(body).unwrap();
+        sign(&mut request, &self.keys);
+        let headers = request.headers_mut();
+        for (name, value) in [
+            ("X-Project-Id", &self.project_id),
+            ("X-Domain-Id", &self.domain_id),
+        ] {
+            if !value.is_empty() {
+                headers.insert(name, value.parse().unwrap());
+            }
+        }
+        if let Some(token) = &self.keys.security_token {
+            headers.insert("X-Security-Token", token.parse().unwrap());
+        }
+        let response = HTTP.execute(request.try_into().unwrap()).unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().unwrap(),
+        }
+    }
+
+    /// A success to this client, with a JSON body unless it is a delete.
+    #[track_caller]
+    fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
+        let answer = self.send(method.clone(), path, body);
+        let taken = (self.takes)(&method).contains(&answer.status);
+        assert!(taken, "{method} {path}: {answer:?}");
+        if answer.text.is_empty() {
+            assert!(
+                answer.status == 204,
+                "an empty body ends as EOF: {answer:?}"
+            );
+            return Value::Null;
+        }
+        answer.json()
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        self.done(Method::GET, path, None)
+    }
+
+    #[track_caller]
+    fn post(&self, path: &str, body: Value) -> Value {
+        self.done(Method::POST, path, Some(&body))
+    }
+}
+
+/// Only `accept`, `content-type`, `user-agent` and `x-sdk-date` are signed: by the mock's own signer of a request
+/// without a host, since what that signs is tested with the vectors of real signers.
+fn sign(request: &mut http::Request<String>, keys: &Credentials) {
+    use hmac::{Hmac, Mac};
+    use sha2::{Digest, Sha256};
+
+    let mut dated = http::Request::get(request.uri()).body("").unwrap();
+    keys.sign(&mut dated);
+    let date = dated.headers()["x-sdk-date"].clone();
+    request.headers_mut().insert("x-sdk-date", date.clone());
+    let mut names: Vec<&str> = request
+        .headers()
+        .keys()
+        .map(http::HeaderName::as_str)
+        .collect();
+    names.sort_unstable();
+    let headers: String = names
+        .iter()
+        .map(|name| format!("{name}:{}\n", request.headers()[*name].to_str().unwrap()))
+        .collect();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let path = request.uri().path().replace('$', "%24");
+    let mut query: Vec<&str> = request
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .collect();
+    query.sort_unstable();
+    let canonical = format!(
+        "{}\n{path}/\n{}\n{headers}\n{}\n{}",
+        request.method(),
+        query.join("&"),
+        names.join(";"),
+        hex(&Sha256::digest(request.body()))
+    );
+    let date = date.to_str().unwrap();
+    let text = format!(
+        "SDK-HMAC-SHA256\n{date}\n{}",
+        hex(&Sha256::digest(canonical))
+    );
+    let mut mac = Hmac::<Sha256>::new_from_slice(keys.secret_key.as_bytes()).unwrap();
+    mac.update(text.as_bytes());
+    let signature = hex(&mac.finalize().into_bytes());
+    let authorization = format!(
+        "SDK-HMAC-SHA256 Access={}, SignedHeaders={}, Signature={signature}",
+        keys.access_key,
+        names.join(";")
+    );
+    request
+        .headers_mut()
+        .insert("authorization", authorization.parse().unwrap());
+}
+
+fn verified() -> MockSwr {
+    MockSwr::builder().auth(Auth::Verified).start()
+}
+
+#[test]
+fn terraform_plans_and_applies_an_organization_with_permissions() {
+    let swr = verified();
+    let dev = swr.user("dev").credentials();
+    // Plan, then apply: each a process of its own, which looks up project and account.
+    drop(Go::terraform(&swr, "admin"));
+    let go = Go::terraform(&swr, "admin");
+    assert_eq!(
+        go.send(
+            Method::POST,
+            "/v2/manage/namespaces",
+            Some(&json!({"namespace": "group"}))
+        )
+        .status,
+        201
+    );
+    let organization = go.get("/v2/manage/namespaces/group");
+    assert_eq!(organization["creator_name"], "admin");
+    let access = "/v2/manage/namespaces/group/access";
+    assert_eq!(go.get(access)["self_auth"]["auth"], 7);
+
+    let user = |auth: u8| json!([{"user_id": dev.user_id, "user_name": "dev", "auth": auth}]);
+    go.post(access, user(1));
+    let others = |go: &Go| {
+        let shown = go.get(access);
+        let own = shown["self_auth"]["user_name"].clone();
+        let others = shown["others_auths"].as_array().unwrap().clone();
+        others
+            .into_iter()
+            .filter(|other| other["user_name"] != own)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(others(&go), user(1).as_array().unwrap().clone());
+    // A name that it does not know it looks up; an update is a delete of all, and a POST.
+    assert_eq!(
+        go.get(&format!("/v3/users/{}", dev.user_id))["user"]["name"],
+        "dev"
+    );
+    go.done(Method::DELETE, access, Some(&json!([dev.user_id])));
+    go.post(access, user(7));
+    assert_eq!(
+        swr.namespace("group").permission_of("dev"),
+        Some(Permission::Manage)
+    );
+    assert_eq!(
+        go.send(Method::DELETE, "/v2/manage/namespaces/group", None)
+            .status,
+        204
+    );
+    swr.verify(Op::ListProjects).times(2);
+    swr.verify(Op::ListAuthDomains).times(2);
+    assert!(
+        swr.ops(Calls::any())
+            .starts_with(&[Op::ListProjects, Op::ListAuthDomains])
+    );
+}
+
+#[test]
+fn terraform_shares_a_nested_repository_and_grants_on_it() {
+    let swr = verified();
+    swr.seed_namespace("group");
+    swr.user("partner/eve");
+    let dev = swr.user("dev").credentials();
+    let go = Go::terraform(&swr, "admin");
+    let body = json!({"repository": "one/two", "category": "linux", "description": "", "is_public": false});
+    go.post("/v2/manage/namespaces/group/repos", body);
+    let repo = "/v2/manage/namespaces/group/repos/one$two";
+    assert_eq!(go.get(repo)["is_public"], false);
+
+    let shares = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
+    let share = json!({"access_domain": "partner", "permit": "read", "deadline": "2099-01-01T00:00:00Z", "description": "x"});
+    go.post(shares, share);
+    let shown = go.get(&format!("{shares}/partner"));
+    assert_eq!(
+        (&shown["exist"], &shown["deadline"]),
+        (&json!(true), &json!("2099-01-01T00:00:00Z"))
+    );
+    let change = json!({"permit": "read", "deadline": "forever", "description": ""});
+    assert_eq!(
+        go.send(Method::PATCH, &format!("{shares}/partner"), Some(&change))
+            .status,
+        201
+    );
+    let listed = go.get("/v2/manage/shared-repositories?center=self&limit=10&offset=0");
+    assert_eq!(
+        listed[0]["total_range"], 1,
+        "without it the provider pages for ever"
+    );
+    go.done(Method::DELETE, &format!("{shares}/partner"), None);
+    // What is gone it knows by `exist`, or by this code.
+    assert_eq!(go.get(&format!("{shares}/partner"))["exist"], false);
+    let gone = go.send(Method::DELETE, &format!("{shares}/partner"), None);
+    gone.is_refused(400, "SVCSTG.SWR.4001090");
+
+    let access = format!("{repo}/access");
+    let user = json!([{"user_id": dev.user_id, "user_name": "dev", "auth": 3}]);
+    assert_eq!(go.send(Method::POST, &access, Some(&user)).status, 201);
+    assert_eq!(go.get(&access)["others_auths"], user);
+    assert_eq!(
+        go.send(Method::DELETE, &access, Some(&json!([dev.user_id])))
+            .status,
+        204
+    );
+    assert_eq!(go.get("/v2/manage/agency")["is_agency"], false);
+    assert_eq!(go.send(Method::POST, "/v2/manage/agency", None).status, 204);
+    assert!(go.get("/v2/manage/overview")["namspace_num"].is_u64());
+    assert_eq!(go.get("/v2/manage/regions")[0]["regionID"], "cn-north-4");
+}
+
+#[test]
+fn terraform_signs_in_with_a_password_and_with_a_token() {
+    let swr = MockSwr::start();
+    let admin = swr.credentials();
+    let post = |body: Value| {
+        let answer = HTTP
+            .post(format!("{}/v3/auth/tokens", swr.endpoint()))
+            .body(format!("{body}\n"))
+            .send()
+            .unwrap();
+        assert_eq!(answer.status(), 201);
+        let token = answer.headers()["X-Subject-Token"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        (token, answer.json::<Value>().unwrap())
+    };
+    let get = |token: &str, path: &str| {
+        let answer = HTTP
+            .get(format!("{}{path}", swr.endpoint()))
+            .header("X-Auth-Token", token)
+            .send()
+            .unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().unwrap())
+    };
+    let identity = json!({"methods": ["password"], "password": {"user": {
+        "name": admin.user, "password": admin.password, "domain": {"name": admin.account},
+    }}});
+    let project = json!({"project": {"name": "cn-north-4", "domain": {"name": admin.account}}});
+    let (token, body) = post(json!({"auth": {"identity": identity, "scope": project}}));
+    assert_eq!(body["token"]["project"]["id"], admin.project_id);
+    let (of_account, _) =
+        post(json!({"auth": {"identity": identity, "scope": {"domain": {"name": "acme"}}}}));
+    assert_eq!(
+        get(&of_account, "/v3/auth/domains").1["domains"][0]["id"],
+        admin.domain_id
+    );
+    assert_eq!(
+        get(&of_account, "/v3/users?name=admin").1["users"][0]["id"],
+        admin.user_id
+    );
+    assert_eq!(get(&token, "/v2/manage/namespaces").0, 200);
+
+    let by_token = json!({"methods": ["token"], "token": {"id": token}});
+    let (second, body) = post(json!({"auth": {"identity": by_token, "scope": project}}));
+    assert_eq!(body["token"]["project"]["id"], admin.project_id);
+    post(json!({"auth": {"identity": by_token, "scope": {"domain": {"name": "acme"}}}}));
+    assert_eq!(get(&second, "/v2/manage/namespaces").0, 200);
+}
+
+#[test]
+fn a_client_of_otc_takes_201_and_202_alone_and_writes_names_in_capitals() {
+    let swr = verified();
+    swr.user("partner/eve");
+    let dev = swr.user("dev").credentials();
+    let go = Go::otc(&swr, "admin");
+    go.post("/v2/manage/namespaces", json!({"namespace": "group"}));
+    let access = "/v2/manage/namespaces/group/access";
+    go.post(
+        access,
+        json!([{"user_id": dev.user_id, "user_name": "dev", "auth": 7}]),
+    );
+    go.done(
+        Method::PATCH,
+        access,
+        Some(&json!([{"user_id": dev.user_id, "user_name": "dev", "auth": 1}])),
+    );
+    assert_eq!(
+        swr.namespace("group").permission_of("dev"),
+        Some(Permission::Read)
+    );
+    go.done(Method::DELETE, access, Some(&json!([dev.user_id])));
+    let body = json!({"repository": "web", "is_public": false});
+    go.post("/v2/manage/namespaces/group/repos", body);
+    // With `repos`, where documents have `repositories`.
+    let shares = "/v2/manage/namespaces/group/repos/web/access-domains";
+    let share =
+        json!({"access_domain": "PARTNER", "permit": "read", "deadline": "2099-01-01T00:00:00Z"});
+    go.post(shares, share.clone());
+    assert_eq!(go.get(&format!("{shares}/PARTNER"))["status"], true);
+    go.done(Method::PATCH, &format!("{shares}/PARTNER"), Some(&share));
+    go.done(Method::DELETE, &format!("{shares}/PARTNER"), None);
+    assert_eq!(
+        go.get("/v2/manage/repos?limit=10&offset=10"),
+        json!([]),
+        "its loop ends so"
+    );
+    go.done(
+        Method::DELETE,
+        "/v2/manage/namespaces/group/repos/web",
+        None,
+    );
+    go.done(Method::DELETE, "/v2/manage/namespaces/group", None);
+    let gone = go.send(Method::GET, "/v2/manage/namespaces/group", None);
+    assert_eq!(
+        (gone.status, gone.json()["errors"][0]["errorCode"].clone()),
+        (404, json!("SVCSTG.SWR.4040058"))
+    );
+}
+
+#[test]
+fn temporary_keys_of_a_go_client_come_after_the_signature() {
+    let swr = verified();
+    let mut go = Go::terraform(&swr, "admin");
+    go.keys = swr.user("admin").temporary_credentials();
+    assert_eq!(go.get("/v2/manage/namespaces"), json!({"namespaces": []}));
+    go.keys.security_token = None;
+    go.send(Method::GET, "/v2/manage/namespaces", None)
+        .is_refused(401, "APIGW.0301");
+}

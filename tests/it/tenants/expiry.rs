@@ -1,0 +1,279 @@
+//! What ends: tokens, temporary keys, logins, tokens of the registry.
+
+use std::time::Duration;
+
+use mock_swr::{Auth, Credentials, MockSwr, Op, Permission, Refusal, days};
+use serde_json::json;
+
+use crate::registry::client::Registry;
+use crate::support::{self, Client, HTTP};
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const KEYS: &str = "/v3.0/OS-CREDENTIAL/securitytokens";
+
+fn frozen(auth: Auth) -> MockSwr {
+    MockSwr::builder()
+        .auth(auth)
+        .frozen_at("2026-01-31T08:00:00Z")
+        .start()
+}
+
+/// A request that these keys signed.
+fn signed(swr: &MockSwr, keys: &Credentials) -> support::Answer {
+    let url = format!("{}{NAMESPACES}", swr.endpoint());
+    let mut request = http::Request::get(url).body("").unwrap();
+    keys.sign(&mut request);
+    sent(request)
+}
+
+fn sent(request: http::Request<&'static str>) -> support::Answer {
+    let response = HTTP.execute(request.try_into().unwrap()).unwrap();
+    support::Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        text: response.text().unwrap(),
+    }
+}
+
+#[test]
+fn a_token_lives_for_a_day_of_the_services_clock() {
+    let swr = frozen(Auth::Identity);
+    let admin = Client::admin(&swr);
+    let token = swr.user("admin").token();
+    swr.advance(days(1) - Duration::from_secs(1));
+    assert_eq!(admin.get(NAMESPACES).status, 200);
+    assert_eq!(swr.user("admin").token(), token);
+    swr.advance(Duration::from_secs(1));
+    let over = admin.get(NAMESPACES);
+    over.is_refused(401, "APIGW.0307");
+    assert_eq!(
+        over.header("x-mock-hint"),
+        "the token was good until 2026-02-01T08:00:00.0Z"
+    );
+    let next = swr.user("admin").token();
+    assert_ne!(next, token);
+    assert_eq!(swr.user("admin").token(), next);
+    assert_eq!(Client::admin(&swr).get(NAMESPACES).status, 200);
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::TokenExpired)
+        .once();
+}
+
+#[test]
+fn temporary_keys_go_with_their_security_token_until_they_are_over() {
+    for auth in [Auth::Identity, Auth::Verified] {
+        let swr = frozen(auth);
+        let keys = swr.user("dev").temporary_credentials();
+        assert_eq!(signed(&swr, &keys).status, 200);
+        swr.verify(Op::ListNamespaces.by("dev")).once();
+
+        let mut without = keys.clone();
+        without.security_token = None;
+        let refused = signed(&swr, &without);
+        refused.is_refused(401, "APIGW.0301");
+        assert!(
+            refused
+                .header("x-mock-hint")
+                .contains("X-Security-Token, which was not sent")
+        );
+        let mut other = keys.clone();
+        other.security_token = swr.user("dev").temporary_credentials().security_token;
+        signed(&swr, &other).is_refused(401, "APIGW.0301");
+        swr.verify(Op::ListNamespaces)
+            .refused(Refusal::SecurityTokenWrong)
+            .times(2);
+
+        let mut wrong = keys.clone();
+        wrong.secret_key = swr.user("dev").credentials().secret_key;
+        let expected = if auth == Auth::Verified { 401 } else { 200 };
+        assert_eq!(signed(&swr, &wrong).status, expected, "{auth:?}");
+
+        swr.advance(days(1));
+        let over = signed(&swr, &keys);
+        over.is_refused(401, "APIGW.0301");
+        assert!(
+            over.header("x-mock-hint")
+                .ends_with("was good until 2026-02-01T08:00:00.0Z")
+        );
+        swr.verify(Op::ListNamespaces)
+            .refused(Refusal::TemporaryKeyExpired)
+            .once();
+        assert!(
+            !swr.journal()
+                .to_string()
+                .contains(&keys.security_token.unwrap())
+        );
+    }
+}
+
+#[test]
+fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
+    let swr = frozen(Auth::Verified);
+    swr.user("deployers").trusts("partner");
+    let credentials = |answer: &support::Answer| {
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let given = answer.json()["credential"].clone();
+        let mut keys = swr.user("dev").credentials();
+        let text = |key: &str| given[key].as_str().unwrap().to_owned();
+        (keys.access_key, keys.secret_key) = (text("access"), text("secret"));
+        keys.security_token = Some(text("securitytoken"));
+        (keys, text("expires_at"))
+    };
+    let body = |token: serde_json::Value| json!({"auth": {"identity": {"methods": ["token"], "token": token}}});
+    let dev = Client::user(&swr, "dev");
+    let (keys, expires) = credentials(&dev.post(KEYS, body(json!({"duration_seconds": 3600}))));
+    assert_eq!(expires, "2026-01-31T09:00:00.000000Z");
+    assert_eq!(signed(&swr, &keys).status, 200);
+    let of_admin = body(json!({"id": swr.user("admin").token()}));
+    let (keys, expires) = credentials(&dev.post(KEYS, of_admin.clone()));
+    assert_eq!(
+        expires, "2026-01-31T08:15:00.000000Z",
+        "900 seconds without a word"
+    );
+    assert_eq!(signed(&swr, &keys).status, 200);
+    swr.verify(Op::ListNamespaces.by("admin")).once();
+    let assume = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": {
+        "domain_name": "acme", "agency_name": "deployers", "duration_seconds": 900,
+    }}}});
+    let eve = Client::user(&swr, "partner/eve");
+    let mut agency = credentials(&eve.post(KEYS, assume.clone())).0;
+    agency.project_id = swr.credentials().project_id;
+    assert_eq!(signed(&swr, &agency).status, 200);
+    swr.verify(Op::ListNamespaces.by("deployers")).once();
+
+    // By the older keys' signature.
+    let mut request = http::Request::post(format!("{}{KEYS}", swr.endpoint()))
+        .body(r#"{"auth": {"identity": {"methods": ["token"]}}}"#)
+        .unwrap();
+    swr.user("dev").sign(&mut request);
+    assert_eq!(sent(request).status, 201);
+
+    let refused = |answer: support::Answer, status: u16, code: &str| {
+        let seen = answer.json()["error_code"].as_str().unwrap().to_owned();
+        assert_eq!((answer.status, &*seen), (status, code), "{answer:?}");
+    };
+    for seconds in [899, 86_401] {
+        refused(
+            dev.post(KEYS, body(json!({"duration_seconds": seconds}))),
+            400,
+            "IAM.0011",
+        );
+    }
+    refused(
+        dev.post(KEYS, json!({"auth": {"identity": {"methods": ["x"]}}})),
+        400,
+        "IAM.0011",
+    );
+    refused(dev.post(KEYS, assume), 403, "IAM.0002");
+    refused(dev.post(KEYS, body(json!({"id": "MIIT"}))), 401, "IAM.0067");
+    refused(
+        Client::nobody(&swr).post(KEYS, body(json!({}))),
+        401,
+        "IAM.0001",
+    );
+    swr.advance(days(1));
+    let mut request = http::Request::get(format!("{}/v5/caller-identity", swr.endpoint()))
+        .body("")
+        .unwrap();
+    keys.sign(&mut request);
+    refused(sent(request), 400, "IAM.1108");
+    swr.user("admin").expire();
+    refused(
+        Client::user(&swr, "dev").post(KEYS, of_admin),
+        401,
+        "IAM.0067",
+    );
+}
+
+#[test]
+fn expire_ends_all_that_a_user_was_given_for_a_while_and_nothing_else() {
+    let swr = frozen(Auth::Identity);
+    swr.seed_repo("group/web").image("v1");
+    swr.user("dev").grant("group", Permission::Read);
+    let (dev, admin) = (Client::user(&swr, "dev"), Client::admin(&swr));
+    let keys = swr.user("dev").temporary_credentials();
+    let secret = dev.post("/v2/manage/utils/secret", json!({}));
+    let command: Vec<&str> = secret.header("x-swr-dockerlogin").split(' ').collect();
+    let login = || Registry::basic(&swr, (command[3].to_owned(), command[5].to_owned()));
+    let scope = "repository:group/web:pull";
+    let docker = login().exchanged(scope);
+    let pull = |docker: &Registry| docker.get("/v2/group/web/manifests/v1").status;
+    assert_eq!((pull(&docker), signed(&swr, &keys).status), (200, 200));
+
+    swr.user("dev").expire();
+    dev.get(NAMESPACES).is_refused(401, "APIGW.0307");
+    signed(&swr, &keys).is_refused(401, "APIGW.0301");
+    assert_eq!(pull(&docker), 401);
+    login().ask(scope).fails(401, "DENIED");
+
+    assert_eq!(admin.get(NAMESPACES).status, 200, "another user");
+    assert_eq!(
+        signed(&swr, &swr.user("dev").credentials()).status,
+        200,
+        "keys that stay"
+    );
+    assert_eq!(pull(&Registry::token(&swr, "dev", scope)), 200);
+    assert_eq!(
+        Client::user(&swr, "dev").get(NAMESPACES).status,
+        200,
+        "the next token"
+    );
+}
+
+#[test]
+fn temporary_keys_open_the_registry_until_they_are_over() {
+    let swr = frozen(Auth::Identity);
+    swr.seed_repo("group/web").image("v1");
+    let login = swr.user("admin").temporary_credentials().registry_login();
+    let docker = Registry::basic(&swr, login);
+    assert_eq!(docker.ask("repository:group/web:pull").status, 200);
+    swr.advance(days(1));
+    docker.ask("repository:group/web:pull").fails(401, "DENIED");
+    swr.verify(Op::GetRegistryToken)
+        .refused(Refusal::LoginExpired)
+        .once();
+}
+
+#[test]
+fn what_is_given_stays_over_a_restored_world_of_before() {
+    let swr = frozen(Auth::Identity);
+    let admin = Client::admin(&swr);
+    let before = swr.world();
+    swr.advance(days(2));
+    admin.get(NAMESPACES).is_refused(401, "APIGW.0307");
+    swr.restore(&before);
+    assert_eq!(admin.get(NAMESPACES).status, 200);
+}
+
+#[test]
+fn a_project_or_an_account_of_others_is_refused() {
+    let swr = frozen(Auth::Identity);
+    let eve = swr.user("partner/eve").credentials();
+    let get = |name: &str, value: &str| {
+        let request = Client::admin(&swr).request(reqwest::Method::GET, NAMESPACES);
+        support::send(request.header(name, value)).unwrap()
+    };
+    let own = swr.credentials();
+    for (name, good, bad) in [
+        ("X-Project-Id", own.project_id, &eve.project_id),
+        ("X-Domain-Id", own.domain_id, &eve.domain_id),
+    ] {
+        assert_eq!(get(name, &good).status, 200);
+        assert_eq!(get(name, "0123").status, 200, "nobody's");
+        let refused = get(name, bad);
+        refused.is_refused(403, "SVCSTG.SWR.4039001");
+        assert!(
+            refused
+                .header("x-mock-hint")
+                .contains("is that of account `partner`"),
+            "{refused:?}"
+        );
+    }
+    let path = format!("/v2/manage/projects/{}/quotas", eve.project_id);
+    Client::admin(&swr)
+        .get(&path)
+        .is_refused(403, "SVCSTG.SWR.4039001");
+    swr.verify(Op::ListQuotas.by("admin"))
+        .refused(Refusal::ProjectForeign)
+        .once();
+}

@@ -1,0 +1,553 @@
+//! The calls of IAM that clients of SWR make by themselves.
+
+use mock_swr::{Answer, Auth, Calls, Credentials, MockSwr, Op, Permission, Refusal};
+use serde_json::{Value, json};
+
+use crate::support::{self, Client, HTTP, send};
+
+const TOKENS: &str = "/v3/auth/tokens";
+const REGIONS: &str = r#"{"regions": ["cn-east-3"]}"#;
+
+fn two_regions() -> MockSwr {
+    MockSwr::builder()
+        .world(REGIONS.parse().unwrap())
+        .frozen_at("2026-01-31T08:00:00Z")
+        .start()
+}
+
+/// What a user says to get a token.
+fn password(user: &Credentials, scope: Value) -> Value {
+    json!({"auth": {
+        "identity": {
+            "methods": ["password"],
+            "password": {"user": {
+                "name": user.user, "password": user.password, "domain": {"name": user.account},
+            }},
+        },
+        "scope": scope,
+    }})
+}
+
+fn project(name: &str) -> Value {
+    json!({"project": {"name": name}})
+}
+
+fn ask(swr: &MockSwr, body: &Value) -> support::Answer {
+    Client::nobody(swr).post(TOKENS, body.clone())
+}
+
+#[track_caller]
+fn token(answer: &support::Answer) -> String {
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.header("x-subject-token").to_owned()
+}
+
+/// The error of IAM up to v3.
+#[track_caller]
+fn is_refused(answer: &support::Answer, code: u16, message: &str, title: &str) {
+    let body = json!({"error": {"code": code, "message": message, "title": title}});
+    assert_eq!((answer.status, answer.json()), (code, body));
+}
+
+/// With a token in `X-Auth-Token`.
+fn with(swr: &MockSwr, token: &str, path: &str) -> support::Answer {
+    let request = HTTP.get(format!("{}{path}", swr.endpoint()));
+    send(request.header("X-Auth-Token", token)).unwrap()
+}
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+
+#[test]
+fn a_password_gets_a_token_of_a_project_that_opens_swr() {
+    let swr = two_regions();
+    let dev = swr.user("dev").credentials();
+    let answer = ask(&swr, &password(&dev, project("cn-north-4")));
+    let token = token(&answer);
+    let body = answer.json();
+    let domain = json!({"id": dev.domain_id, "name": "acme"});
+    assert_eq!(body["token"]["issued_at"], "2026-01-31T08:00:00.000000Z");
+    assert_eq!(body["token"]["expires_at"], "2026-02-01T08:00:00.000000Z");
+    assert_eq!(body["token"]["methods"], json!(["password"]));
+    assert_eq!(
+        body["token"]["project"],
+        json!({"id": dev.project_id, "name": "cn-north-4", "domain": domain})
+    );
+    assert_eq!(body["token"].get("domain"), None);
+    assert_eq!(
+        body["token"]["user"],
+        json!({"id": dev.user_id, "name": "dev", "password_expires_at": "", "domain": domain})
+    );
+    let catalog = &body["token"]["catalog"];
+    assert_eq!(
+        (&catalog[0]["type"], &catalog[1]["type"]),
+        (&json!("iam"), &json!("swr"))
+    );
+    assert_eq!(catalog[1]["endpoints"][0]["url"], swr.endpoint());
+    assert_eq!(catalog[1]["endpoints"][0]["region"], "cn-north-4");
+
+    assert_eq!(with(&swr, &token, NAMESPACES).status, 200);
+    swr.verify(Op::ListNamespaces.by("dev")).once();
+    let bare = Client::nobody(&swr).post(
+        &format!("{TOKENS}?nocatalog=true"),
+        password(&dev, project("cn-north-4")),
+    );
+    assert_eq!(bare.json()["token"]["catalog"], json!([]));
+}
+
+#[test]
+fn users_projects_and_accounts_go_by_name_or_id() {
+    let swr = two_regions();
+    let eve = swr.user("partner/eve").credentials();
+    let east = "cn-east-3";
+    let by_id = json!({"auth": {"identity": {"methods": ["password", "totp"], "password": {
+        "user": {"id": eve.user_id, "password": eve.password},
+    }}, "scope": {"project": {"id": eve.project_id}, "domain": {"id": eve.domain_id}}}});
+    let shown = ask(&swr, &by_id).json();
+    assert_eq!(
+        shown["token"]["project"]["id"], eve.project_id,
+        "the project wins"
+    );
+    for domain in [json!({"id": eve.domain_id}), json!({"name": "partner"})] {
+        let scope = json!({"project": {"name": east, "domain": domain}});
+        let shown = ask(&swr, &password(&eve, scope)).json();
+        assert_eq!(shown["token"]["project"]["name"], east);
+        let shown = ask(&swr, &password(&eve, json!({"domain": domain}))).json();
+        assert_eq!(shown["token"]["domain"]["id"], eve.domain_id);
+        assert_eq!(shown["token"].get("project"), None);
+    }
+    let unscoped = ask(&swr, &password(&eve, Value::Null)).json();
+    assert_eq!(unscoped["token"]["domain"]["name"], "partner");
+}
+
+#[test]
+fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
+    let swr = two_regions();
+    let admin = swr.credentials();
+    for (scope, hint) in [
+        (
+            json!({"domain": {"name": "acme"}}),
+            "the token is of the account, not of its project",
+        ),
+        (
+            project("cn-east-3"),
+            "the token is of project `cn-east-3`; this server stands in `cn-north-4`",
+        ),
+    ] {
+        let token = token(&ask(&swr, &password(&admin, scope)));
+        let refused = with(&swr, &token, NAMESPACES);
+        refused.is_refused(401, "SVCSTG.SWR.4010000");
+        assert!(
+            refused.header("x-mock-hint").starts_with(hint),
+            "{refused:?}"
+        );
+        assert_eq!(
+            with(&swr, &token, "/v3/projects").status,
+            200,
+            "IAM takes it"
+        );
+    }
+    swr.verify(Op::ListNamespaces.by("admin"))
+        .refused(Refusal::TokenScope)
+        .times(2);
+}
+
+#[test]
+fn a_token_is_examined_and_made_into_another() {
+    let swr = two_regions();
+    let dev = swr.user("dev").credentials();
+    let first = token(&ask(
+        &swr,
+        &password(&dev, json!({"domain": {"name": "acme"}})),
+    ));
+    swr.advance(std::time::Duration::from_secs(3600));
+    let rescoped = json!({"auth": {
+        "identity": {"methods": ["token"], "token": {"id": first}},
+        "scope": {"project": {"name": "cn-north-4", "domain": {"name": "acme"}}},
+    }});
+    let answer = ask(&swr, &rescoped);
+    let second = token(&answer);
+    assert_eq!(answer.json()["token"]["methods"], json!(["token"]));
+    assert_eq!(
+        answer.json()["token"]["expires_at"],
+        "2026-02-01T08:00:00.000000Z",
+        "no later than the first"
+    );
+    let examine = |subject: &str| {
+        let request = Client::user(&swr, "dev").request(reqwest::Method::GET, TOKENS);
+        send(request.header("X-Subject-Token", subject)).unwrap()
+    };
+    let examined = examine(&second);
+    assert_eq!((examined.status, examined.json()), (200, answer.json()));
+    assert_eq!(examined.header("x-subject-token"), second);
+    let unknown = "X-Subject-Token is invalid in the request";
+    is_refused(&examine("MIIT"), 404, unknown, "Not Found");
+    is_refused(
+        &Client::user(&swr, "dev").get(TOKENS),
+        404,
+        unknown,
+        "Not Found",
+    );
+    swr.user("dev").expire();
+    is_refused(&examine(&second), 404, unknown, "Not Found");
+    let requires = "The request you have made requires authentication.";
+    is_refused(&ask(&swr, &rescoped), 401, requires, "Unauthorized");
+    is_refused(
+        &Client::nobody(&swr).get(TOKENS),
+        401,
+        requires,
+        "Unauthorized",
+    );
+}
+
+#[test]
+fn an_agency_is_assumed_by_whom_it_trusts() {
+    let swr = two_regions();
+    swr.seed_repo("group/web");
+    swr.user("deployers")
+        .trusts("partner")
+        .grant("group", Permission::Read);
+    let assume = |user: &str, account: &str, agency: &str| {
+        let body = json!({"auth": {
+            "identity": {"methods": ["assume_role"], "assume_role": {
+                "domain_name": account, "xrole_name": agency,
+            }},
+            "scope": {"project": {"name": "cn-north-4"}},
+        }});
+        Client::user(&swr, user).post(TOKENS, body)
+    };
+    let answer = assume("partner/eve", "acme", "deployers");
+    let token = token(&answer);
+    assert_eq!(answer.json()["token"]["methods"], json!(["assume_role"]));
+    assert_eq!(answer.json()["token"]["user"]["name"], "deployers");
+    let listed = with(&swr, &token, NAMESPACES).json();
+    assert_eq!(listed["namespaces"][0]["name"], "group");
+    swr.verify(Op::ListNamespaces.by("deployers")).once();
+
+    let forbidden = "You are not authorized to perform the requested action.";
+    is_refused(
+        &assume("third/joe", "acme", "deployers"),
+        403,
+        forbidden,
+        "Forbidden",
+    );
+    is_refused(
+        &assume("partner/eve", "acme", "absent"),
+        403,
+        forbidden,
+        "Forbidden",
+    );
+    is_refused(
+        &assume("partner/eve", "acme", "admin"),
+        403,
+        forbidden,
+        "Forbidden",
+    );
+    let missing = "The requested resource could not be found.";
+    is_refused(
+        &assume("partner/eve", "nowhere", "deployers"),
+        404,
+        missing,
+        "Not Found",
+    );
+    let agency = swr.user("deployers").credentials();
+    let wrong = "The username or password is wrong.";
+    is_refused(
+        &ask(&swr, &password(&agency, Value::Null)),
+        401,
+        wrong,
+        "Unauthorized",
+    );
+    let fork = MockSwr::builder()
+        .world(swr.world().to_json().parse().unwrap())
+        .start();
+    let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": {
+        "domain_id": fork.credentials().domain_id, "agency_name": "deployers",
+    }}}});
+    assert_eq!(
+        Client::user(&fork, "partner/eve").post(TOKENS, body).status,
+        201
+    );
+}
+
+#[test]
+fn what_gets_no_token_says_why() {
+    let swr = two_regions();
+    let dev = swr.user("dev").credentials();
+    let wrong = "The username or password is wrong.";
+    let spoilt = |spoil: fn(&mut Credentials)| {
+        let mut spoilt = dev.clone();
+        spoil(&mut spoilt);
+        ask(&swr, &password(&spoilt, project("cn-north-4")))
+    };
+    for (answer, hint) in [
+        (
+            spoilt(|dev| dev.password.push('!')),
+            "the password of `dev` is another",
+        ),
+        (
+            spoilt(|dev| dev.user.push('2')),
+            "there is no user `dev2` in account `acme`",
+        ),
+        (
+            spoilt(|dev| dev.account = "nowhere".to_owned()),
+            "there is no account `nowhere`",
+        ),
+    ] {
+        is_refused(&answer, 401, wrong, "Unauthorized");
+        assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
+        assert!(!answer.header("x-mock-hint").contains(&dev.password));
+    }
+    let scoped = |scope: Value| ask(&swr, &password(&dev, scope));
+    let forbidden = "You are not authorized to perform the requested action.";
+    let foreign = swr.user("partner/eve").credentials();
+    for scope in [
+        json!({"domain": {"name": "partner"}}),
+        json!({"project": {"id": foreign.project_id}}),
+        json!({"project": {"name": "cn-north-4", "domain": {"name": "partner"}}}),
+    ] {
+        is_refused(&scoped(scope), 403, forbidden, "Forbidden");
+    }
+    let missing = "The requested resource could not be found.";
+    for scope in [
+        project("eu-de"),
+        json!({"domain": {"name": "nowhere"}}),
+        json!({"project": {}}),
+    ] {
+        is_refused(&scoped(scope), 404, missing, "Not Found");
+    }
+    for body in [
+        json!({}),
+        json!([]),
+        json!({"auth": {"identity": {"methods": []}}}),
+        json!({"auth": {"identity": {"methods": ["password"]}}}),
+        json!({"auth": {"identity": {"methods": ["hw_ak_sk"]}}}),
+        json!({"auth": {"identity": {"methods": "password"}}}),
+    ] {
+        is_refused(
+            &ask(&swr, &body),
+            400,
+            "The request body is invalid",
+            "Bad Request",
+        );
+    }
+    let raw = HTTP.post(format!("{}{TOKENS}", swr.endpoint())).body("{");
+    is_refused(
+        &send(raw).unwrap(),
+        400,
+        "The request body is invalid",
+        "Bad Request",
+    );
+    assert!(
+        !swr.journal().to_string().contains(&dev.password),
+        "secrets are not printed"
+    );
+}
+
+#[test]
+fn projects_are_named_after_regions() {
+    let swr = two_regions();
+    let admin = Client::admin(&swr);
+    let id = swr.credentials().domain_id;
+    let listed = admin.get("/v3/projects").json();
+    assert_eq!(listed["projects"].as_array().unwrap().len(), 2);
+    let one = admin.get("/v3/projects?name=cn-north-4").json();
+    let project_id = swr.credentials().project_id;
+    assert_eq!(
+        one,
+        json!({
+            "projects": [{
+                "id": project_id, "name": "cn-north-4", "domain_id": id, "parent_id": id,
+                "enabled": true, "is_domain": false, "description": "",
+                "links": {"self": format!("{}/v3/projects/{project_id}", swr.endpoint())},
+            }],
+            "links": {
+                "self": format!("{}/v3/projects", swr.endpoint()), "next": null, "previous": null,
+            },
+        })
+    );
+    let count = |query: &str| {
+        let listed = admin.get(&format!("/v3/projects?{query}")).json();
+        listed["projects"].as_array().unwrap().len()
+    };
+    assert_eq!(count(&format!("domain_id={id}&enabled=true")), 2);
+    assert_eq!(
+        (
+            count("name=eu-de"),
+            count("is_domain=true"),
+            count("parent_id=0")
+        ),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (count("page=2&per_page=1"), count("page=3&per_page=1")),
+        (1, 0)
+    );
+    let bad = admin.get("/v3/projects?page=0&per_page=1");
+    is_refused(&bad, 400, "The request body is invalid", "Bad Request");
+    assert_eq!(
+        admin.get("/v3/auth/projects").json()["projects"],
+        listed["projects"]
+    );
+    let theirs = Client::user(&swr, "partner/eve")
+        .get("/v3/projects?name=cn-north-4")
+        .json();
+    assert_ne!(theirs["projects"][0]["id"], project_id);
+    // The Node SDK sends a body with its GET.
+    let request = admin.request(reqwest::Method::GET, "/v3/projects?name=cn-north-4");
+    assert_eq!(send(request.json(&json!({}))).unwrap().json(), one);
+}
+
+#[test]
+fn the_account_its_regions_and_who_one_is_are_looked_up() {
+    let swr = two_regions();
+    let dev = swr.user("dev").credentials();
+    let client = Client::user(&swr, "dev");
+    let domains = client.get("/v3/auth/domains").json();
+    assert_eq!(domains["domains"][0]["id"], dev.domain_id);
+    assert_eq!(domains["domains"][0]["name"], "acme");
+    assert_eq!(domains["domains"].as_array().unwrap().len(), 1);
+    let regions = client.get("/v3/regions").json();
+    assert_eq!(
+        (&regions["regions"][0]["id"], &regions["regions"][1]["id"]),
+        (&json!("cn-north-4"), &json!("cn-east-3"))
+    );
+    let own = client.get("/v5/caller-identity").json();
+    assert_eq!(own["account_id"], dev.domain_id);
+    assert_eq!(own["principal_id"], dev.user_id);
+    for path in [
+        "/v3/auth/domains",
+        "/v3/regions",
+        "/v3/users",
+        "/v3/projects",
+    ] {
+        let message = "The request you have made requires authentication.";
+        is_refused(
+            &Client::nobody(&swr).get(path),
+            401,
+            message,
+            "Unauthorized",
+        );
+    }
+    let newer = Client::nobody(&swr).get("/v5/caller-identity");
+    assert_eq!(
+        (newer.status, newer.json()["error_code"].clone()),
+        (401, json!("IAM.0001"))
+    );
+}
+
+#[test]
+fn users_are_looked_up_by_the_administrator_and_by_themselves() {
+    let swr = two_regions();
+    let (dev, ops) = (swr.user("dev").credentials(), swr.user("ops").credentials());
+    let eve = swr.user("partner/eve").credentials();
+    swr.user("agency").trusts("partner");
+    let names = |client: &Client, query: &str| {
+        let listed = client.get(&format!("/v3/users{query}")).json();
+        let users = listed["users"].as_array().unwrap().clone();
+        users
+            .iter()
+            .map(|user| user["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let admin = Client::admin(&swr);
+    assert_eq!(names(&admin, ""), ["admin", "dev", "ops"]);
+    assert_eq!(names(&admin, "?name=dev"), ["dev"]);
+    assert_eq!(names(&admin, "?name=eve"), [""; 0]);
+    let client = Client::user(&swr, "dev");
+    assert_eq!(names(&client, ""), ["dev"]);
+    assert_eq!(names(&client, "?name=ops"), [""; 0]);
+
+    let shown = admin.get(&format!("/v3/users/{}", dev.user_id)).json();
+    assert_eq!(
+        (&shown["user"]["name"], &shown["user"]["domain_id"]),
+        (&json!("dev"), &json!(dev.domain_id))
+    );
+    assert_eq!(
+        client.get(&format!("/v3/users/{}", dev.user_id)).status,
+        200
+    );
+    let forbidden = "You are not authorized to perform the requested action.";
+    is_refused(
+        &client.get(&format!("/v3/users/{}", ops.user_id)),
+        403,
+        forbidden,
+        "Forbidden",
+    );
+    let missing = "The requested resource could not be found.";
+    for id in [&*eve.user_id, "absent"] {
+        is_refused(
+            &admin.get(&format!("/v3/users/{id}")),
+            404,
+            missing,
+            "Not Found",
+        );
+    }
+}
+
+#[test]
+fn calls_of_iam_are_planned_and_asserted_as_others_are() {
+    let swr = two_regions();
+    let admin = Client::admin(&swr);
+    let plans = [
+        (
+            Answer::from(Refusal::Throttled),
+            429,
+            json!({"error": {"code": 429, "message": "The request is throttled.", "title": "Too Many Requests"}}),
+        ),
+        (
+            Answer::status(401),
+            401,
+            json!({"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}}),
+        ),
+        (
+            Answer::status(503),
+            503,
+            json!({"error": {"code": 503, "message": "Service Unavailable", "title": "Service Unavailable"}}),
+        ),
+        (
+            Answer::code("IAM.0081"),
+            403,
+            json!({"error": {"code": 403, "message": "The user may use the console alone.", "title": "Forbidden"}}),
+        ),
+        (
+            Answer::json(200, json!({"projects": []})),
+            200,
+            json!({"projects": []}),
+        ),
+    ];
+    for (answer, status, body) in plans {
+        swr.on(Op::ListProjects, answer);
+        let answer = admin.get("/v3/projects");
+        assert_eq!((answer.status, answer.json()), (status, body));
+    }
+    swr.on(Op::CreateTemporaryAccessKey, Answer::code("IAM.0066"));
+    let answer = admin.post("/v3.0/OS-CREDENTIAL/securitytokens", json!({}));
+    assert_eq!(answer.status, 401);
+    assert_eq!(
+        answer.json(),
+        json!({"error_code": "IAM.0066", "error_msg": "The token has expired."})
+    );
+    swr.verify(Op::ListProjects.by("admin")).times(5);
+    swr.verify(Calls::writes()).never();
+}
+
+#[test]
+fn requests_to_iam_are_signed_as_well() {
+    let swr = MockSwr::builder().auth(Auth::Verified).start();
+    let mut request = http::Request::get(format!("{}/v3/projects?name=cn-north-4", swr.endpoint()))
+        .body("")
+        .unwrap();
+    swr.user("dev").sign(&mut request);
+    let good = HTTP.execute(request.try_into().unwrap()).unwrap();
+    assert_eq!(good.status(), 200);
+    let mut request = http::Request::get(format!("{}/v3/projects", swr.endpoint()))
+        .body("")
+        .unwrap();
+    swr.user("dev").sign(&mut request);
+    *request.uri_mut() = format!("{}/v3/regions", swr.endpoint()).parse().unwrap();
+    let bad = HTTP.execute(request.try_into().unwrap()).unwrap();
+    assert_eq!(bad.status(), 401);
+    swr.verify(Op::ListRegions)
+        .refused(Refusal::SignatureWrong)
+        .once();
+}

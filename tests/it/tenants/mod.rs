@@ -1,0 +1,9 @@
+//! Accounts, their users, and what they may: at the management API, at IAM, and at the registry.
+
+mod account;
+mod clients;
+mod expiry;
+mod iam;
+mod permissions;
+mod sharing;
+mod story;

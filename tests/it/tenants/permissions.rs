@@ -1,0 +1,485 @@
+//! Permissions on whole accounts, on organizations and on single repositories.
+
+use mock_swr::{MockSwr, Op, Permission, Refusal};
+use serde_json::{Value, json};
+
+use crate::registry::client::Registry;
+use crate::support::Client;
+
+const ACCESS: &str = "/v2/manage/namespaces/group/access";
+const WEB: &str = "/v2/manage/namespaces/group/repos/web";
+const WEB_ACCESS: &str = "/v2/manage/namespaces/group/repos/web/access";
+
+/// `group/web` with an image, and `group/api`.
+fn group() -> (MockSwr, Client) {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.seed_repo("group/api");
+    let admin = Client::admin(&swr);
+    (swr, admin)
+}
+
+/// A permission of a user as the API reads it.
+fn grant(swr: &MockSwr, user: &str, auth: u8) -> Value {
+    let user = swr.user(user).credentials();
+    json!({"user_id": user.user_id, "user_name": user.user, "auth": auth})
+}
+
+fn id(swr: &MockSwr, user: &str) -> String {
+    swr.user(user).credentials().user_id
+}
+
+#[test]
+fn permissions_on_an_organization_are_given_changed_and_taken_away() {
+    let (swr, admin) = group();
+    let (dev, ops) = (grant(&swr, "dev", 3), grant(&swr, "ops", 1));
+    assert_eq!(admin.post(ACCESS, json!([ops, dev])).status, 201);
+
+    let shown = admin.get(ACCESS).json();
+    let own = grant(&swr, "admin", 7);
+    assert_eq!(shown["self_auth"], own);
+    assert_eq!(
+        shown["others_auths"],
+        json!([own, ops, dev]),
+        "in the order in which they were given, the caller among them"
+    );
+    assert_eq!(
+        (&shown["name"], &shown["creator_name"]),
+        (&json!("group"), &json!("admin"))
+    );
+    let group = swr.namespace("group");
+    assert_eq!(group.permission_of("ops"), Some(Permission::Read));
+
+    assert_eq!(
+        admin.patch(ACCESS, json!([grant(&swr, "ops", 7)])).status,
+        201
+    );
+    assert_eq!(group.permission_of("ops"), Some(Permission::Manage));
+    assert_eq!(
+        group.permission_of("dev"),
+        Some(Permission::Write),
+        "others stay"
+    );
+
+    let taken = admin.delete_with(ACCESS, json!([id(&swr, "ops")]));
+    assert_eq!((taken.status, &*taken.text), (204, ""));
+    assert_eq!(group.permission_of("ops"), None);
+    assert_eq!(admin.get(ACCESS).json()["others_auths"], json!([own, dev]));
+}
+
+#[test]
+fn permissions_on_a_repository_are_given_changed_and_taken_away() {
+    let (swr, admin) = group();
+    let dev = grant(&swr, "dev", 1);
+    assert_eq!(admin.post(WEB_ACCESS, json!([dev])).status, 201);
+    let shown = admin.get(WEB_ACCESS).json();
+    assert_eq!(shown["name"], "web");
+    assert_eq!(shown["id"], admin.get(WEB).json()["id"]);
+    assert_eq!(shown["self_auth"], grant(&swr, "admin", 7));
+    assert_eq!(shown["others_auths"], json!([dev]), "without the caller");
+    assert_eq!(
+        Client::user(&swr, "dev").get(WEB_ACCESS).json()["others_auths"],
+        json!([])
+    );
+
+    assert_eq!(
+        admin
+            .patch(WEB_ACCESS, json!([grant(&swr, "dev", 7)]))
+            .status,
+        201
+    );
+    assert_eq!(
+        swr.repo("group/web").permission_of("dev"),
+        Some(Permission::Manage)
+    );
+    assert_eq!(swr.repo("group/api").permission_of("dev"), None);
+    assert_eq!(swr.namespace("group").permission_of("dev"), None);
+    assert_eq!(
+        admin
+            .delete_with(WEB_ACCESS, json!([id(&swr, "dev")]))
+            .status,
+        204
+    );
+    assert_eq!(swr.repo("group/web").permission_of("dev"), None);
+    assert_eq!(admin.get(WEB_ACCESS).json()["others_auths"], json!([]));
+}
+
+#[test]
+fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
+    let (swr, admin) = group();
+    let good = grant(&swr, "ops", 1);
+    swr.user("dev")
+        .grant("group", Permission::Read)
+        .grant("group/web", Permission::Read);
+    let eve = grant(&swr, "partner/eve", 1);
+    let dev = grant(&swr, "dev", 3);
+    let but = |key: &str, value: Value| {
+        let mut changed = grant(&swr, "new", 1);
+        changed[key] = value;
+        changed
+    };
+    let without = |key: &str| {
+        let mut changed = grant(&swr, "new", 1);
+        changed.as_object_mut().unwrap().remove(key);
+        changed
+    };
+    let cases = [
+        (dev, 409, "SVCSTG.SWR.4090076", "SVCSTG.SWR.4090089"),
+        (
+            but("auth", json!(5)),
+            400,
+            "SVCSTG.SWR.4001065",
+            "SVCSTG.SWR.4001066",
+        ),
+        (
+            but("auth", json!("7")),
+            400,
+            "SVCSTG.SWR.4000014",
+            "SVCSTG.SWR.4000014",
+        ),
+        (
+            without("auth"),
+            400,
+            "SVCSTG.SWR.4001014",
+            "SVCSTG.SWR.4001014",
+        ),
+        (
+            without("user_id"),
+            400,
+            "SVCSTG.SWR.4001014",
+            "SVCSTG.SWR.4001014",
+        ),
+        (
+            without("user_name"),
+            400,
+            "SVCSTG.SWR.4001014",
+            "SVCSTG.SWR.4001014",
+        ),
+        (
+            but("user_name", json!("old")),
+            400,
+            "SVCSTG.SWR.4001067",
+            "SVCSTG.SWR.4001067",
+        ),
+        (
+            but("user_id", json!("")),
+            400,
+            "SVCSTG.SWR.4001067",
+            "SVCSTG.SWR.4001067",
+        ),
+        (
+            but("user_id", json!(5)),
+            400,
+            "SVCSTG.SWR.4000014",
+            "SVCSTG.SWR.4000014",
+        ),
+        (
+            but("user_id", json!("0123")),
+            400,
+            "SVCSTG.SWR.4001067",
+            "SVCSTG.SWR.4001067",
+        ),
+        (eve, 400, "SVCSTG.SWR.4001067", "SVCSTG.SWR.4001067"),
+        (
+            json!("dev"),
+            400,
+            "SVCSTG.SWR.4000014",
+            "SVCSTG.SWR.4000014",
+        ),
+    ];
+    for (bad, status, on_namespace, on_repo) in cases {
+        for (path, code) in [(ACCESS, on_namespace), (WEB_ACCESS, on_repo)] {
+            let body = json!([good, bad]);
+            let answer = admin.post(path, body.clone());
+            assert_eq!(
+                (answer.status, &*answer.code()),
+                (status, code),
+                "{path} {body}"
+            );
+        }
+    }
+    for path in [ACCESS, WEB_ACCESS] {
+        admin
+            .post(path, good.clone())
+            .is_refused(400, "SVCSTG.SWR.4001018");
+    }
+    assert_eq!(swr.namespace("group").permission_of("ops"), None);
+    assert_eq!(swr.repo("group/web").permission_of("ops"), None);
+}
+
+#[test]
+fn what_was_not_given_can_neither_be_changed_nor_taken_away() {
+    let (swr, admin) = group();
+    swr.user("dev")
+        .grant("group", Permission::Read)
+        .grant("group/web", Permission::Read);
+    for (path, code) in [
+        (ACCESS, "SVCSTG.SWR.4040078"),
+        (WEB_ACCESS, "SVCSTG.SWR.4040091"),
+    ] {
+        let both = json!([grant(&swr, "dev", 7), grant(&swr, "ops", 7)]);
+        admin.patch(path, both).is_refused(404, code);
+        for absent in [id(&swr, "ops"), "nobody".to_owned()] {
+            let both = json!([id(&swr, "dev"), absent]);
+            admin.delete_with(path, both).is_refused(404, code);
+        }
+        admin
+            .delete_with(path, json!([7]))
+            .is_refused(400, "SVCSTG.SWR.4000014");
+        admin
+            .delete_with(path, json!({}))
+            .is_refused(400, "SVCSTG.SWR.4001018");
+    }
+    assert_eq!(
+        swr.repo("group/web").permission_of("dev"),
+        Some(Permission::Read)
+    );
+}
+
+#[test]
+fn a_user_that_iam_does_not_know_is_taken_as_it_comes() {
+    let (swr, admin) = group();
+    let ghost =
+        json!({"user_id": "0f9e8d7c6b5a49382716f5e4d3c2b1a0", "user_name": "ghost", "auth": 3});
+    assert_eq!(admin.post(ACCESS, json!([ghost])).status, 201);
+    assert_eq!(admin.get(ACCESS).json()["others_auths"][1], ghost);
+    assert_eq!(
+        swr.namespace("group").permission_of("ghost"),
+        Some(Permission::Write)
+    );
+    assert_eq!(id(&swr, "ghost"), "0f9e8d7c6b5a49382716f5e4d3c2b1a0");
+    let fork = MockSwr::builder()
+        .world(swr.world().to_json().parse().unwrap())
+        .start();
+    assert_eq!(id(&fork, "ghost"), "0f9e8d7c6b5a49382716f5e4d3c2b1a0");
+}
+
+#[test]
+fn only_who_manages_gives_permissions() {
+    let (swr, _) = group();
+    let ops = json!([grant(&swr, "ops", 1)]);
+    let dev = swr.user("dev");
+    let client = Client::user(&swr, "dev");
+    let all = |path: &str| {
+        [
+            client.post(path, ops.clone()),
+            client.patch(path, ops.clone()),
+            client.delete_with(path, json!([id(&swr, "ops")])),
+        ]
+    };
+    let refused = |path: &str, code: &str| {
+        for answer in all(path) {
+            answer.is_refused(403, code);
+        }
+    };
+    // Nobody, then by reading and writing.
+    client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
+    refused(ACCESS, "SVCSTG.SWR.4037017");
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+    dev.grant("group", Permission::Read);
+    assert_eq!(client.get(ACCESS).status, 200);
+    refused(ACCESS, "SVCSTG.SWR.4037017");
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+    dev.revoke("group").grant("group/web", Permission::Write);
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+
+    // Who may write to the organization gives permissions on its repositories, and no others.
+    dev.revoke("group/web").grant("group", Permission::Write);
+    refused(ACCESS, "SVCSTG.SWR.4037017");
+    assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
+    // So does who manages the repository alone.
+    dev.revoke("group").grant("group/web", Permission::Manage);
+    client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
+    assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
+    dev.grant("group", Permission::Manage);
+    assert_eq!(all(ACCESS).map(|answer| answer.status), [201, 201, 204]);
+
+    // On a repository nobody changes what is one's own.
+    let own = json!([grant(&swr, "dev", 7)]);
+    client
+        .patch(WEB_ACCESS, own.clone())
+        .is_refused(403, "SVCSTG.SWR.4037018");
+    client
+        .post(WEB_ACCESS, own)
+        .is_refused(403, "SVCSTG.SWR.4037018");
+}
+
+#[test]
+fn the_higher_of_two_permissions_counts_and_one_repository_is_not_the_other() {
+    let (swr, _) = group();
+    let dev = swr.user("dev");
+    let client = Client::user(&swr, "dev");
+    let (web, api) = (swr.repo("group/web"), swr.repo("group/api"));
+    dev.grant("group", Permission::Write)
+        .grant("group/web", Permission::Read);
+    assert_eq!(web.permission_of("dev"), Some(Permission::Write));
+    dev.grant("group", Permission::Read)
+        .grant("group/web", Permission::Manage);
+    assert_eq!(web.permission_of("dev"), Some(Permission::Manage));
+    assert_eq!(api.permission_of("dev"), Some(Permission::Read));
+    dev.revoke("group");
+    assert_eq!(api.permission_of("dev"), None);
+
+    // Through one repository its organization is visible, and nothing else of it.
+    let names = |path: &str| {
+        let rows = client.get(path).json();
+        let rows = rows.as_array().cloned().unwrap_or_default();
+        rows.iter()
+            .map(|row| row["name"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("/v2/manage/repos"), ["web"]);
+    assert_eq!(
+        client.get("/v3/manage/repos").json()["repos"][0]["name"],
+        "web"
+    );
+    assert_eq!(
+        client.get("/v2/manage/namespaces").json(),
+        json!({"namespaces": []})
+    );
+    let visible = client
+        .get("/v2/manage/namespaces?filter=mode::visible")
+        .json();
+    assert_eq!(visible["namespaces"][0]["name"], "group");
+    assert_eq!(visible["namespaces"][0]["auth"], 0);
+    client
+        .get("/v2/manage/namespaces/group")
+        .is_refused(403, "SVCSTG.SWR.4037017");
+    client
+        .get("/v2/manage/namespaces/group/repos/api")
+        .is_refused(403, "SVCSTG.SWR.4037018");
+    assert_eq!(client.get(WEB).status, 200);
+    let body = json!({"repository": "new", "is_public": false});
+    client
+        .post("/v2/manage/namespaces/group/repos", body)
+        .is_refused(403, "SVCSTG.SWR.4037017");
+}
+
+#[test]
+fn a_permission_on_a_repository_reaches_as_far_at_either_door() {
+    let (swr, _) = group();
+    let dev = swr.user("dev");
+    let client = Client::user(&swr, "dev");
+    let ask = |repo: &str, actions: &str| {
+        let scope = format!("repository:{repo}:{actions}");
+        Registry::login(&swr, "dev").ask(&scope).status
+    };
+    let describe = || {
+        client
+            .patch(WEB, json!({"is_public": false, "description": "x"}))
+            .status
+    };
+    let delete_tag = || client.delete(&format!("{WEB}/tags/v1")).status;
+    for (permission, seen, pull, push, delete) in [
+        (None, 403, 401, 401, 401),
+        (Some(Permission::Read), 200, 200, 401, 401),
+        (Some(Permission::Write), 200, 200, 200, 401),
+        (Some(Permission::Manage), 200, 200, 200, 200),
+    ] {
+        if let Some(permission) = permission {
+            dev.grant("group/web", permission);
+        }
+        assert_eq!(client.get(WEB).status, seen, "{permission:?}");
+        assert_eq!(ask("group/web", "pull"), pull, "{permission:?}");
+        assert_eq!(ask("group/web", "pull,push"), push, "{permission:?}");
+        assert_eq!(ask("group/web", "delete"), delete, "{permission:?}");
+        assert_eq!(ask("group/api", "pull"), 401, "another repository");
+        assert_eq!(describe() == 201, push == 200, "{permission:?}");
+        assert_eq!(delete_tag() == 204, delete == 200, "{permission:?}");
+    }
+}
+
+#[test]
+fn permissions_on_the_account_reach_everything_of_it_and_nothing_else() {
+    let (swr, _) = group();
+    swr.seed_namespace("theirs").owner("partner");
+    let guest = swr.user("guest").grant("*", Permission::Read);
+    let client = Client::user(&swr, "guest");
+    let count = |path: &str| client.get(path).json().as_array().unwrap().len();
+    assert_eq!(count("/v2/manage/repos"), 2);
+    assert_eq!(
+        client.get("/v2/manage/namespaces").json()["namespaces"][0]["auth"],
+        1
+    );
+    assert_eq!(
+        Registry::login(&swr, "guest")
+            .ask("repository:group/web:pull")
+            .status,
+        200
+    );
+    assert_eq!(
+        Registry::login(&swr, "guest")
+            .ask("repository:group/web:push")
+            .status,
+        401
+    );
+    client
+        .post("/v2/manage/namespaces", json!({"namespace": "mine"}))
+        .is_refused(403, "SVCSTG.SWR.4037017");
+    client.delete(WEB).is_refused(403, "SVCSTG.SWR.4037018");
+    client
+        .get("/v2/manage/namespaces/theirs")
+        .is_refused(404, "SVCSTG.SWR.4040058");
+
+    guest.grant("*", Permission::Manage);
+    assert_eq!(
+        client
+            .post("/v2/manage/namespaces", json!({"namespace": "mine"}))
+            .status,
+        201
+    );
+    assert_eq!(client.delete(WEB).status, 204);
+    client
+        .delete("/v2/manage/namespaces/theirs")
+        .is_refused(401, "SVCSTG.SWR.4011064");
+
+    guest.revoke("*");
+    assert_eq!(count("/v2/manage/repos"), 0);
+    assert_eq!(
+        swr.namespace("mine").permission_of("guest"),
+        Some(Permission::Manage),
+        "its creator"
+    );
+}
+
+#[test]
+fn what_a_policy_of_iam_denies_is_refused_with_a_message_to_decode() {
+    let (swr, admin) = group();
+    let denied = swr
+        .user("admin")
+        .deny([Op::ShowNamespaceAuth, Op::GetManifest]);
+    let answer = admin.get(ACCESS);
+    answer.is_refused(403, "SVCSTG.SWR.4030170");
+    let body = answer.json();
+    assert_eq!(body["error_msg"], "Insufficient permissions");
+    let encoded = body["encoded_authorization_message"].as_str().unwrap();
+    assert!(!encoded.is_empty(), "{body}");
+    assert_eq!(body["errors"][0]["encoded_authorization_message"], encoded);
+    assert_eq!(
+        answer.header("x-mock-hint"),
+        "a policy denies ShowNamespaceAuth to admin"
+    );
+    swr.verify(Op::ShowNamespaceAuth.by("admin"))
+        .refused(Refusal::PolicyDenied)
+        .once();
+    Registry::token(&swr, "admin", "repository:group/web:pull")
+        .get("/v2/group/web/manifests/v1")
+        .fails(403, "DENIED");
+
+    let fork = MockSwr::builder()
+        .world(swr.world().to_json().parse().unwrap())
+        .start();
+    Client::admin(&fork)
+        .get(ACCESS)
+        .is_refused(403, "SVCSTG.SWR.4030170");
+    denied.deny([]);
+    assert_eq!(admin.get(ACCESS).status, 200);
+
+    // Other refusals have nothing to decode.
+    let other = admin.get("/v2/manage/namespaces/absent").json();
+    assert_eq!(other["encoded_authorization_message"], "");
+    assert_eq!(
+        other["errors"][0].get("encoded_authorization_message"),
+        None
+    );
+}
