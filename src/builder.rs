@@ -9,13 +9,11 @@ use parking_lot::Mutex;
 use crate::auth::Auth;
 use crate::clock::{Clock, Time};
 use crate::handles::Names;
-use crate::input::Site;
-use crate::journal::Records;
 use crate::mock::{Core, MockSwr};
 use crate::ops::Door;
-use crate::plan::Plans;
 use crate::problem::{Level, Levels, ProblemKind};
 use crate::server::{Network, bind};
+use crate::sites::{Gate, Site, Sites};
 use crate::state::{ADMIN, Profile, Settings};
 use crate::world::{Home, World};
 
@@ -210,25 +208,20 @@ impl Builder {
         let bind = |port| bind(host, port).map_err(|error| StartError::Bind(host, port, error));
         let (api, registry) = (bind(self.ports.0)?, bind(self.ports.1)?);
         let site = Site {
+            region: Arc::clone(state.home_region()),
             endpoint: format!("http://{}", api.address),
             registry: registry.address.to_string(),
         };
-        let core = Arc::new(Core {
-            state: Mutex::new(state),
-            plans: Plans::new(),
-            records: Records::default(),
-            auth: self.auth,
-            site,
-            home,
-            levels: self.levels,
-            noted: Mutex::default(),
-        });
-        let network = Network::serve(&core, [(Door::Api, api), (Door::Registry, registry)])
-            .map_err(StartError::Runtime)?;
+        let core = Core::new(state, self.auth, Sites::new(site), home, self.levels);
+        let core = Arc::new(core);
+        let gate = |door| Gate { door, site: 0 };
+        let bound = [(gate(Door::Api), api), (gate(Door::Registry), registry)];
+        let network = Network::serve(&core, bound).map_err(StartError::Runtime)?;
         Ok(MockSwr {
             core,
             names: Names::default(),
-            network,
+            network: Mutex::new(network),
+            host,
         })
     }
 }

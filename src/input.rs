@@ -8,16 +8,8 @@ use sha2::Sha256;
 
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
+use crate::sites::Site;
 use crate::state::{Blob, Caller, Digest, Refusal, Ticket};
-
-/// Where the server can be reached: what answers must name.
-#[derive(Debug)]
-pub(crate) struct Site {
-    /// `http://127.0.0.1:41001`
-    pub(crate) endpoint: String,
-    /// `127.0.0.1:41002`
-    pub(crate) registry: String,
-}
 
 /// What one request brought of a blob, hashed on the way.
 #[derive(Debug, Clone, Default)]

@@ -17,9 +17,10 @@ use serde_json::Value;
 
 use crate::clock::{Stopwatch, Time};
 use crate::http::{Head, decode, pairs};
-use crate::ops::{Door, Op, Row};
+use crate::ops::{Op, Row};
 use crate::report::Redacted;
 use crate::route::{Found, param_value};
+use crate::sites::Gate;
 use crate::state::Refusal;
 
 /// How many entries are kept.
@@ -31,7 +32,7 @@ pub(crate) const KEPT_BODY: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) number: u64,
-    pub(crate) door: Door,
+    pub(crate) gate: Gate,
     pub(crate) head: Head,
     pub(crate) found: Option<Found>,
     pub(crate) caller: Option<Arc<str>>,
@@ -69,7 +70,7 @@ struct Decoded {
 
 impl Record {
     pub(crate) fn new(
-        door: Door,
+        gate: Gate,
         head: Head,
         found: Option<Found>,
         caller: Option<Arc<str>>,
@@ -77,7 +78,7 @@ impl Record {
     ) -> Record {
         Record {
             number: 0,
-            door,
+            gate,
             head,
             found,
             caller,

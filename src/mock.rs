@@ -1,23 +1,26 @@
 //! A server: starting it, reaching it, what is wrong with it, stopping it.
 
 use std::fmt;
+use std::io;
+use std::net::IpAddr;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::answers::Answers;
 use crate::auth::Auth;
 use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::handles::{Credentials, Names};
-use crate::input::Site;
 use crate::journal::Records;
+use crate::ops::Door;
 use crate::plan::{Entry, Plans};
 use crate::problem::{Level, Levels, Problem, ProblemKind};
 use crate::report::{MAX_LINES, Report};
-use crate::server::Network;
+use crate::server::{Network, bind};
+use crate::sites::{Gate, Site, Sites};
 use crate::state::{ADMIN, State};
 use crate::world::{Home, World};
 
@@ -38,17 +41,18 @@ use crate::world::{Home, World};
 pub struct MockSwr {
     pub(crate) core: Arc<Core>,
     pub(crate) names: Names,
-    pub(crate) network: Network,
+    pub(crate) network: Mutex<Network>,
+    pub(crate) host: IpAddr,
 }
 
 /// What requests and handles share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    pub(crate) state: Mutex<State>,
+    state: Mutex<State>,
     pub(crate) plans: Plans,
     pub(crate) records: Records,
     pub(crate) auth: Auth,
-    pub(crate) site: Site,
+    pub(crate) sites: Sites,
     pub(crate) home: Home,
     pub(crate) levels: Levels,
     pub(crate) noted: Mutex<Vec<Problem>>,
@@ -58,6 +62,19 @@ pub(crate) struct Core {
 const MAX_PROBLEMS: usize = 200;
 
 impl Core {
+    pub(crate) fn new(state: State, auth: Auth, sites: Sites, home: Home, levels: Levels) -> Core {
+        Core {
+            state: Mutex::new(state),
+            plans: Plans::new(),
+            records: Records::default(),
+            auth,
+            sites,
+            home,
+            levels,
+            noted: Mutex::default(),
+        }
+    }
+
     /// Notes a problem of the test.
     pub(crate) fn note(&self, kind: ProblemKind, message: String) {
         let level = self.levels.of(kind);
@@ -71,9 +88,16 @@ impl Core {
         }
     }
 
+    /// The state, as it looks from a region.
+    pub(crate) fn state(&self, site: &Site) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        state.enter(&site.region);
+        state
+    }
+
     /// Changes the state from outside of a request.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.state.lock());
+    pub(crate) fn change<T>(&self, site: &Site, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state(site));
         self.records.bell.ring();
         result
     }
@@ -109,12 +133,12 @@ impl MockSwr {
 
     /// Where management and IAM are served: `http://127.0.0.1:41001`.
     pub fn endpoint(&self) -> &str {
-        &self.core.site.endpoint
+        &self.core.sites.home().endpoint
     }
 
     /// Where images are served, as the host of an image reference: `127.0.0.1:41002`, without a scheme.
     pub fn registry(&self) -> &str {
-        &self.core.site.registry
+        &self.core.sites.home().registry
     }
 
     /// Those of the account's administrator.
@@ -124,7 +148,7 @@ impl MockSwr {
     /// assert_eq!(swr.credentials().access_key, "AK");
     /// ```
     pub fn credentials(&self) -> Credentials {
-        Credentials::of(&self.core.state.lock(), ADMIN)
+        Credentials::of(&self.state(), ADMIN)
     }
 
     /// Plans what the next matching calls get, in place of authentication and rules; [`Answer::real`] goes
@@ -166,7 +190,7 @@ impl MockSwr {
     /// assert_eq!(swr.now(), swr.now());
     /// ```
     pub fn now(&self) -> SystemTime {
-        self.core.state.lock().clock.now().system()
+        self.state().clock.now().system()
     }
 
     /// Moves the service's time; the client's own does not move.
@@ -180,7 +204,8 @@ impl MockSwr {
     /// assert_eq!(swr.now().duration_since(before).unwrap(), days(31));
     /// ```
     pub fn advance(&self, by: Duration) {
-        self.core.change(|state| state.clock.advance(by));
+        self.core
+            .change(self.home(), |state| state.clock.advance(by));
     }
 
     /// The state as a value, in no time, whatever its size.
@@ -194,7 +219,7 @@ impl MockSwr {
     /// assert!(fork.repo("group/web").exists());
     /// ```
     pub fn world(&self) -> World {
-        World::of(self.core.state.lock().clone())
+        World::of(self.state().clone())
     }
 
     /// Puts the state back as it was. Journal and plans stay.
@@ -213,7 +238,7 @@ impl MockSwr {
     #[track_caller]
     pub fn restore(&self, world: &World) {
         match world.state(&self.core.home) {
-            Ok(restored) => self.core.change(|state| *state = restored),
+            Ok(restored) => self.core.change(self.home(), |state| *state = restored),
             Err(reason) => panic!("the world does not fit this server: {reason}"),
         }
     }
@@ -271,6 +296,40 @@ impl MockSwr {
         }
     }
 
+    pub(crate) fn home(&self) -> &Site {
+        self.core.sites.home()
+    }
+
+    /// The state, as it looks from the server's own region.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.core.state(self.home())
+    }
+
+    /// A region, with listeners of its own, which it gets here on first mention.
+    pub(crate) fn site(&self, region: &str) -> io::Result<&Site> {
+        // Held until the region can be found: two that ask at once get the same one.
+        let mut network = self.network.lock();
+        let sites = &self.core.sites;
+        if let Some(site) = sites.find(region) {
+            return Ok(site);
+        }
+        let (api, registry) = (bind(self.host, 0)?, bind(self.host, 0)?);
+        let site = Site {
+            region: region.into(),
+            endpoint: format!("http://{}", api.address),
+            registry: registry.address.to_string(),
+        };
+        let number = sites.count();
+        let gate = |door| Gate { door, site: number };
+        let site = sites.add(site);
+        network.listen(
+            &self.core,
+            [(gate(Door::Api), api), (gate(Door::Registry), registry)],
+        )?;
+        self.core.change(site, |_| ());
+        Ok(site)
+    }
+
     /// The report, if the test fails; what is only to be reported is printed.
     fn judge(&self) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
@@ -299,7 +358,7 @@ impl MockSwr {
 
 impl Drop for MockSwr {
     fn drop(&mut self) {
-        self.network.stop();
+        self.network.lock().stop();
         let Some(report) = self.judge() else { return };
         if std::thread::panicking() {
             eprintln!("{report}");

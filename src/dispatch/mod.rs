@@ -29,6 +29,7 @@ use crate::plan::{Entry, Look, Taken};
 use crate::problem::ProblemKind;
 use crate::registry::uploads::{Receiving, receive};
 use crate::route;
+use crate::sites::Gate;
 use crate::state::Refusal;
 
 const MAX_URI: usize = 32 * 1024;
@@ -75,14 +76,14 @@ pub(crate) enum Cut {
 }
 
 /// The head of a request has come in.
-pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
-    let found = route::find(door, &parts.method, parts.uri.path());
+pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
+    let found = route::find(gate.door, &parts.method, parts.uri.path());
     let (identity, now, date, request_id) = {
-        let mut state = core.state.lock();
+        let mut state = core.state(core.sites.get(gate.site));
         let now = state.clock.now();
         let date = state.clock.is_moved().then(|| now.http_date());
         (
-            identify(core.auth, &state, door, parts),
+            identify(core.auth, &state, gate.door, parts),
             now,
             date,
             state.ids.request(),
@@ -95,7 +96,7 @@ pub(crate) fn begin(core: &Core, door: Door, parts: &Parts) -> Exchange {
     let caller = caller.map(|caller| Arc::clone(&caller.label));
     let record = core
         .records
-        .open(Record::new(door, Head::copy(parts), found, caller, now));
+        .open(Record::new(gate, Head::copy(parts), found, caller, now));
     let oversize = oversize(parts);
     let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
     let look = if is_quiet || oversize.is_some() {
@@ -172,7 +173,8 @@ pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
         return None;
     }
     let row = exchange.record.row()?;
-    receive(&core.state.lock(), row.op, &exchange.record)
+    let state = core.state(core.sites.get(exchange.record.gate.site));
+    receive(&state, row.op, &exchange.record)
 }
 
 /// The body has come in, or was left unread.
@@ -274,8 +276,9 @@ enum Said {
 
 /// The service itself.
 fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
+    let site = core.sites.get(exchange.record.gate.site);
     match exchange.oversize {
-        Some(Refusal::ContentLimit) => return Err(core.state.lock().no_room()),
+        Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
         Some(refusal) => return Err(refusal.into()),
         None => {}
     }
@@ -287,8 +290,8 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
     };
     let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
-    let mut state = core.state.lock();
-    if core.auth == Auth::Verified && record.door == Door::Api && identity.is_some() {
+    let mut state = core.state(site);
+    if core.auth == Auth::Verified && record.gate.door == Door::Api && identity.is_some() {
         check_signature(&mut state, record, &body.whole)?;
     }
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
@@ -307,7 +310,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         caller,
         ticket: identity.and_then(|identity| identity.ticket.as_deref()),
         received: body.received.into(),
-        site: &core.site,
+        site,
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));
     drop(state);
@@ -322,7 +325,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
 
 fn unmatched(core: &Core, record: &Record) -> Denied {
     let (method, path) = (record.head.method(), record.head.path());
-    let hint = hint::nearest(record.door, method, path);
+    let hint = hint::nearest(record.gate.door, method, path);
     core.note(ProblemKind::Unmatched, format!("{method} {path}: {hint}"));
     Denied::from(Refusal::RouteNotFound).hint(hint)
 }

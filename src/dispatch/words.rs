@@ -69,7 +69,7 @@ enum Dialect<'a> {
 
 impl Dialect<'_> {
     fn of(record: &Record) -> Dialect<'static> {
-        match (record.door, record.row()) {
+        match (record.gate.door, record.row()) {
             (Door::Registry, _) => Dialect::Registry,
             (Door::Api, Some(row)) if row.part == Part::Iam => Dialect::Iam(row),
             (Door::Api, row) => Dialect::Swr(row),
@@ -153,7 +153,10 @@ pub(super) fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply
         Dialect::Iam(row) => iam::refuse(denied, row),
         Dialect::Registry => {
             let record = &exchange.record;
-            let host = record.head.header("host").unwrap_or(&core.site.registry);
+            let host = record
+                .head
+                .header("host")
+                .unwrap_or(&core.sites.get(record.gate.site).registry);
             let challenge = registry::Challenge {
                 host,
                 profile: core.home.settings.profile,
@@ -203,7 +206,7 @@ fn usual(headers: &[(&'static str, &'static str)]) -> HeaderMap {
 }
 
 pub(super) fn dress(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
-    let usual = match exchange.record.door {
+    let usual = match exchange.record.gate.door {
         Door::Api => &GATEWAY,
         Door::Registry => &REGISTRY,
     };

@@ -1,6 +1,7 @@
 //! Handles on what is in a server: one look or one change each, past all rules that hold for clients.
 
 mod namespace;
+mod region;
 mod repo;
 mod user;
 
@@ -11,10 +12,12 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 pub use namespace::Namespace;
+pub use region::Region;
 pub use repo::{Repo, RepoInfo, TagInfo};
 pub use user::{Credentials, User};
 
 use crate::mock::MockSwr;
+use crate::sites::Site;
 use crate::state::{ADMIN, NamespaceName, RepoChange, RepoName, State};
 
 /// The names that handles speak of, so that a handle is a number and can be copied.
@@ -73,9 +76,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn seed_namespace(&self, name: &str) -> Namespace<'_> {
-        let parsed = parse_namespace(name);
-        self.core.change(|state| seed_namespace(state, parsed));
-        self.namespace(name)
+        seed_namespace(self, self.home(), name)
     }
 
     /// Puts a repository there, and its organization, if they are not there yet: private, of category `other`.
@@ -93,21 +94,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn seed_repo(&self, name: &str) -> Repo<'_> {
-        let (namespace, repo) = split(name);
-        let parsed = parse_namespace(namespace);
-        let Ok(repo) = RepoName::parse(repo) else {
-            panic!(
-                "`{repo}` cannot be a repository: up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
-                 no two separators together but `__` and hyphens"
-            )
-        };
-        self.core.change(|state| {
-            seed_namespace(state, parsed);
-            if state.repo(namespace, repo.as_str()).is_none() {
-                state.put_repo(namespace, repo, ADMIN, RepoChange::default());
-            }
-        });
-        self.repo(name)
+        seed_repo(self, self.home(), name)
     }
 
     /// An organization, whether it is there or not.
@@ -116,10 +103,7 @@ impl MockSwr {
     /// assert!(!mock_swr::MockSwr::start().namespace("group").exists());
     /// ```
     pub fn namespace(&self, name: &str) -> Namespace<'_> {
-        Namespace {
-            swr: self,
-            name: self.names.number(name),
-        }
+        namespace(self, self.home(), name)
     }
 
     /// A repository, as `"group/web"`, whether it is there or not.
@@ -133,10 +117,30 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn repo(&self, name: &str) -> Repo<'_> {
-        split(name);
-        Repo {
-            swr: self,
-            name: self.names.number(name),
+        repo(self, self.home(), name)
+    }
+
+    /// Another region of the cloud, with listeners of its own, which it gets on first mention. Organizations and
+    /// repositories are each region's own; accounts, users and keys are in all of them, and so is the clock.
+    ///
+    /// # Panics
+    ///
+    /// If no port can be bound.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let swr = MockSwr::start();
+    /// let east = swr.region("cn-east-3");
+    /// east.seed_repo("group/web").image("v1");
+    /// assert_ne!(east.endpoint(), swr.endpoint());
+    /// assert!(!swr.repo("group/web").exists());
+    /// ```
+    #[track_caller]
+    pub fn region(&self, name: &str) -> Region<'_> {
+        match self.site(name) {
+            Ok(site) => Region { swr: self, site },
+            Err(error) => panic!("region `{name}` gets no listeners: {error}"),
         }
     }
 
@@ -152,7 +156,8 @@ impl MockSwr {
     /// assert_eq!(group.permission_of("dev"), Some(Permission::Write));
     /// ```
     pub fn user(&self, name: &str) -> User<'_> {
-        self.core.change(|state| state.user_labelled(name));
+        self.core
+            .change(self.home(), |state| state.user_labelled(name));
         User {
             swr: self,
             name: self.names.number(name),
@@ -171,7 +176,51 @@ fn parse_namespace(name: &str) -> NamespaceName {
     }
 }
 
-fn seed_namespace(state: &mut State, name: NamespaceName) {
+fn namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace<'a> {
+    Namespace {
+        swr,
+        site,
+        name: swr.names.number(name),
+    }
+}
+
+#[track_caller]
+fn repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
+    split(name);
+    Repo {
+        swr,
+        site,
+        name: swr.names.number(name),
+    }
+}
+
+#[track_caller]
+fn seed_namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace<'a> {
+    let parsed = parse_namespace(name);
+    swr.core.change(site, |state| put_namespace(state, parsed));
+    namespace(swr, site, name)
+}
+
+#[track_caller]
+fn seed_repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
+    let (namespace, repo_name) = split(name);
+    let parsed = parse_namespace(namespace);
+    let Ok(repo_name) = RepoName::parse(repo_name) else {
+        panic!(
+            "`{repo_name}` cannot be a repository: up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
+             no two separators together but `__` and hyphens"
+        )
+    };
+    swr.core.change(site, |state| {
+        put_namespace(state, parsed);
+        if state.repo(namespace, repo_name.as_str()).is_none() {
+            state.put_repo(namespace, repo_name, ADMIN, RepoChange::default());
+        }
+    });
+    repo(swr, site, name)
+}
+
+fn put_namespace(state: &mut State, name: NamespaceName) {
     if state.namespace(name.as_str()).is_none() {
         let admin = state.caller(ADMIN);
         state.put_namespace(name, admin.account, admin.user);
@@ -187,4 +236,4 @@ macro_rules! debug_by_name {
         }
     )*};
 }
-debug_by_name! { Namespace Repo User }
+debug_by_name! { Namespace Repo User Region }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Repo;
+use super::{Repo, seed_repo};
 use crate::mock::MockSwr;
+use crate::sites::Site;
 use crate::state::{Caller, Permission, RepoName, Spot, State, held};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
@@ -19,6 +20,7 @@ use crate::state::{Caller, Permission, RepoName, Spot, State, held};
 #[derive(Clone, Copy)]
 pub struct Namespace<'a> {
     pub(super) swr: &'a MockSwr,
+    pub(super) site: &'a Site,
     pub(super) name: usize,
 }
 
@@ -50,12 +52,16 @@ impl<'a> Namespace<'a> {
     /// If the name breaks the naming rule.
     #[track_caller]
     pub fn seed_repo(self, name: &str) -> Repo<'a> {
-        self.swr.seed_repo(&format!("{}/{name}", self.name()))
+        seed_repo(self.swr, self.site, &format!("{}/{name}", self.name()))
     }
 
     /// Whether it is there.
     pub fn exists(self) -> bool {
-        self.swr.core.state.lock().namespace(&self.name()).is_some()
+        self.swr
+            .core
+            .state(self.site)
+            .namespace(&self.name())
+            .is_some()
     }
 
     /// The names of its repositories, in order.
@@ -104,7 +110,7 @@ impl<'a> Namespace<'a> {
     fn look<T>(self, look: impl FnOnce(&State) -> T) -> T {
         let name = self.name();
         let found = {
-            let state = self.swr.core.state.lock();
+            let state = self.swr.core.state(self.site);
             state.namespace(&name).map(|_| look(&state))
         };
         found.unwrap_or_else(|| no_namespace(&name))
@@ -113,7 +119,10 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     fn change(self, change: impl FnOnce(&mut State, &str) -> Option<()>) {
         let name = self.name();
-        let changed = self.swr.core.change(|state| change(state, &name));
+        let changed = self
+            .swr
+            .core
+            .change(self.site, |state| change(state, &name));
         changed.unwrap_or_else(|| no_namespace(&name));
     }
 }

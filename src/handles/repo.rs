@@ -10,6 +10,7 @@ use super::namespace::permission_of;
 use super::split;
 use crate::image::Image;
 use crate::mock::MockSwr;
+use crate::sites::Site;
 use crate::state::{ADMIN, Deadline, Images, Permission, Place, Spot, State, Tagged, Terms};
 use crate::world::apply_repo;
 
@@ -28,6 +29,7 @@ use crate::world::apply_repo;
 #[derive(Clone, Copy)]
 pub struct Repo<'a> {
     pub(super) swr: &'a MockSwr,
+    pub(super) site: &'a Site,
     pub(super) name: usize,
 }
 
@@ -93,7 +95,7 @@ impl<'a> Repo<'a> {
             deadline: Deadline::Forever,
             description: "".into(),
         };
-        let shared = self.swr.core.change(|state| {
+        let shared = self.swr.core.change(self.site, |state| {
             let account = state.account_named(account);
             state.put_share(&place(&name), account, ADMIN, terms)
         });
@@ -120,7 +122,7 @@ impl<'a> Repo<'a> {
     pub fn set(self, value: Value) -> Repo<'a> {
         let name = self.name();
         let (namespace, repo) = split(&name);
-        let set = self.swr.core.change(|state| {
+        let set = self.swr.core.change(self.site, |state| {
             state.repo(namespace, repo)?;
             Some(apply_repo(state, namespace, repo, value))
         });
@@ -149,7 +151,7 @@ impl<'a> Repo<'a> {
         let image = image.into();
         let name = self.name();
         let place = place(&name);
-        let put = self.swr.core.change(|state| {
+        let put = self.swr.core.change(self.site, |state| {
             state.content(&place)?;
             Some(image.put(state, &place))
         });
@@ -233,7 +235,7 @@ impl<'a> Repo<'a> {
         let full = self.name();
         self.swr
             .core
-            .change(|state| state.untag(&place(&full), name));
+            .change(self.site, |state| state.untag(&place(&full), name));
     }
 
     /// Bytes received of each upload that is not finished, oldest first.
@@ -244,7 +246,7 @@ impl<'a> Repo<'a> {
     /// ```
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
-        let state = self.swr.core.state.lock();
+        let state = self.swr.core.state(self.site);
         let own = state.uploads().filter(|(_, upload)| *upload.name == *name);
         own.map(|(_, upload)| upload.blob.size).collect()
     }
@@ -253,7 +255,7 @@ impl<'a> Repo<'a> {
     fn look<T>(self, look: impl FnOnce(&State, &Images) -> T) -> T {
         let name = self.name();
         let found = {
-            let state = self.swr.core.state.lock();
+            let state = self.swr.core.state(self.site);
             state
                 .content(&place(&name))
                 .map(|images| look(&state, images))
@@ -265,7 +267,11 @@ impl<'a> Repo<'a> {
     pub fn exists(self) -> bool {
         let name = self.name();
         let (namespace, repo) = split(&name);
-        self.swr.core.state.lock().repo(namespace, repo).is_some()
+        self.swr
+            .core
+            .state(self.site)
+            .repo(namespace, repo)
+            .is_some()
     }
 
     /// What it is like.
@@ -280,8 +286,7 @@ impl<'a> Repo<'a> {
         let found = self
             .swr
             .core
-            .state
-            .lock()
+            .state(self.site)
             .repo(namespace, repo)
             .map(|repo| RepoInfo {
                 id: repo.id,
@@ -309,7 +314,7 @@ impl<'a> Repo<'a> {
         let name = self.name();
         let (namespace, repo) = split(&name);
         let found = {
-            let state = self.swr.core.state.lock();
+            let state = self.swr.core.state(self.site);
             state
                 .repo(namespace, repo)
                 .map(|_| permission_of(&state, Spot::parse(&name), user))
@@ -329,7 +334,7 @@ impl<'a> Repo<'a> {
         let deleted = self
             .swr
             .core
-            .change(|state| state.remove_repo(namespace, repo));
+            .change(self.site, |state| state.remove_repo(namespace, repo));
         deleted.unwrap_or_else(|| no_repo(&name));
     }
 

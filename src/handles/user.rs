@@ -210,7 +210,7 @@ impl<'a> User<'a> {
     /// The user is made again where a restored world does not know of it.
     fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
         let name = self.name();
-        self.swr.core.change(|state| {
+        self.swr.core.change(self.swr.home(), |state| {
             let user = state.user_labelled(&name);
             change(state, user)
         })
@@ -325,7 +325,7 @@ impl Credentials {
             secret_key: user.secret_key.to_string(),
             security_token: None,
             password: user.password.to_string(),
-            project_id: account.project_id.to_string(),
+            project_id: state.project_id(user.account, &state.region).to_string(),
             domain_id: account.id.to_string(),
             account: account.name.to_string(),
             user: user.name.to_string(),

@@ -29,9 +29,9 @@ use wire::{Io, Wire};
 
 use crate::dispatch::{self, Cut, Sent};
 use crate::mock::Core;
-use crate::ops::Door;
 use crate::plan::Entry;
 use crate::problem::ProblemKind;
+use crate::sites::Gate;
 
 /// How long an answer or a request is held if nobody lets it go.
 const LONGEST_HOLD: Duration = if cfg!(test) {
@@ -112,8 +112,8 @@ pub(crate) struct Network {
     connections: Arc<Connections>,
 }
 
-/// Both listeners, until the server stops.
-type Listeners = Mutex<Vec<(Door, TcpListener)>>;
+/// All listeners, until the server stops.
+type Listeners = Mutex<Vec<(Gate, TcpListener)>>;
 
 /// Connections that are open; nothing once the server has stopped.
 #[derive(Debug)]
@@ -129,25 +129,28 @@ impl Network {
     /// Serves what is bound.
     pub(crate) fn serve(
         core: &Arc<Core>,
-        bound: impl IntoIterator<Item = (Door, Bound)>,
+        bound: impl IntoIterator<Item = (Gate, Bound)>,
     ) -> io::Result<Network> {
-        let runtime = runtime()?;
-        let _entered = runtime.enter();
-        let listen =
-            |(door, bound): (Door, Bound)| Ok((door, TcpListener::from_std(bound.socket)?));
-        let listeners: io::Result<Vec<_>> = bound.into_iter().map(listen).collect();
-        let listeners = Arc::new(Mutex::new(listeners?));
+        let listeners = Arc::new(Mutex::new(listen(bound)?));
         let connections = Arc::new(Connections(Mutex::new(Some(Open::default()))));
-        let accepting = accept(
-            Arc::clone(core),
-            Arc::clone(&listeners),
-            Arc::clone(&connections),
-        );
         Ok(Network {
+            accepting: start_accepting(core, &listeners, &connections)?,
             listeners,
-            accepting: runtime.spawn(accepting).abort_handle(),
             connections,
         })
+    }
+
+    /// Serves what is bound as well.
+    pub(crate) fn listen(
+        &mut self,
+        core: &Arc<Core>,
+        bound: impl IntoIterator<Item = (Gate, Bound)>,
+    ) -> io::Result<()> {
+        self.listeners.lock().extend(listen(bound)?);
+        // Whoever waits for the old ones does not know of the new ones.
+        self.accepting.abort();
+        self.accepting = start_accepting(core, &self.listeners, &self.connections)?;
+        Ok(())
     }
 
     /// Closes everything: when it returns, ports are closed and clients see their connections end.
@@ -167,13 +170,32 @@ impl Network {
     }
 }
 
+fn listen(bound: impl IntoIterator<Item = (Gate, Bound)>) -> io::Result<Vec<(Gate, TcpListener)>> {
+    let _entered = runtime()?.enter();
+    let listen = |(gate, bound): (Gate, Bound)| Ok((gate, TcpListener::from_std(bound.socket)?));
+    bound.into_iter().map(listen).collect()
+}
+
+fn start_accepting(
+    core: &Arc<Core>,
+    listeners: &Arc<Listeners>,
+    connections: &Arc<Connections>,
+) -> io::Result<AbortHandle> {
+    let accepting = accept(
+        Arc::clone(core),
+        Arc::clone(listeners),
+        Arc::clone(connections),
+    );
+    Ok(runtime()?.spawn(accepting).abort_handle())
+}
+
 async fn accept(core: Arc<Core>, listeners: Arc<Listeners>, connections: Arc<Connections>) {
     loop {
         let accepted = poll_fn(|context| {
             let listeners = listeners.lock();
-            for (door, listener) in &*listeners {
+            for (gate, listener) in &*listeners {
                 if let Poll::Ready(accepted) = listener.poll_accept(context) {
-                    return Poll::Ready(Some((*door, accepted)));
+                    return Poll::Ready(Some((*gate, accepted)));
                 }
             }
             if listeners.is_empty() {
@@ -183,7 +205,7 @@ async fn accept(core: Arc<Core>, listeners: Arc<Listeners>, connections: Arc<Con
             }
         });
         match accepted.await {
-            Some((door, Ok((stream, _)))) => connections.open(&core, door, stream),
+            Some((gate, Ok((stream, _)))) => connections.open(&core, gate, stream),
             // Out of file descriptors, say: others may be given back.
             Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
             None => return,
@@ -192,7 +214,7 @@ async fn accept(core: Arc<Core>, listeners: Arc<Listeners>, connections: Arc<Con
 }
 
 impl Connections {
-    fn open(self: &Arc<Self>, core: &Arc<Core>, door: Door, stream: TcpStream) {
+    fn open(self: &Arc<Self>, core: &Arc<Core>, gate: Gate, stream: TcpStream) {
         // Without it the answer waits for the client's delayed acknowledgement. A socket that refuses is dead.
         if stream.set_nodelay(true).is_err() {
             return;
@@ -204,7 +226,7 @@ impl Connections {
         let number = open.last;
         let serving = tokio::spawn(serve_connection(
             Arc::clone(core),
-            door,
+            gate,
             Arc::clone(&wire),
             Arc::clone(self),
             number,
@@ -222,12 +244,12 @@ impl Connections {
 
 async fn serve_connection(
     core: Arc<Core>,
-    door: Door,
+    gate: Gate,
     wire: Arc<Wire>,
     connections: Arc<Connections>,
     number: u64,
 ) {
-    let service = service_fn(|request| serve(&core, door, &wire, request));
+    let service = service_fn(|request| serve(&core, gate, &wire, request));
     let io = TokioIo::new(Io::of(&wire));
     let served = http1::Builder::new().serve_connection(io, service).await;
     if served.is_err_and(|error| error.is_parse()) {
@@ -240,13 +262,13 @@ async fn serve_connection(
 /// One request: `dispatch` decides, this reads, waits and writes.
 async fn serve(
     core: &Arc<Core>,
-    door: Door,
+    gate: Gate,
     wire: &Wire,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Sending>, Cut> {
     let (parts, incoming) = request.into_parts();
     let expects_continue = parts.headers.contains_key(http::header::EXPECT);
-    let mut exchange = dispatch::begin(core, door, &parts);
+    let mut exchange = dispatch::begin(core, gate, &parts);
     let op = exchange.record.row().map(|row| row.op);
     if let Some(plan) = exchange.held_by() {
         hold(core, &plan).await;

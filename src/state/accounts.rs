@@ -20,7 +20,7 @@ pub(crate) const ADMIN: UserNo = 0;
 pub(crate) struct Account {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
-    /// Of its project in the server's region.
+    /// Of its project in the server's own region.
     pub(crate) project_id: Arc<str>,
     pub(crate) quota: Quota,
     /// Whether SWR may call other services for it.
@@ -122,7 +122,7 @@ impl State {
         }
         let id: Arc<str> = id_of(&format!("account {name}")).into();
         let account = Account {
-            project_id: project_of(&id, &self.region),
+            project_id: project_of(&id, self.home_region()),
             id,
             name: name.into(),
             quota: Quota::default(),
@@ -175,7 +175,7 @@ impl State {
         Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
         // It follows from who the user is: clients keep theirs over a restored world.
-        let scope = Scope::Project(Arc::clone(&self.region));
+        let scope = Scope::Project(Arc::clone(self.home_region()));
         self.put_token(token, self.new_token(number, scope, "password"));
         number
     }
@@ -261,7 +261,7 @@ impl State {
     /// The project of an account in a region.
     pub(crate) fn project_id(&self, account: AccountNo, region: &str) -> Arc<str> {
         let account = self.account(account);
-        if region == &*self.region {
+        if *region == **self.home_region() {
             Arc::clone(&account.project_id)
         } else {
             project_of(&account.id, region)
@@ -276,14 +276,7 @@ impl State {
     /// The id of the server's own project, if it is not the one that follows from account and region.
     pub(crate) fn fixed_project_id(&self) -> Option<&str> {
         let Account { id, project_id, .. } = self.account(HOME);
-        (*project_id != project_of(id, &self.region)).then_some(&**project_id)
-    }
-
-    /// Makes a region known, if it is not.
-    pub(crate) fn add_region(&mut self, name: &str) {
-        if self.regions.iter().all(|known| **known != *name) {
-            Arc::make_mut(&mut self.regions).push(name.into());
-        }
+        (*project_id != project_of(id, self.home_region())).then_some(&**project_id)
     }
 
     /// The account and the region of a project.

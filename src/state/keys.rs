@@ -108,7 +108,7 @@ impl State {
         tokens.insert(text, token);
     }
 
-    /// A user's token for the account's project here: the one given out before, as long as it is good.
+    /// A user's token for the account's project in the server's own region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
         let known = Arc::clone(&self.user(user).token);
         let now = self.clock.now();
@@ -117,7 +117,7 @@ impl State {
         }
         let text = self.add_token(self.new_token(
             user,
-            Scope::Project(Arc::clone(&self.region)),
+            Scope::Project(Arc::clone(self.home_region())),
             "password",
         ));
         self.alter_user(user, |user| user.token = Arc::clone(&text));

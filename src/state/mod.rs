@@ -8,6 +8,7 @@
 //! - [`names`]: names and categories, parsed at the border
 //! - [`refusal`]: every reason to say no
 //! - [`accounts`]: tenants, users, callers; [`keys`]: what shows who a caller is
+//! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
 //! - [`reports`]: the numbers of an account
@@ -26,6 +27,7 @@ mod namespaces;
 mod permissions;
 mod pushes;
 mod refusal;
+mod regions;
 mod reports;
 mod repos;
 mod sharing;
@@ -51,6 +53,7 @@ pub(crate) use permissions::{Grants, Spot, held};
 pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;
+use regions::Contents;
 pub(crate) use reports::Report;
 pub(crate) use repos::{Repo, RepoChange};
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
@@ -100,17 +103,15 @@ pub(crate) struct State {
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<User>>>,
     keys: Arc<BTreeMap<Arc<str>, UserNo>>,
-    /// The region the server itself stands in.
+    /// The region that is looked at now.
     pub(crate) region: Arc<str>,
-    /// All that there are, that one first.
+    /// All that there are, the server's own first.
     pub(crate) regions: Arc<Vec<Arc<str>>>,
-    namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
+    here: Contents,
+    elsewhere: BTreeMap<Arc<str>, Contents>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
     passes: Arc<tickets::Passes>,
-    uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
-    /// Each account's repositories.
-    shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
 }
 
 impl State {
@@ -124,12 +125,11 @@ impl State {
             keys: Arc::default(),
             region: region.into(),
             regions: Arc::new(vec![region.into()]),
-            namespaces: Arc::default(),
+            here: Contents::default(),
+            elsewhere: BTreeMap::new(),
             settings: Settings::default(),
             store: Arc::default(),
             passes: Arc::default(),
-            uploads: Arc::default(),
-            shelves: Arc::default(),
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
@@ -143,7 +143,7 @@ impl State {
 
     /// All bytes that repositories hold, manifests included, by digest.
     pub(crate) fn all_content(&self) -> BTreeMap<Digest, Bytes> {
-        let repos = self.shelves.values().flat_map(|shelf| shelf.repos());
+        let repos = self.contents().flat_map(Contents::repos);
         let mut all = BTreeMap::new();
         for repo in repos {
             for digest in repo.images.blobs() {
@@ -161,8 +161,9 @@ impl State {
 
     /// The highest id in use.
     pub(crate) fn highest_id(&self) -> u64 {
-        let namespaces = self.namespaces().map(|namespace| namespace.id);
-        let repos = || self.shelves.values().flat_map(|shelf| shelf.repos());
+        let namespaces = self.contents().flat_map(Contents::namespaces);
+        let namespaces = namespaces.map(|namespace| namespace.id);
+        let repos = || self.contents().flat_map(Contents::repos);
         let tags = repos().flat_map(|repo| repo.images.tags().map(|tag| tag.id));
         let repos = repos().map(|repo| repo.id);
         namespaces.chain(repos).chain(tags).max().unwrap_or(0)

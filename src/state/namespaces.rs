@@ -35,7 +35,7 @@ impl State {
             )));
         }
         // `library` is the service's own (manual of OTC).
-        if name.as_str() == "library" || self.namespaces.contains_key(&name) {
+        if name.as_str() == "library" || self.here.namespaces.contains_key(&name) {
             return Err(Refusal::NamespaceExists.into());
         }
         let limit = self.account(caller.account).quota.namespaces;
@@ -67,7 +67,7 @@ impl State {
             grants,
             repo_count: 0,
         };
-        Arc::make_mut(&mut self.namespaces).insert(name, Arc::new(namespace));
+        Arc::make_mut(&mut self.here.namespaces).insert(name, Arc::new(namespace));
     }
 
     /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
@@ -107,6 +107,7 @@ impl State {
 
     pub(crate) fn no_such_namespace(&self, name: &str) -> Denied {
         let known: Vec<&str> = self
+            .here
             .namespaces
             .keys()
             .take(8)
@@ -117,14 +118,18 @@ impl State {
         } else {
             known.join(", ")
         };
+        let elsewhere = match self.region_with(name) {
+            Some(region) => format!(", but in {region}"),
+            None => String::new(),
+        };
         Denied::from(Refusal::NamespaceNotFound).hint(format!(
-            "no organization `{name}` in {}; there are: {known}",
+            "no organization `{name}` in {}{elsewhere}; there are: {known}",
             self.region
         ))
     }
 
     pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
-        self.namespaces.get(name).map(|namespace| &**namespace)
+        self.here.namespaces.get(name).map(|namespace| &**namespace)
     }
 
     /// Changes an organization past every rule.
@@ -133,13 +138,13 @@ impl State {
         name: &str,
         alter: impl FnOnce(&mut Namespace),
     ) -> Option<()> {
-        let namespace = Arc::make_mut(&mut self.namespaces).get_mut(name)?;
+        let namespace = Arc::make_mut(&mut self.here.namespaces).get_mut(name)?;
         alter(Arc::make_mut(namespace));
         Some(())
     }
 
     pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
-        self.namespaces.values().map(|namespace| &**namespace)
+        self.here.namespaces.values().map(|namespace| &**namespace)
     }
 
     pub(crate) fn namespaces_of(&self, account: AccountNo) -> impl Iterator<Item = &Namespace> {
@@ -194,7 +199,9 @@ impl State {
         for repo in self.repos_of(name) {
             self.remove_repo(name, repo.as_str());
         }
-        Arc::make_mut(&mut self.namespaces).remove(name).map(drop)
+        Arc::make_mut(&mut self.here.namespaces)
+            .remove(name)
+            .map(drop)
     }
 
     /// Gives an organization with all it holds to another account.

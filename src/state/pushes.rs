@@ -113,12 +113,15 @@ impl State {
     }
 
     pub(crate) fn uploads(&self) -> impl Iterator<Item = (&u64, &Arc<Upload>)> {
-        self.uploads.iter()
+        self.here.uploads.iter()
     }
 
     /// Bytes of blobs and unfinished uploads together.
     pub(crate) fn content_bytes(&self) -> u64 {
-        let uploading: u64 = self.uploads.values().map(|upload| upload.blob.size).sum();
+        let uploads = self
+            .contents()
+            .flat_map(|contents| contents.uploads.values());
+        let uploading: u64 = uploads.map(|upload| upload.blob.size).sum();
         self.store.bytes() + uploading
     }
 
@@ -149,13 +152,14 @@ impl State {
             blob: Blob::default(),
             hasher: Sha256::new(),
         };
-        Arc::make_mut(&mut self.uploads).insert(number, Arc::new(upload));
+        Arc::make_mut(&mut self.here.uploads).insert(number, Arc::new(upload));
         number
     }
 
     /// An upload of this repository.
     pub(crate) fn upload(&self, number: u64, name: &str) -> Result<&Arc<Upload>, Denied> {
         let upload = self
+            .here
             .uploads
             .get(&number)
             .filter(|upload| upload.name == name);
@@ -170,7 +174,7 @@ impl State {
         hasher: Sha256,
     ) -> Result<u64, Denied> {
         self.judge_content(chunk.size)?;
-        let upload = Arc::make_mut(&mut self.uploads).get_mut(&number);
+        let upload = Arc::make_mut(&mut self.here.uploads).get_mut(&number);
         let upload = Arc::make_mut(upload.ok_or(Refusal::UploadUnknown)?);
         upload.blob.chunks.extend(chunk.chunks);
         upload.blob.size += chunk.size;
@@ -179,7 +183,7 @@ impl State {
     }
 
     pub(crate) fn cancel_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
-        Arc::make_mut(&mut self.uploads).remove(&number)
+        Arc::make_mut(&mut self.here.uploads).remove(&number)
     }
 
     /// Finishes an upload, or one that came whole: the blob is the repository's under this digest.
@@ -259,7 +263,7 @@ impl State {
     }
 
     fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
-        let repos = self.shelves.values().flat_map(|shelf| shelf.repos());
+        let repos = self.here.shelves.values().flat_map(|shelf| shelf.repos());
         repos.filter(|repo| {
             let namespace = self.namespace(repo.namespace.as_str());
             namespace.is_some_and(|namespace| held(caller, namespace, Some(repo)).is_some())
@@ -427,8 +431,13 @@ impl State {
 
     /// Gives back the blobs of a repository that goes, and what is under way to it.
     pub(super) fn give_back(&mut self, place: &str, images: &Images) {
-        if self.uploads.values().any(|upload| upload.name == place) {
-            Arc::make_mut(&mut self.uploads).retain(|_, upload| upload.name != place);
+        if self
+            .here
+            .uploads
+            .values()
+            .any(|upload| upload.name == place)
+        {
+            Arc::make_mut(&mut self.here.uploads).retain(|_, upload| upload.name != place);
         }
         if images.blobs().next().is_some() {
             let store = Arc::make_mut(&mut self.store);

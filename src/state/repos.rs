@@ -287,11 +287,15 @@ impl State {
     }
 
     pub(super) fn shelf(&self, account: AccountNo) -> Option<&Shelf> {
-        self.shelves.get(&account).map(|shelf| &**shelf)
+        self.here.shelves.get(&account).map(|shelf| &**shelf)
     }
 
     fn shelf_mut(&mut self, account: AccountNo) -> &mut Shelf {
-        Arc::make_mut(Arc::make_mut(&mut self.shelves).entry(account).or_default())
+        Arc::make_mut(
+            Arc::make_mut(&mut self.here.shelves)
+                .entry(account)
+                .or_default(),
+        )
     }
 
     /// How many repositories an account has.

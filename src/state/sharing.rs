@@ -296,6 +296,7 @@ impl State {
         let account = caller.account;
         let sees = self.sees(caller);
         let shelves = self
+            .here
             .shelves
             .iter()
             .filter(move |(owner, _)| (**owner == account) == (by == SharedBy::Own));

@@ -1,5 +1,6 @@
 //! The form of a world file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -41,9 +42,9 @@ pub(super) struct WorldFile {
     /// The highest id given so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_id: Option<u64>,
-    /// All regions of the cloud; the server's own is among them, whether it is named or not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    regions: Vec<String>,
+    /// The other regions of the cloud.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    regions: Ordered<RegionFile>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     accounts: Ordered<AccountFile>,
     #[serde(skip_serializing_if = "Ordered::is_empty")]
@@ -52,6 +53,13 @@ pub(super) struct WorldFile {
     /// Pushed bytes as base64, by digest.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     blobs: Ordered<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RegionFile {
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    namespaces: Ordered<NamespaceFile>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -108,7 +116,7 @@ impl WorldFile {
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
         let mut state = State::new(clock, &region, &account, &admin);
-        for region in &self.regions {
+        for (region, _) in &self.regions.0 {
             state.add_region(region);
         }
         if let Some(id) = &self.project_id {
@@ -127,6 +135,15 @@ impl WorldFile {
         for (name, namespace) in &self.namespaces.0 {
             namespace.add(&mut state, name, &bytes)?;
         }
+        for (region, file) in &self.regions.0 {
+            state.enter(&region.as_str().into());
+            for (name, namespace) in &file.namespaces.0 {
+                namespace
+                    .add(&mut state, name, &bytes)
+                    .map_err(|reason| format!("regions.{region}.{reason}"))?;
+            }
+        }
+        state.enter(&region.as_str().into());
         if let Some(last_id) = self.last_id {
             state.ids.set_last(last_id.max(state.highest_id()));
         }
@@ -144,7 +161,12 @@ impl WorldFile {
             frozen_at: state.clock.frozen().map(|time| time.to_string()),
             ahead_seconds: Some(state.clock.ahead().as_secs()).filter(|ahead| *ahead > 0),
             last_id: Some(state.ids.last()),
-            regions: state.regions.iter().map(ToString::to_string).collect(),
+            regions: state
+                .regions
+                .iter()
+                .filter(|region| *region != state.home_region())
+                .map(|region| (region.to_string(), RegionFile::of(state, region)))
+                .collect(),
             accounts: state
                 .accounts()
                 .iter()
@@ -155,15 +177,7 @@ impl WorldFile {
                 .iter()
                 .map(|user| (user.label.to_string(), UserFile::of(state, user)))
                 .collect(),
-            namespaces: state
-                .namespaces()
-                .map(|namespace| {
-                    (
-                        namespace.name.to_string(),
-                        NamespaceFile::of(state, namespace),
-                    )
-                })
-                .collect(),
+            namespaces: NamespaceFile::all(state),
             blobs: state
                 .all_content()
                 .into_iter()
@@ -173,7 +187,28 @@ impl WorldFile {
     }
 }
 
+impl RegionFile {
+    fn of(state: &State, region: &Arc<str>) -> RegionFile {
+        let mut there = state.clone();
+        there.enter(region);
+        RegionFile {
+            namespaces: NamespaceFile::all(&there),
+        }
+    }
+}
+
 impl NamespaceFile {
+    /// Those of the region that the state looks at.
+    fn all(state: &State) -> Ordered<NamespaceFile> {
+        let namespaces = state.namespaces();
+        namespaces
+            .map(|namespace| {
+                let name = namespace.name.to_string();
+                (name, NamespaceFile::of(state, namespace))
+            })
+            .collect()
+    }
+
     fn add(&self, state: &mut State, name: &str, bytes: &Bytes64) -> Result<(), String> {
         let parsed = NamespaceName::parse(name).map_err(|_| {
             format!("namespaces.{name}: the name breaks the naming rule of organizations")

@@ -206,7 +206,7 @@ pub(crate) struct Home {
 impl Home {
     pub(crate) fn of(state: &State) -> Home {
         Home {
-            region: Some(state.region.to_string()),
+            region: Some(state.home_region().to_string()),
             account: Some(state.account(HOME).name.to_string()),
             user: Some(state.user(ADMIN).name.to_string()),
             frozen_at: None,

@@ -45,6 +45,15 @@ impl Registry {
         }
     }
 
+    /// At any registry, with a user and a key.
+    pub(crate) fn at(registry: &str, login: (String, String)) -> Registry {
+        Registry {
+            base: format!("http://{registry}"),
+            login: Some(login),
+            bearer: None,
+        }
+    }
+
     /// With the login of a user, as Basic.
     pub(crate) fn login(swr: &MockSwr, user: &str) -> Registry {
         Registry::basic(swr, swr.user(user).credentials().registry_login())

@@ -145,7 +145,7 @@ fn the_agency_is_created_once_by_an_administrator() {
 
 #[test]
 fn regions_are_those_of_the_world() {
-    let world = r#"{"region": "cn-south-1", "regions": ["cn-east-3", "cn-south-1"]}"#;
+    let world = r#"{"region": "cn-south-1", "regions": {"cn-east-3": {}}}"#;
     let swr = MockSwr::builder().world(world.parse().unwrap()).start();
     let admin = Client::admin(&swr);
     assert_eq!(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{self, Client, HTTP, send};
 
 const TOKENS: &str = "/v3/auth/tokens";
-const REGIONS: &str = r#"{"regions": ["cn-east-3"]}"#;
+const REGIONS: &str = r#"{"regions": {"cn-east-3": {}}}"#;
 
 fn two_regions() -> MockSwr {
     MockSwr::builder()

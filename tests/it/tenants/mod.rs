@@ -5,5 +5,6 @@ mod clients;
 mod expiry;
 mod iam;
 mod permissions;
+mod regions;
 mod sharing;
 mod story;

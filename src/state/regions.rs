@@ -1,0 +1,65 @@
+//! Regions: each has its organizations, repositories and uploads; accounts, users, keys and blobs are in all of them.
+//!
+//! A state looks at one region at a time: [`State::enter`] before anything else is asked of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State, Upload};
+
+/// What lies in one region.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Contents {
+    pub(super) namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
+    /// Each account's repositories.
+    pub(super) shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
+    pub(super) uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
+}
+
+impl Contents {
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
+        self.namespaces.values().map(|namespace| &**namespace)
+    }
+
+    pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
+        self.shelves.values().flat_map(|shelf| shelf.repos())
+    }
+}
+
+impl State {
+    /// Looks at a region from now on; one that is not known is made.
+    pub(crate) fn enter(&mut self, region: &Arc<str>) {
+        if *region == self.region {
+            return;
+        }
+        self.add_region(region);
+        let there = self.elsewhere.remove(region).unwrap_or_default();
+        let left = std::mem::replace(&mut self.here, there);
+        let region = std::mem::replace(&mut self.region, Arc::clone(region));
+        self.elsewhere.insert(region, left);
+    }
+
+    /// Makes a region known, if it is not.
+    pub(crate) fn add_region(&mut self, name: &str) {
+        if self.regions.iter().all(|known| **known != *name) {
+            Arc::make_mut(&mut self.regions).push(name.into());
+        }
+    }
+
+    /// The server's own.
+    pub(crate) fn home_region(&self) -> &Arc<str> {
+        // There is one from the beginning.
+        &self.regions[0]
+    }
+
+    /// The other region that has an organization of this name.
+    pub(super) fn region_with(&self, namespace: &str) -> Option<&str> {
+        let mut others = self.elsewhere.iter();
+        let found = others.find(|(_, contents)| contents.namespaces.contains_key(namespace));
+        found.map(|(region, _)| &**region)
+    }
+
+    pub(super) fn contents(&self) -> impl Iterator<Item = &Contents> {
+        std::iter::once(&self.here).chain(self.elsewhere.values())
+    }
+}

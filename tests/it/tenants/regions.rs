@@ -1,0 +1,213 @@
+//! Regions: each with organizations and listeners of its own, over the same accounts.
+
+use mock_swr::{MockSwr, Op, Permission, Refusal, World, days};
+use serde_json::{Value, json};
+
+use crate::registry::client::{Registry, docker_image};
+use crate::support::{self, Client, HTTP, send};
+
+/// A user's request, signed with the long-term keys, which are good in every region.
+fn signed(endpoint: &str, swr: &MockSwr, user: &str, path: &str) -> support::Answer {
+    let mut request = http::Request::get(format!("{endpoint}{path}"))
+        .body("")
+        .unwrap();
+    swr.user(user).sign(&mut request);
+    let response = HTTP.execute(request.try_into().unwrap()).unwrap();
+    support::Answer {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        text: response.text().unwrap(),
+    }
+}
+
+fn names(answer: &support::Answer) -> Vec<Value> {
+    let namespaces = answer.json()["namespaces"].as_array().unwrap().clone();
+    namespaces
+        .iter()
+        .map(|namespace| namespace["name"].clone())
+        .collect()
+}
+
+#[test]
+fn each_region_has_organizations_and_listeners_of_its_own() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    swr.seed_repo("group/web").image("v1");
+    east.seed_repo("group/web").image("v2").image("v3");
+    east.seed_namespace("copy");
+    let ports = [
+        swr.endpoint(),
+        east.endpoint(),
+        &format!("http://{}", swr.registry()),
+        &format!("http://{}", east.registry()),
+    ];
+    for (place, port) in ports.iter().enumerate() {
+        assert!(!ports[..place].contains(port), "{ports:?}");
+    }
+    assert_eq!(
+        swr.region("cn-east-3").endpoint(),
+        east.endpoint(),
+        "the same one"
+    );
+    assert_eq!(
+        swr.region("cn-north-4").endpoint(),
+        swr.endpoint(),
+        "its own"
+    );
+
+    let list = |endpoint: &str| names(&signed(endpoint, &swr, "admin", "/v2/manage/namespaces"));
+    assert_eq!(list(swr.endpoint()), ["group"]);
+    assert_eq!(list(east.endpoint()), ["group", "copy"]);
+    let web = signed(
+        east.endpoint(),
+        &swr,
+        "admin",
+        "/v2/manage/namespaces/group/repos/web",
+    )
+    .json();
+    assert_eq!(web["path"], format!("{}/group/web", east.registry()));
+    assert_eq!(
+        (swr.repo("group/web").tags(), east.repo("group/web").tags()),
+        (
+            vec!["v1".to_owned()],
+            vec!["v2".to_owned(), "v3".to_owned()]
+        )
+    );
+
+    east.repo("group/web").delete();
+    assert!(swr.repo("group/web").exists());
+    swr.namespace("group").delete();
+    assert_eq!(list(east.endpoint()), ["group", "copy"]);
+    swr.verify(Op::ListNamespaces.by("admin")).times(3);
+}
+
+#[test]
+fn a_push_goes_to_the_region_whose_registry_it_is_sent_to() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    swr.seed_namespace("group");
+    east.seed_namespace("group");
+    let login = swr.credentials().registry_login();
+    let docker = Registry::at(east.registry(), login).exchanged("repository:group/web:pull,push");
+    docker.push_image("group/web", "v1", "a layer");
+    assert_eq!(east.repo("group/web").tags(), ["v1"]);
+    assert!(!swr.repo("group/web").exists());
+    docker
+        .put("group/web", "v2", &docker_image("a layer"))
+        .is(201);
+    // A challenge leads back to the registry that was asked.
+    let challenged = Registry::at(east.registry(), (String::new(), String::new())).get("/v2/");
+    assert!(
+        challenged
+            .header("www-authenticate")
+            .contains(east.registry()),
+        "{challenged:?}"
+    );
+}
+
+#[test]
+fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    let east = swr.region("cn-east-3");
+    swr.seed_namespace("group");
+    east.seed_namespace("group");
+    swr.user("dev").grant("group", Permission::Read);
+    assert_eq!(
+        swr.namespace("group").permission_of("dev"),
+        Some(Permission::Read)
+    );
+    assert_eq!(east.namespace("group").permission_of("dev"), None);
+    let show = |endpoint: &str| signed(endpoint, &swr, "dev", "/v2/manage/namespaces/group").status;
+    assert_eq!((show(swr.endpoint()), show(east.endpoint())), (200, 403));
+    swr.advance(days(1));
+    let late = signed(east.endpoint(), &swr, "dev", "/v2");
+    assert_eq!(late.header("date"), "Sun, 01 Feb 2026 08:00:00 GMT");
+
+    // A token is of one region's project.
+    let with = |endpoint: &str, token: &str| {
+        let request = HTTP.get(format!("{endpoint}/v2/manage/namespaces"));
+        send(request.header("X-Auth-Token", token)).unwrap()
+    };
+    let here = swr.user("admin").token();
+    assert_eq!(with(swr.endpoint(), &here).status, 200);
+    let refused = with(east.endpoint(), &here);
+    refused.is_refused(401, "SVCSTG.SWR.4010000");
+    assert_eq!(
+        refused.header("x-mock-hint"),
+        "the token is of project `cn-north-4`; this server stands in `cn-east-3`"
+    );
+    let body = json!({"auth": {
+        "identity": {"methods": ["token"], "token": {"id": here}},
+        "scope": {"project": {"id": east.credentials().project_id}},
+    }});
+    let made = Client::nobody(&swr).post("/v3/auth/tokens", body);
+    assert_eq!(made.json()["token"]["project"]["name"], "cn-east-3");
+    assert_eq!(
+        with(east.endpoint(), made.header("x-subject-token")).status,
+        200
+    );
+}
+
+#[test]
+fn a_hint_names_the_region_that_has_what_is_missed() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    east.seed_repo("copy/web");
+    let answer = signed(swr.endpoint(), &swr, "admin", "/v2/manage/namespaces/copy");
+    answer.is_refused(404, "SVCSTG.SWR.4040058");
+    assert_eq!(
+        answer.header("x-mock-hint"),
+        "no organization `copy` in cn-north-4, but in cn-east-3; there are: none"
+    );
+    swr.verify(Op::ShowNamespace)
+        .refused(Refusal::NamespaceNotFound)
+        .once();
+}
+
+#[test]
+fn a_world_holds_all_regions() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    swr.seed_repo("group/web").image("v1");
+    east.seed_repo("group/web").image("v2");
+    let before = swr.world();
+    let file: World = before.to_json().parse().unwrap();
+    assert_eq!(file.to_json(), before.to_json());
+
+    let fork = MockSwr::builder().world(file).start();
+    assert_eq!(fork.region("cn-east-3").repo("group/web").tags(), ["v2"]);
+    assert_eq!(fork.repo("group/web").tags(), ["v1"]);
+    east.repo("group/web").delete();
+    swr.region("cn-south-1").seed_namespace("later");
+    swr.restore(&before);
+    assert_eq!(east.repo("group/web").tags(), ["v2"]);
+    assert!(!swr.region("cn-south-1").namespace("later").exists());
+    let listed = signed(
+        swr.region("cn-south-1").endpoint(),
+        &swr,
+        "admin",
+        "/v2/manage/namespaces",
+    );
+    assert_eq!(names(&listed), [""; 0]);
+    assert_eq!(
+        signed(east.endpoint(), &swr, "admin", "/v2/manage/regions").json(),
+        json!([{"regionID": "cn-north-4"}, {"regionID": "cn-east-3"}, {"regionID": "cn-south-1"}])
+    );
+}
+
+#[test]
+fn all_listeners_close_with_the_server() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    let addresses = [
+        east.registry().to_owned(),
+        east.endpoint().replace("http://", ""),
+    ];
+    for address in &addresses {
+        assert!(std::net::TcpStream::connect(address).is_ok());
+    }
+    drop(swr);
+    for address in &addresses {
+        assert!(std::net::TcpStream::connect(address).is_err(), "{address}");
+    }
+}
