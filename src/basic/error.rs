@@ -142,6 +142,7 @@ impl Error<'_> {
 pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
     use Voice::{Gateway, Service};
     let about_repo = row.is_some_and(|row| row.template.contains("{repository"));
+    let is_account_wide = row.is_some_and(|row| !row.template.contains("/namespaces"));
     let (voice, status, code, message) = match refusal {
         Refusal::BodyMalformed => (Service, 400, "SVCSTG.SWR.4001018", "Invalid request body"),
         Refusal::ParameterMissing => (
@@ -270,6 +271,12 @@ pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
             403,
             "SVCSTG.SWR.4037018",
             "No permission to edit or manage the image",
+        ),
+        Refusal::PermissionDenied if is_account_wide => (
+            Service,
+            403,
+            "SVCSTG.SWR.4039002",
+            "Operation not permitted",
         ),
         Refusal::PermissionDenied => (
             Service,

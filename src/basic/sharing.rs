@@ -177,7 +177,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         _ => None,
     })?;
     let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
-    let by = read_side(&fields, "center")?;
+    let by = read_side(input, &fields, "center")?;
     let filter = read_shared_filter(&fields)?;
     let (found, total) =
         state.list_shared(input.caller()?, by, &filter, order, page.offset, page.limit);
@@ -195,7 +195,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.query()?;
     let page = MarkerPage::read(&fields)?;
-    let by = read_side(&fields, "shared_by")?;
+    let by = read_side(input, &fields, "shared_by")?;
     let filter = read_shared_filter(&fields)?;
     let (found, next_marker) =
         state.shared_after(input.caller()?, by, &filter, page.marker, page.limit);
@@ -206,9 +206,14 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(Outcome::json(&MarkerList { repos, next_marker }))
 }
 
-/// Whether one shares, or is shared with.
-fn read_side(fields: &Fields, name: &str) -> Result<SharedBy, Denied> {
-    match fields.required_text(name)?.as_str() {
+/// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a
+/// parameter of its own, beside the filter.
+fn read_side(input: &Input<'_>, fields: &Fields, name: &str) -> Result<SharedBy, Denied> {
+    let side = match fields.text(name)?.or_else(|| input.query_value(name)) {
+        Some(side) => side,
+        None => fields.required_text(name)?,
+    };
+    match side.as_str() {
         "self" => Ok(SharedBy::Own),
         "thirdparty" => Ok(SharedBy::Others),
         other => Err(Denied::from(Refusal::ParameterValue)

@@ -1,4 +1,4 @@
-//! The ledger: the README says which operations are simulated and how we know what they do, as the table has it.
+//! What the README copies: the ledger, which says what is simulated and how we know, and the examples.
 
 use std::path::Path;
 
@@ -25,6 +25,34 @@ fn the_readme_lists_what_is_simulated_and_how_we_know() {
         section,
         ledger(),
         "README.md is behind the table: UPDATE_README=1 cargo test --test it ledger"
+    );
+}
+
+/// With `UPDATE_README=1` they are written anew.
+#[test]
+fn the_readme_shows_the_examples_as_they_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let mut parts = readme.split("<!-- examples/");
+    let mut written = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (name, rest) = part
+            .split_once(" -->\n```rust\n")
+            .expect("an example follows its name");
+        let (_, after) = rest.split_once("```\n").expect("an example ends");
+        let example = std::fs::read_to_string(root.join("examples").join(name)).unwrap();
+        // The line that says how to run it is for the file alone.
+        let code = example.split_once("\n\n").unwrap().1;
+        written += &format!("<!-- examples/{name} -->\n```rust\n{code}```\n{after}");
+    }
+    assert_eq!(written.matches("<!-- examples/").count(), 4);
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(root.join("README.md"), written).unwrap();
+        return;
+    }
+    assert!(
+        readme == written,
+        "README.md is behind the examples: UPDATE_README=1 cargo test --test it ledger"
     );
 }
 

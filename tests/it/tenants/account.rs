@@ -121,7 +121,7 @@ fn the_agency_is_created_once_by_an_administrator() {
         |client: &Client| send(client.request(reqwest::Method::POST, "/v2/manage/agency")).unwrap();
     let dev = Client::user(&swr, "dev");
     assert_eq!(dev.get("/v2/manage/agency").json()["is_agency"], false);
-    create(&dev).is_refused(403, "SVCSTG.SWR.4037017");
+    create(&dev).is_refused(403, "SVCSTG.SWR.4039002");
     let created = create(&admin);
     assert_eq!((created.status, &*created.text), (204, ""));
     create(&admin).is_refused(409, "SVCSTG.SWR.4090089");

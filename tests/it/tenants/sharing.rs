@@ -199,6 +199,10 @@ fn shared_repositories_are_listed_from_both_sides() {
         names(&eve, "filter=center::thirdparty|namespace::alpha"),
         ["app"]
     );
+    assert_eq!(
+        names(&eve, "center=thirdparty&filter=namespace::alpha"),
+        ["app"]
+    );
     assert_eq!(names(&eve, "center=thirdparty&name=wo"), ["one/two"]);
     assert_eq!(
         names(&eve, "center=thirdparty&domain_name=another"),
