@@ -50,7 +50,7 @@ swr="$ready"
 serve oci --registry-profile oci
 oci="$ready"
 # The SDK's own signatures are judged.
-serve verified --auth verified
+serve python --auth verified --world tests/clients/tenants.json
 client python_sdk.py "$ready" "$work/operations.json"
 client skopeo.py "$swr" "$oci" "$work/swr.log"
 

@@ -1,0 +1,208 @@
+"""The official Python SDK at `mock-swr serve`, and what is asserted of its answers.
+
+Shared by the modules of python_sdk.py, whose arguments it reads.
+"""
+
+import contextlib
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+import huaweicloudsdkswr.v2 as swr
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.client import ClientBuilder
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+from huaweicloudsdkcore.region.region import Region
+
+from images import Layout, Skopeo, long_term_login
+
+READY = json.loads(sys.argv[1])
+# By name, with the keys that the server was told to give them.
+USERS = json.loads(pathlib.Path(__file__).with_name("tenants.json").read_text())["users"]
+
+CALLED = set()
+
+
+class Client:
+    """The SDK's client, which notes what is called."""
+
+    def __init__(self, credentials, region=None):
+        """With a region the SDK asks IAM for what the credentials lack, without one it does without."""
+        builder = ClientBuilder(swr.SwrClient, type(credentials).__name__).with_credentials(credentials)
+        endpoint = READY["endpoint"]
+        builder = builder.with_region(Region(region, endpoint)) if region else builder.with_endpoint(endpoint)
+        self.sdk = builder.build()
+
+    def __getattr__(self, method):
+        CALLED.add(method)
+        return getattr(self.sdk, method)
+
+
+def client_of(label, project_id=None):
+    """The client of one of the users."""
+    user = USERS[label]
+    return Client(BasicCredentials(user["access_key"], user["secret_key"], project_id))
+
+
+# The administrator's.
+CLIENT = Client(BasicCredentials(READY["access_key"], READY["secret_key"], READY["project_id"]))
+
+
+# What an answer must be.
+
+JSON_TYPES = {"str": [str], "int": [int], "float": [int, float], "bool": [bool]}
+# What the service answers null for, as was seen live.
+NULL = {("ShowReposTagResp", "deleted")}
+
+
+def assert_complete(answer, status=200, absent=()):
+    """Asserts that all the model declares was answered, in the type it declares, but what is said to be absent.
+
+    The SDK converts what it reads, so that "5" passes for 5, and takes what is missing for None: hence the look
+    at the bytes that came in.
+    """
+    assert answer.status_code == status, answer.status_code
+    document = json.loads(answer.raw_content)
+    model = type(answer)
+    if "body" in model.openapi_types:
+        # An empty array is None to the SDK, whoever sends it.
+        decoded = answer.body or []
+        assert_value(model.openapi_types["body"], document, decoded, model.__name__)
+    else:
+        assert_model(model, document, answer, model.__name__, absent)
+
+
+def assert_model(model, sent, decoded, where, absent=()):
+    assert isinstance(sent, dict), f"{where} is no object: {sent!r}"
+    for attribute, kind in model.openapi_types.items():
+        key = model.attribute_map[attribute]
+        value = getattr(decoded, attribute)
+        if attribute in absent:
+            assert key not in sent and value is None, f"{where}.{attribute} is {value!r}"
+            continue
+        assert key in sent, f"{where}.{key} is missing"
+        if (model.__name__, attribute) in NULL:
+            assert sent[key] is None, f"{where}.{key} is {sent[key]!r}"
+            continue
+        assert_value(kind, sent[key], value, f"{where}.{key}")
+
+
+def assert_value(kind, sent, decoded, where):
+    item = re.fullmatch(r"list\[(.*)\]", kind)
+    if item:
+        assert isinstance(sent, list), f"{where} is no array: {sent!r}"
+        assert len(sent) == len(decoded), where
+        for place, (one_sent, one_decoded) in enumerate(zip(sent, decoded)):
+            assert_value(item[1], one_sent, one_decoded, f"{where}[{place}]")
+    elif kind in JSON_TYPES:
+        assert type(sent) in JSON_TYPES[kind], f"{where} is no {kind}: {sent!r}"
+        assert decoded == sent, f"{where} was read as {decoded!r} from {sent!r}"
+    else:
+        model = getattr(swr, kind)
+        assert isinstance(decoded, model), f"{where} is no {kind}: {decoded!r}"
+        assert_model(model, sent, decoded, where)
+
+
+def assert_done(answer, status):
+    """Asserts an answer that says nothing but that it is done."""
+    assert answer.status_code == status, answer.status_code
+    expected = b"" if status == 204 else b"{}"
+    assert answer.raw_content == expected, answer.raw_content
+
+
+REQUEST_IDS = set()
+
+
+@contextlib.contextmanager
+def refused(status, code, message):
+    """Asserts that what is done within is refused so, as the SDK understands it."""
+    try:
+        yield
+    except ClientRequestException as error:
+        seen = (error.status_code, error.error_code, error.error_msg)
+        assert seen == (status, code, message), seen
+        assert re.fullmatch("[0-9a-f]{32}", error.request_id), error.request_id
+        assert error.request_id not in REQUEST_IDS, "two answers have the same request id"
+        REQUEST_IDS.add(error.request_id)
+    else:
+        raise AssertionError(f"expected {status} {code}, but it was answered")
+
+
+# Requests, in as few words as the tests need; the administrator's, unless somebody else is named.
+
+
+def create_namespace(name, by=CLIENT):
+    body = swr.CreateNamespaceRequestBody(namespace=name)
+    return by.create_namespace(swr.CreateNamespaceRequest(body=body))
+
+
+def show_namespace(name, by=CLIENT):
+    return by.show_namespace(swr.ShowNamespaceRequest(namespace=name))
+
+
+def list_namespaces(by=CLIENT, **query):
+    answer = by.list_namespaces(swr.ListNamespacesRequest(**query))
+    assert_complete(answer)
+    return [namespace.name for namespace in answer.namespaces]
+
+
+def delete_namespace(name):
+    return CLIENT.delete_namespaces(swr.DeleteNamespacesRequest(namespace=name))
+
+
+def create_repo(namespace, name, is_public=False, by=CLIENT, **fields):
+    body = swr.CreateRepoRequestBody(repository=name, is_public=is_public, **fields)
+    return by.create_repo(swr.CreateRepoRequest(namespace=namespace, body=body))
+
+
+def show_repo(namespace, name, by=CLIENT):
+    return by.show_repository(swr.ShowRepositoryRequest(namespace=namespace, repository=name))
+
+
+def update_repo(namespace, name, is_public=False, by=CLIENT, **fields):
+    body = swr.UpdateRepoRequestBody(is_public=is_public, **fields)
+    return by.update_repo(swr.UpdateRepoRequest(namespace=namespace, repository=name, body=body))
+
+
+def delete_repo(namespace, name, by=CLIENT):
+    return by.delete_repo(swr.DeleteRepoRequest(namespace=namespace, repository=name))
+
+
+def list_repos(by=CLIENT, **query):
+    """The names and the Content-Range of a page of the v2 list."""
+    answer = by.list_repos_details(swr.ListReposDetailsRequest(**query))
+    assert_complete(answer)
+    repos = answer.body or []
+    total = answer.content_range.rpartition("/")[2]
+    assert all(repo.total_range == int(total) for repo in repos), answer.content_range
+    return [repo.name for repo in repos], answer.content_range
+
+
+def list_repos_v3(is_last=True, by=CLIENT, **query):
+    """A page of the v3 list."""
+    answer = by.list_repo_details(swr.ListRepoDetailsRequest(**query))
+    assert_complete(answer, absent=["next_marker"] if is_last else [])
+    return answer
+
+
+TEMPORARY = tempfile.TemporaryDirectory()
+LAYOUT = Layout(pathlib.Path(TEMPORARY.name) / "layout")
+IMAGES = {name: LAYOUT.add_image(name) for name in ["one", "two", "three"]}
+SKOPEO = Skopeo(TEMPORARY.name)
+SKOPEO.login(READY["registry"], *long_term_login(READY))
+
+
+def push(repo, tag, image="one"):
+    """Pushes one of the images with skopeo."""
+    SKOPEO.copy(f"oci:{LAYOUT.folder}:{image}", f"docker://{READY['registry']}/{repo}:{tag}")
+
+
+def clear():
+    """Deletes everything."""
+    while repos := CLIENT.list_repos_details(swr.ListReposDetailsRequest()).body:
+        for repo in repos:
+            delete_repo(repo.namespace, repo.name.replace("/", "$"))
+    for name in list_namespaces():
+        delete_namespace(name)
