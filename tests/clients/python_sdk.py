@@ -12,6 +12,7 @@ import huaweicloudsdkswr.v2 as swr
 
 # Their tests are run here, each with nothing there in the beginning.
 import python_repos
+import python_tenants
 from harness import run, test
 from sdk import CALLED, clear
 
