@@ -1,6 +1,7 @@
-"""What the clients' tests have in common: which there are, running them, and telling how it went."""
+"""What the clients' tests have in common: which there are, running them, telling how it went, the request log."""
 
 import sys
+import time
 import traceback
 
 TESTS = []
@@ -26,3 +27,13 @@ def run(before=lambda: None):
             traceback.print_exc(file=sys.stdout)
     print(f"{len(TESTS) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
+
+
+def read_log(path, last):
+    """The lines of a server's request log, once `last` is in it: a line is written a moment after the answer."""
+    for _ in range(100):
+        text = path.read_text()
+        if last in text:
+            return text.splitlines()
+        time.sleep(0.05)
+    raise AssertionError(f"the request log lacks {last}")

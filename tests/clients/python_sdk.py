@@ -1,7 +1,7 @@
 """Drives the official Python SDK through every simulated operation it knows.
 
-Called by run.sh as `python_sdk.py READY OPERATIONS`: the ready line of `mock-swr serve --world tenants.json`, and the
-file that `mock-swr operations --json` wrote.
+Called by run.sh as `python_sdk.py READY OPERATIONS LOG`: the ready line of `mock-swr serve --world tenants.json`, the
+file that `mock-swr operations --json` wrote, and the request log of that server.
 """
 
 import json
@@ -13,6 +13,7 @@ import huaweicloudsdkswr.v2 as swr
 # Their tests are run here, each with nothing there in the beginning.
 import python_repos
 import python_tenants
+import python_iam
 from harness import run, test
 from sdk import CALLED, clear
 

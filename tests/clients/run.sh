@@ -51,7 +51,7 @@ serve oci --registry-profile oci
 oci="$ready"
 # The SDK's own signatures are judged.
 serve python --auth verified --world tests/clients/tenants.json
-client python_sdk.py "$ready" "$work/operations.json"
+client python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
 client skopeo.py "$swr" "$oci" "$work/swr.log"
 
 kill "${servers[@]}"

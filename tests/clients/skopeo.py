@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 
-from harness import run, test
+from harness import read_log, run, test
 from images import DOCKER_LIST, Layout, Refused, Skopeo, long_term_login, read_blobs
 
 SWR, OCI = json.loads(sys.argv[1]), json.loads(sys.argv[2])
@@ -127,22 +127,17 @@ def an_image_is_copied_between_repositories_by_mounting():
     skopeo.copy(remote(SWR, "source:v1"), remote(SWR, "copy:v1"))
     assert_same_content(skopeo, SWR, "copy:v1", "small")
     uploads = f" POST /v2/{NAMESPACE}/copy/blobs/uploads/"
-    lines = [line for line in read_log(f"{NAMESPACE}/copy") if uploads in line]
+    lines = [line for line in log_lines(f"{NAMESPACE}/copy") if uploads in line]
     mounted = [line for line in lines if "mount=" in line and " -> 201 " in line]
     # The two layers; the configuration, which skopeo has read already, is pushed.
     assert (len(mounted), len(lines)) == (2, 3), lines
 
 
-def read_log(about):
-    """The lines of the request log that are about something; the log is written a moment after the answer."""
+def log_lines(about):
+    """The lines of the request log that are about something."""
     with call("GET", f"/v2/manage/namespaces?namespace={time.time_ns()}") as answer:
         last = answer.url.rpartition("=")[2]
-    for _ in range(100):
-        lines = LOG.read_text().splitlines()
-        if any(last in line for line in lines):
-            return [line for line in lines if about in line]
-        time.sleep(0.05)
-    raise AssertionError("the request log lacks the last request")
+    return [line for line in read_log(LOG, last) if about in line]
 
 
 @test
