@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
 # Runs real clients against the mock-swr program: `tests/clients/run.sh`, from anywhere.
 #
-# Needs cargo, python3 with venv, the Python package index, and skopeo, which is installed from Debian where it is not
-# there. What it installs and writes besides is in target/clients.
+# Needs cargo, python3 with venv, the Python package index, the npm registry, and skopeo, node and npm, which are
+# installed from Debian where they are not there. What it installs and writes besides is in target/clients.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 work="${CARGO_TARGET_DIR:-target}/clients"
-mkdir -p "$work"
+mkdir -p "$work"/{home,node}
+work="$(realpath "$work")"
+
+missing=()
+command -v skopeo >/dev/null || missing+=(skopeo)
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
+if ((${#missing[@]})); then
+    apt-get update --quiet
+    apt-get install --quiet --yes "${missing[@]}"
+fi
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check --requirement tests/clients/requirements.txt
-if ! command -v skopeo >/dev/null; then
-    apt-get update --quiet
-    apt-get install --quiet --yes skopeo
-fi
+cp tests/clients/node/package.json tests/clients/node/package-lock.json "$work/node"
+npm ci --prefix "$work/node" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 
 cargo build --quiet --features cli
 cargo run --quiet --features cli -- operations --json >"$work/operations.json"
@@ -36,10 +44,10 @@ serve() {
     fi
 }
 
-# Runs one of the clients' tests, with its arguments.
+# Runs one of the clients' tests: a program, the script, its arguments. Clients keep files at home.
 client() {
-    printf '\n-- %s\n' "$1"
-    if ! "$work/venv/bin/python" "tests/clients/$1" "${@:2}"; then
+    printf '\n-- %s\n' "$2"
+    if ! HOME="$work/home" NODE_PATH="$work/node/node_modules" "$1" "tests/clients/$2" "${@:3}"; then
         echo "the requests are in $work/*.log" >&2
         exit 1
     fi
@@ -49,10 +57,12 @@ serve swr
 swr="$ready"
 serve oci --registry-profile oci
 oci="$ready"
-# The SDK's own signatures are judged.
+# The SDKs' own signatures are judged.
 serve python --auth verified --world tests/clients/tenants.json
-client python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
-client skopeo.py "$swr" "$oci" "$work/swr.log"
+client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
+serve node --auth verified --world tests/clients/tenants.json
+client node node/sdk.js "$ready" "$work/node.log"
+client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$work/swr.log"
 
 kill "${servers[@]}"
 # Their exit codes are the last thing that can fail.
