@@ -480,8 +480,9 @@ def shared_repositories_are_listed_from_both_sides_in_order_and_by_filter():
     for query, names in [
         ({"namespace": "other"}, ["api"]),
         ({"name": "web"}, ["web/front", "web"]),
-        # The filter takes the place of the other parameters, the side among them.
+        # The filter takes the place of the other parameters, but not of a side that it does not name.
         ({"filter": "center::thirdparty|name::web|namespace::group"}, ["web/front", "web"]),
+        ({"filter": "name::web|namespace::group"}, ["web/front", "web"]),
         ({"order_column": "name", "order_type": "asc"}, ["api", "cart", "web", "web/front"]),
         ({"order_column": "updated_at", "order_type": "asc"}, ["web", "cart", "web/front", "api"]),
         ({"limit": "2", "offset": "2"}, ["cart", "web"]),
@@ -620,7 +621,7 @@ def the_own_region_is_among_the_regions():
 @test
 def the_agency_is_created_once():
     assert not has_agency()
-    with refused(403, "SVCSTG.SWR.4037017", "No permission to edit or manage the namespace"):
+    with refused(403, "SVCSTG.SWR.4039002", "Operation not permitted"):
         DEV.create_agency(swr.CreateAgencyRequest())
     assert not has_agency()
     assert_done(CLIENT.create_agency(swr.CreateAgencyRequest()), 204)
