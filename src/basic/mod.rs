@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod logins;
 pub(crate) mod namespaces;
 pub(crate) mod permissions;
+pub(crate) mod phrases;
 pub(crate) mod quotas;
 pub(crate) mod repos;
 pub(crate) mod sharing;

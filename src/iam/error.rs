@@ -74,7 +74,7 @@ const NOT_FOUND: &str = "The requested resource could not be found.";
 const CONFLICT: &str = "The resource exists already.";
 
 /// Status, code and message. Documented are those of passwords, bodies, tokens to be examined, and all codes.
-fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
+pub(crate) fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
     match refusal {
         Refusal::PasswordWrong | Refusal::LoginWrong | Refusal::LoginMissing => {
             (401, "IAM.0062", "The username or password is wrong.")
@@ -88,12 +88,19 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         Refusal::TokenExpired | Refusal::LoginExpired => (401, "IAM.0066", REQUIRES_AUTHENTICATION),
         Refusal::TokenInvalid | Refusal::TokenScope => (401, "IAM.0067", REQUIRES_AUTHENTICATION),
         Refusal::AccessKeyLocked => (401, "IAM.0061", "The account is locked."),
+        Refusal::AccessKeyInactive => (400, "IAM.1107", "The access key is inactive."),
         Refusal::TemporaryKeyExpired => (400, "IAM.1108", "The security token has expired."),
         Refusal::PermissionDenied
         | Refusal::PolicyDenied
         | Refusal::ProjectForeign
         | Refusal::AgencyUnknown
         | Refusal::LoginBarred
+        | Refusal::UserNotAuthorized
+        | Refusal::AccessDenied
+        | Refusal::ProjectFrozen
+        | Refusal::AddressUnknown
+        | Refusal::AddressDenied
+        | Refusal::RegionForbidden
         | Refusal::ScopeInsufficient => (
             403,
             "IAM.0002",
@@ -138,6 +145,7 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::ManifestBlobUnknown
         | Refusal::ImageRefused
         | Refusal::UploadRange
+        | Refusal::RequestMalformed
         | Refusal::RangeInvalid => (400, "IAM.0011", INVALID_BODY),
         Refusal::NamespaceExists
         | Refusal::RepoExists
@@ -145,15 +153,25 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::GrantExists
         | Refusal::ShareExists
         | Refusal::AgencyExists
+        | Refusal::RepoNotEmpty
+        | Refusal::ServiceBusy
         | Refusal::NamespaceNotEmpty => (409, "IAM.0005", CONFLICT),
         Refusal::DescriptionTooLong | Refusal::BodyTooLarge | Refusal::ManifestTooLarge => {
             (413, "IAM.0011", "The request body is too large.")
         }
         Refusal::UriTooLong => (414, "IAM.0011", "The address is too long."),
         Refusal::HeadersTooLarge => (494, "IAM.0011", "The headers are too large."),
-        Refusal::Throttled => (429, "IAM.0012", "The request is throttled."),
-        Refusal::GatewayFailed => (500, "IAM.0006", "An unexpected error occurred."),
-        Refusal::BackendDown => (502, "IAM.0006", "An unexpected error occurred."),
+        Refusal::Throttled | Refusal::ServiceThrottled => {
+            (429, "IAM.0012", "The request is throttled.")
+        }
+        Refusal::GatewayFailed | Refusal::ServiceFailed => {
+            (500, "IAM.0006", "An unexpected error occurred.")
+        }
+        Refusal::BackendDown | Refusal::BackendMissing => {
+            (502, "IAM.0006", "An unexpected error occurred.")
+        }
+        Refusal::IamDown => (503, "IAM.0006", "An unexpected error occurred."),
+        Refusal::StorageFailed => (507, "IAM.0006", "An unexpected error occurred."),
         Refusal::BackendTimeout => (504, "IAM.0006", "An unexpected error occurred."),
         Refusal::NotSimulated => (
             501,

@@ -142,6 +142,7 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::TokenExpired
         | Refusal::SecurityTokenWrong
         | Refusal::TemporaryKeyExpired
+        | Refusal::AccessKeyInactive
         | Refusal::TokenScope
         | Refusal::PasswordWrong
         | Refusal::ScopeInsufficient => (401, "UNAUTHORIZED", "authentication required"),
@@ -156,7 +157,13 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::CrossAccount
         | Refusal::PolicyDenied
         | Refusal::ProjectForeign
-        | Refusal::AgencyUnknown => (403, "DENIED", "you do not have the permission"),
+        | Refusal::AgencyUnknown
+        | Refusal::UserNotAuthorized
+        | Refusal::AccessDenied
+        | Refusal::ProjectFrozen
+        | Refusal::AddressUnknown
+        | Refusal::AddressDenied
+        | Refusal::RegionForbidden => (403, "DENIED", "you do not have the permission"),
         Refusal::NamespaceNotFound | Refusal::RepoNotFound => {
             (404, "NAME_UNKNOWN", "repository name not known to registry")
         }
@@ -192,7 +199,9 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         ),
         Refusal::UploadRange => (416, "BLOB_UPLOAD_INVALID", "the chunk is out of order"),
         Refusal::RangeInvalid => (416, "SIZE_INVALID", "the range is not satisfiable"),
-        Refusal::Throttled => (429, "TOOMANYREQUESTS", "too many requests"),
+        Refusal::Throttled | Refusal::ServiceThrottled => {
+            (429, "TOOMANYREQUESTS", "too many requests")
+        }
         Refusal::NotSimulated => (501, "UNSUPPORTED", "mock-swr does not simulate this"),
         Refusal::Unsupported
         | Refusal::RouteNotFound
@@ -211,6 +220,8 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::GrantExists
         | Refusal::ShareExists
         | Refusal::AgencyExists
+        | Refusal::RepoNotEmpty
+        | Refusal::ServiceBusy
         | Refusal::NamespaceNotEmpty => {
             (409, "DENIED", "requested access to the resource is denied")
         }
@@ -226,12 +237,17 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::UserInvalid
         | Refusal::ShareNotFound
         | Refusal::DomainInvalid
+        | Refusal::RequestMalformed
         | Refusal::OrderColumn => (400, "UNSUPPORTED", "bad request"),
         Refusal::DescriptionTooLong | Refusal::BodyTooLarge => (413, "SIZE_INVALID", "too large"),
         Refusal::UriTooLong => (414, "UNSUPPORTED", "the address is too long"),
         Refusal::HeadersTooLarge => (431, "UNSUPPORTED", "the headers are too large"),
-        Refusal::GatewayFailed | Refusal::Panicked => (500, "UNSUPPORTED", "internal error"),
-        Refusal::BackendDown => (502, "UNSUPPORTED", "bad gateway"),
+        Refusal::GatewayFailed | Refusal::ServiceFailed | Refusal::Panicked => {
+            (500, "UNSUPPORTED", "internal error")
+        }
+        Refusal::BackendDown | Refusal::BackendMissing => (502, "UNSUPPORTED", "bad gateway"),
+        Refusal::IamDown => (503, "UNSUPPORTED", "service unavailable"),
+        Refusal::StorageFailed => (507, "UNSUPPORTED", "insufficient storage"),
         Refusal::BackendTimeout => (504, "UNSUPPORTED", "gateway timeout"),
     }
 }

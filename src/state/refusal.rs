@@ -58,8 +58,8 @@ refusals! {
         DescriptionTooLong,
         /// The organization belongs to another account: 401 SVCSTG.SWR.4011064.
         CrossAccount,
-        /// The caller's permission on the organization or repository does not reach: 403 SVCSTG.SWR.4037017 or
-        /// SVCSTG.SWR.4037018.
+        /// The caller's permission does not reach: 403 SVCSTG.SWR.4037017 on an organization, SVCSTG.SWR.4037018 on a
+        /// repository, SVCSTG.SWR.4037020 on what it holds, SVCSTG.SWR.4039002 elsewhere.
         PermissionDenied,
         /// There is no such organization: 404 SVCSTG.SWR.4040058.
         NamespaceNotFound,
@@ -69,6 +69,17 @@ refusals! {
         VersionNotFound,
         /// The organization still holds repositories: 406 SVCSTG.SWR.4060074.
         NamespaceNotEmpty,
+        /// The repository still holds images, which older regions mind: 406 SVCSTG.SWR.4060012. The mock deletes them with
+        /// it.
+        RepoNotEmpty,
+        /// The service is busy, and should be asked again: 409 SVCSTG.SWR.4090023.
+        ServiceBusy,
+        /// The service itself throttles, not its gateway: 403 SVCSTG.SWR.4031032.
+        ServiceThrottled,
+        /// The service failed by itself: 500, with the code of what the operation does.
+        ServiceFailed,
+        /// The object storage behind the service fails: 507 SVCSTG.SWR.5070070.
+        StorageFailed,
         /// The tag's name breaks the naming rule: 400 SVCSTG.SWR.4009021.
         TagName,
         /// The repository has as many tags as it may: 400 SVCSTG.SWR.4000099.
@@ -123,6 +134,22 @@ refusals! {
         SecurityTokenWrong,
         /// The temporary access key's time is over: 401 APIGW.0301.
         TemporaryKeyExpired,
+        /// The access key was switched off: 401 APIGW.0301; at IAM 400 IAM.1107.
+        AccessKeyInactive,
+        /// The gateway does not let this user call the API: 403 APIGW.0302.
+        UserNotAuthorized,
+        /// The gateway denies access: 403 APIGW.0306.
+        AccessDenied,
+        /// The account's project is frozen: 403 APIGW.0310.
+        ProjectFrozen,
+        /// The gateway does not know the client's address: 403 APIGW.0401.
+        AddressUnknown,
+        /// The gateway does not let the client's address in: 403 APIGW.0402.
+        AddressDenied,
+        /// The user may not enter this region: 403 APIGW.0802.
+        RegionForbidden,
+        /// The gateway cannot make sense of the request: 400 APIGW.0602.
+        RequestMalformed,
         /// The gateway has no such path, or not with this method: 404 APIGW.0101.
         RouteNotFound,
         /// The body is over 12 MB: 413 APIGW.0201.
@@ -137,6 +164,10 @@ refusals! {
         GatewayFailed,
         /// The service behind the gateway is down: 502 APIGW.0202.
         BackendDown,
+        /// No instance of the service behind the gateway is well: 502 APIGW.0610.
+        BackendMissing,
+        /// The gateway cannot reach IAM: 503 APIGW.0613.
+        IamDown,
         /// The service behind the gateway did not answer in time: 504 APIGW.0203.
         BackendTimeout,
 

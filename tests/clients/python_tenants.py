@@ -203,6 +203,11 @@ def assert_repo_barred(act):
         act()
 
 
+def assert_barred_in_repo(act):
+    with refused(403, "SVCSTG.SWR.4037020", "No permission to operate resources in the repository"):
+        act()
+
+
 @test
 def a_permission_on_a_repository_is_given_changed_and_taken_away():
     create_namespace("group")
@@ -248,7 +253,7 @@ def who_manages_a_repository_gives_to_others_but_not_to_itself():
         # Who writes to it alone gives nothing.
         lambda: update_repo_auth(grant("dev", READ), by=OPS),
     ]:
-        assert_repo_barred(act)
+        assert_barred_in_repo(act)
     assert show_repo_auth() == (MANAGE, [("dev", MANAGE), ("ops", WRITE)])
 
 
@@ -431,7 +436,7 @@ def a_bad_share_is_refused():
     ]:
         with refused(status, f"SVCSTG.SWR.{code}", message):
             create_share(**fields)
-    assert_repo_barred(lambda: create_share(by=DEV))
+    assert_barred_in_repo(lambda: create_share(by=DEV))
     assert_cross_account(lambda: create_share(by=EVE))
     [share] = list_shares()
     assert share.description == "the first", share
@@ -450,7 +455,7 @@ def an_absent_share_is_not_found_and_others_manage_none():
     for act in [show_share, list_shares, update_share, delete_share]:
         with refused(404, "SVCSTG.SWR.4040113", "Repository does not exist"):
             act(repo="absent")
-        assert_repo_barred(lambda: act(by=DEV))
+        assert_barred_in_repo(lambda: act(by=DEV))
         assert_cross_account(lambda: act(by=EVE))
     assert show_share().exist
     # Its names are known in any case.

@@ -245,14 +245,14 @@ fn a_permission_reaches_as_far_at_either_door() {
     let copy = json!({"source_tag": "v1", "destination_tag": "x"});
     client
         .post(&format!("{WEB}/tags"), copy.clone())
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
 
     dev.grant("group", Permission::Write);
     assert_eq!((ask("pull,push"), ask("delete")), (200, 401));
     assert_eq!(client.post(&format!("{WEB}/tags"), copy).status, 201);
     client
         .delete(&format!("{WEB}/tags/x"))
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
 
     dev.grant("group", Permission::Manage);
     assert_eq!(ask("pull,push,delete"), 200);

@@ -16,6 +16,8 @@ mod tenants;
 
 mod plans;
 
+mod refusals;
+
 mod wire;
 
 mod journal;

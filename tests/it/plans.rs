@@ -109,7 +109,7 @@ fn what_is_planned_comes_in_the_doors_own_dialect() {
         (Answer::status(401), 401, "APIGW.0301"),
         (Answer::status(403), 403, "SVCSTG.SWR.4037017"),
         (Answer::status(404), 404, "SVCSTG.SWR.4040058"),
-        (Answer::status(500), 500, "APIGW.0601"),
+        (Answer::status(500), 500, "SVCSTG.SWR.5000008"),
         (Answer::status(503), 503, "APIGW.0201"),
         (
             Answer::code("SVCSTG.SWR.5000059"),

@@ -275,13 +275,13 @@ fn only_who_manages_gives_permissions() {
     // Nobody, then by reading and writing.
     client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
     refused(ACCESS, "SVCSTG.SWR.4037017");
-    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
     dev.grant("group", Permission::Read);
     assert_eq!(client.get(ACCESS).status, 200);
     refused(ACCESS, "SVCSTG.SWR.4037017");
-    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
     dev.revoke("group").grant("group/web", Permission::Write);
-    refused(WEB_ACCESS, "SVCSTG.SWR.4037018");
+    refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
 
     // Who may write to the organization gives permissions on its repositories, and no others.
     dev.revoke("group/web").grant("group", Permission::Write);
@@ -298,10 +298,10 @@ fn only_who_manages_gives_permissions() {
     let own = json!([grant(&swr, "dev", 7)]);
     client
         .patch(WEB_ACCESS, own.clone())
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
     client
         .post(WEB_ACCESS, own)
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
 }
 
 #[test]

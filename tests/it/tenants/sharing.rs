@@ -314,11 +314,11 @@ fn only_who_manages_a_repository_shares_it() {
     let client = Client::user(&swr, "dev");
     client
         .post(SHARES, share("forever"))
-        .is_refused(403, "SVCSTG.SWR.4037018");
-    client.get(SHARES).is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
+    client.get(SHARES).is_refused(403, "SVCSTG.SWR.4037020");
     client
         .delete(&format!("{SHARES}/partner"))
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .is_refused(403, "SVCSTG.SWR.4037020");
     dev.grant("group/web", mock_swr::Permission::Manage);
     assert_eq!(client.post(SHARES, share("forever")).status, 201);
     assert_eq!(client.get(SHARES).json()[0]["creator_name"], "dev");

@@ -1,0 +1,128 @@
+//! Documented error codes, each planned by name and answered in the words of its door.
+
+use mock_swr::{Answer, MockSwr, Op, Permission, Refusal};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::registry::client::Registry;
+use crate::support::Client;
+
+#[derive(Deserialize)]
+struct Code {
+    code: String,
+    status: u16,
+    message: String,
+}
+
+fn codes() -> Vec<Code> {
+    serde_json::from_str(include_str!("../../fixtures/errors.json")).unwrap()
+}
+
+#[test]
+fn every_documented_code_can_be_planned_at_every_door() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    let admin = Client::admin(&swr);
+    let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
+    for Code {
+        code,
+        status,
+        message,
+    } in codes()
+    {
+        swr.on(Op::ListNamespaces, Answer::code(&code));
+        let answer = admin.get("/v2/manage/namespaces");
+        answer.is_refused(status, &code);
+        assert_eq!(answer.json()["error_msg"], message);
+
+        swr.on(Op::ListUsers, Answer::code(&code));
+        let error = admin.get("/v3/users").json()["error"].clone();
+        assert_eq!(
+            (&error["code"], &error["message"]),
+            (&json!(status), &json!(message))
+        );
+        swr.on(Op::GetCallerIdentity, Answer::code(&code));
+        let answer = admin.get("/v5/caller-identity");
+        assert_eq!(
+            (answer.status, answer.json()),
+            (status, json!({"error_code": code, "error_msg": message}))
+        );
+
+        swr.on(Op::GetManifest, Answer::code(&code));
+        let answer = docker.get("/v2/group/web/manifests/v1");
+        let error = answer.json()["errors"][0].clone();
+        assert_eq!(
+            (answer.status, &error["message"]),
+            (status, &json!(message))
+        );
+    }
+    assert_eq!(admin.get("/v2/manage/namespaces").status, 200);
+}
+
+#[test]
+fn a_failure_of_the_service_has_the_code_of_what_was_asked() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let web = "/v2/manage/namespaces/group/repos/web";
+    for (op, path, code) in [
+        (
+            Op::ShowNamespace,
+            "/v2/manage/namespaces/group",
+            "SVCSTG.SWR.5000057",
+        ),
+        (
+            Op::ListNamespaces,
+            "/v2/manage/namespaces",
+            "SVCSTG.SWR.5000008",
+        ),
+        (
+            Op::ShowNamespaceAuth,
+            "/v2/manage/namespaces/group/access",
+            "SVCSTG.SWR.5000077",
+        ),
+        (Op::ShowRepository, web, "SVCSTG.SWR.5000112"),
+        (
+            Op::ShowDomainOverview,
+            "/v2/manage/overview",
+            "SVCSTG.SWR.5000007",
+        ),
+    ] {
+        swr.on(
+            op,
+            [Answer::from(Refusal::ServiceFailed), Answer::from(500)],
+        );
+        for _ in 0..2 {
+            admin.get(path).is_refused(500, code);
+        }
+    }
+    swr.on(Op::DeleteRepo, Refusal::ServiceFailed);
+    admin.delete(web).is_refused(500, "SVCSTG.SWR.5000049");
+    swr.on(Op::UpdateRepo, Refusal::ServiceFailed);
+    admin
+        .patch(web, json!({"is_public": true}))
+        .is_refused(500, "SVCSTG.SWR.5000011");
+}
+
+#[test]
+fn a_lack_of_permission_has_the_code_of_where_it_lacks() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.user("dev").grant("group", Permission::Read);
+    let dev = Client::user(&swr, "dev");
+    let web = "/v2/manage/namespaces/group/repos/web";
+    for (path, code) in [
+        (
+            "/v2/manage/namespaces/group".to_owned(),
+            "SVCSTG.SWR.4037017",
+        ),
+        (web.to_owned(), "SVCSTG.SWR.4037018"),
+        (format!("{web}/tags/v1"), "SVCSTG.SWR.4037020"),
+    ] {
+        dev.delete(&path).is_refused(403, code);
+    }
+    let answer = dev.post("/v2/manage/agency", json!({}));
+    answer.is_refused(403, "SVCSTG.SWR.4039002");
+    swr.verify(mock_swr::Calls::any())
+        .refused(Refusal::PermissionDenied)
+        .times(4);
+}
