@@ -20,6 +20,8 @@ mod refusals;
 
 mod wire;
 
+mod races;
+
 mod journal;
 
 mod reports;
