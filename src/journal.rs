@@ -36,6 +36,8 @@ pub(crate) struct Record {
     pub(crate) head: Head,
     pub(crate) found: Option<Found>,
     pub(crate) caller: Option<Arc<str>>,
+    /// Where it came in, if not in the server's own region.
+    pub(crate) region: Option<Arc<str>>,
     pub(crate) at: Time,
     pub(crate) since: Stopwatch,
     body: OnceLock<KeptBody>,
@@ -74,6 +76,7 @@ impl Record {
         head: Head,
         found: Option<Found>,
         caller: Option<Arc<str>>,
+        region: Option<Arc<str>>,
         at: Time,
     ) -> Record {
         Record {
@@ -82,6 +85,7 @@ impl Record {
             head,
             found,
             caller,
+            region,
             at,
             since: Stopwatch::start(),
             body: OnceLock::new(),
@@ -296,10 +300,13 @@ impl fmt::Display for Call {
             Some(op) => write!(f, " ({op}")?,
             None => f.write_str(" (unmatched")?,
         }
-        match self.caller() {
-            Some(caller) => write!(f, " by {caller})"),
-            None => f.write_str(")"),
+        if let Some(caller) = self.caller() {
+            write!(f, " by {caller}")?;
         }
+        if let Some(region) = &self.0.region {
+            write!(f, " in {region}")?;
+        }
+        f.write_str(")")
     }
 }
 

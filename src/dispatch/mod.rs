@@ -78,8 +78,9 @@ pub(crate) enum Cut {
 /// The head of a request has come in.
 pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
     let found = route::find(gate.door, &parts.method, parts.uri.path());
+    let site = core.sites.get(gate.site);
     let (identity, now, date, request_id) = {
-        let mut state = core.state(core.sites.get(gate.site));
+        let mut state = core.state(site);
         let now = state.clock.now();
         let date = state.clock.is_moved().then(|| now.http_date());
         (
@@ -94,9 +95,9 @@ pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
         .ok()
         .and_then(|identity| identity.caller.as_ref());
     let caller = caller.map(|caller| Arc::clone(&caller.label));
-    let record = core
-        .records
-        .open(Record::new(gate, Head::copy(parts), found, caller, now));
+    let region = (gate.site > 0).then(|| Arc::clone(&site.region));
+    let record = Record::new(gate, Head::copy(parts), found, caller, region, now);
+    let record = core.records.open(record);
     let oversize = oversize(parts);
     let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
     let look = if is_quiet || oversize.is_some() {

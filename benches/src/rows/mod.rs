@@ -18,12 +18,13 @@ use std::sync::Arc;
 
 use crate::exchange::{Ask, Sample};
 
-pub(crate) const ROWS: [&Row; 17] = [
+pub(crate) const ROWS: [&Row; 18] = [
     &start::ROW,
     &latency::ROW,
     &latency::ROW_ALL_CORES,
     &throughput::ROW,
     &throughput::ROW_ALL_CORES,
+    &throughput::ROW_COST,
     &idle::ROW,
     &journal::ROW,
     &upload::ROW,

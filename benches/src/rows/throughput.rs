@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,6 +40,33 @@ pub(crate) const ROW_ALL_CORES: Row = Row {
     ..ROW
 };
 
+const BARE: &str = "nothing planned or recorded";
+const PLANS: &str = "200 plans";
+const PLANS_AND_RECORDS: &str = "200 plans, 1,000 recorded";
+
+pub(crate) const ROW_COST: Row = Row {
+    key: "cost",
+    title: "what plans for other operations and recorded requests cost, mock-swr alone, one core",
+    note: "As `throughput`. Each line records what it is asked as well: the first begins with an empty journal.",
+    lines: &[BARE, PLANS, PLANS_AND_RECORDS],
+    measure: measure_cost,
+    ..ROW
+};
+
+fn measure_cost(line: &str, context: &Context) -> Vec<f64> {
+    let world = world_of(context.times(10_000));
+    let mut running = Running::MockSwr(start_mock_swr(world));
+    if line != BARE {
+        running.answer(Ask::Show, &context.sample, 200);
+    }
+    let request = Ask::Show.request(running.address(), &running.token());
+    let mut askers = connect(running.address());
+    if line == PLANS_AND_RECORDS {
+        ask_all(&mut askers, &request, context.times(1_000));
+    }
+    figures(&mut askers, &request, context.times(20_000))
+}
+
 fn measure(line: &str, context: &Context) -> Vec<f64> {
     let contestant = Contestant::named(line);
     let mut running = match contestant {
@@ -50,12 +78,7 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     };
     running.answer(Ask::Show, &context.sample, 200);
     let request = Ask::Show.request(running.address(), &running.token());
-    let open = || {
-        (0..CONNECTIONS)
-            .map(|_| Connection::open(running.address()))
-            .collect()
-    };
-    let mut askers: Vec<Vec<Connection>> = (0..ASKERS).map(|_| open()).collect();
+    let mut askers = connect(running.address());
     // mockito's ports run out: it takes a connection for each request.
     let count = match contestant {
         Contestant::Mockito => 5_000,
@@ -63,9 +86,19 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     };
     ask_all(&mut askers, &request, context.times(2_000));
 
-    let count = context.times(count);
+    figures(&mut askers, &request, context.times(count))
+}
+
+/// The connections of each asker.
+fn connect(address: SocketAddr) -> Vec<Vec<Connection>> {
+    let open = || (0..CONNECTIONS).map(|_| Connection::open(address)).collect();
+    (0..ASKERS).map(|_| open()).collect()
+}
+
+/// Requests per second, CPU per request, and the server's part of it.
+fn figures(askers: &mut [Vec<Connection>], request: &[u8], count: usize) -> Vec<f64> {
     let (start, cpu) = (Instant::now(), cpu_of_process());
-    let (asked, askers_cpu) = ask_all(&mut askers, &request, count);
+    let (asked, askers_cpu) = ask_all(askers, request, count);
     let (wall, cpu) = (start.elapsed(), cpu_of_process() - cpu);
     let each = |cpu: Duration| micros(cpu) / asked as f64;
     vec![

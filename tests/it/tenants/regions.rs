@@ -78,7 +78,18 @@ fn each_region_has_organizations_and_listeners_of_its_own() {
     assert!(swr.repo("group/web").exists());
     swr.namespace("group").delete();
     assert_eq!(list(east.endpoint()), ["group", "copy"]);
-    swr.verify(Op::ListNamespaces.by("admin")).times(3);
+    let calls = swr.verify(Op::ListNamespaces.by("admin")).times(3);
+    let printed = |place: usize| calls[place].to_string();
+    assert!(
+        printed(0).ends_with("(ListNamespaces by admin)"),
+        "{}",
+        printed(0)
+    );
+    assert!(
+        printed(1).ends_with("(ListNamespaces by admin in cn-east-3)"),
+        "{}",
+        printed(1)
+    );
 }
 
 #[test]
