@@ -3,11 +3,12 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use mock_swr::{Level, MockSwr, Op, ProblemKind};
+use mock_swr::{Auth, Level, MockSwr, Op, ProblemKind};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use serde_json::{Value, json};
 
 use crate::support::Client;
 
@@ -47,6 +48,95 @@ fn no_parameters_make_a_list_fail() {
     check_it_still_answers(&swr);
 }
 
+#[test]
+fn no_credentials_and_no_request_for_a_token_make_the_server_fail() {
+    let swr = MockSwr::builder()
+        .auth(Auth::Verified)
+        .level(ProblemKind::Unmatched, Level::Ignore)
+        .start();
+    swr.seed_repo("group/web");
+    let keys = swr.user("dev").temporary_credentials();
+    let targets = vec![
+        (api_host(&swr), "/v2/manage/namespaces"),
+        (api_host(&swr), "/v3/auth/tokens"),
+        (swr.registry().to_owned(), "/v2/group/web/tags/list"),
+        (
+            swr.registry().to_owned(),
+            "/swr/auth/v2/registry/auth?scope=repository:group/web:pull",
+        ),
+    ];
+    let schemes = prop_oneof![
+        Just(format!(
+            "SDK-HMAC-SHA256 Access={}, SignedHeaders=host, Signature=",
+            keys.access_key
+        )),
+        Just(format!("V11-HMAC-SHA256 Credential={}/", keys.access_key)),
+        Just("Bearer ".to_owned()),
+        Just("Basic ".to_owned()),
+        Just(String::new()),
+    ];
+    let name = select(
+        &[
+            "authorization",
+            "x-auth-token",
+            "x-security-token",
+            "x-subject-token",
+            "x-sdk-date",
+            "x-project-id",
+        ][..],
+    );
+    let value = (schemes, "[ -~]{0,30}").prop_map(|(scheme, rest)| scheme + &rest);
+    let headers = vec((name, value), 0..4);
+
+    proptest!(ProptestConfig::with_cases(150), |(
+        (host, target) in select(targets),
+        headers in headers,
+        body in prop_oneof![identity().prop_map(|body| body.to_string()), ".{0,40}"],
+    )| {
+        let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        for method in ["GET", "POST"] {
+            let status = exchange_with(&host, method, target.as_bytes(), &lines, body.as_bytes());
+            prop_assert!(status < 500, "{method} {target}: {status}\n{lines}{body}");
+        }
+    });
+    let mut request = http::Request::get(format!("{}/v2/manage/namespaces", swr.endpoint()))
+        .body("")
+        .unwrap();
+    swr.user("admin").sign(&mut request);
+    let answer = crate::support::HTTP
+        .execute(request.try_into().unwrap())
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+}
+
+/// What asks for a token, with things of any type in it.
+fn identity() -> impl Strategy<Value = Value> {
+    let leaf = || {
+        prop_oneof![
+            Just(Value::Null),
+            Just(json!("acme")),
+            Just(json!("admin")),
+            Just(json!({"name": "acme"})),
+            Just(json!({"id": 5})),
+            Just(json!([])),
+        ]
+    };
+    let method = select(&["password", "token", "assume_role", "totp", ""][..]);
+    (method, leaf(), leaf(), leaf(), leaf(), leaf()).prop_map(
+        |(method, name, domain, id, agency, scope)| {
+            json!({"auth": {
+                "identity": {
+                    "methods": [method],
+                    "password": {"user": {"name": name, "id": id, "password": name, "domain": domain}},
+                    "token": {"id": id, "duration_seconds": domain},
+                    "assume_role": {"domain_name": name, "xrole_name": agency},
+                },
+                "scope": {"project": scope, "domain": domain},
+            }})
+        },
+    )
+}
+
 fn server() -> (MockSwr, String) {
     let swr = MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Ignore)
@@ -70,10 +160,16 @@ fn check_it_still_answers(swr: &MockSwr) {
 
 /// The status of the answer to a request with these very bytes.
 fn exchange(host: &str, method: &str, target: &[u8], token: &str, body: &[u8]) -> u16 {
+    let token = format!("X-Auth-Token: {token}\r\n");
+    exchange_with(host, method, target, &token, body)
+}
+
+/// With these lines among its headers.
+fn exchange_with(host: &str, method: &str, target: &[u8], lines: &str, body: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(host).unwrap();
     let line = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\n"].concat();
     let headers = format!(
-        "Host: {host}\r\nX-Auth-Token: {token}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "Host: {host}\r\n{lines}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream
