@@ -155,7 +155,7 @@ impl State {
             Denied::from(Refusal::ProjectUnknown)
                 .detail(project.as_str())
                 .hint(format!(
-                    "there is no project `{}`; one is named after each region: {}",
+                    "there is no project `{0}`; one is named after each region: {1}; `swr.region(\"{0}\")` makes one",
                     project.as_str(),
                     known.join(", ")
                 ))
