@@ -11,11 +11,6 @@ use crate::input::Input;
 use crate::state::{Refusal, State};
 
 #[derive(Deserialize)]
-struct Request {
-    auth: Auth,
-}
-
-#[derive(Deserialize)]
 struct Auth {
     identity: Identity,
 }
@@ -51,7 +46,7 @@ const DEFAULT_LIFETIME: u64 = 900;
 
 /// POST: for oneself, or as an agency.
 pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let identity = read::<Request>(input)?.auth.identity;
+    let Auth { identity } = read(input)?;
     let method = identity.methods.first().cloned().unwrap_or_default();
     let (user, seconds) = match (method.as_str(), identity) {
         ("token", Identity { token, .. }) => {

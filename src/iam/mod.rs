@@ -12,7 +12,6 @@ pub(crate) mod tokens;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::http::Denied;
 use crate::input::Input;
@@ -35,11 +34,15 @@ impl From<NamedBody> for Named {
     }
 }
 
-/// The body of a request that says how its sender shows who it is.
+/// What a body says under `auth`: how its sender shows who it is.
 fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
-    serde_json::from_slice::<Value>(input.body)
-        .and_then(serde_json::from_value)
-        .map_err(|error| malformed(&error.to_string()))
+    #[derive(Deserialize)]
+    struct Request<T> {
+        auth: T,
+    }
+    let request = serde_json::from_slice::<Request<T>>(input.body);
+    let request = request.map_err(|error| malformed(&error.to_string()))?;
+    Ok(request.auth)
 }
 
 fn malformed(reason: &str) -> Denied {

@@ -10,11 +10,6 @@ use crate::input::Input;
 use crate::state::{AskedScope, Named, Permission, Refusal, Scope, State, Token};
 
 #[derive(Deserialize)]
-struct Request {
-    auth: Auth,
-}
-
-#[derive(Deserialize)]
 struct Auth {
     identity: Identity,
     #[serde(default)]
@@ -101,7 +96,7 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// POST: by password, by a token there is, or as an agency.
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let Auth { identity, scope } = read::<Request>(input)?.auth;
+    let Auth { identity, scope } = read(input)?;
     let method = identity.methods.first().cloned().unwrap_or_default();
     let scope = asked_scope(scope);
     let (text, token) = match (method.as_str(), identity) {
