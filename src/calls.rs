@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::condition::Condition;
 use crate::journal::Call;
-use crate::ops::{Op, Row, TABLE};
+use crate::ops::{Op, TABLE};
 
 /// Which requests a plan, an assertion or a wait is about.
 ///
@@ -166,17 +166,10 @@ impl Calls {
 
     /// Whether it can be decided only once the body is read.
     pub(crate) fn needs_body(&self) -> bool {
-        self.conditions.iter().any(|condition| match condition {
-            Condition::By(_)
-            | Condition::Path(..)
-            | Condition::Query(..)
-            | Condition::Header(..) => false,
-            // The resource may stand in the body.
-            Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => self
-                .ops
+        self.conditions.iter().any(|condition| {
+            self.ops
                 .places()
-                .any(|place| TABLE.get(place).is_none_or(Row::writes)),
-            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => true,
+                .any(|place| condition.needs_body(TABLE.get(place)))
         })
     }
 

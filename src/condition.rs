@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::input::parse_filter;
 use crate::journal::Call;
+use crate::ops::Row;
 use crate::report::Redacted;
 
 #[derive(Clone)]
@@ -24,6 +25,27 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
+    /// Whether it can be decided of such requests only once the body is read.
+    pub(crate) fn needs_body(&self, row: Option<&Row>) -> bool {
+        let resource: &[&[&str]] = match self {
+            Condition::By(_)
+            | Condition::Path(..)
+            | Condition::Query(..)
+            | Condition::Header(..) => return false,
+            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => {
+                return true;
+            }
+            Condition::Namespace(_) => &[NAMESPACE],
+            Condition::Repo(_) => &[NAMESPACE, REPO],
+            Condition::Tag(_) => &[TAG],
+        };
+        // The resource may stand in the body, where there is one, if it does not stand in the path.
+        row.is_none_or(|row| {
+            let is_in_path = |names: &&[&str]| names.iter().any(|name| row.has_param(name));
+            row.writes() && !row.has_param("name") && !resource.iter().all(is_in_path)
+        })
+    }
+
     /// Holds, or the difference in words.
     pub(crate) fn check(&self, call: &Call) -> Result<(), String> {
         let compare = |what: &str, wanted: &str, sent: Option<&str>| match sent {
@@ -118,6 +140,12 @@ fn includes(place: &str, wanted: &Value, sent: &Value) -> Result<(), String> {
     }
 }
 
+/// The parameters of paths that name an organization, a repository and a tag; at the registry `{name}` names the first
+/// two.
+const NAMESPACE: &[&str] = &["namespace", "namespace_name"];
+const REPO: &[&str] = &["repository", "repository_name"];
+const TAG: &[&str] = &["tag", "tag_name", "reference"];
+
 /// What a call is about.
 #[derive(Debug, Default)]
 struct Resource {
@@ -167,9 +195,9 @@ impl Resource {
             };
         }
         Resource {
-            namespace: find(&["namespace", "namespace_name"], "namespace"),
-            repo: find(&["repository", "repository_name"], "repository"),
-            tag: find(&["tag", "tag_name", "reference"], "destination_tag"),
+            namespace: find(NAMESPACE, "namespace"),
+            repo: find(REPO, "repository"),
+            tag: find(TAG, "destination_tag"),
         }
     }
 

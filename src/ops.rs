@@ -104,6 +104,13 @@ impl Row {
         }
     }
 
+    /// Whether the path has this parameter.
+    pub(crate) fn has_param(&self, name: &str) -> bool {
+        let segments = self.template.split('/');
+        let mut names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        names.any(|param| param == name)
+    }
+
     pub(crate) fn writes(&self) -> bool {
         self.method != Method::GET && self.method != Method::HEAD && self.mark == Mark::None
     }

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 
-use mock_swr::{Answer, MockSwr, Op};
+use mock_swr::{Answer, Calls, MockSwr, Op};
 use serde_json::json;
 
 use crate::support::Client;
@@ -149,16 +149,40 @@ fn release_lets_go_of_what_would_be_held_later() {
 #[test]
 fn a_request_refused_at_its_head_leaves_the_body_unread() {
     let swr = MockSwr::start();
-    swr.on(Op::CreateNamespace, 503);
-    let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap()).unwrap();
-    write!(stream, "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\nExpect: 100-continue\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 503"),
-        "no 100 comes before it: {answer}"
-    );
-    assert!(swr.verify(Op::CreateNamespace).once().unread());
+    let api = swr.endpoint().strip_prefix("http://").unwrap();
+    // What stands in the path is known by the head.
+    for (calls, host, line) in [
+        (
+            Calls::from(Op::CreateNamespace),
+            api,
+            "POST /v2/manage/namespaces",
+        ),
+        (
+            Op::UpdateRepo.repo("group/web"),
+            api,
+            "PATCH /v2/manage/namespaces/group/repos/web",
+        ),
+        (
+            Op::PutManifest.repo("group/web").tag("v1"),
+            swr.registry(),
+            "PUT /v2/group/web/manifests/v1",
+        ),
+    ] {
+        swr.on(&calls, 503);
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\nExpect: 100-continue\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 503"),
+            "no 100 comes before it: {answer}"
+        );
+        assert!(swr.verify(calls).once().unread());
+    }
 }
 
 #[tokio::test]
