@@ -74,6 +74,13 @@ impl Answers {
             .iter()
             .any(|step| matches!(step.answer.what, What::With(_)))
     }
+
+    /// Whether an answer comes before the body is read.
+    pub(crate) fn dies_while_reading(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.answer.what, What::ResetAfterReading(_)))
+    }
 }
 
 impl<A: Into<Answer>> From<A> for Answers {

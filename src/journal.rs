@@ -55,7 +55,7 @@ struct KeptBody {
 /// How an entry ended.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// What was sent; nothing if the connection was cut instead.
+    /// What was sent; nothing if the connection was cut before it.
     pub(crate) status: Option<u16>,
     pub(crate) refusal: Option<Refusal>,
     pub(crate) planned: bool,
@@ -211,7 +211,7 @@ impl Call {
     }
 
     /// The status that was answered. Absent while the answer is not decided, and for ever if the connection was
-    /// cut instead or the client went away.
+    /// cut before it or the client went away. Of an answer that was cut later, it is that of its head.
     pub fn status(&self) -> Option<u16> {
         self.0.done.get()?.status
     }

@@ -73,14 +73,22 @@ impl Plans {
         }
     }
 
+    #[track_caller]
     pub(crate) fn add(
         &self,
         calls: Calls,
         answers: Answers,
         at: &'static Location<'static>,
     ) -> Arc<Entry> {
+        let needs_body = calls.needs_body() || answers.needs_body();
+        // Misuse by the author: by then the body has been read.
+        assert!(
+            !(needs_body && answers.dies_while_reading()),
+            "`reset_after_reading` is decided before the body is read, on({calls}, {answers}) after it: name the calls \
+             by operation, path, query, header or caller, and plan it apart from `Answer::with`"
+        );
         let entry = Arc::new(Entry {
-            needs_body: calls.needs_body() || answers.needs_body(),
+            needs_body,
             has_closure: calls.has_closure() || answers.has_closure(),
             calls,
             answers,

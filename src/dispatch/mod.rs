@@ -17,7 +17,7 @@ use http::request::Parts;
 
 use words::{apply, dress, phrase, planned};
 
-use crate::answer::{Answer, Change, Hold, What};
+use crate::answer::{Answer, Change, Delivery, Hold, What};
 use crate::auth::{Auth, Identity, check_signature, identify, judge_reach};
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
@@ -61,14 +61,24 @@ pub(crate) struct Body {
 /// A decided answer, and how it goes onto the wire.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    pub(crate) reply: Reply,
-    pub(crate) cut: Option<Cut>,
+    pub(crate) what: Outgoing,
     pub(crate) delay: Duration,
     /// Kept back until this plan is released.
     pub(crate) held_by: Option<Arc<Entry>>,
+    /// How it goes out where it does not simply do so, and by which plan.
+    pub(crate) fault: Option<Box<(Delivery, Arc<Entry>)>>,
 }
 
-/// The connection ends before any byte of the answer.
+/// What goes out.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Reply(Reply),
+    /// Bytes in place of an answer, and then the end.
+    Raw(Bytes),
+    Cut(Cut),
+}
+
+/// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
     Close,
@@ -153,6 +163,17 @@ impl Exchange {
         }
     }
 
+    /// After how many bytes of its body the connection is reset.
+    pub(crate) fn dies_after(&self) -> Option<u64> {
+        match &self.look {
+            Look::Taken(taken) => match taken.answer.what {
+                What::ResetAfterReading(bytes) => Some(bytes),
+                _ => None,
+            },
+            Look::Nothing | Look::NeedsBody => None,
+        }
+    }
+
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
         self.oversize = Some(refusal);
     }
@@ -208,14 +229,14 @@ fn resolve(taken: &mut Taken, call: &Call) {
             mut changes,
             delay,
             hold,
-            lost,
+            delivery,
         } = answer(call);
         let outer = &mut taken.answer;
         outer.what = what;
         changes.append(&mut outer.changes);
         outer.changes = changes;
         outer.delay += delay;
-        outer.lost |= lost;
+        outer.delivery = outer.delivery.or(delivery);
         if outer.hold == Hold::No {
             outer.hold = hold;
         }
@@ -232,35 +253,33 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
     let decided = match (&exchange.panic, &taken) {
         (Some(panic), _) => Err(panicked(core, panic)),
         (None, Some(taken)) => planned(core, &exchange, &taken.answer, body),
-        (None, None) => act(core, &exchange, body).map(Said::Reply),
+        (None, None) => act(core, &exchange, body).map(Outgoing::Reply),
     };
-    let (said, refusal, hint) = match decided {
-        Ok(said) => (said, None, None),
+    let (mut what, refusal, hint) = match decided {
+        Ok(what) => (what, None, None),
         Err(denied) => {
             let reply = phrase(core, &exchange, &denied);
-            (Said::Reply(reply), Some(denied.refusal), denied.hint)
+            (Outgoing::Reply(reply), Some(denied.refusal), denied.hint)
         }
     };
+    // A response that the test's author wrote out is sent as it is.
+    if let Outgoing::Reply(reply) = &mut what
+        && !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_)))
+    {
+        dress(reply, &exchange, hint.as_deref());
+    }
     let mut sent = Sent {
-        reply: reply(200, Bytes::new()),
-        cut: None,
+        what,
         delay: Duration::ZERO,
         held_by: None,
+        fault: None,
     };
-    match said {
-        Said::Reply(reply) => sent.reply = reply,
-        Said::Cut(cut) => sent.cut = Some(cut),
-    }
-    // A response that the test's author wrote out is sent as it is.
-    if !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_))) {
-        dress(&mut sent.reply, &exchange, hint.as_deref());
-    }
     let planned = taken.is_some();
     if let Some(taken) = taken {
         apply(core, &mut sent, taken);
     }
     let done = Done {
-        status: sent.cut.is_none().then(|| sent.reply.status().as_u16()),
+        status: sent.status(),
         refusal,
         planned,
         took: exchange.record.since.elapsed(),
@@ -270,9 +289,21 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
     sent
 }
 
-enum Said {
-    Reply(Reply),
-    Cut(Cut),
+impl Sent {
+    /// The status of the head that goes out.
+    fn status(&self) -> Option<u16> {
+        match &self.what {
+            Outgoing::Reply(reply) => Some(reply.status().as_u16()),
+            Outgoing::Raw(bytes) => {
+                let room = self.fault.as_ref().map_or(u64::MAX, |fault| fault.0.room());
+                let size = usize::try_from(room).unwrap_or(usize::MAX);
+                let line = bytes[..bytes.len().min(size)].strip_prefix(b"HTTP/1.")?;
+                let digits = line.get(1..)?.strip_prefix(b" ")?.get(..3)?;
+                std::str::from_utf8(digits).ok()?.parse().ok()
+            }
+            Outgoing::Cut(_) => None,
+        }
+    }
 }
 
 /// The service itself.

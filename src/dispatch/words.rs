@@ -1,14 +1,15 @@
 //! How an answer is put into words: that of a plan, a refusal in the dialect of its door, the usual headers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use once_cell::sync::Lazy;
 
-use super::{Body, Cut, Exchange, Said, Sent, act, panic_text, panicked};
-use crate::answer::{Answer, Change, Hold, What};
+use super::{Body, Cut, Exchange, Outgoing, Sent, act, panic_text, panicked};
+use crate::answer::{Answer, Change, Delivery, End, Hold, What};
 use crate::basic::error as basic;
 use crate::basic::error::Voice;
 use crate::http::{Denied, Reply, reply};
@@ -26,14 +27,15 @@ pub(super) fn planned(
     exchange: &Exchange,
     answer: &Answer,
     body: Body,
-) -> Result<Said, Denied> {
-    Ok(Said::Reply(match &answer.what {
+) -> Result<Outgoing, Denied> {
+    Ok(Outgoing::Reply(match &answer.what {
         What::Real | What::With(_) => act(core, exchange, body)?,
         What::Refusal(refusal) => return Err((*refusal).into()),
         What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
         What::Http(reply) => reply.clone().map(Into::into),
-        What::Close => return Ok(Said::Cut(Cut::Close)),
-        What::Reset => return Ok(Said::Cut(Cut::Reset)),
+        What::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone())),
+        What::Close => return Ok(Outgoing::Cut(Cut::Close)),
+        What::Reset | What::ResetAfterReading(_) => return Ok(Outgoing::Cut(Cut::Reset)),
         What::Code(code) => Dialect::of(&exchange.record).error(
             code.status,
             &code.code,
@@ -115,18 +117,23 @@ impl Dialect<'_> {
 /// What a plan changes of an answer, whoever gave it.
 pub(super) fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
     let Taken { answer, plan } = taken;
-    for change in &answer.changes {
-        match change {
-            Change::Header(name, value) => {
-                sent.reply.headers_mut().insert(name, value.clone());
+    if let Outgoing::Reply(reply) = &mut sent.what {
+        for change in &answer.changes {
+            match change {
+                Change::Header(name, value) => {
+                    reply.headers_mut().insert(name, value.clone());
+                }
+                Change::Map(change) => *reply = mapped(core, reply, &**change),
             }
-            Change::Map(change) => sent.reply = mapped(core, &mut sent.reply, &**change),
         }
     }
-    if answer.lost {
-        sent.cut = Some(Cut::Reset);
+    if answer.delivery.end == End::Lost {
+        sent.what = Outgoing::Cut(Cut::Reset);
     }
     sent.delay = answer.delay;
+    if answer.delivery != Delivery::default() {
+        sent.fault = Some(Box::new((answer.delivery, Arc::clone(&plan))));
+    }
     if answer.hold == Hold::Answer {
         sent.held_by = Some(plan);
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::mpsc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
@@ -11,6 +11,7 @@ use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use sha2::{Digest as _, Sha256};
 use tokio::task::JoinHandle;
 
+use super::faults::Fault;
 use super::off_the_workers;
 use crate::dispatch::{self, Body, Cut, Exchange};
 use crate::http::Payload;
@@ -33,6 +34,13 @@ pub(super) async fn read(
     exchange: &mut Exchange,
     expects_continue: bool,
 ) -> Result<Body, Cut> {
+    if let Some(bytes) = exchange.dies_after() {
+        return Ok(Body {
+            unread: bytes == 0 && !incoming.is_end_stream(),
+            whole: read_part(incoming, bytes).await?,
+            ..Body::default()
+        });
+    }
     if expects_continue && exchange.is_refused() {
         return Ok(Body {
             unread: true,
@@ -86,6 +94,24 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
         body.extend_from_slice(&data[..data.len().min(room)]);
     }
     Ok(body.freeze())
+}
+
+/// So many bytes of a body, or all if there are not more; of them the journal's share is kept.
+async fn read_part(mut incoming: Incoming, bytes: u64) -> Result<Bytes, Cut> {
+    let mut left = bytes;
+    let mut part = BytesMut::new();
+    while left > 0
+        && let Some(frame) = incoming.frame().await
+    {
+        let Ok(mut data) = frame.map_err(|_| Cut::Close)?.into_data() else {
+            continue;
+        };
+        data.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        left -= data.len() as u64;
+        let room = (KEPT_BODY + 1).saturating_sub(part.len());
+        part.extend_from_slice(&data[..data.len().min(room)]);
+    }
+    Ok(part.freeze())
 }
 
 /// How much of an upload is hashed by the reader itself: less than handing it over would cost.
@@ -157,26 +183,59 @@ impl Hashing {
 
 /// The body of an answer on its way: pieces where they lie, nothing copied.
 pub(super) struct Sending {
+    pieces: Pieces,
+    fault: Option<Box<Fault>>,
+}
+
+/// What is still to be sent.
+pub(super) struct Pieces {
     first: Option<Bytes>,
     rest: VecDeque<Bytes>,
     left: u64,
 }
 
 impl Sending {
-    pub(super) fn of(payload: Payload) -> Sending {
+    pub(super) fn of(payload: Payload, fault: Option<Fault>) -> Sending {
+        Sending {
+            pieces: Pieces::of(payload),
+            fault: fault.map(Box::new),
+        }
+    }
+}
+
+impl Pieces {
+    fn of(payload: Payload) -> Pieces {
         let left = payload.len();
         match payload {
-            Payload::Bytes(bytes) => Sending {
+            Payload::Bytes(bytes) => Pieces {
                 first: Some(bytes).filter(|bytes| !bytes.is_empty()),
                 rest: VecDeque::new(),
                 left,
             },
-            blob @ Payload::Blob(..) => Sending {
+            blob @ Payload::Blob(..) => Pieces {
                 first: None,
                 rest: blob.pieces(),
                 left,
             },
         }
+    }
+
+    fn next(&mut self) -> Option<Bytes> {
+        let piece = self.first.take().or_else(|| self.rest.pop_front())?;
+        self.left -= piece.len() as u64;
+        Some(piece)
+    }
+
+    /// The next one, or so many bytes of it.
+    pub(super) fn up_to(&mut self, bytes: u64) -> Option<Bytes> {
+        let mut piece = self.next()?;
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        if piece.len() > bytes {
+            let rest = piece.split_off(bytes);
+            self.left += rest.len() as u64;
+            self.first = Some(rest);
+        }
+        Some(piece)
     }
 }
 
@@ -186,18 +245,22 @@ impl hyper::body::Body for Sending {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let piece = self.first.take().or_else(|| self.rest.pop_front());
-        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        let Sending { pieces, fault } = &mut *self;
+        let piece = match fault {
+            None => pieces.next(),
+            Some(fault) => ready!(fault.poll_piece(pieces, context)),
+        };
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.pieces.left == 0
     }
 
+    /// Of a body that is to be cut as well: the head promises the whole.
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.pieces.left)
     }
 }

@@ -4,6 +4,7 @@
 //! closes listeners and connections at once and never waits for the runtime.
 
 mod body;
+mod faults;
 mod wire;
 
 use std::collections::{HashMap, HashSet};
@@ -25,9 +26,10 @@ use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
 
 use body::{Sending, read};
+use faults::{Fault, write_raw};
 use wire::{Io, Wire};
 
-use crate::dispatch::{self, Cut, Sent};
+use crate::dispatch::{self, Cut, Outgoing, Sent};
 use crate::mock::Core;
 use crate::plan::Entry;
 use crate::problem::ProblemKind;
@@ -263,7 +265,7 @@ async fn serve_connection(
 async fn serve(
     core: &Arc<Core>,
     gate: Gate,
-    wire: &Wire,
+    wire: &Arc<Wire>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Sending>, Cut> {
     let (parts, incoming) = request.into_parts();
@@ -302,20 +304,31 @@ async fn serve(
     write(core, wire, sent).await
 }
 
-async fn write(core: &Core, wire: &Wire, sent: Sent) -> Result<hyper::Response<Sending>, Cut> {
+async fn write(
+    core: &Arc<Core>,
+    wire: &Arc<Wire>,
+    sent: Sent,
+) -> Result<hyper::Response<Sending>, Cut> {
     if !sent.delay.is_zero() {
         tokio::time::sleep(sent.delay).await;
     }
     if let Some(plan) = &sent.held_by {
         hold(core, plan).await;
     }
-    match sent.cut {
-        None => Ok(sent.reply.map(Sending::of)),
-        Some(cut) => {
-            match cut {
-                Cut::Close => wire.close(),
-                Cut::Reset => wire.reset(),
-            }
+    let fault = |fault: Box<_>, size| Fault::new(core, wire, *fault, size);
+    match sent.what {
+        Outgoing::Reply(reply) => Ok(reply.map(|body| {
+            let size = body.len();
+            Sending::of(body, sent.fault.map(|planned| fault(planned, size)))
+        })),
+        Outgoing::Raw(bytes) => {
+            let size = bytes.len() as u64;
+            let fault = sent.fault.map(|planned| fault(planned, size));
+            write_raw(wire, Sending::of(bytes.into(), fault)).await;
+            Err(Cut::Close)
+        }
+        Outgoing::Cut(cut) => {
+            wire.end(cut);
             Err(cut)
         }
     }
@@ -349,26 +362,44 @@ mod tests {
 
     #[test]
     fn a_hold_that_nobody_releases_ends_and_is_a_problem() {
+        for answer in [Answer::real().hold(), Answer::real().hold_request()] {
+            let (swr, answer) = outwait(answer);
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            assert!(answer.ends_with('}'), "{answer}");
+            assert_noted(&swr, "what it held was not released within");
+        }
+    }
+
+    #[test]
+    fn a_stall_that_the_client_waits_for_ends_and_is_a_problem() {
+        let (swr, answer) = outwait(Answer::real().stall_after(2));
+        assert!(answer.ends_with("\r\n\r\n{\""), "{answer}");
+        assert_noted(&swr, "the client waited longer than");
+
+        let (swr, answer) = outwait(Answer::raw("HTTP").stall_after(9));
+        assert_eq!(answer, "HTTP");
+        assert_noted(&swr, "the client waited longer than");
+    }
+
+    /// What a client gets that waits for ever.
+    fn outwait(answer: Answer) -> (MockSwr, String) {
         let swr = MockSwr::builder()
             .level(ProblemKind::PlanLeft, crate::Level::Warn)
             .start();
-        for answer in [Answer::real().hold(), Answer::real().hold_request()] {
-            swr.on(Op::ListApiVersions, answer);
-            let host = swr.endpoint().trim_start_matches("http://");
-            let mut client = std::net::TcpStream::connect(host).unwrap();
-            client
-                .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-                .unwrap();
-            let mut answer = String::new();
-            client.read_to_string(&mut answer).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        }
+        swr.on(Op::ListApiVersions, answer);
+        let host = swr.endpoint().trim_start_matches("http://");
+        let mut client = std::net::TcpStream::connect(host).unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        (swr, answer)
+    }
+
+    fn assert_noted(swr: &MockSwr, text: &str) {
         let problems = swr.problems();
-        assert_eq!(problems.len(), 2);
-        assert!(
-            problems[0].message.contains("was not released within"),
-            "{}",
-            problems[0]
-        );
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.contains(text), "{}", problems[0]);
     }
 }

@@ -1,5 +1,15 @@
 //! Answers that fail on the wire, and answers and requests that are held.
 
+mod calls;
+
+mod cuts;
+
+mod raw;
+
+mod requests;
+
+mod clients;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 

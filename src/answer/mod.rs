@@ -1,4 +1,8 @@
 //! What a planned call gets.
+//!
+//! [`faults`] has the words for what goes wrong on the wire.
+
+mod faults;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +16,8 @@ use crate::answers::{Answers, Step};
 use crate::errors;
 use crate::journal::Call;
 use crate::state::Refusal;
+
+pub(crate) use faults::{Break, Delivery, End};
 
 /// What a client gets for one call.
 ///
@@ -28,6 +34,11 @@ use crate::state::Refusal;
 /// swr.on(Op::CreateRepo, Answer::from(Refusal::Throttled).header("Retry-After", "1")).remove();
 /// swr.on(Op::CreateRepo, Answer::real().lost()).remove(); // created, but the client never hears of it
 /// ```
+///
+/// What is changed is changed in this order, however it is written: first [`Answer::header`] and [`Answer::map`] as
+/// they follow on one another, then [`Answer::corrupt`]; then come [`Answer::delay`] and [`Answer::hold`]; and then it
+/// goes out, in pieces after [`Answer::dribble`], up to where [`Answer::reset_after`], [`Answer::close_after`] or
+/// [`Answer::stall_after`] ends it. Of several ends the last one holds.
 #[must_use = "an answer does nothing until it is given to `on`"]
 #[derive(Clone)]
 pub struct Answer {
@@ -35,7 +46,7 @@ pub struct Answer {
     pub(crate) changes: Vec<Change>,
     pub(crate) delay: Duration,
     pub(crate) hold: Hold,
-    pub(crate) lost: bool,
+    pub(crate) delivery: Delivery,
 }
 
 #[derive(Clone)]
@@ -47,8 +58,10 @@ pub(crate) enum What {
     Json(u16, Value),
     Http(http::Response<Bytes>),
     With(Arc<dyn Fn(&Call) -> Answer + Send + Sync>),
+    Raw(Bytes),
     Close,
     Reset,
+    ResetAfterReading(u64),
 }
 
 /// A function that alters an answer.
@@ -74,7 +87,7 @@ impl Answer {
             changes: Vec::new(),
             delay: Duration::ZERO,
             hold: Hold::No,
-            lost: false,
+            delivery: Delivery::default(),
         }
     }
 
@@ -160,33 +173,12 @@ impl Answer {
         Answer::of(What::With(Arc::new(move |call| answer(call).into())))
     }
 
-    /// The connection is closed (FIN) before any byte of an answer. The service does not act.
-    ///
-    /// ```
-    /// # use mock_swr::{Answer, MockSwr, Op};
-    /// # let swr = MockSwr::start();
-    /// swr.on(Op::ShowRepository, Answer::close()).remove();
-    /// ```
-    pub fn close() -> Answer {
-        Answer::of(What::Close)
-    }
-
-    /// The connection is reset (RST) before any byte of an answer. The service does not act.
-    ///
-    /// ```
-    /// # use mock_swr::{Answer, MockSwr, Op};
-    /// # let swr = MockSwr::start();
-    /// swr.on(Op::ShowRepository, Answer::reset()).remove();
-    /// ```
-    pub fn reset() -> Answer {
-        Answer::of(What::Reset)
-    }
-
     /// With this header, in place of one of the same name. Whether the service acts does not change.
     ///
     /// # Panics
     ///
-    /// If name or value is none that HTTP allows.
+    /// If name or value is none that HTTP allows, or the answer has no head: [`Answer::raw`], [`Answer::close`] and
+    /// their like.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -195,6 +187,7 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Answer {
+        self.check_head("header");
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
             panic!("`{name}` is no name of a header")
         };
@@ -208,16 +201,22 @@ impl Answer {
     /// Changed by the function. Whether the service acts does not change. The function runs outside every lock
     /// and may call the mock.
     ///
+    /// # Panics
+    ///
+    /// If the answer has no head: [`Answer::raw`], [`Answer::close`] and their like.
+    ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
     /// # let swr = MockSwr::start();
     /// let truncated = Answer::real().map(|answer| *answer.body_mut() = "{\"quotas\":".into());
     /// swr.on(Op::ListQuotas, truncated).remove();
     /// ```
+    #[track_caller]
     pub fn map(
         mut self,
         change: impl Fn(&mut http::Response<Bytes>) + Send + Sync + 'static,
     ) -> Answer {
+        self.check_head("map");
         self.changes.push(Change::Map(Arc::new(change)));
         self
     }
@@ -265,19 +264,6 @@ impl Answer {
     /// ```
     pub fn hold_request(mut self) -> Answer {
         self.hold = Hold::Request;
-        self
-    }
-
-    /// Lost on the way: the connection is reset (RST) before any byte of it. The service has acted, if it acts;
-    /// the client cannot know.
-    ///
-    /// ```
-    /// # use mock_swr::{Answer, MockSwr, Op};
-    /// # let swr = MockSwr::start();
-    /// swr.on(Op::CreateRepo, Answer::real().lost()).remove();
-    /// ```
-    pub fn lost(mut self) -> Answer {
-        self.lost = true;
         self
     }
 
@@ -380,19 +366,17 @@ impl fmt::Display for Answer {
             What::Code(code) => f.write_str(&code.code)?,
             What::Http(reply) => write!(f, "{}", reply.status().as_u16())?,
             What::With(_) => f.write_str("a function's answer")?,
+            What::Raw(_) => f.write_str("raw bytes")?,
             What::Close => f.write_str("close")?,
             What::Reset => f.write_str("reset")?,
+            What::ResetAfterReading(bytes) => write!(f, "reset after reading {bytes} bytes")?,
         }
         match self.hold {
             Hold::No => {}
             Hold::Answer => f.write_str(", held")?,
             Hold::Request => f.write_str(", the request held")?,
         }
-        if self.lost {
-            f.write_str(", lost")
-        } else {
-            Ok(())
-        }
+        write!(f, "{}", self.delivery)
     }
 }
 

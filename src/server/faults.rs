@@ -1,0 +1,216 @@
+//! Answers that do not go out as they should.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::Body as _;
+use tokio::time::{Sleep, sleep};
+
+use super::LONGEST_HOLD;
+use super::body::{Pieces, Sending};
+use super::wire::Wire;
+use crate::answer::{Break, Delivery, End};
+use crate::dispatch::Cut;
+use crate::mock::Core;
+use crate::plan::Entry;
+use crate::problem::ProblemKind;
+
+/// What surely lies with the client's operating system once it is written. Of more, a reset would take with it what is
+/// still on the way.
+const SURELY_DELIVERED: u64 = 32 * 1024;
+
+/// How often it is looked whether more has been delivered.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+
+/// How long a client gets to read where nobody tells what has been delivered.
+const TIME_TO_READ: Duration = Duration::from_millis(50);
+
+/// How the body of an answer goes out, other than simply.
+pub(super) struct Fault {
+    core: Arc<Core>,
+    wire: Arc<Wire>,
+    plan: Arc<Entry>,
+    /// How many bytes still go out, and what comes then.
+    room: u64,
+    end: Option<Break>,
+    /// How far it is to the byte that is corrupted.
+    corrupt_in: Option<u64>,
+    pace: Option<(u64, Duration)>,
+    /// How much of the current piece is left.
+    piece: u64,
+    /// How long the last byte waits for the others to be delivered.
+    patience: Duration,
+    has_stalled: bool,
+    pause: Option<Pin<Box<Sleep>>>,
+}
+
+impl Fault {
+    /// For a body of that size.
+    pub(super) fn new(
+        core: &Arc<Core>,
+        wire: &Arc<Wire>,
+        (delivery, plan): (Delivery, Arc<Entry>),
+        size: u64,
+    ) -> Fault {
+        let (room, end) = match delivery.end {
+            End::Whole | End::Lost => (size, None),
+            End::After(bytes, end) => (bytes.min(size), Some(end)),
+        };
+        Fault {
+            core: Arc::clone(core),
+            wire: Arc::clone(wire),
+            plan,
+            room,
+            end,
+            corrupt_in: (delivery.corrupt && size > 0).then_some(size / 2),
+            pace: delivery.pace,
+            piece: delivery.pace.map_or(u64::MAX, |(bytes, _)| bytes),
+            patience: if end == Some(Break::Reset) && room > SURELY_DELIVERED {
+                LONGEST_HOLD
+            } else {
+                Duration::ZERO
+            },
+            has_stalled: false,
+            pause: None,
+        }
+    }
+
+    /// The next piece; nothing after the last.
+    pub(super) fn poll_piece(
+        &mut self,
+        pieces: &mut Pieces,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(context));
+                self.pause = None;
+            }
+            if self.room == 1 && !self.patience.is_zero() {
+                self.await_delivery();
+                continue;
+            }
+            if self.room > 0 {
+                return Poll::Ready(self.take(pieces));
+            }
+            match self.end {
+                None => return Poll::Ready(None),
+                Some(Break::Stall) if !self.has_stalled => {
+                    self.has_stalled = true;
+                    self.pause = Some(Box::pin(sleep(LONGEST_HOLD)));
+                }
+                Some(Break::Stall) => {
+                    self.note_long_stall();
+                    self.end = Some(Break::Close);
+                }
+                Some(Break::Close | Break::Reset) => {
+                    self.end_when_written();
+                    // What was written before may have gone out already: the connection is to look again.
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+        }
+    }
+
+    /// Waits a little for all but the last byte to be delivered.
+    fn await_delivery(&mut self) {
+        let pause = match self.wire.has_delivered() {
+            Some(true) => {
+                self.patience = Duration::ZERO;
+                return;
+            }
+            Some(false) => {
+                self.patience = self.patience.saturating_sub(BETWEEN_LOOKS);
+                BETWEEN_LOOKS
+            }
+            None => {
+                self.patience = Duration::ZERO;
+                TIME_TO_READ
+            }
+        };
+        self.pause = Some(Box::pin(sleep(pause)));
+    }
+
+    /// Bytes up to the next place where something happens.
+    fn take(&mut self, pieces: &mut Pieces) -> Option<Bytes> {
+        let last_waits = !self.patience.is_zero();
+        if last_waits {
+            self.wire.begin_delivery();
+        }
+        let to_last = self.room - u64::from(last_waits);
+        let to_corrupt = self.corrupt_in.map_or(u64::MAX, |bytes| bytes.max(1));
+        let mut bytes = pieces.up_to(to_last.min(to_corrupt).min(self.piece))?;
+        let size = bytes.len() as u64;
+        self.corrupt_in = match self.corrupt_in {
+            Some(0) => {
+                bytes = bytes.iter().map(|byte| byte ^ 1).collect();
+                None
+            }
+            further => further.map(|further| further - size),
+        };
+        self.room -= size;
+        self.piece -= size;
+        if self.room == 0 {
+            // Nobody asks again after the last byte of the whole.
+            self.end_when_written();
+        } else if let Some((bytes, every)) = self.pace
+            && self.piece == 0
+        {
+            self.piece = bytes;
+            self.pause = Some(Box::pin(sleep(every)));
+        }
+        Some(bytes)
+    }
+
+    fn end_when_written(&self) {
+        match self.end {
+            Some(Break::Reset) => self.wire.end_when_written(Cut::Reset),
+            Some(Break::Close) => self.wire.end_when_written(Cut::Close),
+            Some(Break::Stall) | None => {}
+        }
+    }
+
+    fn note_long_stall(&self) {
+        let plan = &self.plan;
+        self.core.note(
+            ProblemKind::PlanLeft,
+            format!("{plan}; the client waited longer than {LONGEST_HOLD:?} for what it stalled"),
+        );
+    }
+}
+
+impl Drop for Fault {
+    /// Of an answer without a body, to a HEAD say, nobody asks for a piece.
+    fn drop(&mut self) {
+        self.end_when_written();
+    }
+}
+
+/// Writes bytes in place of an answer, and ends the connection.
+pub(super) async fn write_raw(wire: &Wire, mut bytes: Sending) {
+    loop {
+        let piece = poll_fn(|context| match Pin::new(&mut bytes).poll_frame(context) {
+            Poll::Pending if wire.written().is_err() => Poll::Ready(None),
+            polled => polled,
+        });
+        let Some(Ok(frame)) = piece.await else { break };
+        let Ok(mut piece) = frame.into_data() else {
+            break;
+        };
+        while !piece.is_empty() {
+            match poll_fn(|context| wire.poll_write(context, &piece)).await {
+                Ok(written) => drop(piece.split_to(written)),
+                Err(_) => return,
+            }
+        }
+        if wire.written().is_err() {
+            return;
+        }
+    }
+    wire.close();
+}

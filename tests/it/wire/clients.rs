@@ -1,0 +1,158 @@
+//! What a real client makes of it.
+
+use std::time::Duration;
+
+use mock_swr::{Answer, Op};
+use reqwest::blocking::{Client, RequestBuilder};
+use reqwest::{Error, Method};
+
+use super::calls::{Call, KINDS, get_blob, list_repos, server, upload_chunk};
+
+/// A client that keeps no connections, so that none is tried again on another.
+fn client() -> Client {
+    Client::builder()
+        .pool_max_idle_per_host(0)
+        .timeout(Duration::from_secs(20))
+        .build()
+        .unwrap()
+}
+
+fn request(client: &Client, call: &Call) -> RequestBuilder {
+    let (method, url, headers) = call.parts();
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let request = client.request(method, url).body(call.body.clone());
+    headers.into_iter().fold(request, |request, (name, value)| {
+        request.header(name, value)
+    })
+}
+
+/// The status and the body that come.
+fn ask(client: &Client, call: &Call) -> Result<(u16, Vec<u8>), Error> {
+    let answer = request(client, call).send()?;
+    Ok((answer.status().as_u16(), answer.bytes()?.to_vec()))
+}
+
+/// The kind of an error, as a client's retries tell it from others.
+fn kind(error: &Error) -> &'static str {
+    match error {
+        error if error.is_connect() => "connect",
+        error if error.is_timeout() => "timeout",
+        error if error.is_request() => "request",
+        error if error.is_decode() || error.is_body() => "body",
+        _ => "other",
+    }
+}
+
+#[test]
+fn a_client_tells_a_request_that_failed_from_an_answer_that_broke_off() {
+    let short = || Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}");
+    let chunk = || Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nsize\r\n");
+    for call in KINDS {
+        for (answer, expected) in [
+            (Answer::close(), "request"),
+            (Answer::reset(), "request"),
+            (Answer::reset_after_reading(2), "request"),
+            (Answer::real().lost(), "request"),
+            (Answer::raw("SSH-2.0-mock\r\n"), "request"),
+            (Answer::raw("HTTP/1.1 200 OK\r\nCont"), "request"),
+            (short(), "body"),
+            (short().reset_after(u64::MAX), "body"),
+            (chunk(), "body"),
+            (Answer::status(503).reset_after(1), "body"),
+            (Answer::status(503).close_after(1), "body"),
+        ] {
+            let swr = server();
+            let call = call(&swr);
+            let text = format!("{} {answer:?}", call.op);
+            swr.on(call.op, answer);
+            let error = ask(&client(), &call).unwrap_err();
+            assert_eq!(kind(&error), expected, "{text}: {error:?}");
+            assert!(
+                ask(&client(), &call).is_ok(),
+                "{text}: the next one is answered"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_client_gives_up_on_what_stalls_and_on_what_is_held() {
+    let impatient = Client::builder()
+        .pool_max_idle_per_host(0)
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    for call in [list_repos, get_blob] {
+        for answer in [
+            Answer::real().stall_after(1),
+            Answer::real().hold(),
+            Answer::raw("HTTP/1.1 2").stall_after(u64::MAX),
+            Answer::real().dribble(1, Duration::from_secs(3600)),
+        ] {
+            let swr = server();
+            let call = call(&swr);
+            let text = format!("{} {answer:?}", call.op);
+            let plan = swr.on(call.op, answer);
+            let error = ask(&impatient, &call).unwrap_err();
+            assert_eq!(kind(&error), "timeout", "{text}: {error:?}");
+            plan.release();
+        }
+    }
+}
+
+#[test]
+fn a_client_that_looks_at_nothing_takes_what_is_corrupt() {
+    for call in [list_repos, get_blob] {
+        let swr = server();
+        let call = call(&swr);
+        swr.on(call.op, Answer::real().corrupt());
+        let corrupt = ask(&client(), &call).unwrap();
+        let sound = ask(&client(), &call).unwrap();
+        assert_eq!((corrupt.0, sound.0), (200, 200));
+        assert_eq!(corrupt.1.len(), sound.1.len());
+        assert_ne!(corrupt.1, sound.1);
+    }
+}
+
+#[test]
+fn a_dribble_arrives_whole() {
+    for call in KINDS {
+        let swr = server();
+        let call = call(&swr);
+        swr.on(
+            call.op,
+            Answer::real().dribble(200, Duration::from_millis(1)),
+        );
+        let (status, _) = ask(&client(), &call).unwrap();
+        assert!(status < 300, "{}", call.op);
+        call.assert_acted(&swr, true);
+    }
+}
+
+#[test]
+fn an_upload_that_died_is_taken_up_again_where_it_was() {
+    let swr = server();
+    let web = swr.repo("group/web");
+    let mut call = upload_chunk(&swr);
+    call.body = vec![7; 1_000_000];
+    swr.on(
+        Op::UploadChunk.repo("group/web"),
+        Answer::reset_after_reading(300_000).then(Answer::real().lost()),
+    );
+
+    // Nothing of it was taken.
+    assert_eq!(kind(&ask(&client(), &call).unwrap_err()), "request");
+    assert_eq!(web.uploads(), [0]);
+    // All of it was taken, but the client cannot know.
+    assert_eq!(kind(&ask(&client(), &call).unwrap_err()), "request");
+    assert_eq!(web.uploads(), [1_000_000]);
+}
+
+#[test]
+fn a_connection_to_a_server_that_was_dropped_is_refused() {
+    let swr = server();
+    let call = list_repos(&swr);
+    drop(swr);
+    let error = ask(&client(), &call).unwrap_err();
+    assert_eq!(kind(&error), "connect", "{error:?}");
+}

@@ -1,0 +1,173 @@
+//! Connections that die while the request is on its way.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use mock_swr::{Answer, Calls, MockSwr, Op};
+
+use super::calls::{End, KINDS, Seen, WRITING, create_repo, see, server, upload_chunk};
+use crate::support::{assert_advises, panic_of};
+
+const RESET: Seen = Seen {
+    bytes: Vec::new(),
+    end: End::Reset,
+};
+
+#[test]
+fn a_connection_dies_after_so_many_bytes_of_the_body_and_the_service_does_not_act() {
+    for kind in WRITING {
+        for bytes in [0, 1, 5] {
+            let swr = server();
+            let call = kind(&swr);
+            swr.on(call.op, Answer::reset_after_reading(bytes));
+            // No more of the body comes than what is to be read.
+            let mut stream = call.connect();
+            stream.write_all(call.head().as_bytes()).unwrap();
+            stream.write_all(&call.body[..bytes as usize]).unwrap();
+            assert_eq!(see(&mut stream), RESET, "{}", call.op);
+            call.assert_acted(&swr, false);
+            let entry = swr.verify(call.op).once();
+            assert_eq!((entry.status(), entry.planned()), (None, true));
+            assert_eq!(entry.body(), &call.body[..bytes as usize]);
+            assert_eq!(entry.unread(), bytes == 0);
+        }
+    }
+}
+
+#[test]
+fn a_connection_whose_body_is_shorter_dies_at_its_end() {
+    for kind in KINDS {
+        let swr = server();
+        let call = kind(&swr);
+        swr.on(call.op, Answer::reset_after_reading(1_000_000));
+        assert_eq!(call.send_and_see(), RESET, "{}", call.op);
+        call.assert_acted(&swr, false);
+        let entry = swr.verify(call.op).once();
+        assert_eq!((entry.body(), entry.status()), (&call.body[..], None));
+        assert!(!entry.unread());
+    }
+}
+
+#[test]
+fn of_what_was_read_the_first_bytes_are_in_the_journal() {
+    let swr = server();
+    let call = upload_chunk(&swr);
+    swr.on(call.op, Answer::reset_after_reading(7));
+    assert_eq!(call.send_and_see(), RESET);
+    assert_eq!(swr.verify(call.op).once().body(), b"some co");
+}
+
+#[test]
+fn a_client_that_waits_to_be_told_to_go_on_is_told_so_where_something_is_to_be_read() {
+    for (bytes, told) in [(3, true), (0, false)] {
+        let swr = server();
+        let call = create_repo(&swr);
+        swr.on(call.op, Answer::reset_after_reading(bytes));
+        let head = call.head();
+        let mut stream = call.connect();
+        let head = head.replacen("\r\n", "\r\nExpect: 100-continue\r\n", 1);
+        stream.write_all(head.as_bytes()).unwrap();
+        if told {
+            let mut answer = [0; 25];
+            stream.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+            stream.write_all(&call.body[..3]).unwrap();
+        }
+        assert_eq!(see(&mut stream), RESET);
+    }
+}
+
+#[test]
+fn a_request_that_was_held_dies_when_it_is_let_go() {
+    let swr = server();
+    let call = upload_chunk(&swr);
+    let answer = Answer::reset_after_reading(4).delay(Duration::from_millis(1));
+    let held = swr.on(call.op, answer.hold_request());
+    let mut stream = call.send();
+    swr.wait_for(call.op).block();
+    assert_eq!(swr.verify(call.op).once().body(), b"", "nothing is read");
+    held.release();
+    assert_eq!(see(&mut stream), RESET);
+    call.assert_acted(&swr, false);
+}
+
+#[test]
+fn after_a_newer_plan_about_the_body_a_connection_dies_at_its_end() {
+    let swr = server();
+    let call = create_repo(&swr);
+    swr.on(call.op, Answer::reset_after_reading(3));
+    let other = swr.on(call.op.json("/repository", "other"), 503);
+    assert_eq!(call.send_and_see(), RESET);
+    call.assert_acted(&swr, false);
+    assert_eq!(swr.verify(call.op).once().body(), call.body);
+    other.remove();
+
+    swr.on(call.op, Answer::with(|_| Answer::reset_after_reading(3)));
+    assert_eq!(call.send_and_see(), RESET);
+    call.assert_acted(&swr, false);
+}
+
+#[test]
+fn it_is_planned_for_calls_that_are_known_by_their_head() {
+    let swr = MockSwr::start();
+    let reset = || Answer::reset_after_reading(5);
+    for calls in [
+        Op::PutManifest.repo("group/web").tag("v1"),
+        Op::UploadChunk.namespace("group").by("dev"),
+        Op::UpdateRepo.repo("group/web").header("x-extra", "1"),
+        Op::CreateRepo.namespace("group").query("a", "b"),
+        Op::UpdateRepo.path("repository", "web"),
+    ] {
+        swr.on(calls, reset()).remove();
+    }
+    for calls in [
+        Op::CreateRepo.json("/repository", "web"),
+        Op::CreateRepo.json_includes(serde_json::json!({})),
+        Op::CreateRepo.matching(|_| true),
+        // Their body says what they are about.
+        Op::CreateRepo.repo("group/web"),
+        Op::CreateNamespace.namespace("group"),
+        Calls::any().namespace("group"),
+    ] {
+        let message = panic_of(|| swr.on(calls, reset()));
+        assert!(
+            message.starts_with("`reset_after_reading` is decided before the body is read, on("),
+            "{message}"
+        );
+    }
+    let mixed = [Answer::with(|_| 503), reset()];
+    assert_advises(
+        || swr.on(Op::CreateRepo, mixed),
+        "`reset_after_reading` is decided before the body is read, on(CreateRepo, a function's answer, then reset after \
+         reading 5 bytes) after it: name the calls by operation, path, query, header or caller, and plan it apart from \
+         `Answer::with`",
+    );
+}
+
+#[test]
+fn words_that_would_change_nothing_are_told_at_once() {
+    assert_advises(
+        || Answer::close().reset_after(5),
+        "close: no byte of it goes out, so `reset_after` changes nothing",
+    );
+    assert_advises(
+        || Answer::reset().corrupt(),
+        "reset: no byte of it goes out, so `corrupt` changes nothing",
+    );
+    assert_advises(
+        || Answer::reset_after_reading(1).header("Retry-After", "1"),
+        "reset after reading 1 bytes: no byte of it goes out, so `header` changes nothing",
+    );
+    assert_advises(
+        || Answer::raw("HTTP/1.1 429 Busy\r\n\r\n").header("Retry-After", "1"),
+        "`raw` goes out as it is, so `header` changes nothing; write it into the bytes",
+    );
+    assert_advises(
+        || Answer::raw("").map(|_| ()),
+        "`raw` goes out as it is, so `map` changes nothing; write it into the bytes",
+    );
+    assert_advises(
+        || Answer::real().dribble(0, Duration::ZERO),
+        "a piece has at least one byte",
+    );
+}
