@@ -20,6 +20,8 @@ mod refusals;
 
 mod wire;
 
+mod busy;
+
 mod races;
 
 mod journal;

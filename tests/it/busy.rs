@@ -1,0 +1,327 @@
+//! A service that is busy, down, or changes its mind, and clients that live with it.
+
+use std::time::Duration;
+
+use mock_swr::{Answer, Calls, MockSwr, Op, Permission, Refusal, World};
+use reqwest::blocking::RequestBuilder;
+use serde_json::{Value, json};
+
+use crate::registry::client::{Registry, docker_image};
+use crate::support::{self, Client, HTTP, panic_of, send};
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const REPOS: &str = "/v2/manage/namespaces/group/repos";
+const WEB_SCOPE: &str = "repository:group/web:pull,push";
+const WEB: &str = "/v2/manage/namespaces/group/repos/web";
+
+/// Sends it again while the service is busy or gone, at most so often.
+fn patiently(times: usize, send: impl Fn() -> support::Answer) -> support::Answer {
+    let tries = (0..times).map(|_| send());
+    let mut answers = tries.skip_while(|answer| matches!(answer.status, 429 | 500..=599));
+    answers.next().unwrap_or_else(|| panic!("still busy"))
+}
+
+#[test]
+fn throttling_comes_in_the_words_of_each_door_and_says_when_to_come_back() {
+    for when in ["2", "Wed, 21 Oct 2026 07:28:00 GMT"] {
+        let swr = MockSwr::start();
+        swr.seed_repo("group/web").image("v1");
+        let (admin, docker) = (
+            Client::admin(&swr),
+            Registry::token(&swr, "admin", WEB_SCOPE),
+        );
+        let busy = || Answer::from(Refusal::Throttled).header("Retry-After", when);
+
+        swr.on(Op::ListNamespaces, busy());
+        let answer = admin.get(NAMESPACES);
+        answer.is_refused(429, "APIGW.0308");
+        assert_eq!(answer.header("retry-after"), when);
+        assert_eq!(admin.get(NAMESPACES).status, 200);
+
+        swr.on(Op::CreateToken, busy());
+        let answer = Client::nobody(&swr).post("/v3/auth/tokens", login(&swr));
+        assert_eq!((answer.status, answer.header("retry-after")), (429, when));
+        assert_eq!(answer.json()["error"]["code"], 429, "{answer:?}");
+
+        swr.on(Op::GetManifest, busy());
+        let answer = docker.get("/v2/group/web/manifests/v1");
+        answer.fails(429, "TOOMANYREQUESTS");
+        assert_eq!(answer.header("retry-after"), when);
+        docker.get("/v2/group/web/manifests/v1").is(200);
+    }
+}
+
+#[test]
+fn so_many_pushes_are_taken_and_then_the_service_throttles() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    let docker = Registry::token(&swr, "admin", WEB_SCOPE);
+    docker.push_image("group/web", "v0", "a layer");
+    swr.on(
+        Op::PutManifest.repo("group/web"),
+        Answer::real().times(2).then(
+            Answer::from(Refusal::Throttled)
+                .header("Retry-After", "0")
+                .times(3),
+        ),
+    );
+    for tag in ["v1", "v2", "v3"] {
+        let put = || docker.put("group/web", tag, &docker_image("a layer"));
+        assert_eq!(patiently(4, put).status, 201);
+    }
+    assert_eq!(web.tags(), ["v0", "v1", "v2", "v3"]);
+    swr.verify(Op::PutManifest.tag("v3")).answered(429).times(3);
+}
+
+#[test]
+fn a_burst_of_failures_is_ridden_out_and_the_service_acted_once() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    swr.on(
+        Op::CreateNamespace,
+        Answer::status(500)
+            .then([502, 503, 504])
+            .then([Answer::close(), Answer::reset()]),
+    );
+    let post = || {
+        let request = admin.request(reqwest::Method::POST, NAMESPACES);
+        send(request.json(&json!({"namespace": "group"})))
+    };
+    let outcomes: Vec<Option<u16>> = (0..7).map(|_| Some(post().ok()?.status)).collect();
+    // A client may try again by itself what was reset on a connection that it had kept.
+    assert_eq!(outcomes[..4], [500, 502, 503, 504].map(Some));
+    assert!(outcomes[4..].contains(&Some(201)), "{outcomes:?}");
+    swr.verify(Op::CreateNamespace).answered(201).once();
+}
+
+#[test]
+fn an_outage_is_everywhere_until_it_is_removed_and_nothing_is_lost() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    let (admin, docker) = (
+        Client::admin(&swr),
+        Registry::token(&swr, "admin", WEB_SCOPE),
+    );
+    let before = swr.world().to_json();
+
+    let outage = swr.on(Calls::any(), Answer::status(503).always());
+    assert_eq!(admin.get(NAMESPACES).status, 503);
+    assert_eq!(admin.delete(WEB).status, 503);
+    assert_eq!(admin.post("/v3/auth/tokens", login(&swr)).status, 503);
+    docker.get("/v2/").is(503);
+    docker.get("/v2/group/web/manifests/v1").is(503);
+    assert_eq!(outage.fired(), 5);
+    assert_eq!(swr.world().to_json(), before);
+
+    outage.remove();
+    assert_eq!(admin.get(NAMESPACES).status, 200);
+    docker.get("/v2/group/web/manifests/v1").is(200);
+    assert_eq!(outage.fired(), 5);
+}
+
+#[test]
+fn an_outage_may_leave_out_an_operation_and_end_within_a_clients_patience() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let outage = swr.on(
+        Calls::any().except([Op::ListQuotas]),
+        Answer::status(503).always(),
+    );
+    assert_eq!(admin.get("/v2/manage/projects/p/quotas").status, 200);
+    let answer = patiently(5, || {
+        let answer = admin.get(NAMESPACES);
+        if outage.fired() == 3 {
+            outage.remove();
+        }
+        answer
+    });
+    assert_eq!(answer.status, 200);
+    swr.verify(Op::ListNamespaces).times(4);
+}
+
+/// What the administrator says to get a token.
+fn login(swr: &MockSwr) -> Value {
+    let admin = swr.credentials();
+    let user = json!({
+        "name": admin.user, "password": admin.password, "domain": {"name": admin.account},
+    });
+    let identity = json!({"methods": ["password"], "password": {"user": user}});
+    let scope = json!({"project": {"name": admin.region}});
+    json!({"auth": {"identity": identity, "scope": scope}})
+}
+
+/// A client that gets itself a token, and another one when the gateway says that it is over.
+struct Renewing<'a> {
+    swr: &'a MockSwr,
+    token: std::cell::RefCell<String>,
+}
+
+impl Renewing<'_> {
+    fn new(swr: &MockSwr) -> Renewing<'_> {
+        let token = std::cell::RefCell::default();
+        let client = Renewing { swr, token };
+        client.renew();
+        client
+    }
+
+    fn renew(&self) {
+        let answer = Client::nobody(self.swr).post("/v3/auth/tokens", login(self.swr));
+        assert_eq!(answer.status, 201, "{answer:?}");
+        *self.token.borrow_mut() = answer.header("x-subject-token").to_owned();
+    }
+
+    fn get(&self, path: &str) -> support::Answer {
+        let request = || -> RequestBuilder {
+            let url = format!("{}{path}", self.swr.endpoint());
+            HTTP.get(url).header("X-Auth-Token", &*self.token.borrow())
+        };
+        let answer = send(request()).unwrap();
+        if answer.status != 401 || answer.code() != "APIGW.0307" {
+            return answer;
+        }
+        self.renew();
+        send(request()).unwrap()
+    }
+}
+
+#[test]
+fn a_token_that_ends_after_some_calls_is_renewed() {
+    let swr = MockSwr::start();
+    let client = Renewing::new(&swr);
+    let ends = Answer::real().times(3).then(Refusal::TokenExpired);
+    swr.on(Op::ListNamespaces, ends);
+    for _ in 0..5 {
+        assert_eq!(client.get(NAMESPACES).status, 200);
+    }
+    swr.verify(Op::CreateToken).times(2);
+    swr.verify(Op::ListNamespaces).times(6);
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::TokenExpired)
+        .once();
+}
+
+#[test]
+fn a_token_that_really_ends_is_renewed_all_the_same() {
+    let swr = MockSwr::start();
+    let client = Renewing::new(&swr);
+    assert_eq!(client.get(NAMESPACES).status, 200);
+    swr.advance(Duration::from_secs(25 * 60 * 60));
+    assert_eq!(client.get(NAMESPACES).status, 200);
+    swr.verify(Op::CreateToken).times(2);
+    swr.verify(Op::ListNamespaces)
+        .refused(Refusal::TokenExpired)
+        .once();
+}
+
+#[test]
+fn a_registry_token_that_ends_in_the_middle_of_a_pull_is_challenged_and_exchanged() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    let docker = Registry::token(&swr, "admin", WEB_SCOPE);
+    swr.on(Op::GetManifest, Answer::real().then(Refusal::TokenExpired));
+    docker.get("/v2/group/web/manifests/v1").is(200);
+    let refused = docker.get("/v2/group/web/manifests/v1");
+    refused.fails(401, "UNAUTHORIZED");
+    let challenge = refused.header("www-authenticate");
+    assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
+    let docker = Registry::token(&swr, "admin", WEB_SCOPE);
+    docker.get("/v2/group/web/manifests/v1").is(200);
+}
+
+#[test]
+fn a_permission_that_is_lost_while_the_request_is_on_its_way_no_longer_counts() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web").image("v1");
+    let dev = swr.user("dev").grant("group", Permission::Manage);
+    let client = Client::user(&swr, "dev");
+    let held = swr.on(Op::DeleteRepo.by("dev"), Answer::real().hold_request());
+    std::thread::scope(|scope| {
+        let deleting = scope.spawn(|| client.delete(WEB));
+        swr.wait_for(Op::DeleteRepo).block();
+        dev.revoke("group");
+        held.release();
+        let answer = deleting.join().unwrap();
+        answer.is_refused(403, "SVCSTG.SWR.4037018");
+    });
+    assert!(web.exists());
+    swr.verify(Op::DeleteRepo)
+        .refused(Refusal::PermissionDenied)
+        .once();
+}
+
+#[test]
+fn a_permission_that_is_lost_between_blobs_and_manifest_ends_a_push() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    let dev = swr.user("dev").grant("group", Permission::Write);
+    let docker = Registry::token(&swr, "dev", WEB_SCOPE);
+    docker.push_image("group/web", "v1", "a layer");
+    let held = swr.on(Op::PutManifest, Answer::real().hold_request());
+    std::thread::scope(|scope| {
+        let pushing = scope.spawn(|| docker.put("group/web", "v2", &docker_image("a layer")));
+        swr.wait_for(Op::PutManifest.tag("v2")).block();
+        dev.revoke("group");
+        held.release();
+        pushing.join().unwrap().fails(403, "DENIED");
+    });
+    assert_eq!(web.tags(), ["v1"]);
+}
+
+#[test]
+fn a_quota_is_full_because_a_plan_says_so_or_because_it_is() {
+    let create = |client: &Client, name: &str| {
+        client.post(REPOS, json!({"repository": name, "is_public": false}))
+    };
+    let planned = MockSwr::start();
+    planned.seed_namespace("group");
+    let full = Answer::from(Refusal::RepoQuota).always();
+    let quota = planned.on(Op::CreateRepo, Answer::real().then(full));
+
+    let world: World =
+        r#"{"accounts": {"acme": {"quota": {"repos": 1}}}, "namespaces": {"group": {}}}"#
+            .parse()
+            .unwrap();
+    let real = MockSwr::builder().world(world).start();
+
+    for swr in [&planned, &real] {
+        let admin = Client::admin(swr);
+        assert_eq!(create(&admin, "one").status, 201);
+        for _ in 0..2 {
+            create(&admin, "two").is_refused(400, "SVCSTG.SWR.4000098");
+        }
+        assert_eq!(swr.namespace("group").repos(), ["one"]);
+    }
+    // Somebody made room.
+    quota.remove();
+    assert_eq!(create(&Client::admin(&planned), "two").status, 201);
+    real.repo("group/one").delete();
+    assert_eq!(create(&Client::admin(&real), "two").status, 201);
+}
+
+#[test]
+fn a_timeout_of_the_client_says_nothing_of_what_the_service_did() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    for (answer, then) in [
+        (Answer::real().hold(), 409),
+        (Answer::from(Refusal::BackendTimeout).hold(), 201),
+    ] {
+        swr.restore(&MockSwr::start().world());
+        let held = swr.on(Op::CreateNamespace, answer);
+        let body = json!({"namespace": "group"});
+        let request = admin.request(reqwest::Method::POST, NAMESPACES);
+        let error = send(request.json(&body).timeout(Duration::from_millis(50))).unwrap_err();
+        assert!(error.is_timeout(), "{error:?}");
+        held.release();
+        assert_eq!(admin.post(NAMESPACES, body).status, then);
+    }
+}
+
+#[test]
+fn an_outage_that_nobody_noticed_fails_the_test() {
+    let swr = MockSwr::start();
+    swr.on(Calls::any(), Answer::status(503).always());
+    let report = panic_of(|| swr.check());
+    assert!(report.contains("on(any call, 503 always)"), "{report}");
+    let _ = panic_of(|| drop(swr));
+}
