@@ -4,6 +4,8 @@ mod registry;
 
 mod oci;
 
+mod faults;
+
 mod pusher;
 
 mod cleaner;

@@ -13,11 +13,11 @@ use crate::registry::client;
 
 const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
 
-fn reference(swr: &MockSwr, image: &str) -> Reference {
+pub(crate) fn reference(swr: &MockSwr, image: &str) -> Reference {
     format!("{}/{image}", swr.registry()).parse().unwrap()
 }
 
-fn login(swr: &MockSwr) -> RegistryAuth {
+pub(crate) fn login(swr: &MockSwr) -> RegistryAuth {
     let (user, key) = swr.credentials().registry_login();
     RegistryAuth::Basic(user, key)
 }
