@@ -91,7 +91,11 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
 
 /// The connections of each asker.
 fn connect(address: SocketAddr) -> Vec<Vec<Connection>> {
-    let open = || (0..CONNECTIONS).map(|_| Connection::open(address)).collect();
+    let open = || {
+        (0..CONNECTIONS)
+            .map(|_| Connection::open(address))
+            .collect()
+    };
     (0..ASKERS).map(|_| open()).collect()
 }
 
