@@ -192,6 +192,13 @@ impl Calls {
         if let Condition::Path(name, _) = &condition {
             self.check_param(name);
         }
+        if let Condition::Json(pointer, _) = &condition {
+            // Misuse by the author: it would lead nowhere in any body.
+            assert!(
+                pointer.is_empty() || pointer.starts_with('/'),
+                "`{pointer}` is no JSON pointer: it begins with a slash, `/{pointer}`"
+            );
+        }
         self.conditions.push(condition);
         self
     }

@@ -61,7 +61,13 @@ impl Condition {
                 compare("repo", wanted, Resource::of(call).full_repo().as_deref())
             }
             Condition::Tag(wanted) => compare("tag", wanted, Resource::of(call).tag.as_deref()),
-            Condition::By(wanted) => compare("caller", wanted, call.caller()),
+            Condition::By(wanted) => match call.caller() {
+                Some(caller) if caller == wanted => Ok(()),
+                caller => Err(format!(
+                    "caller: expected `{wanted}`, it was {}",
+                    caller.map_or("nobody".to_owned(), |caller| format!("`{caller}`"))
+                )),
+            },
             Condition::Path(name, wanted) => {
                 compare(&format!("path parameter {name}"), wanted, call.param(name))
             }
@@ -96,7 +102,10 @@ impl Condition {
                     Some(sent) if sent == wanted => Ok(()),
                     Some(sent) => Err(format!("body {pointer}: expected {wanted}, sent {sent}")),
                     None => Err(format!(
-                        "body {pointer}: expected {wanted}, sent none in {body}"
+                        "body {pointer}: expected {wanted}, sent none in {}{}",
+                        Redacted::body(call.body()),
+                        place_of(&body, wanted)
+                            .map_or(String::new(), |place| format!("; it stands at {place}"))
                     )),
                 }
             }
@@ -104,6 +113,42 @@ impl Condition {
             Condition::Matching(judge) if judge(call) => Ok(()),
             Condition::Matching(_) => Err("the function given to `matching` says no".to_owned()),
         }
+    }
+}
+
+/// How far what was sent is from what was expected, by a difference in words: 0 to 1.
+pub(crate) fn unlikeness(difference: &str) -> f32 {
+    let parts = difference.split_once("expected ");
+    let parts = parts.and_then(|(_, rest)| rest.split_once(", sent "));
+    match parts {
+        // Comparing costs the square of the length.
+        Some((wanted, sent)) if difference.len() < 500 => {
+            1.0 - similar::TextDiff::from_chars(wanted, sent).ratio()
+        }
+        _ => 1.0,
+    }
+}
+
+/// Where a value stands in a body.
+fn place_of(body: &Value, wanted: &Value) -> Option<String> {
+    let within = |(key, value): (String, &Value)| {
+        let rest = match value == wanted {
+            true => Some(String::new()),
+            false => place_of(value, wanted),
+        };
+        rest.map(|rest| format!("/{key}{rest}"))
+    };
+    match body {
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (key.clone(), value))
+            .find_map(within),
+        Value::Array(array) => array
+            .iter()
+            .enumerate()
+            .map(|(place, value)| (place.to_string(), value))
+            .find_map(within),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
@@ -221,7 +266,7 @@ impl fmt::Display for Condition {
             Condition::Path(name, value) => write!(f, "with {{{name}}} = {value}"),
             Condition::Query(name, value) => write!(f, "with query {name}={value}"),
             Condition::Header(name, value) => {
-                write!(f, " with header {name}: {}", Redacted::header(name, value))
+                write!(f, "with header {name}: {}", Redacted::header(name, value))
             }
             Condition::Json(pointer, value) => write!(f, "with body {pointer} = {value}"),
             Condition::JsonIncludes(value) => write!(f, "with body including {value}"),

@@ -24,7 +24,16 @@ pub(crate) fn find(code: &str) -> Option<&'static Code> {
 /// Advice for a code that is not documented.
 pub(crate) fn nearest(code: &str) -> String {
     let ratio = |known: &Code| similar::TextDiff::from_chars(known.code.as_str(), code).ratio();
-    match CODES.iter().min_by(|a, b| ratio(b).total_cmp(&ratio(a))) {
+    // The digits of a code go from the general to the particular.
+    let beginning = |known: &Code| {
+        let both = known.code.bytes().zip(code.bytes());
+        both.take_while(|(a, b)| a == b).count()
+    };
+    let by_beginning = |a: &&Code, b: &&Code| beginning(b).cmp(&beginning(a));
+    match CODES
+        .iter()
+        .min_by(|a, b| by_beginning(a, b).then_with(|| ratio(b).total_cmp(&ratio(a))))
+    {
         Some(known) => format!("nearest is `{}`: {}", known.code, known.message),
         None => "none is known".to_owned(),
     }

@@ -22,7 +22,12 @@ pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
         .map(|row| row.method.as_str())
         .collect();
     if !methods.is_empty() {
-        return format!("{path} takes {}, not {method}", methods.join(", "));
+        let below = format!("{path}/{{");
+        let meant = rows().find(|row| row.method == *method && row.template.starts_with(&below));
+        let meant = meant.map_or(String::new(), |row| {
+            format!("; that is for {}", row.template)
+        });
+        return format!("{path} takes {}, not {method}{meant}", methods.join(", "));
     }
     if let Some(hint) = mended(door, method, path) {
         return hint;

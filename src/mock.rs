@@ -18,7 +18,7 @@ use crate::journal::Records;
 use crate::ops::Door;
 use crate::plan::{Entry, Plans};
 use crate::problem::{Level, Levels, Problem, ProblemKind};
-use crate::report::{MAX_LINES, Report};
+use crate::report::{MAX_LINES, Report, why_left};
 use crate::server::{Network, bind};
 use crate::sites::{Gate, Site, Sites};
 use crate::state::{ADMIN, State};
@@ -265,8 +265,19 @@ impl MockSwr {
                 });
             }
         };
-        for plan in core.plans.left_over() {
-            add(ProblemKind::PlanLeft, plan.to_string());
+        let left = core.plans.left_over();
+        let seen = if left.is_empty() {
+            Vec::new()
+        } else {
+            core.records.since(0)
+        };
+        for plan in left {
+            let why = why_left(&plan, &core.plans, &seen);
+            let why = why
+                .lines()
+                .map(|line| format!("\n    {}", line.trim_start()));
+            let message = std::iter::once(plan.to_string()).chain(why).collect();
+            add(ProblemKind::PlanLeft, message);
         }
         let lost = core.records.lost();
         if lost > 0 {
@@ -349,9 +360,12 @@ impl MockSwr {
         };
         let mut report = Report::new(format!("mock-swr: {count}"));
         for problem in failing.iter().take(MAX_LINES / 2) {
-            report.line(format!("  {problem}"));
+            for line in format!("  {problem}").lines() {
+                report.line(line);
+            }
         }
-        report.last_requests(&self.core.records.since(0), &self.core.records);
+        let seen = self.core.records.since(0);
+        report.last_requests((&seen, 0), &self.core.records, |_| false);
         Some(report.finish())
     }
 }

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-use crate::answer::Answer;
-use crate::answers::Answers;
+use crate::answer::{Answer, Hold};
+use crate::answers::{Answers, Step};
 use crate::calls::{Calls, place_of};
 use crate::journal::Call;
 use crate::ops::Op;
@@ -193,7 +193,30 @@ impl Plans {
     }
 }
 
+impl Plans {
+    /// The newest plan that was made after this one and is about the call.
+    pub(crate) fn newer(&self, plan: &Arc<Entry>, call: &Call) -> Option<Arc<Entry>> {
+        let all: Vec<Arc<Entry>> = self.all.lock().clone();
+        let newer = all.into_iter().rev();
+        let mut newer = newer.take_while(|other| !Arc::ptr_eq(other, plan));
+        newer.find(|other| other.fired() > 0 && !other.has_closure && other.calls.matches(call))
+    }
+
+    /// Plans that may keep a client waiting until they are released.
+    pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
+        let all = self.all.lock();
+        let holding = all.iter().filter(|plan| plan.is_holding());
+        holding.map(Arc::clone).collect()
+    }
+}
+
 impl Entry {
+    fn is_holding(&self) -> bool {
+        let holds = |step: &Step| step.answer.hold != Hold::No;
+        let fired = self.fired();
+        fired > 0 && !*self.gate.borrow() && self.answers.steps.iter().take(fired).any(holds)
+    }
+
     fn next_step(&self, progress: &mut Progress) -> Option<Answer> {
         if self.spent(progress) {
             return None;

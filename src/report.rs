@@ -2,19 +2,24 @@
 //! order, the plans left over. The cause stands within the first 20 lines.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::calls::Calls;
+use crate::condition::unlikeness;
 use crate::journal::{Call, Records};
 use crate::mock::Core;
 use crate::ops::Op;
+use crate::plan::{Entry, Plans};
 
 /// How many lines a report may have.
 pub(crate) const MAX_LINES: usize = 20;
 /// How many of the last requests are shown.
 const LAST: usize = 6;
 const MAX_WIDTH: usize = 400;
+/// How many requests are compared with what was expected.
+const MAX_COMPARED: usize = 1000;
 
 /// A text that hides a secret.
 pub(crate) struct Redacted(String);
@@ -103,72 +108,112 @@ impl Report {
         &mut self,
         calls: &Calls,
         seen: &[Call],
-        matched: impl Fn(&Call) -> bool,
+        differences: impl Fn(&Call) -> Vec<String>,
     ) {
-        let about = || {
-            seen.iter()
-                .filter(|call| calls.is_about(call.op()) && !matched(call))
-        };
-        let Some(nearest) = about().min_by_key(|call| calls.differences(call).len()) else {
+        let about = seen.iter().filter(|call| calls.is_about(call.op())).rev();
+        let nearest = about
+            .take(MAX_COMPARED)
+            .map(|call| (call, differences(call)))
+            .filter(|(_, differences)| !differences.is_empty())
+            .min_by(|(_, a), (_, b)| {
+                let unlike = |all: &[String]| all.iter().map(|one| unlikeness(one)).sum::<f32>();
+                let count = a.len().cmp(&b.len());
+                count.then_with(|| unlike(a).total_cmp(&unlike(b)))
+            });
+        let Some((nearest, differences)) = nearest else {
             self.no_such_call(calls, seen);
             return;
         };
         self.line(format!("nearest: {nearest}"));
-        for difference in calls.differences(nearest) {
+        for difference in differences {
             self.line(format!("  {difference}"));
         }
-        if let Some(hint) = nearest.hint() {
-            self.line(format!("  {hint}"));
-        }
+        self.hint("  ", nearest);
+    }
+
+    /// What the mock said of a call, unless it is told already.
+    fn hint(&mut self, indent: &str, call: &Call) {
+        let hint = call.hint().filter(|_| !call.planned()).map(shorten);
+        let Some(hint) = hint.filter(|hint| !self.0.iter().any(|line| line.contains(hint))) else {
+            return;
+        };
+        self.line(format!("{indent}{hint}"));
     }
 
     /// No call of these operations at all: a sibling's, or one that missed its path?
     fn no_such_call(&mut self, calls: &Calls, seen: &[Call]) {
-        for op in Op::ALL.iter().filter(|op| calls.is_about(Some(**op))) {
-            let sibling = sibling(*op);
-            let count = sibling.map_or(0, |sibling| {
-                seen.iter()
-                    .filter(|call| call.op() == Some(sibling))
-                    .count()
-            });
-            if let (Some(sibling), true) = (sibling, count > 0) {
+        let ops = || Op::ALL.iter().filter(|op| calls.is_about(Some(**op)));
+        if let (Some(op), 1) = (ops().next(), ops().count()) {
+            let (method, path) = (op.method(), op.path_template());
+            self.line(format!("  {op} is {method} {path}"));
+        }
+        for op in ops() {
+            let Some(sibling) = sibling(*op) else {
+                continue;
+            };
+            let is_sibling = |call: &&Call| call.op() == Some(sibling);
+            let count = seen.iter().filter(is_sibling).count();
+            if count > 0 {
+                let (method, path) = (sibling.method(), sibling.path_template());
+                let often = times(count);
                 self.line(format!(
-                    "its sibling {sibling} ({} {}) was called {}; {op} is {} {}",
-                    sibling.method(),
-                    sibling.path_template(),
-                    times(count),
-                    op.method(),
-                    op.path_template()
+                    "  its sibling {sibling} came {often}: that is {method} {path}"
                 ));
             }
         }
         for call in seen.iter().filter(|call| call.op().is_none()).rev().take(2) {
             self.line(format!("unmatched: {call}"));
-            if let Some(hint) = call.hint() {
-                self.line(format!("  {hint}"));
-            }
+            self.hint("  ", call);
         }
     }
 
-    pub(crate) fn last_requests(&mut self, seen: &[Call], records: &Records) {
+    /// The last requests after that number, those that count marked, each with what the mock said of it.
+    pub(crate) fn last_requests(
+        &mut self,
+        (seen, after): (&[Call], u64),
+        records: &Records,
+        counts: impl Fn(&Call) -> bool,
+    ) {
+        let since = match after {
+            0 => String::new(),
+            after => format!(" after #{after}"),
+        };
+        let shown = &seen[seen.len().saturating_sub(LAST)..];
+        let legend = if shown.iter().any(&counts) {
+            " (* counts)"
+        } else {
+            ""
+        };
         match seen.len() {
-            0 => self.line("no request was received"),
-            count => self.line(format!("the last of {}:", requests(count))),
+            0 if after > 0 => self.line(format!("no request was received{since}")),
+            0 => self.line(
+                "no request was received: is the client given `swr.endpoint()` or `swr.registry()`?",
+            ),
+            count => self.line(format!(
+                "the last of {}{since}{legend}:",
+                counted(count, "request")
+            )),
         }
-        for call in &seen[seen.len().saturating_sub(LAST)..] {
-            self.line(format!("  {call}"));
+        for call in shown {
+            let mark = if counts(call) { "*" } else { " " };
+            self.line(format!("{mark} {call}"));
+            self.hint("      ", call);
         }
         if records.not_http() > 0 {
             self.line(format!(
-                "  {} connections sent something other than HTTP",
-                records.not_http()
+                "  {} sent something other than HTTP: https, perhaps, where the mock speaks http",
+                counted(records.not_http() as usize, "connection")
             ));
         }
     }
 
+    /// Those that did not fire as they should have, and those that keep a client waiting.
     pub(crate) fn plans_left(&mut self, core: &Core) {
         for plan in core.plans.left_over() {
             self.line(format!("plan left over: {plan}"));
+        }
+        for plan in core.plans.holding() {
+            self.line(format!("plan holds what it got, call `release()`: {plan}"));
         }
     }
 
@@ -180,6 +225,32 @@ impl Report {
         }
         self.0.join("\n")
     }
+}
+
+/// Why a plan did not fire as it should have: what came before it, what another plan took, or the nearest request.
+pub(crate) fn why_left(plan: &Arc<Entry>, plans: &Plans, seen: &[Call]) -> String {
+    // Code of the test's author is not run while the server is dropped.
+    if plan.calls.has_closure() {
+        return String::new();
+    }
+    let mut report = Report::default();
+    let about: Vec<&Call> = seen
+        .iter()
+        .filter(|call| plan.calls.matches(call))
+        .collect();
+    let early = about.iter().rfind(|call| !call.planned());
+    let taken = about.iter().filter(|call| call.planned()).count() > plan.fired();
+    match (early, about.last()) {
+        (_, Some(last)) if taken => {
+            let newer = plans.newer(plan, last);
+            let newer = newer.map_or("another plan".to_owned(), |newer| newer.to_string());
+            report.line(format!("newer, and so asked first: {newer}"));
+        }
+        (Some(early), _) => report.line(format!("it came before the plan was made: {early}")),
+        (None, Some(last)) => report.line(format!("it came {} only: {last}", times(about.len()))),
+        (None, None) => report.nearest(&plan.calls, seen, |call| plan.calls.differences(call)),
+    }
+    report.0.join("\n")
 }
 
 /// The operation whose name differs by a single `s`.
@@ -199,10 +270,7 @@ pub(crate) fn times(count: usize) -> String {
     }
 }
 
-fn requests(count: usize) -> String {
-    if count == 1 {
-        "1 request".to_owned()
-    } else {
-        format!("{count} requests")
-    }
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

@@ -180,9 +180,9 @@ impl<'a> Journal<'a> {
             ));
             match seen.iter().find(|call| calls.matches(call)) {
                 Some(earlier) => report.line(format!("it came earlier: {earlier}")),
-                None => report.nearest(&calls, &seen, |_| false),
+                None => report.nearest(&calls, &seen, |call| calls.differences(call)),
             }
-            self.end(report, &seen);
+            self.end(report, &seen, |call| calls.matches(call));
         }
     }
 
@@ -213,13 +213,22 @@ impl<'a> Journal<'a> {
         )
     }
 
+    /// What is asked for came, but before this part of the journal.
+    fn came_before(self, report: &mut Report, calls: &Calls) {
+        let before = self.swr.core.records.since(0).into_iter();
+        let mut before = before.take_while(|call| call.number() <= self.after);
+        if let Some(call) = before.find(|call| calls.matches(call)) {
+            report.line(format!("it came before `from_now()`: {call}"));
+        }
+    }
+
     fn all(self) -> Vec<Call> {
         self.swr.core.records.since(self.after)
     }
 
     #[track_caller]
-    fn end(self, mut report: Report, seen: &[Call]) -> ! {
-        report.last_requests(seen, &self.swr.core.records);
+    fn end(self, mut report: Report, seen: &[Call], counts: impl Fn(&Call) -> bool) -> ! {
+        report.last_requests((seen, self.after), &self.swr.core.records, counts);
         report.plans_left(&self.swr.core);
         panic!("{}", report.finish())
     }
@@ -311,13 +320,11 @@ impl Verify<'_> {
                 .rfind(|call| self.calls.matches(call) && !self.matches(call))
             {
                 Some(call) => report.line(format!("nearest: {call}, expected{}", self.ending())),
-                None => report.nearest(&self.calls, &seen, |call| self.matches(call)),
+                None => report.nearest(&self.calls, &seen, |call| self.calls.differences(call)),
             }
         }
-        for call in matched.iter().take(5) {
-            report.line(format!("it came: {call}"));
-        }
-        self.journal.end(report, &seen)
+        self.journal.came_before(&mut report, &self.calls);
+        self.journal.end(report, &seen, |call| self.matches(call))
     }
 
     /// Asserts that it was asked exactly once. Returns the call.

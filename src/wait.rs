@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::calls::Calls;
 use crate::clock::Stopwatch;
+use crate::journal::Call;
 use crate::mock::MockSwr;
 use crate::report::Report;
 use crate::server::{Alarm, wake_after};
@@ -156,9 +157,13 @@ impl<'a> Wait<'a> {
         };
         let seen = core.records.since(after);
         if let Awaited::Calls { calls, .. } = &self.awaited {
-            report.nearest(calls, &seen, |call| calls.matches(call));
+            report.nearest(calls, &seen, |call| calls.differences(call));
         }
-        report.last_requests(&seen, &core.records);
+        let counts = |call: &Call| match &self.awaited {
+            Awaited::Calls { calls, .. } => calls.matches(call),
+            Awaited::Condition(..) => false,
+        };
+        report.last_requests((&seen, after), &core.records, counts);
         report.plans_left(core);
         report.finish()
     }

@@ -98,9 +98,12 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
         Denied::from(Refusal::TokenInvalid)
             .hint("this server issued no such token; `swr.user(\"dev\").token()` gives one")
     })?;
-    if token.expires <= state.clock.now() {
-        return Err(Denied::from(Refusal::TokenExpired)
-            .hint(format!("the token was good until {}", token.expires)));
+    let now = state.clock.now();
+    if token.expires <= now {
+        return Err(Denied::from(Refusal::TokenExpired).hint(format!(
+            "the token was good until {}, and by the service's clock it is {now}",
+            token.expires
+        )));
     }
     Ok(Identity {
         scope: Some(token.scope.clone()),

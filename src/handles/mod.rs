@@ -53,7 +53,7 @@ fn split(name: &str) -> (&str, &str) {
     match name.split_once('/') {
         Some(parts) => parts,
         None => panic!(
-            "`{name}` names an organization; a repository is named with it, as in `{name}/web`"
+            "`{name}` names an organization; a repository is named with it, as in `group/web`"
         ),
     }
 }

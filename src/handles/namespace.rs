@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::repo::nearest_of;
 use super::{Repo, seed_repo};
 use crate::mock::MockSwr;
 use crate::sites::Site;
@@ -113,7 +114,7 @@ impl<'a> Namespace<'a> {
             let state = self.swr.core.state(self.site);
             state.namespace(&name).map(|_| look(&state))
         };
-        found.unwrap_or_else(|| no_namespace(&name))
+        found.unwrap_or_else(|| no_namespace(self.swr, self.site, &name))
     }
 
     #[track_caller]
@@ -123,13 +124,20 @@ impl<'a> Namespace<'a> {
             .swr
             .core
             .change(self.site, |state| change(state, &name));
-        changed.unwrap_or_else(|| no_namespace(&name));
+        changed.unwrap_or_else(|| no_namespace(self.swr, self.site, &name));
     }
 }
 
 #[track_caller]
-pub(super) fn no_namespace(name: &str) -> ! {
-    panic!("no organization `{name}`; make it with `swr.seed_namespace(\"{name}\")`")
+pub(super) fn no_namespace(swr: &MockSwr, site: &Site, name: &str) -> ! {
+    let near = {
+        let state = swr.core.state(site);
+        match state.region_with(name) {
+            Some(region) => format!("; it is in {region}, not in {}", site.region),
+            None => nearest_of(state.namespaces().map(|known| known.name.to_string()), name),
+        }
+    };
+    panic!("no organization `{name}`; make it with `swr.seed_namespace(\"{name}\")`{near}")
 }
 
 /// What a user may do at a spot that is there.

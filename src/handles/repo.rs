@@ -99,7 +99,7 @@ impl<'a> Repo<'a> {
             let account = state.account_named(account);
             state.put_share(&place(&name), account, ADMIN, terms)
         });
-        shared.unwrap_or_else(|| no_repo(&name));
+        shared.unwrap_or_else(|| no_repo(self.swr, self.site, &name));
         self
     }
 
@@ -129,7 +129,7 @@ impl<'a> Repo<'a> {
         match set {
             Some(Ok(())) => self,
             Some(Err(reason)) => panic!("a repository cannot be set so: {reason}"),
-            None => no_repo(&name),
+            None => no_repo(self.swr, self.site, &name),
         }
     }
 
@@ -158,7 +158,7 @@ impl<'a> Repo<'a> {
         match put {
             Some(Ok(())) => self,
             Some(Err(reason)) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
-            None => no_repo(&name),
+            None => no_repo(self.swr, self.site, &name),
         }
     }
 
@@ -260,7 +260,7 @@ impl<'a> Repo<'a> {
                 .content(&place(&name))
                 .map(|images| look(&state, images))
         };
-        found.unwrap_or_else(|| no_repo(&name))
+        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
     }
 
     /// Whether it is there.
@@ -301,7 +301,7 @@ impl<'a> Repo<'a> {
                 created: repo.created.system(),
                 updated: repo.updated.system(),
             });
-        found.unwrap_or_else(|| no_repo(&name))
+        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
     }
 
     /// What a user may do with it.
@@ -319,7 +319,7 @@ impl<'a> Repo<'a> {
                 .repo(namespace, repo)
                 .map(|_| permission_of(&state, Spot::parse(&name), user))
         };
-        found.unwrap_or_else(|| no_repo(&name))
+        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
     }
 
     /// Deletes it with all it holds, as somebody else might behind the client's back.
@@ -335,7 +335,7 @@ impl<'a> Repo<'a> {
             .swr
             .core
             .change(self.site, |state| state.remove_repo(namespace, repo));
-        deleted.unwrap_or_else(|| no_repo(&name));
+        deleted.unwrap_or_else(|| no_repo(self.swr, self.site, &name));
     }
 
     pub(super) fn name(self) -> Arc<str> {
@@ -387,6 +387,35 @@ impl TagInfo {
 }
 
 #[track_caller]
-pub(super) fn no_repo(name: &str) -> ! {
-    panic!("no repository `{name}`; make it with `swr.seed_repo(\"{name}\")`")
+pub(super) fn no_repo(swr: &MockSwr, site: &Site, name: &str) -> ! {
+    let near = nearest(swr, site, name);
+    panic!("no repository `{name}`; make it with `swr.seed_repo(\"{name}\")`{near}")
+}
+
+/// What there is that looks as if it was meant: a repository of the region, or the organization in another one.
+fn nearest(swr: &MockSwr, site: &Site, name: &str) -> String {
+    let state = swr.core.state(site);
+    let (namespace, _) = split(name);
+    if state.namespace(namespace).is_none()
+        && let Some(region) = state.region_with(namespace)
+    {
+        return format!("; `{namespace}` is in {region}, not in {}", site.region);
+    }
+    let names = state.namespaces().flat_map(|namespace| {
+        let repos = state.repos_of(namespace.name.as_str());
+        repos
+            .into_iter()
+            .map(|repo| format!("{}/{repo}", namespace.name))
+    });
+    nearest_of(names, name)
+}
+
+/// `; there is ..`, if one of the names is like the one that is missed.
+pub(super) fn nearest_of(names: impl Iterator<Item = String>, missed: &str) -> String {
+    let ratio = |name: &String| similar::TextDiff::from_chars(name.as_str(), missed).ratio();
+    // Comparing costs time: a test that has more of them knows their names.
+    let near = names.take(1000).map(|name| (ratio(&name), name));
+    let near = near.filter(|(ratio, _)| *ratio > 0.6);
+    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.map_or(String::new(), |(_, name)| format!("; there is `{name}`"))
 }

@@ -76,18 +76,21 @@ impl<'a> User<'a> {
         let granted = self.change(|state, user| {
             let (own, owner) = (state.user(user), state.namespace(spot.namespace)?.account);
             if own.account != owner {
-                return Some(Err((own.label.clone(), state.account(owner).name.clone())));
+                let accounts =
+                    [own.account, owner].map(|number| state.account(number).name.clone());
+                return Some(Err((own.label.clone(), accounts)));
             }
             state.grant(spot, user, permission).map(Ok)
         });
         match granted {
             Some(Ok(())) => self,
-            Some(Err((user, owner))) => panic!(
+            Some(Err((user, [account, owner]))) => panic!(
                 "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
-                 swr.repo(\"group/web\").share(..)"
+                 swr.repo(\"{}\").share(\"{account}\")",
+                if spot.repo.is_some() { to } else { "group/web" }
             ),
-            None if spot.repo.is_some() => no_repo(to),
-            None => no_namespace(to),
+            None if spot.repo.is_some() => no_repo(self.swr, self.swr.home(), to),
+            None => no_namespace(self.swr, self.swr.home(), to),
         }
     }
 

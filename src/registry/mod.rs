@@ -30,7 +30,8 @@ fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Deni
         && !ticket.reaches(&name, access)
     {
         return Err(Denied::from(Refusal::ScopeInsufficient).hint(format!(
-            "the token was not issued for {access:?} on `{name}`"
+            "the token was not issued for `{}` on `{name}`",
+            format!("{access:?}").to_lowercase()
         )));
     }
     state.may(input.caller.as_ref(), &place, access)?;

@@ -343,7 +343,13 @@ impl State {
         };
         match absent {
             None => Ok(()),
-            Some(absent) => Err(Denied::from(Refusal::ManifestBlobUnknown).detail(&absent.digest)),
+            Some(absent) => Err(Denied::from(Refusal::ManifestBlobUnknown)
+                .detail(&absent.digest)
+                .hint(format!(
+                    "the manifest names {}, which was not pushed to {}",
+                    absent.digest,
+                    place.full()
+                ))),
         }
     }
 

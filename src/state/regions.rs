@@ -53,7 +53,7 @@ impl State {
     }
 
     /// The other region that has an organization of this name.
-    pub(super) fn region_with(&self, namespace: &str) -> Option<&str> {
+    pub(crate) fn region_with(&self, namespace: &str) -> Option<&str> {
         let mut others = self.elsewhere.iter();
         let found = others.find(|(_, contents)| contents.namespaces.contains_key(namespace));
         found.map(|(region, _)| &**region)

@@ -28,6 +28,8 @@ mod journal;
 
 mod reports;
 
+mod mistakes;
+
 mod worlds;
 
 mod servers;

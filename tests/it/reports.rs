@@ -66,8 +66,8 @@ fn a_wrong_count_lists_what_came() {
         &report,
         &[
             "expected ListNamespaces never, but it came 2 times",
-            "it came: #1 GET",
-            "it came: #2 GET",
+            "* #1 GET",
+            "* #2 GET",
         ],
     );
 }
@@ -80,7 +80,8 @@ fn the_sibling_that_was_called_instead_is_named() {
     assert_tells(
         &report,
         &[
-            "its sibling ListRepoDetails (GET /v3/manage/repos) was called once; ListReposDetails is GET /v2/manage/repos",
+            "its sibling ListRepoDetails came once: that is GET /v3/manage/repos",
+            "ListReposDetails is GET /v2/manage/repos",
         ],
     );
 }
@@ -107,7 +108,8 @@ fn no_request_at_all_is_told() {
     let report = panic_of(|| swr.verify(Calls::writes()).once());
     assert_eq!(
         report,
-        "expected any write once, but it never came\nno request was received"
+        "expected any write once, but it never came\n\
+         no request was received: is the client given `swr.endpoint()` or `swr.registry()`?"
     );
 }
 
@@ -139,7 +141,7 @@ fn a_long_history_is_cut_to_the_last_requests() {
         &report,
         &[
             "but it came 50 times",
-            "the last of 50 requests:",
+            "the last of 50 requests (* counts):",
             "#50 GET",
         ],
     );

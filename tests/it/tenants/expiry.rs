@@ -48,7 +48,7 @@ fn a_token_lives_for_a_day_of_the_services_clock() {
     over.is_refused(401, "APIGW.0307");
     assert_eq!(
         over.header("x-mock-hint"),
-        "the token was good until 2026-02-01T08:00:00.0Z"
+        "the token was good until 2026-02-01T08:00:00.0Z, and by the service's clock it is 2026-02-01T08:00:00.0Z"
     );
     let next = swr.user("admin").token();
     assert_ne!(next, token);

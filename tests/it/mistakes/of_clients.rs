@@ -1,0 +1,191 @@
+//! What a client sends wrongly: paths, methods, ports, filters, bodies.
+
+use mock_swr::{MockSwr, Op};
+use reqwest::Method;
+use serde_json::json;
+
+use super::{dropped, told};
+use crate::registry::client::{Registry, docker_image};
+use crate::support::{Client, HTTP, send};
+
+mistakes! {
+    a_path_is_misspelt: "`namespace`", "`namespaces`";
+    a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
+    the_endpoint_already_ends_in_a_slash: "//v2/manage/namespaces", "/v2/manage/namespaces";
+    the_version_stands_twice_in_the_path: "/v2/v2/manage", "/v2/manage";
+    a_method_is_wrong: "PUT", "PATCH";
+    a_method_is_wrong_and_so_is_the_path: "DELETE", "{namespace}";
+    a_slash_in_a_repository_is_no_dollar: "one/two", "one$two";
+    a_filter_has_one_colon: "namespace:group", "::";
+    a_boolean_is_a_string: r#""false""#, "boolean";
+    a_key_of_the_body_is_misspelt: "`repo`", "`repository`";
+    a_body_is_an_object_where_a_list_is_wanted: "object", "array";
+    a_body_is_no_json: "repository=web", "JSON";
+    an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
+    a_push_goes_to_the_port_of_the_management: "endpoint()", "registry()";
+    a_management_call_goes_to_the_port_of_the_registry: "registry()", "endpoint()";
+    a_push_names_an_organization_that_is_absent: "`gruop`", "there are: group";
+    a_manifest_is_pushed_before_its_layer: "MANIFEST_BLOB_UNKNOWN", "sha256:";
+    a_pull_asks_for_a_tag_that_is_absent: "v2", "v1";
+    an_organization_is_asked_for_in_the_wrong_region: "cn-north-4", "cn-east-3";
+}
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const REPOS: &str = "/v2/manage/namespaces/group/repos";
+
+fn a_path_is_misspelt() -> String {
+    let swr = MockSwr::start();
+    let answer = Client::admin(&swr).get("/v2/manage/namespace");
+    told(&answer, dropped(swr))
+}
+
+fn a_part_of_the_path_is_left_out() -> String {
+    let swr = MockSwr::start();
+    let answer =
+        Client::admin(&swr).post("/v2/namespaces/group/repos", json!({"repository": "web"}));
+    told(&answer, dropped(swr))
+}
+
+fn the_endpoint_already_ends_in_a_slash() -> String {
+    let swr = MockSwr::start();
+    let answer = Client::admin(&swr).get("//v2/manage/namespaces");
+    told(&answer, dropped(swr))
+}
+
+fn the_version_stands_twice_in_the_path() -> String {
+    let swr = MockSwr::start();
+    let answer = Client::admin(&swr).get("/v2/v2/manage/namespaces/group/repos/web");
+    told(&answer, dropped(swr))
+}
+
+fn a_method_is_wrong() -> String {
+    let swr = MockSwr::start();
+    let body = json!({"is_public": true});
+    let request = Client::admin(&swr).request(Method::PUT, &format!("{REPOS}/web"));
+    let answer = send(request.json(&body)).unwrap();
+    told(&answer, dropped(swr))
+}
+
+fn a_method_is_wrong_and_so_is_the_path() -> String {
+    let swr = MockSwr::start();
+    let answer = Client::admin(&swr).delete_with(NAMESPACES, json!({"namespace": "group"}));
+    told(&answer, dropped(swr))
+}
+
+fn a_slash_in_a_repository_is_no_dollar() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/one/two");
+    let answer = Client::admin(&swr).get(&format!("{REPOS}/one/two/tags"));
+    told(&answer, dropped(swr))
+}
+
+fn a_filter_has_one_colon() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let answer = Client::admin(&swr).get("/v2/manage/repos?filter=namespace:group|limit::10");
+    told(&answer, || {
+        swr.verify(Op::ListReposDetails).answered(200).once();
+    })
+}
+
+fn a_boolean_is_a_string() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let body = json!({"repository": "web", "is_public": "false"});
+    let answer = Client::admin(&swr).post(REPOS, body);
+    told(&answer, || {
+        swr.verify(Op::CreateRepo).answered(201).once();
+    })
+}
+
+fn a_key_of_the_body_is_misspelt() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let answer = Client::admin(&swr).post(REPOS, json!({"repo": "web", "is_public": false}));
+    told(&answer, || {
+        swr.verify(Op::CreateRepo.repo("group/web")).once();
+    })
+}
+
+fn a_body_is_an_object_where_a_list_is_wanted() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let grant =
+        json!({"user_id": swr.user("dev").credentials().user_id, "user_name": "dev", "auth": 1});
+    let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
+    told(&answer, || {
+        swr.verify(Op::CreateNamespaceAuth).answered(201).once();
+    })
+}
+
+fn a_body_is_no_json() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let request = Client::admin(&swr).request(Method::POST, REPOS);
+    let answer = send(request.body("repository=web&is_public=false")).unwrap();
+    told(&answer, || {
+        swr.verify(Op::CreateRepo.json("/repository", "web")).once();
+    })
+}
+
+fn an_operation_is_not_simulated() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    let answer = Client::admin(&swr).get(&format!("{REPOS}/web/triggers"));
+    told(&answer, dropped(swr))
+}
+
+fn a_push_goes_to_the_port_of_the_management() -> String {
+    let swr = MockSwr::start();
+    let host = swr.endpoint().trim_start_matches("http://");
+    let (user, key) = swr.credentials().registry_login();
+    let answer = Registry::at(host, (user, key)).post("/v2/group/web/blobs/uploads/");
+    told(&answer, dropped(swr))
+}
+
+fn a_management_call_goes_to_the_port_of_the_registry() -> String {
+    let swr = MockSwr::start();
+    let url = format!("http://{}{NAMESPACES}", swr.registry());
+    let token = swr.user("admin").token();
+    let answer = send(HTTP.get(url).header("X-Auth-Token", token)).unwrap();
+    told(&answer, dropped(swr))
+}
+
+fn a_push_names_an_organization_that_is_absent() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let docker = Registry::login(&swr, "admin");
+    let answer = docker.ask("repository:gruop/web:pull,push");
+    told(&answer, || {
+        swr.verify(Op::CreateToken).answered(200).once();
+    })
+}
+
+fn a_manifest_is_pushed_before_its_layer() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
+    let answer = docker.put("group/web", "v1", &docker_image("a layer"));
+    told(&answer, || {
+        swr.verify(Op::PutManifest).answered(201).once();
+    })
+}
+
+fn a_pull_asks_for_a_tag_that_is_absent() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
+    let answer = docker.get("/v2/group/web/manifests/v2");
+    told(&answer, || {
+        swr.verify(Op::GetManifest).answered(200).once();
+    })
+}
+
+fn an_organization_is_asked_for_in_the_wrong_region() -> String {
+    let swr = MockSwr::start();
+    swr.region("cn-east-3").seed_repo("copy/web");
+    let answer = Client::admin(&swr).get("/v2/manage/namespaces/copy/repos/web");
+    told(&answer, || {
+        swr.verify(Op::ShowRepository).answered(200).once();
+    })
+}

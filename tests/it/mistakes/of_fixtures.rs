@@ -1,0 +1,102 @@
+//! What a test seeds wrongly: world files, handles, grants.
+
+use mock_swr::{MockSwr, Permission, World};
+use serde_json::json;
+
+use crate::support::panic_of;
+
+mistakes! {
+    a_key_of_a_world_file_is_misspelt: "`namespace`", "`namespaces`";
+    a_key_deep_in_a_world_file_is_misspelt: "`image`", "`images`";
+    a_value_in_a_world_file_has_the_wrong_type: "\"yes\"", "a boolean";
+    a_permission_in_a_world_file_is_unknown: "`admin`", "`manage`";
+    a_bundled_world_is_misspelt: "`shpo`", "shop";
+    a_repository_of_a_handle_is_missing: "`group/wbe`", "`group/web`";
+    a_repository_is_named_without_its_organization: "`web`", "`group/web`";
+    a_tag_of_a_handle_is_missing: "`v2`", "v1";
+    an_organization_of_a_handle_is_missing: "`gruop`", "`group`";
+    an_organization_of_a_handle_is_in_another_region: "cn-north-4", "cn-east-3";
+    an_organization_is_in_capitals: "`Group`", "a-z";
+    a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
+    a_setting_of_a_repository_is_misspelt: "`public`", "`is_public`";
+    a_time_is_no_time: "`yesterday`", "2026-01-31T08:00:00Z";
+}
+
+fn broken(world: &str) -> String {
+    panic_of(|| world.parse::<World>().unwrap())
+}
+
+fn a_key_of_a_world_file_is_misspelt() -> String {
+    broken("{\n  \"namespace\": {\"group\": {}}\n}")
+}
+
+fn a_key_deep_in_a_world_file_is_misspelt() -> String {
+    broken(
+        "{\n  \"namespaces\": {\"group\": {\"repos\": {\n    \"web\": {\"image\": [\"v1\"]}\n  }}}\n}",
+    )
+}
+
+fn a_value_in_a_world_file_has_the_wrong_type() -> String {
+    broken(
+        "{\n  \"namespaces\": {\"group\": {\"repos\": {\n    \"web\": {\"is_public\": \"yes\"}\n  }}}\n}",
+    )
+}
+
+fn a_permission_in_a_world_file_is_unknown() -> String {
+    broken("{\n  \"namespaces\": {\"group\": {\"permissions\": {\"dev\": \"admin\"}}}\n}")
+}
+
+fn a_bundled_world_is_misspelt() -> String {
+    panic_of(|| World::named("shpo"))
+}
+
+fn a_repository_of_a_handle_is_missing() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    swr.seed_repo("group/api");
+    panic_of(|| swr.repo("group/wbe").tags())
+}
+
+fn a_repository_is_named_without_its_organization() -> String {
+    let swr = MockSwr::start();
+    panic_of(|| swr.seed_repo("web"))
+}
+
+fn a_tag_of_a_handle_is_missing() -> String {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web").image("v1");
+    panic_of(|| web.tag("v2"))
+}
+
+fn an_organization_of_a_handle_is_missing() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    panic_of(|| swr.namespace("gruop").repos())
+}
+
+fn an_organization_of_a_handle_is_in_another_region() -> String {
+    let swr = MockSwr::start();
+    swr.region("cn-east-3").seed_repo("copy/web");
+    panic_of(|| swr.repo("copy/web").tags())
+}
+
+fn an_organization_is_in_capitals() -> String {
+    let swr = MockSwr::start();
+    panic_of(|| swr.seed_namespace("Group"))
+}
+
+fn a_grant_is_to_a_user_of_another_account() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web");
+    panic_of(|| swr.user("partner/eve").grant("group/web", Permission::Read))
+}
+
+fn a_setting_of_a_repository_is_misspelt() -> String {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    panic_of(|| web.set(json!({"public": true})))
+}
+
+fn a_time_is_no_time() -> String {
+    panic_of(|| MockSwr::builder().frozen_at("yesterday"))
+}

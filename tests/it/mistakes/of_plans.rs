@@ -1,0 +1,92 @@
+//! Plans that do not do what the author meant.
+
+use std::time::Duration;
+
+use mock_swr::{Answer, MockSwr, Op};
+use reqwest::blocking::Client as Http;
+use serde_json::json;
+
+use super::dropped;
+use crate::support::{Client, panic_of};
+
+mistakes! {
+    a_plan_is_on_the_sibling: "ListRepositoryTag ", "ListRepositoryTags";
+    a_plan_is_for_another_repository: "group/wbe", "group/web";
+    a_plan_is_for_another_user: "`dev`", "`admin`";
+    a_plan_is_for_calls_that_never_come: "CreateRepo", "no request was received";
+    a_plan_has_more_steps_than_the_client_tries: "503, then 503", "fired 1";
+    a_plan_comes_after_one_that_takes_all: "429", "503 always";
+    a_hold_is_never_released: "held", "release()";
+    a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
+    a_step_follows_on_always: "nothing comes after", "`always()`";
+}
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const REPOS: &str = "/v2/manage/namespaces/group/repos";
+
+fn a_plan_is_on_the_sibling() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.on(Op::ListRepositoryTag, 503);
+    Client::admin(&swr).get(&format!("{REPOS}/web/tags"));
+    panic_of(dropped(swr))
+}
+
+fn a_plan_is_for_another_repository() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    swr.on(Op::CreateRepo.repo("group/wbe"), 503);
+    Client::admin(&swr).post(REPOS, json!({"repository": "web", "is_public": false}));
+    panic_of(dropped(swr))
+}
+
+fn a_plan_is_for_another_user() -> String {
+    let swr = MockSwr::start();
+    swr.on(Op::ListNamespaces.by("dev"), 503);
+    Client::admin(&swr).get(NAMESPACES);
+    panic_of(dropped(swr))
+}
+
+fn a_plan_is_for_calls_that_never_come() -> String {
+    let swr = MockSwr::start();
+    swr.on(Op::CreateRepo, 503);
+    panic_of(dropped(swr))
+}
+
+fn a_plan_has_more_steps_than_the_client_tries() -> String {
+    let swr = MockSwr::start();
+    swr.on(Op::ListNamespaces, [503, 503]);
+    Client::admin(&swr).get(NAMESPACES);
+    panic_of(dropped(swr))
+}
+
+fn a_plan_comes_after_one_that_takes_all() -> String {
+    let swr = MockSwr::start();
+    swr.on(Op::ListNamespaces, 429);
+    swr.on(Op::ListNamespaces, Answer::status(503).always());
+    Client::admin(&swr).get(NAMESPACES);
+    panic_of(dropped(swr))
+}
+
+fn a_hold_is_never_released() -> String {
+    let swr = MockSwr::start();
+    swr.on(Op::ListNamespaces, Answer::real().hold_request());
+    let client = Http::builder()
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let url = format!("{}{NAMESPACES}", swr.endpoint());
+    let request = client
+        .get(url)
+        .header("X-Auth-Token", swr.user("admin").token());
+    assert!(request.send().unwrap_err().is_timeout());
+    panic_of(|| swr.verify(Op::ListNamespaces).answered(200).once())
+}
+
+fn a_code_is_not_documented() -> String {
+    panic_of(|| Answer::code("SVCSTG.SWR.4090061"))
+}
+
+fn a_step_follows_on_always() -> String {
+    panic_of(|| Answer::status(503).always().then(Answer::real()))
+}

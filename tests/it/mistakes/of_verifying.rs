@@ -1,0 +1,181 @@
+//! Assertions and waits that do not fit what was asked.
+
+use std::time::Duration;
+
+use mock_swr::{Calls, MockSwr, Op, Refusal};
+use serde_json::json;
+
+use crate::support::{Client, panic_of};
+
+mistakes! {
+    the_count_is_wrong: "expected ListNamespaces once", "it came 2 times";
+    the_call_never_came: "expected CreateRepo once", "ListNamespaces";
+    nothing_came_at_all: "expected any write once", "no request was received";
+    the_sibling_was_called: "ListRepositoryTag once", "ListRepositoryTags";
+    a_dry_run_writes: "any write never", "CreateNamespace";
+    the_order_is_swapped: "CreateNamespace", "it came earlier";
+    the_order_lacks_a_call: "ShowNamespace", "#2 POST /v2/manage/namespaces/group/repos";
+    the_user_is_another: "`dev`", "`admin`";
+    the_repository_is_another: "`group/wbe`", "`group/web`";
+    the_tag_is_another: "`v2`", "`v1`";
+    the_value_in_the_body_is_another: "true", "false";
+    a_pointer_into_the_body_leads_nowhere: "/name", "/repository";
+    a_pointer_into_the_body_lacks_its_slash: "`repository`", "`/repository`";
+    a_body_has_not_what_it_should_include: r#""linux""#, r#""other""#;
+    a_query_is_another: "limit", "`10`";
+    a_header_is_not_sent: "x-project-id", "none";
+    a_parameter_of_the_path_is_unknown: "`repo`", "repository";
+    a_status_is_another: "answered 200", "201";
+    a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
+    a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
+    a_wait_for_a_condition_is_in_vain: "not so within", "the repository is gone";
+    an_assertion_looks_at_too_late_a_part: "from_now", "#1";
+}
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const REPOS: &str = "/v2/manage/namespaces/group/repos";
+
+/// A server whose administrator has made `group/web`, asked by a client that says how many it wants.
+fn asked() -> MockSwr {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.post(NAMESPACES, json!({"namespace": "group"}));
+    admin.post(
+        REPOS,
+        json!({"repository": "web", "category": "other", "is_public": false}),
+    );
+    admin.get("/v2/manage/repos?limit=100");
+    swr
+}
+
+fn the_count_is_wrong() -> String {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.get(NAMESPACES);
+    admin.get(NAMESPACES);
+    panic_of(|| swr.verify(Op::ListNamespaces).once())
+}
+
+fn the_call_never_came() -> String {
+    let swr = MockSwr::start();
+    Client::admin(&swr).get(NAMESPACES);
+    panic_of(|| swr.verify(Op::CreateRepo).once())
+}
+
+fn nothing_came_at_all() -> String {
+    let swr = MockSwr::start();
+    panic_of(|| swr.verify(Calls::writes()).once())
+}
+
+fn the_sibling_was_called() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    Client::admin(&swr).get(&format!("{REPOS}/web/tags"));
+    panic_of(|| swr.verify(Op::ListRepositoryTag).once())
+}
+
+fn a_dry_run_writes() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Calls::writes()).never())
+}
+
+fn the_order_is_swapped() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify_order([Op::CreateRepo, Op::CreateNamespace]))
+}
+
+fn the_order_lacks_a_call() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify_order([Op::CreateNamespace, Op::ShowNamespace, Op::DeleteNamespaces]))
+}
+
+fn the_user_is_another() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::CreateRepo.by("dev")).once())
+}
+
+fn the_repository_is_another() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::CreateRepo.repo("group/wbe")).once())
+}
+
+fn the_tag_is_another() -> String {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    Client::admin(&swr).delete(&format!("{REPOS}/web/tags/v1"));
+    panic_of(|| swr.verify(Op::DeleteRepoTag.tag("v2")).once())
+}
+
+fn the_value_in_the_body_is_another() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::CreateRepo.json("/is_public", true)).once())
+}
+
+fn a_pointer_into_the_body_leads_nowhere() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::CreateRepo.json("/name", "web")).once())
+}
+
+fn a_pointer_into_the_body_lacks_its_slash() -> String {
+    panic_of(|| Op::CreateRepo.json("repository", "web"))
+}
+
+fn a_body_has_not_what_it_should_include() -> String {
+    let swr = asked();
+    let linux = json!({"category": "linux"});
+    panic_of(|| swr.verify(Op::CreateRepo.json_includes(linux)).once())
+}
+
+fn a_query_is_another() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::ListReposDetails.query("limit", "10")).once())
+}
+
+fn a_header_is_not_sent() -> String {
+    let swr = asked();
+    panic_of(|| {
+        swr.verify(Op::CreateRepo.header("X-Project-Id", "0123"))
+            .once()
+    })
+}
+
+fn a_parameter_of_the_path_is_unknown() -> String {
+    panic_of(|| Op::ShowRepository.path("repo", "web"))
+}
+
+fn a_status_is_another() -> String {
+    let swr = asked();
+    panic_of(|| swr.verify(Op::CreateRepo).answered(200).once())
+}
+
+fn a_refusal_is_another() -> String {
+    let swr = MockSwr::start();
+    Client::admin(&swr).get(&format!("{REPOS}/web"));
+    panic_of(|| {
+        swr.verify(Op::ShowRepository)
+            .refused(Refusal::RepoNotFound)
+            .once()
+    })
+}
+
+fn a_wait_is_in_vain() -> String {
+    let swr = asked();
+    let moment = Duration::from_millis(1);
+    panic_of(|| swr.wait_for(Op::DeleteRepo).within(moment).block())
+}
+
+fn a_wait_for_a_condition_is_in_vain() -> String {
+    let swr = asked();
+    let gone = |swr: &MockSwr| !swr.repo("group/web").exists();
+    let wait = || {
+        swr.wait_until("the repository is gone", gone)
+            .within(Duration::from_millis(1))
+    };
+    panic_of(|| wait().block())
+}
+
+fn an_assertion_looks_at_too_late_a_part() -> String {
+    let swr = asked();
+    let later = swr.from_now();
+    panic_of(|| later.verify(Op::CreateNamespace).once())
+}
