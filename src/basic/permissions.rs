@@ -62,12 +62,13 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
     let repo = state.reach_repo(caller, &namespace, &name, Permission::Read)?;
     let namespace = state.namespace(&namespace);
     let own = namespace.and_then(|namespace| held(caller, namespace, Some(repo)));
+    // Who may do what is no business of an account that it is shared with.
+    let own = own.ok_or(Refusal::NamespaceNotFound)?;
     let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
     Ok(Outcome::json(&OfRepo {
         id: repo.id,
         name: repo.name.as_str(),
-        // An account that a repository is shared with reads it.
-        self_auth: view(state, caller.user, own.or(Some(Permission::Read))),
+        self_auth: view(state, caller.user, Some(own)),
         others_auths: others
             .map(|(user, level)| view(state, user, Some(level)))
             .collect(),

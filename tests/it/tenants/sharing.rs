@@ -110,6 +110,8 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
         .is_refused(404, "SVCSTG.SWR.4040058");
     eve.get("/v2/manage/namespaces/group")
         .is_refused(404, "SVCSTG.SWR.4040058");
+    eve.get(&format!("{WEB}/access"))
+        .is_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(
         eve.get("/v2/manage/repos").json(),
         json!([]),
