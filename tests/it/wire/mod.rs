@@ -9,6 +9,7 @@ mod raw;
 mod requests;
 
 mod clients;
+mod hyper;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
