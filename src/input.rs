@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
 use crate::sites::Site;
-use crate::state::{Blob, Caller, Digest, Refusal, Ticket};
+use crate::state::{Blob, Caller, Digest, Place, Refusal, Ticket};
 
 /// What one request brought of a blob, hashed on the way.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,14 @@ impl Input<'_> {
     /// A parameter of the path; empty if the template has none of that name.
     pub(crate) fn param(&self, name: &str) -> String {
         self.record.param(name).unwrap_or_default()
+    }
+
+    /// The repository that the path names by `{namespace}` and `{repository}`.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            namespace: self.param("namespace"),
+            repo: self.param("repository"),
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -191,9 +191,7 @@ impl Plans {
             .map(Arc::clone)
             .collect()
     }
-}
 
-impl Plans {
     /// The newest plan that was made after this one and is about the call.
     pub(crate) fn newer(&self, plan: &Arc<Entry>, call: &Call) -> Option<Arc<Entry>> {
         let all: Vec<Arc<Entry>> = self.all.lock().clone();

@@ -91,7 +91,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let account = fields.required_text("access_domain")?;
     state.create_share(
         input.caller()?,
-        &place(input),
+        &input.place(),
         &account,
         read_terms(&fields)?,
     )?;
@@ -101,7 +101,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let terms = read_terms(&input.fields()?)?;
     let account = input.param("access_domain");
-    state.update_share(input.caller()?, &place(input), &account, terms)?;
+    state.update_share(input.caller()?, &input.place(), &account, terms)?;
     Ok(Outcome::done())
 }
 
@@ -128,7 +128,7 @@ fn read_terms(fields: &Fields) -> Result<Terms, Denied> {
 }
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = place(input);
+    let place = input.place();
     let shares = state.shares(input.caller()?, &place)?;
     let rows: Vec<Shown<'_>> = shares
         .iter()
@@ -139,7 +139,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = place(input);
+    let place = input.place();
     let share = state.find_share(input.caller()?, &place, &input.param("access_domain"))?;
     Ok(match share {
         None => Outcome::json(&ABSENT),
@@ -152,15 +152,8 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = input.param("access_domain");
-    state.delete_share(input.caller()?, &place(input), &account)?;
+    state.delete_share(input.caller()?, &input.place(), &account)?;
     Ok(Outcome::gone())
-}
-
-fn place(input: &Input<'_>) -> Place {
-    Place {
-        namespace: input.param("namespace"),
-        repo: input.param("repository"),
-    }
 }
 
 /// v2: by offset, in any order.

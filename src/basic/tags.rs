@@ -10,7 +10,7 @@ use crate::input::{Fields, Input};
 use crate::page::{OffsetPage, parse_limit, read_order};
 use crate::registry::manifests::config_of;
 use crate::state::{
-    Caller, Direction, Images, Kind, Permission, Place, Refusal, Repo, State, TagName, Tagged,
+    Caller, Direction, Images, Kind, Permission, Refusal, Repo, State, TagName, Tagged,
     signed_digest,
 };
 
@@ -91,13 +91,6 @@ struct Accessory<'a> {
     kind: &'static str,
     created_at: Time,
     updated_at: Time,
-}
-
-fn place(input: &Input<'_>) -> Place {
-    Place {
-        namespace: input.param("namespace"),
-        repo: input.param("repository"),
-    }
 }
 
 /// Views of a repository's tags.
@@ -197,7 +190,7 @@ fn in_order<'a>(
 
 /// v2: by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, place(input));
+    let (caller, place) = (input.caller()?, input.place());
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = OffsetPage::read(&fields)?;
@@ -223,7 +216,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
 
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, place(input));
+    let (caller, place) = (input.caller()?, input.place());
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let limit = fields
@@ -257,14 +250,14 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, tagged) = state.reach_tag(caller, &place(input), &input.param("tag"))?;
+    let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
     let viewer = Viewer::of(state, caller, repo, input);
     Ok(Outcome::json(&viewer.shown(tagged, true)))
 }
 
 /// The configuration of the image, as a JSON string; of a list, which has none, an empty one.
 pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (_, tagged) = state.reach_tag(input.caller()?, &place(input), &input.param("tag"))?;
+    let (_, tagged) = state.reach_tag(input.caller()?, &input.place(), &input.param("tag"))?;
     let config = config_of(state, tagged.manifest);
     let bytes = config.map(|config| config.to_bytes()).unwrap_or_default();
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
@@ -276,18 +269,18 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let to = fields.required_text("destination_tag")?;
     let to = TagName::parse(&to).map_err(|refusal| Denied::from(refusal).detail(to))?;
     let replaces = fields.boolean("override")?.unwrap_or(false);
-    state.copy_tag(input.caller()?, &place(input), &from, to, replaces)?;
+    state.copy_tag(input.caller()?, &input.place(), &from, to, replaces)?;
     Ok(Outcome::done())
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    state.delete_tag(input.caller()?, &place(input), &input.param("tag"))?;
+    state.delete_tag(input.caller()?, &input.place(), &input.param("tag"))?;
     Ok(Outcome::gone())
 }
 
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, place(input));
+    let (caller, place) = (input.caller()?, input.place());
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let limit = fields
@@ -320,7 +313,7 @@ fn read_marker(marker: &str) -> Result<usize, Denied> {
 /// The signatures of a tag's image.
 pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, tagged) = state.reach_tag(caller, &place(input), &input.param("tag"))?;
+    let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
     let fields = input.query()?;
     let limit = fields
         .text("limit")?

@@ -52,11 +52,7 @@ pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<O
         ("token", Identity { token, .. }) => {
             let (id, seconds) = token.map_or((None, None), |body| (body.id, body.duration_seconds));
             let user = match id {
-                Some(id) => {
-                    let now = state.clock.now();
-                    let token = state.token(&id).filter(|token| token.expires > now);
-                    token.ok_or(Refusal::TokenInvalid)?.user
-                }
+                Some(id) => state.good_token(&id).ok_or(Refusal::TokenInvalid)?.user,
                 None => input.caller()?.user,
             };
             (user, seconds)

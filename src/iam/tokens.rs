@@ -123,7 +123,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
                 ..
             },
         ) => {
-            let parent = good_token(state, &id).ok_or(Refusal::TokenInvalid)?.clone();
+            let parent = state.good_token(&id).ok_or(Refusal::TokenInvalid)?.clone();
             state.issue_token(parent.user, &scope, "token", Some(&parent))?
         }
         (
@@ -148,13 +148,8 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// GET: the token of `X-Subject-Token`.
 pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let text = input.header("x-subject-token").unwrap_or_default();
-    let token = good_token(state, text).ok_or(Refusal::SubjectTokenUnknown)?;
+    let token = state.good_token(text).ok_or(Refusal::SubjectTokenUnknown)?;
     Ok(show(state, input, token).header(SUBJECT, text_header(text)))
-}
-
-fn good_token<'a>(state: &'a State, text: &str) -> Option<&'a Token> {
-    let now = state.clock.now();
-    state.token(text).filter(|token| token.expires > now)
 }
 
 #[derive(Serialize)]

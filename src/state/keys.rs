@@ -27,7 +27,7 @@ pub(crate) enum Scope {
 }
 
 /// How long a token lives.
-pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
+const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// An access key that lives for a while, and goes with a security token.
 #[derive(Debug, Clone)]
@@ -90,7 +90,13 @@ impl State {
         self.passes.tokens.get(token)
     }
 
-    /// Keeps a token, and forgets those that have been over for a day: until then they are refused by name.
+    /// The token, unless it is over.
+    pub(crate) fn good_token(&self, token: &str) -> Option<&Token> {
+        let now = self.clock.now();
+        self.token(token).filter(|token| token.expires > now)
+    }
+
+    /// Keeps a token under a text of its own.
     pub(crate) fn add_token(&mut self, token: Token) -> Arc<str> {
         let text = format!("MIIT{}", id_of(&format!("token {}", self.ids.pass())));
         let text: Arc<str> = text.into();
@@ -98,6 +104,7 @@ impl State {
         text
     }
 
+    /// Keeps a token, and forgets those that have been over for a day: until then they are refused by name.
     pub(super) fn put_token(&mut self, text: Arc<str>, token: Token) {
         let now = self.clock.now();
         let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
@@ -111,8 +118,7 @@ impl State {
     /// A user's token for the account's project in the server's own region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
         let known = Arc::clone(&self.user(user).token);
-        let now = self.clock.now();
-        if self.token(&known).is_some_and(|token| token.expires > now) {
+        if self.good_token(&known).is_some() {
             return known;
         }
         let text = self.add_token(self.new_token(

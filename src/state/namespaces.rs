@@ -144,7 +144,7 @@ impl State {
     }
 
     pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
-        self.here.namespaces.values().map(|namespace| &**namespace)
+        self.here.namespaces()
     }
 
     pub(crate) fn namespaces_of(&self, account: AccountNo) -> impl Iterator<Item = &Namespace> {

@@ -159,8 +159,9 @@ impl State {
         spot: Spot<'_>,
         wanted: &[(UserNo, Permission)],
     ) -> Result<(), Denied> {
+        let grants = self.grantable(caller, spot)?;
         for &(user, _) in wanted {
-            self.judge_granted(caller, spot, user)?;
+            self.judge_granted(caller, spot, grants, user)?;
         }
         self.set_grants(
             spot,
@@ -176,12 +177,12 @@ impl State {
         spot: Spot<'_>,
         ids: &[String],
     ) -> Result<(), Denied> {
-        self.grantable(caller, spot)?;
+        let grants = self.grantable(caller, spot)?;
         let mut users = Vec::new();
         for id in ids {
             let user = self.user_of_id(id);
             let user = user.ok_or_else(|| Denied::from(Refusal::GrantNotFound).detail(id))?;
-            self.judge_granted(caller, spot, user)?;
+            self.judge_granted(caller, spot, grants, user)?;
             users.push((user, None));
         }
         self.set_grants(spot, users.into_iter());
@@ -219,8 +220,13 @@ impl State {
         Ok(())
     }
 
-    fn judge_granted(&self, caller: &Caller, spot: Spot<'_>, user: UserNo) -> Result<(), Denied> {
-        let grants = self.grantable(caller, spot)?;
+    fn judge_granted(
+        &self,
+        caller: &Caller,
+        spot: Spot<'_>,
+        grants: &Grants,
+        user: UserNo,
+    ) -> Result<(), Denied> {
         self.judge_grantee(caller, spot, user)?;
         if grants.of(user).is_none() {
             let user = self.user(user);

@@ -263,8 +263,7 @@ impl State {
     }
 
     fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
-        let repos = self.here.shelves.values().flat_map(|shelf| shelf.repos());
-        repos.filter(|repo| {
+        self.here.repos().filter(|repo| {
             let namespace = self.namespace(repo.namespace.as_str());
             namespace.is_some_and(|namespace| held(caller, namespace, Some(repo)).is_some())
         })

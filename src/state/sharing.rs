@@ -99,12 +99,23 @@ pub(crate) struct SharedRepo<'a> {
     pub(crate) status: bool,
 }
 
+impl Repo {
+    /// The share with an account, whether it still holds or not.
+    fn share_with(&self, account: AccountNo) -> Option<&Share> {
+        self.shares.iter().find(|share| share.account == account)
+    }
+
+    pub(crate) fn share_with_mut(&mut self, account: AccountNo) -> Option<&mut Share> {
+        let mut shares = self.shares.iter_mut();
+        shares.find(|share| share.account == account)
+    }
+}
+
 impl State {
     /// Whether the repository is shared with this account now.
     pub(super) fn is_shared_with(&self, repo: &Repo, account: AccountNo) -> bool {
-        let now = self.clock.now();
-        let mut shares = repo.shares.iter();
-        shares.any(|share| share.account == account && share.terms.deadline.holds(now))
+        let share = repo.share_with(account);
+        share.is_some_and(|share| self.holds(share))
     }
 
     pub(crate) fn holds(&self, share: &Share) -> bool {
@@ -137,7 +148,7 @@ impl State {
             return Err(Denied::from(Refusal::ParameterValue)
                 .detail("only a private repository can be shared"));
         }
-        if repo.shares.iter().any(|share| share.account == to) {
+        if repo.share_with(to).is_some() {
             return Err(Denied::from(Refusal::ShareExists).detail(account));
         }
         if repo.shares.len() >= MAX_SHARES {
@@ -181,9 +192,9 @@ impl State {
         place: &Place,
         account: &str,
     ) -> Result<Option<&Share>, Denied> {
-        let shares = self.shares(caller, place)?;
+        let repo = self.shareable(caller, place)?;
         let account = self.find_account(account);
-        Ok(shares.iter().find(|share| Some(share.account) == account))
+        Ok(account.and_then(|account| repo.share_with(account)))
     }
 
     pub(crate) fn update_share(
@@ -196,11 +207,7 @@ impl State {
         let account = self.shared_account(caller, place, account)?;
         let now = self.clock.now();
         self.alter_repo(&place.namespace, &place.repo, |repo| {
-            let share = repo
-                .shares
-                .iter_mut()
-                .find(|share| share.account == account);
-            if let Some(share) = share {
+            if let Some(share) = repo.share_with_mut(account) {
                 share.terms = terms;
                 share.updated = now;
             }
@@ -306,11 +313,7 @@ impl State {
             .filter_map(move |(owner, repo)| {
                 let status = match by {
                     SharedBy::Own => sees(repo).then_some(false)?,
-                    SharedBy::Others => {
-                        let mut shares = repo.shares.iter();
-                        let share = shares.find(|share| share.account == account)?;
-                        share.terms.deadline.holds(now)
-                    }
+                    SharedBy::Others => repo.share_with(account)?.terms.deadline.holds(now),
                 };
                 let owner = self.account(owner);
                 Some(SharedRepo {

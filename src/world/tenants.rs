@@ -271,11 +271,7 @@ impl ShareFile {
         let account = state.account_named(account);
         state.put_share(place, account, creator, terms);
         state.alter_repo(&place.namespace, &place.repo, |repo| {
-            let share = repo
-                .shares
-                .iter_mut()
-                .find(|share| share.account == account);
-            if let Some(share) = share {
+            if let Some(share) = repo.share_with_mut(account) {
                 share.created = created.unwrap_or(share.created);
                 share.updated = updated.unwrap_or(share.updated);
             }
