@@ -164,11 +164,11 @@ impl<'a> Journal<'a> {
     /// If they were not asked in this order.
     #[track_caller]
     pub fn verify_order<C: Into<Calls>>(self, order: impl IntoIterator<Item = C>) {
+        let order: Vec<Calls> = order.into_iter().map(Into::into).collect();
         let seen = self.all();
         let mut rest = seen.iter();
         let mut last: Option<&Call> = None;
-        for (place, calls) in order.into_iter().enumerate() {
-            let calls = calls.into();
+        for (place, calls) in order.iter().enumerate() {
             if let Some(found) = rest.find(|call| calls.matches(call)) {
                 last = Some(found);
                 continue;
@@ -178,11 +178,15 @@ impl<'a> Journal<'a> {
                 "expected {calls} as number {} of the order, {after}",
                 place + 1
             ));
+            let names: Vec<String> = order.iter().map(Calls::to_string).collect();
+            report.line(format!("the order: {}", names.join(", then ")));
             match seen.iter().find(|call| calls.matches(call)) {
                 Some(earlier) => report.line(format!("it came earlier: {earlier}")),
-                None => report.nearest(&calls, &seen, |call| calls.differences(call)),
+                None => report.nearest(calls, &seen, |call| calls.differences(call)),
             }
-            self.end(report, &seen, |call| calls.matches(call));
+            self.end(report, &seen, |call| {
+                order.iter().any(|calls| calls.matches(call))
+            });
         }
     }
 
@@ -304,27 +308,26 @@ impl Verify<'_> {
         if expected.contains(matched.len()) {
             return matched;
         }
-        let came = match matched.len() {
-            0 => "it never came".to_owned(),
-            count => format!("it came {}", times(count)),
-        };
-        let headline = format!(
-            "expected {}{} {expected}, but {came}",
+        let mut report = Report::new(format!(
+            "expected {}{} {expected}, but {}",
             self.calls,
-            self.ending()
-        );
-        let mut report = Report::new(headline);
+            self.ending(),
+            self.how_often(matched.len(), &seen)
+        ));
         if matched.len() < expected.at_least {
-            match seen
-                .iter()
-                .rfind(|call| self.calls.matches(call) && !self.matches(call))
-            {
-                Some(call) => report.line(format!("nearest: {call}, expected{}", self.ending())),
-                None => report.nearest(&self.calls, &seen, |call| self.calls.differences(call)),
-            }
+            report.nearest(&self.calls, &seen, |call| self.differences(call));
+            self.journal.came_before(&mut report, &self.calls);
         }
-        self.journal.came_before(&mut report, &self.calls);
         self.journal.end(report, &seen, |call| self.matches(call))
+    }
+
+    fn how_often(&self, matched: usize, seen: &[Call]) -> String {
+        let otherwise = seen.iter().filter(|call| self.calls.matches(call)).count();
+        match (matched, otherwise) {
+            (0, 0) => "it never came".to_owned(),
+            (0, count) => format!("it came {} and was answered otherwise", times(count)),
+            (count, _) => format!("it came {}", times(count)),
+        }
     }
 
     /// Asserts that it was asked exactly once. Returns the call.
@@ -356,6 +359,24 @@ impl Verify<'_> {
             && self
                 .refusal
                 .is_none_or(|refusal| call.refusal() == Some(refusal))
+    }
+
+    /// What a call of the right operations is not, its answer included.
+    fn differences(&self, call: &Call) -> Vec<String> {
+        let mut differences = self.calls.differences(call);
+        if let (Some(expected), was) = (self.status, call.status())
+            && was != Some(expected)
+        {
+            let was = was.map_or("none".to_owned(), |status| status.to_string());
+            differences.push(format!("status: expected {expected}, was {was}"));
+        }
+        if let (Some(expected), was) = (self.refusal, call.refusal())
+            && was != Some(expected)
+        {
+            let was = was.map_or("none".to_owned(), |refusal| format!("{refusal:?}"));
+            differences.push(format!("refusal: expected {expected:?}, was {was}"));
+        }
+        differences
     }
 
     fn ending(&self) -> String {

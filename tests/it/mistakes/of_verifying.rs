@@ -13,7 +13,7 @@ mistakes! {
     nothing_came_at_all: "expected any write once", "no request was received";
     the_sibling_was_called: "ListRepositoryTag once", "ListRepositoryTags";
     a_dry_run_writes: "any write never", "CreateNamespace";
-    the_order_is_swapped: "CreateNamespace", "it came earlier";
+    the_order_is_swapped: "CreateRepo, then CreateNamespace", "it came earlier: #1";
     the_order_lacks_a_call: "ShowNamespace", "#2 POST /v2/manage/namespaces/group/repos";
     the_user_is_another: "`dev`", "`admin`";
     the_repository_is_another: "`group/wbe`", "`group/web`";
@@ -25,10 +25,11 @@ mistakes! {
     a_query_is_another: "limit", "`10`";
     a_header_is_not_sent: "x-project-id", "none";
     a_parameter_of_the_path_is_unknown: "`repo`", "repository";
-    a_status_is_another: "answered 200", "201";
+    a_status_is_another: "expected 200", "was 201";
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
     a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
     a_wait_for_a_condition_is_in_vain: "not so within", "the repository is gone";
+    one_of_many_is_nearest: "`group/wbe`", "`group/web`";
     an_assertion_looks_at_too_late_a_part: "from_now", "#1";
 }
 
@@ -172,6 +173,16 @@ fn a_wait_for_a_condition_is_in_vain() -> String {
             .within(Duration::from_millis(1))
     };
     panic_of(|| wait().block())
+}
+
+fn one_of_many_is_nearest() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let admin = Client::admin(&swr);
+    for name in ["api", "web", "worker", "cache", "queue", "proxy", "mail"] {
+        admin.post(REPOS, json!({"repository": name, "is_public": false}));
+    }
+    panic_of(|| swr.verify(Op::CreateRepo.repo("group/wbe")).once())
 }
 
 fn an_assertion_looks_at_too_late_a_part() -> String {
