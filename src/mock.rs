@@ -5,6 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::{Mutex, MutexGuard};
@@ -14,7 +15,7 @@ use crate::auth::Auth;
 use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::handles::{Credentials, Names};
-use crate::journal::Records;
+use crate::journal::{Call, Records};
 use crate::ops::Door;
 use crate::plan::{Entry, Plans};
 use crate::problem::{Level, Levels, Problem, ProblemKind};
@@ -28,7 +29,8 @@ use crate::world::{Home, World};
 ///
 /// Dropping it closes its ports and connections, and fails the test if something is wrong: a request that
 /// belongs to no operation, a plan that never fired, and so on (see [`ProblemKind`]). All of it is in one panic;
-/// while the test is already panicking it is only printed.
+/// while the test is already panicking it is only printed, or else, if no assertion has told it, what was asked last
+/// and why it was refused.
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -56,10 +58,14 @@ pub(crate) struct Core {
     pub(crate) home: Home,
     pub(crate) levels: Levels,
     pub(crate) noted: Mutex<Vec<Problem>>,
+    /// Whether a report has told what was asked.
+    told: AtomicBool,
 }
 
 /// How many problems are kept; a client that loops makes the same one for ever.
 const MAX_PROBLEMS: usize = 200;
+const LET_PASS: &str =
+    "  to let such a request pass: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
 
 impl Core {
     pub(crate) fn new(state: State, auth: Auth, sites: Sites, home: Home, levels: Levels) -> Core {
@@ -72,7 +78,14 @@ impl Core {
             home,
             levels,
             noted: Mutex::default(),
+            told: AtomicBool::new(false),
         }
+    }
+
+    /// The text of a report on what was asked, which need not be told again.
+    pub(crate) fn tell(&self, report: Report) -> String {
+        self.told.store(true, Ordering::Relaxed);
+        report.finish()
     }
 
     /// Notes a problem of the test.
@@ -364,8 +377,29 @@ impl MockSwr {
                 report.line(line);
             }
         }
+        if failing
+            .iter()
+            .any(|problem| problem.kind == ProblemKind::Unmatched)
+        {
+            report.line(LET_PASS);
+        }
         let seen = self.core.records.since(0);
         report.last_requests((&seen, 0), &self.core.records, |_| false);
+        Some(self.core.tell(report))
+    }
+
+    /// What a test that panics by itself may have stumbled over: what was refused, and what is held.
+    fn look_back(&self) -> Option<String> {
+        let core = &self.core;
+        let seen = core.records.since(0);
+        let is_refused = |call: &Call| call.refusal().is_some() && !call.planned();
+        let is_telling = seen.iter().any(is_refused) || !core.plans.holding().is_empty();
+        if core.told.load(Ordering::Relaxed) || !is_telling {
+            return None;
+        }
+        let mut report = Report::new("mock-swr: what was asked before the panic".to_owned());
+        report.last_requests((&seen, 0), &core.records, |_| false);
+        report.plans_left(core);
         Some(report.finish())
     }
 }
@@ -373,11 +407,11 @@ impl MockSwr {
 impl Drop for MockSwr {
     fn drop(&mut self) {
         self.network.lock().stop();
-        let Some(report) = self.judge() else { return };
-        if std::thread::panicking() {
+        if !std::thread::panicking() {
+            return self.check();
+        }
+        if let Some(report) = self.judge().or_else(|| self.look_back()) {
             eprintln!("{report}");
-        } else {
-            panic!("{report}");
         }
     }
 }

@@ -210,9 +210,10 @@ impl Plans {
 
 impl Entry {
     fn is_holding(&self) -> bool {
+        let progress = self.progress.lock();
+        let reached = progress.step + usize::from(progress.taken > 0);
         let holds = |step: &Step| step.answer.hold != Hold::No;
-        let fired = self.fired();
-        fired > 0 && !*self.gate.borrow() && self.answers.steps.iter().take(fired).any(holds)
+        !*self.gate.borrow() && self.answers.steps.iter().take(reached).any(holds)
     }
 
     fn next_step(&self, progress: &mut Progress) -> Option<Answer> {

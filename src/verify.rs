@@ -234,7 +234,7 @@ impl<'a> Journal<'a> {
     fn end(self, mut report: Report, seen: &[Call], counts: impl Fn(&Call) -> bool) -> ! {
         report.last_requests((seen, self.after), &self.swr.core.records, counts);
         report.plans_left(&self.swr.core);
-        panic!("{}", report.finish())
+        panic!("{}", self.swr.core.tell(report))
     }
 }
 

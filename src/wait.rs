@@ -165,7 +165,7 @@ impl<'a> Wait<'a> {
         };
         report.last_requests((&seen, after), &core.records, counts);
         report.plans_left(core);
-        report.finish()
+        core.tell(report)
     }
 }
 

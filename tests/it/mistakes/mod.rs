@@ -23,6 +23,7 @@ mod of_plans;
 mod of_verifying;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use mock_swr::MockSwr;
 
@@ -60,6 +61,25 @@ fn seen(answer: &Answer) -> String {
 /// What dropping the server tells.
 fn dropped(swr: MockSwr) -> impl FnOnce() {
     move || drop(swr)
+}
+
+/// What a test prints that panics by itself: the panic, and what the server has to say when it is dropped then. The
+/// test runs once more, alone.
+fn last_words(test: &str, act: impl FnOnce()) -> String {
+    const ALONE: &str = "MISTAKE_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        act();
+    }
+    let run = Command::new(std::env::current_exe().unwrap())
+        .args(["--nocapture", "--exact", &format!("mistakes::{test}")])
+        .envs([(ALONE, "1"), ("RUST_BACKTRACE", "0")])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(run.stderr).unwrap();
+    // Neither the thread's number nor how to get a backtrace.
+    let is_told = |line: &&str| !line.starts_with("thread ") && !line.starts_with("note: ");
+    let lines: Vec<&str> = printed.trim().lines().filter(is_told).collect();
+    lines.join("\n")
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@ use mock_swr::{Auth, MockSwr, Op, Permission, days};
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::told;
+use super::{last_words, told};
 use crate::registry::client::Registry;
 use crate::support::{Answer, Client, HTTP, send};
 
@@ -19,6 +19,7 @@ mistakes! {
     a_signature_is_over_another_body: "another body", "SignatureWrong";
     a_user_may_not_do_it: "only Read", "needs Write";
     the_secret_key_is_the_key_of_the_login: "another was sent", "HMAC-SHA256";
+    a_test_looks_at_the_status_alone: "TokenInvalid", "swr.user(\"dev\").token()";
     a_login_goes_where_a_token_is_wanted: "Basic", "token endpoint";
     a_token_of_the_registry_is_for_another_scope: "pull", "push";
 }
@@ -82,6 +83,15 @@ fn a_token_has_expired() -> String {
 fn a_token_is_made_up() -> String {
     let swr = MockSwr::start();
     told(&list(&swr, "X-Auth-Token", "secret"), listed(&swr))
+}
+
+/// As most do.
+fn a_test_looks_at_the_status_alone() -> String {
+    last_words("of_callers::told::a_test_looks_at_the_status_alone", || {
+        let swr = MockSwr::start();
+        let answer = list(&swr, "X-Auth-Token", "secret");
+        assert_eq!(answer.status, 200);
+    })
 }
 
 fn an_access_key_is_made_up() -> String {

@@ -6,7 +6,7 @@ use mock_swr::{Answer, MockSwr, Op};
 use reqwest::blocking::Client as Http;
 use serde_json::json;
 
-use super::dropped;
+use super::{dropped, last_words};
 use crate::support::{Client, panic_of};
 
 mistakes! {
@@ -17,6 +17,7 @@ mistakes! {
     a_plan_has_more_steps_than_the_client_tries: "503, then 503", "fired 1";
     a_plan_comes_after_one_that_takes_all: "429", "503 always";
     a_hold_is_never_released: "held", "release()";
+    a_hold_is_forgotten_by_a_test_that_panics: "the client has no answer", "release()";
     a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
     a_step_follows_on_always: "nothing comes after", "`always()`";
 }
@@ -81,6 +82,21 @@ fn a_hold_is_never_released() -> String {
         .header("X-Auth-Token", swr.user("admin").token());
     assert!(request.send().unwrap_err().is_timeout());
     panic_of(|| swr.verify(Op::ListNamespaces).answered(200).once())
+}
+
+fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
+    let test = "of_plans::told::a_hold_is_forgotten_by_a_test_that_panics";
+    last_words(test, || {
+        let swr = MockSwr::start();
+        swr.on(Op::ListNamespaces, Answer::real().hold());
+        let moment = Duration::from_millis(50);
+        let client = Http::builder().timeout(moment).build().unwrap();
+        let request = client.get(format!("{}{NAMESPACES}", swr.endpoint()));
+        let answer = request
+            .header("X-Auth-Token", swr.user("admin").token())
+            .send();
+        assert!(answer.is_ok(), "the client has no answer");
+    })
 }
 
 fn a_code_is_not_documented() -> String {
