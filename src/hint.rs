@@ -14,20 +14,8 @@ pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
     if path.len() > MAX_COMPARED {
         return format!("no such route, and a path of {} bytes", path.len());
     }
-    let rows = || TABLE.iter().filter(|row| row.door() == door);
-    let methods: Vec<&str> = rows()
-        .filter(|row| {
-            find(door, &row.method, path).is_some_and(|found| std::ptr::eq(found.route.row, *row))
-        })
-        .map(|row| row.method.as_str())
-        .collect();
-    if !methods.is_empty() {
-        let below = format!("{path}/{{");
-        let meant = rows().find(|row| row.method == *method && row.template.starts_with(&below));
-        let meant = meant.map_or(String::new(), |row| {
-            format!("; that is for {}", row.template)
-        });
-        return format!("{path} takes {}, not {method}{meant}", methods.join(", "));
+    if let Some(hint) = other_methods(door, method, path) {
+        return hint;
     }
     if let Some(hint) = mended(door, method, path) {
         return hint;
@@ -36,15 +24,43 @@ pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
         let wrong_method = usize::from(row.method != *method);
         difference(row.template, path).0 * 2 + wrong_method
     };
-    let Some(row) = rows().min_by_key(distance) else {
+    let Some(row) = rows(door).min_by_key(distance) else {
         return "no such route".to_owned();
     };
     format!(
-        "no such route; nearest is {} {}: {}",
+        "no such route; nearest is {} {} ({}): {}",
         row.method,
         row.template,
+        row.name,
         difference(row.template, path).1
     )
+}
+
+fn rows(door: Door) -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().filter(move |row| row.door() == door)
+}
+
+/// The path belongs to operations, but not with this method: which they are, and where the method leads nearby.
+fn other_methods(door: Door, method: &Method, path: &str) -> Option<String> {
+    let takes = |row: &&Row| {
+        find(door, &row.method, path).is_some_and(|found| std::ptr::eq(found.route.row, *row))
+    };
+    let methods: Vec<String> = rows(door)
+        .filter(takes)
+        .map(|row| format!("{} ({})", row.method, row.name))
+        .collect();
+    if methods.is_empty() {
+        return None;
+    }
+    let below = format!("{path}/{{");
+    let meant = rows(door).find(|row| row.method == *method && row.template.starts_with(&below));
+    let meant = meant.map_or(String::new(), |row| {
+        format!("; that is for {} ({})", row.template, row.name)
+    });
+    Some(format!(
+        "{path} takes {}, not {method}{meant}",
+        methods.join(", ")
+    ))
 }
 
 /// Slips that a client makes, each tried: the first that leads to an operation is named.
@@ -65,8 +81,22 @@ fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
             found.route.row.name
         ));
     }
+    if path.contains("//")
+        && let Some(name) = known(&path.replace("//", "/"))
+    {
+        return Some(format!(
+            "`//` was sent where {name} has `/`: does the client's base URL end in a slash?"
+        ));
+    }
     if let Some(name) = path.strip_suffix('/').and_then(known) {
         return Some(format!("{name} has no slash at its end"));
+    }
+    for version in ["/v2", "/v3"] {
+        if let Some(name) = path.strip_prefix(version).and_then(known) {
+            return Some(format!(
+                "{version} is too much before the path of {name}: does the client's base URL end in it?"
+            ));
+        }
     }
     for prefix in ["/v2/manage", "/v2", "/v3/manage"] {
         if let Some(name) = known(&format!("{prefix}{path}")) {

@@ -49,7 +49,7 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
         (
             Method::PUT,
             "/v2/manage/namespaces",
-            "takes GET, POST, not PUT",
+            "takes GET (ListNamespaces), POST (CreateNamespace), not PUT",
         ),
         (
             Method::POST,

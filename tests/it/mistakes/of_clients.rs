@@ -11,9 +11,9 @@ use crate::support::{Client, HTTP, send};
 mistakes! {
     a_path_is_misspelt: "`namespace`", "`namespaces`";
     a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
-    the_endpoint_already_ends_in_a_slash: "//v2/manage/namespaces", "/v2/manage/namespaces";
-    the_version_stands_twice_in_the_path: "/v2/v2/manage", "/v2/manage";
-    a_method_is_wrong: "PUT", "PATCH";
+    the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end in a slash";
+    the_version_stands_twice_in_the_path: "/v2 is too much", "base URL end in it";
+    a_method_is_wrong: "PUT", "PATCH (UpdateRepo)";
     a_method_is_wrong_and_so_is_the_path: "DELETE", "{namespace}";
     a_slash_in_a_repository_is_no_dollar: "one/two", "one$two";
     a_filter_has_one_colon: "namespace:group", "::";
