@@ -109,8 +109,8 @@ impl Input<'_> {
             Ok(Value::Array(values)) => Ok(values),
             Ok(_) => Err(Denied::from(Refusal::BodyMalformed)
                 .detail("the body must be a JSON array")
-                .hint("the body is a bare array here, not an object")),
-            Err(error) => Err(Denied::from(Refusal::BodyMalformed).detail(error.to_string())),
+                .hint("the body is a bare array here, `[{..}]`, not an object")),
+            Err(error) => Err(self.no_json(&error)),
         }
     }
 
@@ -124,8 +124,21 @@ impl Input<'_> {
             Ok(_) => {
                 Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object"))
             }
-            Err(error) => Err(Denied::from(Refusal::BodyMalformed).detail(error.to_string())),
+            Err(error) => Err(self.no_json(&error)),
         }
+    }
+
+    fn no_json(&self, error: &serde_json::Error) -> Denied {
+        let hint = if self.body.is_empty() {
+            "a JSON body is wanted, and none was sent".to_owned()
+        } else {
+            let text = String::from_utf8_lossy(self.body);
+            let beginning: String = text.chars().take(40).collect();
+            format!("the body is no JSON: {error}; it begins with `{beginning}`")
+        };
+        Denied::from(Refusal::BodyMalformed)
+            .detail(error.to_string())
+            .hint(hint)
     }
 }
 
@@ -138,7 +151,7 @@ pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied
             _ => Err(Denied::from(Refusal::FilterInvalid)
                 .detail(format!("`{pair}` is not of the form key::value"))
                 .hint(format!(
-                    "a filter is written key::value|key::value; `{filter}` was sent"
+                    "a filter is written key::value|key::value, which `{pair}` in `{filter}` is not"
                 ))),
         })
         .collect()

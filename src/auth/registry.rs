@@ -103,8 +103,14 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
     if login_key(access_key, key.secret_key) == password {
         Ok(state.caller(key.user))
     } else {
+        let sent = if password == key.secret_key {
+            "the secret key itself"
+        } else {
+            "another"
+        };
         Err(wrong(format!(
-            "the key of `{name}` is hex HMAC-SHA256 with the secret key over the access key; another was sent"
+            "the key of `{name}` is hex HMAC-SHA256 with the secret key over the access key, as \
+             `Credentials::registry_login` gives it; {sent} was sent"
         )))
     }
 }

@@ -30,8 +30,11 @@ struct Shown<'a> {
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let name = input.fields()?.required_text("namespace")?;
-    let parsed =
-        NamespaceName::parse(&name).map_err(|refusal| Denied::from(refusal).detail(name))?;
+    let parsed = NamespaceName::parse(&name).map_err(|refusal| {
+        let rule = NamespaceName::RULE;
+        let hint = format!("`{name}` cannot be an organization: {rule}");
+        Denied::from(refusal).detail(name).hint(hint)
+    })?;
     state.create_namespace(input.caller()?, parsed)?;
     Ok(Outcome::done())
 }

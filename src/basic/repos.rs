@@ -150,7 +150,10 @@ impl<'a> MarkerRow<'a> {
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.fields()?;
     let name = fields.required_text("repository")?;
-    let parsed = RepoName::parse(&name).map_err(|refusal| Denied::from(refusal).detail(name))?;
+    let parsed = RepoName::parse(&name).map_err(|refusal| {
+        let hint = format!("`{name}` cannot be a repository: {}", RepoName::RULE);
+        Denied::from(refusal).detail(name).hint(hint)
+    })?;
     state.create_repo(
         input.caller()?,
         &input.param("namespace"),

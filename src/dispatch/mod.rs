@@ -259,7 +259,10 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
         Ok(what) => (what, None, None),
         Err(denied) => {
             let reply = phrase(core, &exchange, &denied);
-            (Outgoing::Reply(reply), Some(denied.refusal), denied.hint)
+            // Where nobody wrote a hint, a detail that is more than a name is one.
+            let detail = Some(denied.detail).filter(|detail| detail.contains(' '));
+            let hint = denied.hint.or(detail);
+            (Outgoing::Reply(reply), Some(denied.refusal), hint)
         }
     };
     // A response that the test's author wrote out is sent as it is.

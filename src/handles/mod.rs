@@ -170,8 +170,8 @@ fn parse_namespace(name: &str) -> NamespaceName {
     match NamespaceName::parse(name) {
         Ok(parsed) => parsed,
         Err(_) => panic!(
-            "`{name}` cannot be an organization: up to 64 of a-z 0-9 . _ -, a letter first, a letter or digit last, \
-             no two separators together but `__` and hyphens"
+            "`{name}` cannot be an organization: {}",
+            NamespaceName::RULE
         ),
     }
 }
@@ -206,10 +206,7 @@ fn seed_repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
     let (namespace, repo_name) = split(name);
     let parsed = parse_namespace(namespace);
     let Ok(repo_name) = RepoName::parse(repo_name) else {
-        panic!(
-            "`{repo_name}` cannot be a repository: up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
-             no two separators together but `__` and hyphens"
-        )
+        panic!("`{repo_name}` cannot be a repository: {}", RepoName::RULE)
     };
     swr.core.change(site, |state| {
         put_namespace(state, parsed);

@@ -18,7 +18,7 @@ pub(crate) mod uploads;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Digest, Images, Place, Refusal, State};
+use crate::state::{Access, Digest, Grant, Images, Place, Refusal, State};
 
 /// The repository a request is about, once it is clear that the caller may.
 ///
@@ -29,8 +29,15 @@ fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Deni
     if let Some(ticket) = input.ticket
         && !ticket.reaches(&name, access)
     {
+        let scope = |grant: &Grant| format!("`{}` on `{}`", grant.actions.join(","), grant.name);
+        let scopes: Vec<String> = ticket.access.iter().map(scope).collect();
+        let scopes = if scopes.is_empty() {
+            "nothing".to_owned()
+        } else {
+            scopes.join(", ")
+        };
         return Err(Denied::from(Refusal::ScopeInsufficient).hint(format!(
-            "the token was not issued for `{}` on `{name}`",
+            "the token was not issued for `{}` on `{name}`, but for {scopes}",
             format!("{access:?}").to_lowercase()
         )));
     }

@@ -12,6 +12,9 @@ use super::Refusal;
 pub(crate) struct NamespaceName(Arc<str>);
 
 impl NamespaceName {
+    pub(crate) const RULE: &str = "up to 64 of a-z 0-9 . _ -, a letter first, a letter or digit last, \
+        no two separators together but `__` and hyphens";
+
     pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
         let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
         if begins && text.len() <= 64 && is_well_formed(text, b".") {
@@ -37,6 +40,9 @@ impl NamespaceName {
 pub(crate) struct RepoName(Arc<str>);
 
 impl RepoName {
+    pub(crate) const RULE: &str = "up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
+        no two separators together but `__` and hyphens";
+
     pub(crate) fn parse(text: &str) -> Result<RepoName, Refusal> {
         if text.len() <= 128 && is_well_formed(text, b"./") {
             Ok(RepoName(text.into()))

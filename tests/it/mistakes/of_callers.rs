@@ -18,10 +18,10 @@ mistakes! {
     no_credentials_are_sent: "neither X-Auth-Token nor Authorization", "Auth::Off";
     a_signature_is_over_another_body: "another body", "SignatureWrong";
     a_user_may_not_do_it: "only Read", "needs Write";
-    the_secret_key_is_the_key_of_the_login: "another was sent", "HMAC-SHA256";
+    the_secret_key_is_the_key_of_the_login: "the secret key itself", "registry_login";
     a_test_looks_at_the_status_alone: "TokenInvalid", "swr.user(\"dev\").token()";
     a_login_goes_where_a_token_is_wanted: "Basic", "token endpoint";
-    a_token_of_the_registry_is_for_another_scope: "pull", "push";
+    a_token_of_the_registry_is_for_another_scope: "`pull` on `group/web`", "`push` on `group/web`";
 }
 
 const NAMESPACES: &str = "/v2/manage/namespaces";

@@ -1,12 +1,15 @@
 //! What a client sends wrongly: paths, methods, ports, filters, bodies.
 
+use std::time::Duration;
+
 use mock_swr::{MockSwr, Op};
 use reqwest::Method;
 use serde_json::json;
 
 use super::{dropped, told};
+use crate::gateway::exchange;
 use crate::registry::client::{Registry, docker_image};
-use crate::support::{Client, HTTP, send};
+use crate::support::{Client, HTTP, panic_of, send};
 
 mistakes! {
     a_path_is_misspelt: "`namespace`", "`namespaces`";
@@ -16,21 +19,25 @@ mistakes! {
     a_method_is_wrong: "PUT", "PATCH (UpdateRepo)";
     a_method_is_wrong_and_so_is_the_path: "DELETE", "{namespace}";
     a_slash_in_a_repository_is_no_dollar: "one/two", "one$two";
-    a_filter_has_one_colon: "namespace:group", "::";
+    a_filter_has_one_colon: "`namespace:group`", "key::value";
+    a_parameter_is_out_of_its_range: "`5`", "900 to 86400";
     a_boolean_is_a_string: r#""false""#, "boolean";
     a_key_of_the_body_is_misspelt: "`repo`", "`repository`";
     a_body_is_an_object_where_a_list_is_wanted: "object", "array";
-    a_body_is_no_json: "repository=web", "JSON";
+    a_body_is_no_json: "repository=web", "the body is no JSON";
     an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
     a_push_goes_to_the_port_of_the_management: "endpoint()", "registry()";
     a_management_call_goes_to_the_port_of_the_registry: "registry()", "endpoint()";
     a_push_names_an_organization_that_is_absent: "`gruop`", "there are: group";
     a_manifest_is_pushed_before_its_layer: "MANIFEST_BLOB_UNKNOWN", "sha256:";
     a_pull_asks_for_a_tag_that_is_absent: "v2", "v1";
+    an_organization_is_made_in_capitals: "`Group`", "a-z";
+    a_client_speaks_https: "https, perhaps", "the mock speaks http";
     an_organization_is_asked_for_in_the_wrong_region: "cn-north-4", "cn-east-3";
 }
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
+const SECRET: &str = "/v2/manage/utils/secret?projectname=cn-north-4&duration_seconds=5";
 const REPOS: &str = "/v2/manage/namespaces/group/repos";
 
 fn a_path_is_misspelt() -> String {
@@ -85,6 +92,14 @@ fn a_filter_has_one_colon() -> String {
     let answer = Client::admin(&swr).get("/v2/manage/repos?filter=namespace:group|limit::10");
     told(&answer, || {
         swr.verify(Op::ListReposDetails).answered(200).once();
+    })
+}
+
+fn a_parameter_is_out_of_its_range() -> String {
+    let swr = MockSwr::start();
+    let request = Client::admin(&swr).request(Method::POST, SECRET);
+    told(&send(request).unwrap(), || {
+        swr.verify(Op::CreateSecret).answered(200).once();
     })
 }
 
@@ -179,6 +194,26 @@ fn a_pull_asks_for_a_tag_that_is_absent() -> String {
     told(&answer, || {
         swr.verify(Op::GetManifest).answered(200).once();
     })
+}
+
+fn an_organization_is_made_in_capitals() -> String {
+    let swr = MockSwr::start();
+    let answer = Client::admin(&swr).post(NAMESPACES, json!({"namespace": "Group"}));
+    told(&answer, || {
+        swr.verify(Op::CreateNamespace).answered(201).once();
+    })
+}
+
+fn a_client_speaks_https() -> String {
+    let swr = MockSwr::start();
+    let host = swr.endpoint().trim_start_matches("http://");
+    // The beginning of a TLS handshake.
+    exchange(host, b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03");
+    // The server notes it a moment after it has closed the connection.
+    let moment = Duration::from_millis(1);
+    let told = || panic_of(|| swr.wait_for(Op::ListNamespaces).within(moment).block());
+    let mut tries = std::iter::repeat_with(told);
+    tries.find(|told| told.contains("HTTP")).unwrap()
 }
 
 fn an_organization_is_asked_for_in_the_wrong_region() -> String {
