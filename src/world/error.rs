@@ -30,6 +30,21 @@ impl FixtureError {
     }
 }
 
+/// With the word that was meant, where serde knows others: "unknown field `a`, expected one of `b`, `c`".
+pub(super) fn name_meant(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let sent = words.next().filter(|_| message.starts_with("unknown "));
+    let Some(sent) = sent else {
+        return message.to_owned();
+    };
+    let ratio = |known: &str| similar::TextDiff::from_chars(known, sent).ratio();
+    let near = words.filter(|known| ratio(known) > 0.6);
+    match near.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) {
+        Some(meant) => format!("{message}; is `{meant}` meant?"),
+        None => message.to_owned(),
+    }
+}
+
 impl fmt::Display for FixtureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.path {

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 pub use error::FixtureError;
+use error::name_meant;
 use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
@@ -178,7 +179,7 @@ impl FromStr for World {
             path: None,
             line: error.line(),
             column: error.column(),
-            message: strip_place(&error.to_string()).to_owned(),
+            message: name_meant(strip_place(&error.to_string())),
         })?;
         // Names and values are checked now, so that starting from it cannot fail on them.
         file.state(&Home::default()).map_err(FixtureError::of)?;

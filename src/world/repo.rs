@@ -10,6 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::error::name_meant;
 use super::ordered::Ordered;
 use super::tenants::{GrantsFile, ShareFile};
 use crate::clock::Time;
@@ -292,6 +293,7 @@ pub(crate) fn apply_repo(
     name: &str,
     value: Value,
 ) -> Result<(), String> {
-    let file: RepoFile = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let file: RepoFile =
+        serde_json::from_value(value).map_err(|error| name_meant(&error.to_string()))?;
     file.apply(state, namespace, name, &Bytes64::new())
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::support::panic_of;
 
 mistakes! {
-    a_key_of_a_world_file_is_misspelt: "`namespace`", "`namespaces`";
-    a_key_deep_in_a_world_file_is_misspelt: "`image`", "`images`";
+    a_key_of_a_world_file_is_misspelt: "`namespace`", "is `namespaces` meant";
+    a_key_deep_in_a_world_file_is_misspelt: "`image`", "is `images` meant";
     a_value_in_a_world_file_has_the_wrong_type: "\"yes\"", "a boolean";
     a_permission_in_a_world_file_is_unknown: "`admin`", "`manage`";
     a_bundled_world_is_misspelt: "`shpo`", "shop";
@@ -18,7 +18,7 @@ mistakes! {
     an_organization_of_a_handle_is_in_another_region: "cn-north-4", "cn-east-3";
     an_organization_is_in_capitals: "`Group`", "a-z";
     a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
-    a_setting_of_a_repository_is_misspelt: "`public`", "`is_public`";
+    a_setting_of_a_repository_is_misspelt: "`public`", "is `is_public` meant";
     a_time_is_no_time: "`yesterday`", "2026-01-31T08:00:00Z";
 }
 
