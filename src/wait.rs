@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 use crate::calls::Calls;
 use crate::clock::Stopwatch;
 use crate::journal::Call;
@@ -31,6 +33,8 @@ pub struct Wait<'a> {
     at: &'static Location<'static>,
     since: Option<Stopwatch>,
     alarm: Option<(Waker, Option<Alarm>)>,
+    /// It waits on the only thread of a runtime.
+    blocks_clients: bool,
 }
 
 pub(crate) enum Awaited<'a> {
@@ -52,6 +56,7 @@ impl<'a> Wait<'a> {
             at: Location::caller(),
             since: None,
             alarm: None,
+            blocks_clients: false,
         }
     }
 
@@ -82,6 +87,8 @@ impl<'a> Wait<'a> {
                 self.0.unpark();
             }
         }
+        self.blocks_clients = Handle::try_current()
+            .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         loop {
             match self.look(&waker) {
@@ -151,6 +158,9 @@ impl<'a> Wait<'a> {
                 self.at
             )),
         };
+        if self.blocks_clients {
+            report.line("  `.block()` stops the clients that share its thread: `.await` it");
+        }
         let after = match &self.awaited {
             Awaited::Calls { after, .. } => *after,
             Awaited::Condition(..) => 0,

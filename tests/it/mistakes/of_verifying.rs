@@ -29,6 +29,7 @@ mistakes! {
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
     a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
     a_wait_for_a_condition_is_in_vain: "not so within", "the repository is gone";
+    a_wait_blocks_the_client_it_waits_for: "`.block()`", "`.await`";
     one_of_many_is_nearest: "`group/wbe`", "`group/web`";
     an_assertion_looks_at_too_late_a_part: "from_now", "#1";
 }
@@ -173,6 +174,15 @@ fn a_wait_for_a_condition_is_in_vain() -> String {
             .within(Duration::from_millis(1))
     };
     panic_of(|| wait().block())
+}
+
+fn a_wait_blocks_the_client_it_waits_for() -> String {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.build().unwrap();
+    let swr = MockSwr::start();
+    let moment = Duration::from_millis(1);
+    let wait = async || swr.wait_for(Op::ListNamespaces).within(moment).block();
+    panic_of(|| runtime.block_on(wait()))
 }
 
 fn one_of_many_is_nearest() -> String {
