@@ -165,6 +165,15 @@ impl MockSwr {
     }
 }
 
+/// How a test speaks of a region: `swr`, or `swr.region("cn-east-3")`.
+fn in_words(swr: &MockSwr, site: &Site) -> String {
+    if site.region == swr.home().region {
+        "swr".to_owned()
+    } else {
+        format!("swr.region(\"{}\")", site.region)
+    }
+}
+
 #[track_caller]
 fn parse_namespace(name: &str) -> NamespaceName {
     match NamespaceName::parse(name) {

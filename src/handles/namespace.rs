@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::repo::nearest_of;
-use super::{Repo, seed_repo};
+use super::{Repo, in_words, seed_repo};
 use crate::mock::MockSwr;
 use crate::sites::Site;
 use crate::state::{Caller, Permission, RepoName, Spot, State, held};
@@ -137,7 +137,8 @@ pub(super) fn no_namespace(swr: &MockSwr, site: &Site, name: &str) -> ! {
             None => nearest_of(state.namespaces().map(|known| known.name.to_string()), name),
         }
     };
-    panic!("no organization `{name}`; make it with `swr.seed_namespace(\"{name}\")`{near}")
+    let place = in_words(swr, site);
+    panic!("no organization `{name}`; make it with `{place}.seed_namespace(\"{name}\")`{near}")
 }
 
 /// What a user may do at a spot that is there.

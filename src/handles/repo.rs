@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::namespace::permission_of;
-use super::split;
+use super::{in_words, split};
 use crate::image::Image;
 use crate::mock::MockSwr;
 use crate::sites::Site;
@@ -389,7 +389,8 @@ impl TagInfo {
 #[track_caller]
 pub(super) fn no_repo(swr: &MockSwr, site: &Site, name: &str) -> ! {
     let near = nearest(swr, site, name);
-    panic!("no repository `{name}`; make it with `swr.seed_repo(\"{name}\")`{near}")
+    let place = in_words(swr, site);
+    panic!("no repository `{name}`; make it with `{place}.seed_repo(\"{name}\")`{near}")
 }
 
 /// What there is that looks as if it was meant: a repository of the region, or the organization in another one.

@@ -16,6 +16,7 @@ mistakes! {
     a_tag_of_a_handle_is_missing: "`v2`", "v1";
     an_organization_of_a_handle_is_missing: "`gruop`", "`group`";
     an_organization_of_a_handle_is_in_another_region: "cn-north-4", "cn-east-3";
+    a_repository_of_another_regions_handle_is_missing: "`copy/web`", "swr.region(\"cn-east-3\").seed_repo";
     an_organization_is_in_capitals: "`Group`", "a-z";
     a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
     a_setting_of_a_repository_is_misspelt: "`public`", "is `is_public` meant";
@@ -78,6 +79,11 @@ fn an_organization_of_a_handle_is_in_another_region() -> String {
     let swr = MockSwr::start();
     swr.region("cn-east-3").seed_repo("copy/web");
     panic_of(|| swr.repo("copy/web").tags())
+}
+
+fn a_repository_of_another_regions_handle_is_missing() -> String {
+    let swr = MockSwr::start();
+    panic_of(|| swr.region("cn-east-3").repo("copy/web").tags())
 }
 
 fn an_organization_is_in_capitals() -> String {
