@@ -10,10 +10,9 @@ use crate::auth::Auth;
 use crate::clock::{Clock, Time};
 use crate::handles::Names;
 use crate::mock::{Core, MockSwr};
-use crate::ops::Door;
 use crate::problem::{Level, Levels, ProblemKind};
 use crate::server::{Network, bind};
-use crate::sites::{Gate, Site, Sites};
+use crate::sites::{Site, Sites};
 use crate::state::{ADMIN, Profile, Settings};
 use crate::world::{Home, World};
 
@@ -214,9 +213,10 @@ impl Builder {
         };
         let core = Core::new(state, self.auth, Sites::new(site), home, self.levels);
         let core = Arc::new(core);
-        let gate = |door| Gate { door, site: 0 };
-        let bound = [(gate(Door::Api), api), (gate(Door::Registry), registry)];
-        let network = Network::serve(&core, bound).map_err(StartError::Runtime)?;
+        let mut network = Network::new();
+        network
+            .serve(&core, 0, api, registry)
+            .map_err(StartError::Runtime)?;
         Ok(MockSwr {
             core,
             names: Names::default(),

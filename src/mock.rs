@@ -16,12 +16,11 @@ use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::handles::{Credentials, Names};
 use crate::journal::{Call, Records};
-use crate::ops::Door;
 use crate::plan::{Entry, Plans};
 use crate::problem::{Level, Levels, Problem, ProblemKind};
 use crate::report::{MAX_LINES, Report, why_left};
 use crate::server::{Network, bind};
-use crate::sites::{Gate, Site, Sites};
+use crate::sites::{Site, Sites};
 use crate::state::{ADMIN, State};
 use crate::world::{Home, World};
 
@@ -235,7 +234,7 @@ impl MockSwr {
         World::of(self.state().clone())
     }
 
-    /// Puts the state back as it was. Journal and plans stay.
+    /// Puts the state back as it was. Journal and plans stay, and so do the regions that have listeners.
     ///
     /// # Panics
     ///
@@ -251,7 +250,12 @@ impl MockSwr {
     #[track_caller]
     pub fn restore(&self, world: &World) {
         match world.state(&self.core.home) {
-            Ok(restored) => self.core.change(self.home(), |state| *state = restored),
+            Ok(mut restored) => self.core.change(self.home(), |state| {
+                for site in self.core.sites.iter() {
+                    restored.add_region(&site.region);
+                }
+                *state = restored;
+            }),
             Err(reason) => panic!("the world does not fit this server: {reason}"),
         }
     }
@@ -343,13 +347,8 @@ impl MockSwr {
             endpoint: format!("http://{}", api.address),
             registry: registry.address.to_string(),
         };
-        let number = sites.count();
-        let gate = |door| Gate { door, site: number };
+        network.serve(&self.core, sites.count(), api, registry)?;
         let site = sites.add(site);
-        network.listen(
-            &self.core,
-            [(gate(Door::Api), api), (gate(Door::Registry), registry)],
-        )?;
         self.core.change(site, |_| ());
         Ok(site)
     }

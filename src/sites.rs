@@ -68,7 +68,7 @@ impl Sites {
         &last.next.get_or_init(|| Box::new(Sites::new(site))).site
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Site> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Site> {
         fn next<'a>(sites: &&'a Sites) -> Option<&'a Sites> {
             sites.next.get().map(|next| &**next)
         }

@@ -21,7 +21,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
 
@@ -31,9 +31,10 @@ use wire::{Io, Wire};
 
 use crate::dispatch::{self, Cut, Outgoing, Sent};
 use crate::mock::Core;
+use crate::ops::Door;
 use crate::plan::Entry;
 use crate::problem::ProblemKind;
-use crate::sites::Gate;
+use crate::sites::{Gate, SiteNo};
 
 /// How long an answer or a request is held if nobody lets it go.
 const LONGEST_HOLD: Duration = if cfg!(test) {
@@ -83,7 +84,7 @@ static USED_PORTS: Lazy<Mutex<HashSet<u16>>> = Lazy::new(Mutex::default);
 /// A socket that listens and is not served yet.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    socket: std::net::TcpListener,
+    listener: TcpListener,
     pub(crate) address: SocketAddr,
 }
 
@@ -100,22 +101,32 @@ pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<Bound> {
 }
 
 fn bind_once(host: IpAddr, port: u16) -> io::Result<Bound> {
-    let socket = std::net::TcpListener::bind((host, port))?;
-    socket.set_nonblocking(true)?;
+    let _entered = runtime()?.enter();
+    let socket = match host {
+        IpAddr::V4(_) => TcpSocket::new_v4()?,
+        IpAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A given port is taken although connections of before linger on it. Not so one of the kernel's choice: Linux
+    // would choose among half as many, where used ones soon come back.
+    socket.set_reuseaddr(port != 0 && cfg!(unix))?;
+    socket.bind((host, port).into())?;
     let address = socket.local_addr()?;
-    Ok(Bound { socket, address })
+    let listener = socket.listen(BACKLOG)?;
+    Ok(Bound { listener, address })
 }
+
+/// How many connections wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// The sockets of one server.
 #[derive(Debug)]
 pub(crate) struct Network {
-    listeners: Arc<Listeners>,
-    accepting: AbortHandle,
+    pairs: Vec<(Arc<Pair>, AbortHandle)>,
     connections: Arc<Connections>,
 }
 
-/// All listeners, until the server stops.
-type Listeners = Mutex<Vec<(Gate, TcpListener)>>;
+/// The two listeners of a region, until the server stops.
+type Pair = Mutex<Option<[(Gate, TcpListener); 2]>>;
 
 /// Connections that are open; nothing once the server has stopped.
 #[derive(Debug)]
@@ -128,39 +139,38 @@ struct Open {
 }
 
 impl Network {
-    /// Serves what is bound.
-    pub(crate) fn serve(
-        core: &Arc<Core>,
-        bound: impl IntoIterator<Item = (Gate, Bound)>,
-    ) -> io::Result<Network> {
-        let listeners = Arc::new(Mutex::new(listen(bound)?));
-        let connections = Arc::new(Connections(Mutex::new(Some(Open::default()))));
-        Ok(Network {
-            accepting: start_accepting(core, &listeners, &connections)?,
-            listeners,
-            connections,
-        })
+    pub(crate) fn new() -> Network {
+        Network {
+            pairs: Vec::new(),
+            connections: Arc::new(Connections(Mutex::new(Some(Open::default())))),
+        }
     }
 
-    /// Serves what is bound as well.
-    pub(crate) fn listen(
+    /// Serves what is bound for a region.
+    pub(crate) fn serve(
         &mut self,
         core: &Arc<Core>,
-        bound: impl IntoIterator<Item = (Gate, Bound)>,
+        site: SiteNo,
+        api: Bound,
+        registry: Bound,
     ) -> io::Result<()> {
-        self.listeners.lock().extend(listen(bound)?);
-        // Whoever waits for the old ones does not know of the new ones.
-        self.accepting.abort();
-        self.accepting = start_accepting(core, &self.listeners, &self.connections)?;
+        let listen = |door, bound: Bound| (Gate { door, site }, bound.listener);
+        let pair = [listen(Door::Api, api), listen(Door::Registry, registry)];
+        let pair = Arc::new(Mutex::new(Some(pair)));
+        let (core, connections) = (Arc::clone(core), Arc::clone(&self.connections));
+        let accepting = runtime()?.spawn(accept(core, Arc::clone(&pair), connections));
+        self.pairs.push((pair, accepting.abort_handle()));
         Ok(())
     }
 
     /// Closes everything: when it returns, ports are closed and clients see their connections end.
     pub(crate) fn stop(&self) {
-        self.accepting.abort();
-        // Sockets close after the locks are let go: whoever works with one need not wait for that.
-        let listeners = std::mem::take(&mut *self.listeners.lock());
-        drop(listeners);
+        for (pair, accepting) in &self.pairs {
+            accepting.abort();
+            // Sockets close after the lock is let go: whoever works with one need not wait for that.
+            let listeners = pair.lock().take();
+            drop(listeners);
+        }
         let open = self.connections.0.lock().take();
         for (wire, serving) in open
             .into_iter()
@@ -172,39 +182,19 @@ impl Network {
     }
 }
 
-fn listen(bound: impl IntoIterator<Item = (Gate, Bound)>) -> io::Result<Vec<(Gate, TcpListener)>> {
-    let _entered = runtime()?.enter();
-    let listen = |(gate, bound): (Gate, Bound)| Ok((gate, TcpListener::from_std(bound.socket)?));
-    bound.into_iter().map(listen).collect()
-}
-
-fn start_accepting(
-    core: &Arc<Core>,
-    listeners: &Arc<Listeners>,
-    connections: &Arc<Connections>,
-) -> io::Result<AbortHandle> {
-    let accepting = accept(
-        Arc::clone(core),
-        Arc::clone(listeners),
-        Arc::clone(connections),
-    );
-    Ok(runtime()?.spawn(accepting).abort_handle())
-}
-
-async fn accept(core: Arc<Core>, listeners: Arc<Listeners>, connections: Arc<Connections>) {
+async fn accept(core: Arc<Core>, pair: Arc<Pair>, connections: Arc<Connections>) {
     loop {
         let accepted = poll_fn(|context| {
-            let listeners = listeners.lock();
-            for (gate, listener) in &*listeners {
+            let pair = pair.lock();
+            let Some(listeners) = &*pair else {
+                return Poll::Ready(None);
+            };
+            for (gate, listener) in listeners {
                 if let Poll::Ready(accepted) = listener.poll_accept(context) {
                     return Poll::Ready(Some((*gate, accepted)));
                 }
             }
-            if listeners.is_empty() {
-                Poll::Ready(None)
-            } else {
-                Poll::Pending
-            }
+            Poll::Pending
         });
         match accepted.await {
             Some((gate, Ok((stream, _)))) => connections.open(&core, gate, stream),
