@@ -64,7 +64,7 @@ pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<O
                 ..
             },
         ) => {
-            let agency = state.assume(input.caller()?, &role.account(), &role.xrole_name)?;
+            let agency = state.assume(input.caller()?, &role.account()?, &role.xrole_name)?;
             (agency, role.duration_seconds)
         }
         _ => return Err(malformed("`methods` must be token or assume_role")),

@@ -25,13 +25,18 @@ struct NamedBody {
     name: Option<String>,
 }
 
-impl From<NamedBody> for Named {
-    fn from(body: NamedBody) -> Named {
-        Named {
-            id: body.id,
-            name: body.name,
-        }
+impl NamedBody {
+    /// Refuses one that names nothing.
+    fn named(self, what: &str) -> Result<Named, Denied> {
+        named(self.id, self.name, what)
     }
+}
+
+fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<Named, Denied> {
+    if id.is_none() && name.is_none() {
+        return Err(malformed(&format!("{what} has neither id nor name")));
+    }
+    Ok(Named { id, name })
 }
 
 /// What a body says under `auth`: how its sender shows who it is.

@@ -3,7 +3,7 @@
 use http::header::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use super::{NamedBody, malformed, read};
+use super::{NamedBody, malformed, named, read};
 use crate::clock::id_of;
 use crate::http::{Denied, Outcome, text_header};
 use crate::input::Input;
@@ -53,11 +53,9 @@ pub(super) struct AssumeRole {
 }
 
 impl AssumeRole {
-    pub(super) fn account(&self) -> Named {
-        Named {
-            id: self.domain_id.clone(),
-            name: self.domain_name.clone(),
-        }
+    pub(super) fn account(&self) -> Result<Named, Denied> {
+        let (id, name) = (self.domain_id.clone(), self.domain_name.clone());
+        named(id, name, "the domain of assume_role")
     }
 }
 
@@ -75,21 +73,22 @@ struct ProjectScope {
 }
 
 /// Both present: the project wins. None: the account.
-fn asked_scope(scope: Option<ScopeBody>) -> AskedScope {
-    match scope {
+fn asked_scope(scope: Option<ScopeBody>) -> Result<AskedScope, Denied> {
+    let named = |body: Option<NamedBody>, what| body.map(|body| body.named(what)).transpose();
+    Ok(match scope {
         Some(ScopeBody {
             project: Some(scope),
             ..
         }) => AskedScope::Project {
-            project: scope.project.into(),
-            account: scope.domain.map(Named::from),
+            project: scope.project.named("scope.project")?,
+            account: named(scope.domain, "scope.project.domain")?,
         },
         Some(ScopeBody {
             domain: Some(domain),
             ..
-        }) => AskedScope::Domain(domain.into()),
+        }) => AskedScope::Domain(domain.named("scope.domain")?),
         Some(_) | None => AskedScope::None,
-    }
+    })
 }
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
@@ -98,7 +97,7 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let Auth { identity, scope } = read(input)?;
     let method = identity.methods.first().cloned().unwrap_or_default();
-    let scope = asked_scope(scope);
+    let scope = asked_scope(scope)?;
     let (text, token) = match (method.as_str(), identity) {
         (
             "password",
@@ -112,8 +111,9 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
                 password,
                 domain,
             } = password.user;
-            let domain = domain.map(Named::from);
-            let user = state.sign_in(&user.into(), domain.as_ref(), &password)?;
+            let domain = domain.map(|domain| domain.named("user.domain"));
+            let domain = domain.transpose()?;
+            let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
             state.issue_token(user, &scope, "password", None)?
         }
         (
@@ -133,7 +133,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
                 ..
             },
         ) => {
-            let agency = state.assume(input.caller()?, &role.account(), &role.xrole_name)?;
+            let agency = state.assume(input.caller()?, &role.account()?, &role.xrole_name)?;
             state.issue_token(agency, &scope, "assume_role", None)?
         }
         (method, _) => {

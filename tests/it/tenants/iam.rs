@@ -308,11 +308,7 @@ fn what_gets_no_token_says_why() {
         is_refused(&scoped(scope), 403, forbidden, "Forbidden");
     }
     let missing = "The requested resource could not be found.";
-    for scope in [
-        project("eu-de"),
-        json!({"domain": {"name": "nowhere"}}),
-        json!({"project": {}}),
-    ] {
+    for scope in [project("eu-de"), json!({"domain": {"name": "nowhere"}})] {
         is_refused(&scoped(scope), 404, missing, "Not Found");
     }
     for body in [
@@ -322,6 +318,16 @@ fn what_gets_no_token_says_why() {
         json!({"auth": {"identity": {"methods": ["password"]}}}),
         json!({"auth": {"identity": {"methods": ["hw_ak_sk"]}}}),
         json!({"auth": {"identity": {"methods": "password"}}}),
+        password(&dev, json!({"project": {}})),
+        password(
+            &dev,
+            json!({"project": {"name": "cn-north-4", "domain": {}}}),
+        ),
+        password(&dev, json!({"domain": {"description": "mine"}})),
+        json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {"password": "x"}}}}}),
+        json!({"auth": {"identity": {"methods": ["password"], "password": {
+            "user": {"name": "dev", "domain": {}, "password": dev.password},
+        }}}}),
     ] {
         is_refused(
             &ask(&swr, &body),
