@@ -205,7 +205,7 @@ operations! {
         /// Shares a repository with another account.
         CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
             also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains"
-            => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred";
+            => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred; a deadline in the past is taken and shows status false, as documented, where tests of an OTC provider expect true";
         /// Shows the share of a repository with an account.
         ShowAccessDomain: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
             also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains/{access_domain}"
