@@ -62,7 +62,7 @@ mod tests {
         serde_json::from_str(include_str!("../fixtures/errors.json")).unwrap()
     }
 
-    /// What operations answer with, for all refusals: code and status.
+    /// Code and status of all refusals, as the basic edition's operations that are simulated phrase them, and IAM's.
     fn answered() -> BTreeSet<(&'static str, u16)> {
         let mut answered = BTreeSet::new();
         for &refusal in Refusal::ALL {

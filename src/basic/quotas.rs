@@ -19,8 +19,7 @@ struct Quota {
     unit: &'static str,
 }
 
-/// The project's id in the path is not looked at: nobody documents that it is, and the Python SDK without a
-/// project sends the literal `{project_id}`.
+/// Those of the caller's account, whatever project the path names, unless it is another account's.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = input.caller()?.account;
     let quota = state.account(account).quota;

@@ -124,8 +124,8 @@ impl Go {
     }
 }
 
-/// Only `accept`, `content-type`, `user-agent` and `x-sdk-date` are signed: by the mock's own signer of a request
-/// without a host, since what that signs is tested with the vectors of real signers.
+/// Signs the headers that the request has by now, which is not all that are sent later: by hand, since
+/// [`Credentials::sign`] adds its own.
 fn sign(request: &mut http::Request<String>, keys: &Credentials) {
     use hmac::{Hmac, Mac};
     use sha2::{Digest, Sha256};
