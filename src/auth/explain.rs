@@ -8,19 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
+use super::Signer;
 use super::signature::{Authorization, Request, body_differs, hex, sign};
 use crate::report::Redacted;
-use crate::state::{Key, State};
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
-pub(super) fn explain(
-    state: &State,
-    key: Key<'_>,
-    request: &Request<'_>,
-    authorization: &Authorization,
-    canonical: &str,
-) -> String {
+pub(super) fn explain(signer: &Signer, request: &Request<'_>, canonical: &str) -> String {
+    let authorization = &signer.authorization;
     let listed = &authorization.signed_headers;
     if let Some(absent) = listed.iter().find(|name| request.header(name).is_none()) {
         return format!("SignedHeaders names `{absent}`, which was not sent");
@@ -36,7 +31,7 @@ pub(super) fn explain(
     let faults = if canonical.len() > MAX_CANONICAL {
         None
     } else {
-        signed.guess(state, key)
+        signed.guess(signer)
     };
     let faults = faults.unwrap_or_else(|| vec![unguessed(request, authorization, canonical)]);
     let faults: Vec<String> = spelling
@@ -101,7 +96,7 @@ struct Signed<'a> {
 
 impl Signed<'_> {
     /// All that the client did otherwise, if it is few enough things that are thought of here.
-    fn guess(&self, state: &State, key: Key<'_>) -> Option<Vec<String>> {
+    fn guess(&self, signer: &Signer) -> Option<Vec<String>> {
         let lines = [
             method_line(self.request.method),
             path_line(self.request.path),
@@ -109,7 +104,7 @@ impl Signed<'_> {
             header_part(self.request, self.authorization),
             hash_line(self.request),
         ];
-        if let Some(choice) = self.choose(&lines, MAX_WEIGHT, key.secret_key) {
+        if let Some(choice) = self.choose(&lines, MAX_WEIGHT, &signer.secret_key) {
             return Some(
                 choice
                     .iter()
@@ -117,13 +112,16 @@ impl Signed<'_> {
                     .collect(),
             );
         }
-        let mut others = state.users().iter();
+        let mut others = signer.users.iter();
         let other = others.find(|other| self.choose(&lines, 0, &other.secret_key).is_some())?;
-        let temporary = key.temporary.map_or("that", |_| "a temporary one");
+        let which = if signer.is_temporary {
+            "a temporary one"
+        } else {
+            "that"
+        };
         Some(vec![format!(
-            "signed with the secret key of user `{}`, where the access key is {temporary} of `{}`",
-            other.label,
-            state.user(key.user).label
+            "signed with the secret key of user `{}`, where the access key is {which} of `{}`",
+            other.label, signer.users[signer.user].label
         )])
     }
 
@@ -159,9 +157,10 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
+    use std::sync::Arc;
+
     use super::*;
-    use crate::clock::Clock;
-    use crate::state::ADMIN;
+    use crate::state::{ADMIN, Label, State};
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
@@ -176,8 +175,8 @@ mod tests {
             body in vec(prop_oneof![any::<u8>(), Just(b'\n')], 0..10),
             signature in "[0-9a-fA-F]{64}|[a-zA-Z0-9+/]{43}=|\\PC{0,9}",
         ) {
-            let mut state = State::new(Clock::wall(), "cn-north-4", "acme", "admin");
-            state.user_labelled("dev");
+            let mut state = State::of_acme();
+            state.user_labelled(Label::parse("dev").unwrap());
             let text = format!(
                 "SDK-HMAC-SHA256 Access=AK, SignedHeaders={};x-security-token, Signature={signature}",
                 names.join(";")
@@ -196,9 +195,16 @@ mod tests {
                 body: &body,
             };
             let authorization = Authorization::parse(&text).unwrap();
-            let key = state.key(&state.user(ADMIN).access_key).unwrap();
-            let canonical = super::super::signature::verify(&request, &authorization, key.secret_key).unwrap_err();
-            let hint = explain(&state, key, &request, &authorization, &canonical);
+            let secret_key = &state.user(ADMIN).secret_key;
+            let canonical = super::super::signature::verify(&request, &authorization, secret_key).unwrap_err();
+            let signer = Signer {
+                secret_key: Arc::clone(secret_key),
+                is_temporary: false,
+                user: ADMIN,
+                users: state.all_users(),
+                authorization,
+            };
+            let hint = explain(&signer, &request, &canonical);
             prop_assert!(!hint.is_empty());
             prop_assert!(!hint.contains("(a token)"), "{hint}");
             prop_assert!(state.users().iter().all(|user| !hint.contains(&*user.secret_key)), "{hint}");

@@ -17,7 +17,7 @@ pub(crate) use signature::{Request, authorize};
 use crate::clock::Time;
 use crate::journal::Record;
 use crate::ops::{Door, Mark, Part, Row};
-use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket};
+use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket, User, UserNo};
 
 /// How much a server asks of those who call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -144,8 +144,7 @@ fn by_key(
     Ok(Identity::of(state.caller(key.user)))
 }
 
-/// Whether what the caller shows reaches the operation: SWR wants a token of the account's project in the region, and
-/// no policy may deny the action to the user.
+/// Whether what the caller shows reaches the operation: SWR wants a token of the account's project in the region.
 pub(crate) fn judge_reach(
     state: &State,
     record: &Record,
@@ -157,6 +156,11 @@ pub(crate) fn judge_reach(
         judge_scope(state, identity)?;
         judge_project(state, record, caller)?;
     }
+    Ok(())
+}
+
+/// No policy of IAM may deny the operation to the user.
+pub(crate) fn judge_policy(state: &State, row: &Row, caller: &Caller) -> Result<(), Denied> {
     if state.user(caller.user).denied.contains(&row.op) {
         let detail = format!("a policy denies {} to {}", row.name, caller.label);
         return Err(Denied::from(Refusal::PolicyDenied)
@@ -185,6 +189,7 @@ fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
 /// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
 fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
+    let own_project = state.project_id(caller.account, &state.region);
     let header = |name| record.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
         Err(Denied::from(Refusal::ProjectForeign).hint(format!(
@@ -197,7 +202,7 @@ fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), 
         .into_iter()
         .flatten()
     {
-        if *id == *own.project_id {
+        if *id == *own_project {
             continue;
         }
         match state.find_project(id) {
@@ -220,39 +225,75 @@ fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), 
 /// How far the date of a signature may be from now.
 const MAX_SKEW_SECONDS: i64 = 15 * 60;
 
-/// Judges the signature of a request that shows an access key; a token needs none.
-pub(crate) fn check_signature(
-    state: &mut State,
-    record: &Record,
-    body: &[u8],
-) -> Result<(), Denied> {
-    let authorization = record.head.header("authorization");
-    let Some(authorization) = authorization.and_then(Authorization::parse) else {
-        return Ok(());
-    };
-    let access_key = authorization.access_key.as_str();
-    if state.is_locked(access_key) {
-        return Err(Refusal::AccessKeyLocked.into());
+/// Whose signature a request bears: what it takes to judge it while others use the state.
+#[derive(Debug)]
+pub(crate) struct Signer {
+    authorization: Authorization,
+    secret_key: Arc<str>,
+    is_temporary: bool,
+    user: UserNo,
+    /// All of the service, of whom another may have signed.
+    users: Arc<Vec<Arc<User>>>,
+}
+
+impl Signer {
+    /// Nobody, if the request shows a token, which needs no signature.
+    pub(crate) fn of(
+        state: &State,
+        record: &Record,
+        identity: &Identity,
+    ) -> Result<Option<Signer>, Denied> {
+        let authorization = record.head.header("authorization");
+        let authorization = authorization.and_then(Authorization::parse);
+        let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
+            return Ok(None);
+        };
+        if state.is_locked(&authorization.access_key) {
+            return Err(Refusal::AccessKeyLocked.into());
+        }
+        let key = state.key(&authorization.access_key);
+        let key = key.ok_or(Refusal::AccessKeyUnknown)?;
+        Ok(Some(Signer {
+            secret_key: key.secret_key.into(),
+            is_temporary: key.temporary.is_some(),
+            user: key.user,
+            users: state.all_users(),
+            authorization,
+        }))
     }
-    let headers = record.head.headers();
-    let headers: Vec<(String, String)> = headers
-        .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
-        .collect();
-    let request = Request {
-        method: record.head.method().as_str(),
-        path: record.head.path(),
-        query: record.head.raw_query(),
-        headers: &headers,
-        body,
-    };
-    judge_date(&request)?;
-    let key = state.key(access_key).ok_or(Refusal::AccessKeyUnknown)?;
-    let judged = signature::verify(&request, &authorization, key.secret_key)
-        .map_err(|canonical| explain::explain(state, key, &request, &authorization, &canonical));
-    // Inferred: a hash that is signed in place of the body must be that of the body.
-    let judged = judged.and_then(|()| explain::judge_body(&request));
-    state.note_signature(access_key, judged.is_ok());
-    judged.map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
+
+    /// Judges date, signature and body.
+    pub(crate) fn judge(&self, record: &Record, body: &[u8]) -> Result<(), Denied> {
+        let headers = record.head.headers();
+        let headers: Vec<(String, String)> = headers
+            .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
+            .collect();
+        let request = Request {
+            method: record.head.method().as_str(),
+            path: record.head.path(),
+            query: record.head.raw_query(),
+            headers: &headers,
+            body,
+        };
+        judge_date(&request)?;
+        signature::verify(&request, &self.authorization, &self.secret_key)
+            .map_err(|canonical| explain::explain(self, &request, &canonical))
+            // Inferred: a hash that is signed in place of the body must be that of the body.
+            .and_then(|()| explain::judge_body(&request))
+            .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
+    }
+
+    /// Counts a wrong signature, or forgets those before a good one.
+    pub(crate) fn note(&self, state: &mut State, judged: &Result<(), Denied>) {
+        let access_key = &self.authorization.access_key;
+        match judged {
+            Ok(()) => state.note_signature(access_key, true),
+            Err(denied) if denied.refusal == Refusal::SignatureWrong => {
+                state.note_signature(access_key, false);
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 fn judge_date(request: &Request<'_>) -> Result<(), Denied> {

@@ -51,12 +51,14 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
         return Err(Denied::from(Refusal::TokenExpired)
             .hint(format!("the token was good until {}", ticket.expires)));
     }
-    let caller = match &ticket.user {
-        Some(label) => Some(state.find_user(label).ok_or(Refusal::TokenInvalid)?),
-        None => None,
-    };
+    if ticket.region != state.region {
+        return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
+            "the token is of the registry of {}, this is that of {}",
+            ticket.region, state.region
+        )));
+    }
     Ok(Identity {
-        caller: caller.map(|user| state.caller(user)),
+        caller: ticket.user.map(|user| state.caller(user)),
         ticket: Some(Arc::clone(ticket)),
         scope: None,
     })
@@ -76,6 +78,12 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
         ));
     };
     if let Some(login) = state.login(name) {
+        if login.region != state.region {
+            return Err(wrong(format!(
+                "the login is of the registry of {}, this is that of {}",
+                login.region, state.region
+            )));
+        }
         if login.password != password {
             return Err(wrong(format!("the key of `{name}` is another")));
         }
@@ -85,11 +93,19 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
         }
         return Ok(state.caller(login.user));
     }
-    let Some((_, access_key)) = name.split_once('@') else {
+    let Some((project, access_key)) = name.split_once('@') else {
         return Err(wrong(format!(
             "`{name}` is not of the form region@access-key"
         )));
     };
+    // Inferred: a project of a region, of which there may be several, opens the registry of that region.
+    let below = project.strip_prefix(&*state.region);
+    if !below.is_some_and(|below| below.is_empty() || below.starts_with('_')) {
+        return Err(wrong(format!(
+            "`{project}` is no project of {}, whose registry this is: log in as {0}@{access_key}",
+            state.region
+        )));
+    }
     let key = state.key(access_key);
     let key = key.ok_or_else(|| wrong(format!("no user has access key {access_key}")))?;
     if let Some(temporary) = key.temporary
@@ -125,7 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::clock::Clock;
+    use crate::state::Label;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
@@ -145,35 +161,31 @@ mod tests {
             } else {
                 String::from_utf8_lossy(&login).into_owned()
             };
-            let denied = read_login(&state(), &format!("{scheme}{login}")).unwrap_err();
+            let denied = read_login(&State::of_acme(), &format!("{scheme}{login}")).unwrap_err();
             prop_assert_eq!(denied.refusal, Refusal::LoginWrong);
         }
 
         #[test]
         fn a_login_reads_as_it_was_written(
             scheme in "[Bb][Aa][Ss][Ii][Cc]",
-            region in "[^:@]{0,10}",
+            project in "(_[^:@]{0,10})?",
             access_key in "[^:]{1,10}",
             secret_key in any::<String>(),
             temporary in ("[^:]{0,10}", any::<String>()),
         ) {
-            let mut state = state();
+            let mut state = State::of_acme();
             state.set_keys(ADMIN, &access_key, &secret_key);
             let written = |(name, password): (&str, &str)| {
                 format!("{scheme} {}", STANDARD.encode(format!("{name}:{password}")))
             };
-            let name = format!("{region}@{access_key}");
+            let name = format!("cn-north-4{project}@{access_key}");
             let key = login_key(&access_key, &secret_key);
             prop_assert_eq!(read_login(&state, &written((&name, &key))).unwrap().user, ADMIN);
-            let dev = state.user_labelled("dev");
+            let dev = state.user_labelled(Label::parse("dev").unwrap());
             let (name, password) = temporary;
-            state.add_login(name.clone(), password.clone(), dev, std::time::Duration::from_secs(60));
+            state.add_login(&name, password.clone(), dev, std::time::Duration::from_secs(60));
             prop_assert_eq!(read_login(&state, &written((&name, &password))).unwrap().user, dev);
         }
-    }
-
-    fn state() -> State {
-        State::new(Clock::wall(), "cn-north-4", "acme", "admin")
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         repo_num: state.repo_count(number),
         image_num: totals.images,
         store_space: totals.bytes as f64 / MEGABYTE,
-        downflow_size: account.downflow.values().sum::<u64>() as f64 / MEGABYTE,
+        downflow_size: totals.downflow as f64 / MEGABYTE,
     }))
 }
 

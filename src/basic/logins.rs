@@ -48,17 +48,12 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
                 ))
             })?,
     };
-    let (access_key, secret_key) = state.login_key_pair();
+    let (access_key, secret_key) = state.login_key_pair(user);
     let (name, password) = (
         format!("{project}@{access_key}"),
         login_key(&access_key, &secret_key),
     );
-    let expires = state.add_login(
-        name.clone(),
-        password.clone(),
-        user,
-        Duration::from_secs(lifetime),
-    );
+    let expires = state.add_login(&name, password.clone(), user, Duration::from_secs(lifetime));
     Ok(login(input, &name, &password, &format!("{expires:.6}")))
 }
 
@@ -68,14 +63,9 @@ pub(crate) fn create_authorization_token(
     input: &Input<'_>,
 ) -> Result<Outcome, Denied> {
     let user = input.caller()?.user;
-    let (id, token) = state.login_key_pair();
+    let (id, token) = state.login_key_pair(user);
     let name = format!("bearertoken@{id}");
-    let expires = state.add_login(
-        name.clone(),
-        token.clone(),
-        user,
-        Duration::from_secs(86_400),
-    );
+    let expires = state.add_login(&name, token.clone(), user, Duration::from_secs(86_400));
     Ok(login(input, &name, &token, &format!("{expires:.3}")))
 }
 

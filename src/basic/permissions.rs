@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::{Fields, Input};
-use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, held};
+use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, Wanted, held};
 
 #[derive(Serialize)]
 struct OfNamespace<'a> {
@@ -77,16 +77,14 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     at_spot(input, |caller, spot| {
-        let wanted = read_grants(state, input, caller, spot)?;
-        state.create_grants(caller, spot, &wanted)?;
+        state.create_grants(caller, spot, &read_grants(input)?)?;
         Ok(Outcome::done())
     })
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     at_spot(input, |caller, spot| {
-        let wanted = read_grants(state, input, caller, spot)?;
-        state.update_grants(caller, spot, &wanted)?;
+        state.update_grants(caller, spot, &read_grants(input)?)?;
         Ok(Outcome::done())
     })
 }
@@ -122,30 +120,21 @@ fn at_spot(
     act(input.caller()?, spot)
 }
 
-/// Id, name and level of each user. Nobody is made for a caller who may not give anything.
-fn read_grants(
-    state: &mut State,
-    input: &Input<'_>,
-    caller: &Caller,
-    spot: Spot<'_>,
-) -> Result<Vec<(UserNo, Permission)>, Denied> {
-    let rows = input.array()?;
-    state.judge_granting(caller, spot)?;
-    let mut grants = Vec::new();
-    for row in rows {
+fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
+    let read = |row| {
         let serde_json::Value::Object(row) = row else {
             return Err(Denied::from(Refusal::ParameterType)
                 .detail(format!("each permission is an object, not {row}")));
         };
         let level = read_level(row.get("auth"))?;
         let fields = Fields::Json(row);
-        let (id, name) = (
-            fields.required_text("user_id")?,
-            fields.required_text("user_name")?,
-        );
-        grants.push((state.user_identified(caller.account, &id, &name)?, level));
-    }
-    Ok(grants)
+        Ok(Wanted {
+            id: fields.required_text("user_id")?,
+            name: fields.required_text("user_name")?,
+            level,
+        })
+    };
+    input.array()?.into_iter().map(read).collect()
 }
 
 fn read_level(value: Option<&serde_json::Value>) -> Result<Permission, Denied> {

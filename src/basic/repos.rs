@@ -232,7 +232,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         internal_path: &path,
         created: repo.created,
         updated: repo.updated,
-        domain_id: &state.account(creator.account).id,
+        domain_id: &state.account(state.owner_of(repo)).id,
         priority: 0,
     }))
 }

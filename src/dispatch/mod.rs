@@ -18,7 +18,7 @@ use http::request::Parts;
 use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Delivery, Hold, What};
-use crate::auth::{Auth, Identity, check_signature, identify, judge_reach};
+use crate::auth::{Auth, Identity, Signer, identify, judge_policy, judge_reach};
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
@@ -325,19 +325,23 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
     };
     let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
-    let mut state = core.state(site);
-    if core.auth == Auth::Verified && record.gate.door == Door::Api && identity.is_some() {
-        check_signature(&mut state, record, &body.whole)?;
+    if core.auth == Auth::Verified
+        && record.gate.door == Door::Api
+        && let Some(identity) = identity
+    {
+        check_signature(core, record, identity, &body.whole)?;
     }
+    let mut state = core.state(site);
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.
         Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
         None => None,
     };
-    if let (Some(identity), Some(caller)) = (identity, &caller)
-        && core.auth != Auth::Off
-    {
-        judge_reach(&state, record, row, identity, caller)?;
+    if let (Some(identity), Some(caller)) = (identity, &caller) {
+        if core.auth != Auth::Off {
+            judge_reach(&state, record, row, identity, caller)?;
+        }
+        judge_policy(&state, row, caller)?;
     }
     let input = Input {
         record,
@@ -356,6 +360,23 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
             &format!("a bug in mock-swr: {}", panic_text(&*panic)),
         )),
     }
+}
+
+/// Hashes, and explains what is wrong, while others use the state.
+fn check_signature(
+    core: &Core,
+    record: &Record,
+    identity: &Identity,
+    body: &[u8],
+) -> Result<(), Denied> {
+    let site = core.sites.get(record.gate.site);
+    let signer = Signer::of(&core.state(site), record, identity)?;
+    let Some(signer) = signer else {
+        return Ok(());
+    };
+    let judged = signer.judge(record, body);
+    signer.note(&mut core.state(site), &judged);
+    judged
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {

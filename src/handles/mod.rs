@@ -18,7 +18,7 @@ pub use user::{Credentials, User};
 
 use crate::mock::MockSwr;
 use crate::sites::Site;
-use crate::state::{ADMIN, NamespaceName, RepoChange, RepoName, State};
+use crate::state::{ADMIN, AccountName, HOME, Label, NamespaceName, RepoChange, RepoName, State};
 
 /// The names that handles speak of, so that a handle is a number and can be copied.
 #[derive(Debug, Default)]
@@ -147,6 +147,10 @@ impl MockSwr {
     /// A user: `"dev"`, or `"partner/dev"` of another account. Made on first mention, without rights, but for one
     /// that has its account's name, who is the account's root.
     ///
+    /// # Panics
+    ///
+    /// If the name is empty or has more than one slash.
+    ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
     ///
@@ -155,13 +159,9 @@ impl MockSwr {
     /// swr.user("dev").grant("group", Permission::Write);
     /// assert_eq!(group.permission_of("dev"), Some(Permission::Write));
     /// ```
+    #[track_caller]
     pub fn user(&self, name: &str) -> User<'_> {
-        self.core
-            .change(self.home(), |state| state.user_labelled(name));
-        User {
-            swr: self,
-            name: self.names.number(name),
-        }
+        user(self, self.home(), name)
     }
 }
 
@@ -175,8 +175,9 @@ fn in_words(swr: &MockSwr, site: &Site) -> String {
 }
 
 #[track_caller]
-fn parse_namespace(name: &str) -> NamespaceName {
-    match NamespaceName::parse(name) {
+fn parse_namespace(swr: &MockSwr, name: &str) -> NamespaceName {
+    let parsed = swr.state().namespace_name(name);
+    match parsed {
         Ok(parsed) => parsed,
         Err(_) => panic!(
             "`{name}` cannot be an organization: {}",
@@ -204,8 +205,32 @@ fn repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
 }
 
 #[track_caller]
+fn user<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> User<'a> {
+    let label = parse_label(name);
+    let label = swr.core.change(site, |state| {
+        let user = state.user_labelled(label);
+        Arc::clone(&state.user(user).label)
+    });
+    User {
+        swr,
+        site,
+        name: swr.names.number(&label),
+    }
+}
+
+#[track_caller]
+fn parse_label(name: &str) -> Label<'_> {
+    Label::parse(name).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+#[track_caller]
+fn parse_account(name: &str) -> AccountName<'_> {
+    AccountName::parse(name).unwrap_or_else(|reason| panic!("{reason}"))
+}
+
+#[track_caller]
 fn seed_namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace<'a> {
-    let parsed = parse_namespace(name);
+    let parsed = parse_namespace(swr, name);
     swr.core.change(site, |state| put_namespace(state, parsed));
     namespace(swr, site, name)
 }
@@ -213,14 +238,18 @@ fn seed_namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace
 #[track_caller]
 fn seed_repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
     let (namespace, repo_name) = split(name);
-    let parsed = parse_namespace(namespace);
+    let parsed = parse_namespace(swr, namespace);
     let Ok(repo_name) = RepoName::parse(repo_name) else {
         panic!("`{repo_name}` cannot be a repository: {}", RepoName::RULE)
     };
     swr.core.change(site, |state| {
         put_namespace(state, parsed);
         if state.repo(namespace, repo_name.as_str()).is_none() {
-            state.put_repo(namespace, repo_name, ADMIN, RepoChange::default());
+            let owner = state
+                .namespace(namespace)
+                .map_or(HOME, |namespace| namespace.account);
+            let creator = state.root_of(owner);
+            state.put_repo(namespace, repo_name, creator, RepoChange::default());
         }
     });
     repo(swr, site, name)

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::repo::nearest_of;
-use super::{Repo, in_words, seed_repo};
+use super::{Repo, in_words, parse_account, seed_repo};
 use crate::mock::MockSwr;
 use crate::sites::Site;
-use crate::state::{Caller, Permission, RepoName, Spot, State, held};
+use crate::state::{Caller, Label, Permission, RepoName, Spot, State, held};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -26,11 +26,12 @@ pub struct Namespace<'a> {
 }
 
 impl<'a> Namespace<'a> {
-    /// Gives it to another account, with all it holds. The account is made on first mention.
+    /// Gives it to another account, with all it holds: to the account's root, as if that had created it. What was
+    /// granted and shared before is no more. The account is made on first mention.
     ///
     /// # Panics
     ///
-    /// If there is no such organization.
+    /// If there is no such organization, or the name of the account is empty or has a slash.
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -39,6 +40,7 @@ impl<'a> Namespace<'a> {
     /// ```
     #[track_caller]
     pub fn owner(self, account: &str) -> Namespace<'a> {
+        let account = parse_account(account);
         self.change(|state, name| {
             let account = state.account_named(account);
             state.give_namespace(name, account)
@@ -143,7 +145,7 @@ pub(super) fn no_namespace(swr: &MockSwr, site: &Site, name: &str) -> ! {
 
 /// What a user may do at a spot that is there.
 pub(super) fn permission_of(state: &State, spot: Spot<'_>, user: &str) -> Option<Permission> {
-    let caller: Caller = state.caller(state.find_user(user)?);
+    let caller: Caller = state.caller(state.find_user(Label::parse(user).ok()?)?);
     let repo = spot.repo.and_then(|repo| state.repo(spot.namespace, repo));
     held(&caller, state.namespace(spot.namespace)?, repo)
 }

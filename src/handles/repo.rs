@@ -11,7 +11,7 @@ use super::{in_words, split};
 use crate::image::Image;
 use crate::mock::MockSwr;
 use crate::sites::Site;
-use crate::state::{ADMIN, Deadline, Images, Permission, Place, Spot, State, Tagged, Terms};
+use crate::state::{Images, Permission, Place, Spot, State, Tagged};
 use crate::world::apply_repo;
 
 /// A repository of a server. It holds no state: each method looks, or changes, when called.
@@ -76,7 +76,7 @@ impl<'a> Repo<'a> {
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// If there is no such repository, or it is the account's own.
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -90,17 +90,7 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn share(self, account: &str) -> Repo<'a> {
-        let name = self.name();
-        let terms = Terms {
-            deadline: Deadline::Forever,
-            description: "".into(),
-        };
-        let shared = self.swr.core.change(self.site, |state| {
-            let account = state.account_named(account);
-            state.put_share(&place(&name), account, ADMIN, terms)
-        });
-        shared.unwrap_or_else(|| no_repo(self.swr, self.site, &name));
-        self
+        self.set(serde_json::json!({"shares": {account: {}}}))
     }
 
     /// Sets whatever a world file may say of a repository: `category`, `description`, `is_public`,

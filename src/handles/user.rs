@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::namespace::no_namespace;
 use super::repo::no_repo;
+use super::{in_words, parse_account, parse_label};
 use crate::auth::{Request, authorize, login_key};
 use crate::basic::logins::docker_config;
 use crate::clock::Time;
 use crate::http::text_header;
 use crate::mock::MockSwr;
 use crate::ops::Op;
+use crate::sites::Site;
 use crate::state::{Permission, Spot, State, UserNo};
 
 /// A user of a server.
@@ -27,6 +29,7 @@ use crate::state::{Permission, Spot, State, UserNo};
 #[derive(Clone, Copy)]
 pub struct User<'a> {
     pub(super) swr: &'a MockSwr,
+    pub(super) site: &'a Site,
     pub(super) name: usize,
 }
 
@@ -61,6 +64,16 @@ impl<'a> User<'a> {
     /// # Panics
     ///
     /// As [`User::grant`].
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let group = swr.seed_namespace("group");
+    /// let dev = swr.user("dev").grant("group", Permission::Read);
+    /// dev.revoke("group");
+    /// assert_eq!(group.permission_of("dev"), None);
+    /// ```
     #[track_caller]
     pub fn revoke(self, to: &str) -> User<'a> {
         self.set_grant(to, None)
@@ -86,16 +99,17 @@ impl<'a> User<'a> {
             Some(Ok(())) => self,
             Some(Err((user, [account, owner]))) => panic!(
                 "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
-                 swr.repo(\"{}\").share(\"{account}\")",
+                 {}.repo(\"{}\").share(\"{account}\")",
+                in_words(self.swr, self.site),
                 if spot.repo.is_some() { to } else { "group/web" }
             ),
-            None if spot.repo.is_some() => no_repo(self.swr, self.swr.home(), to),
-            None => no_namespace(self.swr, self.swr.home(), to),
+            None if spot.repo.is_some() => no_repo(self.swr, self.site, to),
+            None => no_namespace(self.swr, self.site, to),
         }
     }
 
     /// Has a policy of IAM deny these operations to the user, in place of those it denied before: 403
-    /// SVCSTG.SWR.4030170, with an `encoded_authorization_message`.
+    /// SVCSTG.SWR.4030170, with an `encoded_authorization_message`. It does so under every [`Auth`](crate::Auth).
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -116,6 +130,10 @@ impl<'a> User<'a> {
 
     /// Makes it an agency, which users of that account may assume by its name: it signs in with no password.
     ///
+    /// # Panics
+    ///
+    /// If the name of the account is empty or has a slash.
+    ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
     /// swr.user("deployers").trusts("partner");
@@ -128,7 +146,9 @@ impl<'a> User<'a> {
     /// let answer = request.header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
     /// assert_eq!(answer.status(), 201);
     /// ```
+    #[track_caller]
     pub fn trusts(self, account: &str) -> User<'a> {
+        let account = parse_account(account);
         self.change(|state, user| {
             let account = state.account_named(account);
             state.alter_user(user, |user| user.trusts = Some(account));
@@ -137,6 +157,12 @@ impl<'a> User<'a> {
     }
 
     /// The keys to sign requests with, and the password.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let dev = swr.user("partner/dev").credentials();
+    /// assert_eq!((&*dev.account, &*dev.user), ("partner", "dev"));
+    /// ```
     pub fn credentials(self) -> Credentials {
         self.change(|state, user| Credentials::of(state, user))
     }
@@ -161,7 +187,7 @@ impl<'a> User<'a> {
     }
 
     /// A token for `X-Auth-Token`, of the account's project in the region: the same one as long as it is good, which is
-    /// a day by the service's clock.
+    /// a day by the service's clock. It follows from who the user is, so that a client keeps it over a restored world.
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -201,10 +227,21 @@ impl<'a> User<'a> {
     /// ```
     pub fn docker_config(self) -> String {
         let (user, key) = self.credentials().registry_login();
-        docker_config(self.swr.registry(), &user, &key)
+        docker_config(&self.site.registry, &user, &key)
     }
 
-    /// Signs a request with the user's keys; see [`Credentials::sign`].
+    /// Signs a request with the user's keys, as [`Credentials::sign`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the request's address names no host.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let mut request = http::Request::get(swr.endpoint()).body("").unwrap();
+    /// swr.user("dev").sign(&mut request);
+    /// assert!(request.headers().contains_key("authorization"));
+    /// ```
     #[track_caller]
     pub fn sign<B: AsRef<[u8]>>(self, request: &mut http::Request<B>) {
         self.credentials().sign(request);
@@ -213,8 +250,9 @@ impl<'a> User<'a> {
     /// The user is made again where a restored world does not know of it.
     fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
         let name = self.name();
-        self.swr.core.change(self.swr.home(), |state| {
-            let user = state.user_labelled(&name);
+        let label = parse_label(&name);
+        self.swr.core.change(self.site, |state| {
+            let user = state.user_labelled(label);
             change(state, user)
         })
     }
@@ -265,7 +303,8 @@ impl Credentials {
     }
 
     /// Signs a request as the SDK does: sets `Host`, `X-Sdk-Date`, `X-Project-Id`, of temporary keys
-    /// `X-Security-Token`, and `Authorization`. What is sent must be what was signed.
+    /// `X-Security-Token`, and `Authorization`. What is sent must be what was signed; a request that was signed before
+    /// is signed anew.
     ///
     /// # Panics
     ///
@@ -291,6 +330,10 @@ impl Credentials {
                 request.uri()
             )
         };
+        // Of another signature nothing is left.
+        for name in ["authorization", "x-security-token"] {
+            request.headers_mut().remove(name);
+        }
         let date = format!("{:.0}", Time::wall()).replace(['-', ':', '.'], "");
         let mut set = |name: &'static str, value: &str| {
             request.headers_mut().insert(name, text_header(value));

@@ -1,5 +1,7 @@
 //! The token endpoint: a login goes in, a token comes out that says what it is good for.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -48,12 +50,14 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     };
     let issued_at = state.clock.now();
     let ticket = Ticket {
-        user: caller.map(|caller| caller.label),
+        user: caller.as_ref().map(|caller| caller.user),
+        region: Arc::clone(&state.region),
         expires: issued_at.after(LIFETIME),
         access,
     };
-    let token = write_token(&ticket, issued_at, state.ids.pass());
-    state.add_ticket(token.clone(), ticket);
+    let subject = caller.as_ref().map_or("", |caller| &*caller.label);
+    let token = write_token(subject, &ticket, issued_at, state.ids.pass());
+    state.add_ticket(&token, ticket);
     Ok(Outcome::json(&Token {
         token: &token,
         access_token: &token,
@@ -75,10 +79,10 @@ struct Claims<'a> {
 }
 
 /// A token in the form of a JWT. It opens what it opens since the server knows it: its signature is none.
-fn write_token(ticket: &Ticket, issued_at: Time, number: u64) -> String {
+fn write_token(subject: &str, ticket: &Ticket, issued_at: Time, number: u64) -> String {
     let claims = Claims {
         iss: "dockyard",
-        sub: ticket.user.as_deref().unwrap_or_default(),
+        sub: subject,
         aud: "dockyard",
         exp: ticket.expires.seconds(),
         nbf: issued_at.seconds(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Denied, Permission, Refusal, Scope, State};
-use crate::clock::{Time, id_of};
+use super::{AccountName, Denied, Label, Permission, Refusal, State};
+use crate::clock::id_of;
 use crate::ops::Op;
 
 /// An account's place in the list of accounts. The first is the server's own.
@@ -25,8 +25,6 @@ pub(crate) struct Account {
     pub(crate) quota: Quota,
     /// Whether SWR may call other services for it.
     pub(crate) has_agency: bool,
-    /// Bytes that were pulled, by the midnight that ends the day.
-    pub(crate) downflow: BTreeMap<Time, u64>,
 }
 
 /// How much an account may have in one region.
@@ -61,8 +59,9 @@ pub(crate) struct User {
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
     pub(crate) password: Arc<str>,
-    /// The token that was given out last.
-    pub(super) token: Arc<str>,
+    /// The tokens that tests get, by region, and how often one took the place of another.
+    pub(super) tokens: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) renewals: u32,
     /// The account whose users may assume it, if it is an agency.
     pub(crate) trusts: Option<AccountNo>,
     /// What a policy of IAM denies it, whatever it was granted.
@@ -107,19 +106,20 @@ impl State {
 
     /// The caller as things stand now; nobody, if the user is no more.
     pub(crate) fn renew(&self, caller: &Caller) -> Option<Caller> {
+        let is_caller = |user: &Arc<User>| user.label == caller.label;
         let number = match self.users.get(caller.user) {
-            Some(user) if user.label == caller.label => caller.user,
-            _ => self.find_user(&caller.label)?,
+            Some(user) if is_caller(user) => caller.user,
+            _ => self.users.iter().position(is_caller)?,
         };
         Some(self.caller(number))
     }
 
     /// The account of that name, made on first mention.
-    pub(crate) fn account_named(&mut self, name: &str) -> AccountNo {
-        let mut known = self.accounts.iter();
-        if let Some(number) = known.position(|account| &*account.name == name) {
+    pub(crate) fn account_named(&mut self, name: AccountName<'_>) -> AccountNo {
+        if let Some(number) = self.find_account(name) {
             return number;
         }
+        let name = name.as_str();
         let id: Arc<str> = id_of(&format!("account {name}")).into();
         let account = Account {
             project_id: project_of(&id, self.home_region()),
@@ -127,16 +127,14 @@ impl State {
             name: name.into(),
             quota: Quota::default(),
             has_agency: false,
-            downflow: BTreeMap::new(),
         };
         Arc::make_mut(&mut self.accounts).push(Arc::new(account));
         self.accounts.len() - 1
     }
 
-    /// In any case: a provider of OTC writes names in capitals.
-    pub(crate) fn find_account(&self, name: &str) -> Option<AccountNo> {
+    pub(crate) fn find_account(&self, name: AccountName<'_>) -> Option<AccountNo> {
         let mut accounts = self.accounts.iter();
-        accounts.position(|account| account.name.eq_ignore_ascii_case(name))
+        accounts.position(|account| name.is(&account.name))
     }
 
     pub(crate) fn alter_account(&mut self, number: AccountNo, alter: impl FnOnce(&mut Account)) {
@@ -147,17 +145,29 @@ impl State {
 
     /// The user that tests call `dev` or `partner/dev`, made on first mention: without rights, unless the user
     /// has the account's name and so is its root.
-    pub(crate) fn user_labelled(&mut self, label: &str) -> UserNo {
-        if let Some(number) = self.find_user(label) {
+    pub(crate) fn user_labelled(&mut self, label: Label<'_>) -> UserNo {
+        let account = match label.account {
+            Some(account) => self.account_named(account),
+            None => HOME,
+        };
+        self.user_named(account, label.name)
+    }
+
+    /// Who owns an account and all in it.
+    pub(crate) fn root_of(&mut self, account: AccountNo) -> UserNo {
+        if account == HOME {
+            return ADMIN;
+        }
+        let name = Arc::clone(&self.account(account).name);
+        self.user_named(account, &name)
+    }
+
+    fn user_named(&mut self, account: AccountNo, name: &str) -> UserNo {
+        if let Some(number) = self.find_user_named(account, name) {
             return number;
         }
-        let (account, name) = match label.split_once('/') {
-            Some((account, name)) => (self.account_named(account), name),
-            None => (HOME, label),
-        };
         let account_name = &self.account(account).name;
         let id = id_of(&format!("user {account_name} {name}"));
-        let token: Arc<str> = format!("MIIT{}", id_of(&format!("token {id}"))).into();
         let user = User {
             name: name.into(),
             account,
@@ -165,19 +175,27 @@ impl State {
             access_key: format!("MOCK{}", id[..16].to_ascii_uppercase()).into(),
             secret_key: format!("{}{}", id_of(&format!("secret {id}")), &id[..8]).into(),
             password: format!("{}@Aa1", id_of(&format!("password {id}"))).into(),
-            token: Arc::clone(&token),
+            tokens: BTreeMap::new(),
+            renewals: 0,
             trusts: None,
             denied: Arc::default(),
-            label: label.into(),
+            label: match account {
+                HOME => name.into(),
+                _ => format!("{account_name}/{name}").into(),
+            },
             id: id.into(),
         };
         let number = self.users.len();
         Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
-        // It follows from who the user is: clients keep theirs over a restored world.
-        let scope = Scope::Project(Arc::clone(self.home_region()));
-        self.put_token(token, self.new_token(number, scope, "password"));
+        self.give_token(number, &Arc::clone(self.home_region()));
         number
+    }
+
+    /// A name that no other user has: that of its account before its own.
+    pub(super) fn full_name(&self, user: UserNo) -> String {
+        let user = self.user(user);
+        format!("{}/{}", self.account(user.account).name, user.name)
     }
 
     /// Gives a user a permission on everything of the account, or takes it away.
@@ -199,13 +217,17 @@ impl State {
     }
 
     /// Without making the user: `acme/dev` and `dev` are one in a mock of account `acme`.
-    pub(crate) fn find_user(&self, label: &str) -> Option<UserNo> {
-        let home = &*self.account(HOME).name;
-        let label = label
-            .strip_prefix(home)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .unwrap_or(label);
-        self.users.iter().position(|user| &*user.label == label)
+    pub(crate) fn find_user(&self, label: Label<'_>) -> Option<UserNo> {
+        let account = match label.account {
+            Some(account) => self.find_account(account)?,
+            None => HOME,
+        };
+        self.find_user_named(account, label.name)
+    }
+
+    fn find_user_named(&self, account: AccountNo, name: &str) -> Option<UserNo> {
+        let mut users = self.users.iter();
+        users.position(|user| user.account == account && *user.name == *name)
     }
 
     /// The user with this id.
@@ -213,49 +235,46 @@ impl State {
         self.users.iter().position(|user| &*user.id == id)
     }
 
-    /// The user of an account that a client names by id and name. One that the mock has never heard of is made: the
-    /// service takes both as they come and does not ask IAM.
-    pub(crate) fn user_identified(
-        &mut self,
+    /// The user of an account that a client names by id and name, if the mock has heard of one with either.
+    pub(crate) fn identify(
+        &self,
         account: AccountNo,
         id: &str,
         name: &str,
-    ) -> Result<UserNo, Denied> {
-        let invalid = |hint: String| Denied::from(Refusal::UserInvalid).detail(name).hint(hint);
+    ) -> Result<Option<UserNo>, Denied> {
+        let invalid =
+            |hint: String| Err(Denied::from(Refusal::UserInvalid).detail(name).hint(hint));
+        if id.is_empty() || name.is_empty() {
+            return invalid("user_id and user_name must not be empty".to_owned());
+        }
+        if name.contains('/') {
+            return invalid(format!("`{name}` is no user's name: it holds a slash"));
+        }
         if let Some(number) = self.user_of_id(id) {
-            let user = self.user(number);
-            return if user.account != account {
-                Err(invalid(format!(
-                    "user id {id} is `{}`, of another account",
-                    user.label
-                )))
-            } else if *user.name != *name {
-                Err(invalid(format!(
-                    "user id {id} is `{}`, not `{name}`",
-                    user.name
-                )))
-            } else {
-                Ok(number)
+            let User { label, .. } = self.user(number);
+            return match self.find_user_named(account, name) {
+                Some(named) if named == number => Ok(Some(number)),
+                _ if self.user(number).account != account => {
+                    invalid(format!("user id {id} is `{label}`, of another account"))
+                }
+                _ => invalid(format!("user id {id} is `{label}`, not `{name}`")),
             };
         }
-        if id.is_empty() || name.is_empty() {
-            return Err(invalid(
-                "user_id and user_name must not be empty".to_owned(),
-            ));
+        match self.find_user_named(account, name) {
+            Some(known) => invalid(format!(
+                "the id of user `{}` is {}, not {id}",
+                self.user(known).label,
+                self.user(known).id
+            )),
+            None => Ok(None),
         }
-        let label = match account {
-            HOME => name.to_owned(),
-            account => format!("{}/{name}", self.account(account).name),
-        };
-        if let Some(known) = self.find_user(&label) {
-            let known = &self.user(known).id;
-            return Err(invalid(format!(
-                "the id of user `{label}` is {known}, not {id}"
-            )));
-        }
-        let number = self.user_labelled(&label);
+    }
+
+    /// Makes a user of whom only clients have spoken: the service takes id and name as they come and does not ask IAM.
+    pub(crate) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
+        let number = self.user_named(account, name);
         self.alter_user(number, |user| user.id = id.into());
-        Ok(number)
+        number
     }
 
     /// The project of an account in a region.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{State, UserNo};
+use super::tickets::{is_forgotten, keep};
+use super::{State, User, UserNo};
 use crate::clock::{Time, id_of};
 
 /// A token of IAM.
@@ -72,7 +73,7 @@ impl State {
     }
 
     pub(crate) fn add_temporary_key(&mut self, user: UserNo, lifetime: Duration) -> TemporaryKey {
-        let seed = id_of(&format!("temporary key {}", self.ids.pass()));
+        let seed = self.new_seed("temporary key", user);
         let now = self.clock.now();
         let key = TemporaryKey {
             user,
@@ -82,7 +83,9 @@ impl State {
             expires: now.after(lifetime),
         };
         let keys = &mut Arc::make_mut(&mut self.passes).temporary;
-        keys.insert(Arc::clone(&key.access_key), key.clone());
+        keep(keys, Arc::clone(&key.access_key), key.clone(), |key| {
+            is_forgotten(key.expires, now)
+        });
         key
     }
 
@@ -98,36 +101,61 @@ impl State {
 
     /// Keeps a token under a text of its own.
     pub(crate) fn add_token(&mut self, token: Token) -> Arc<str> {
-        let text = format!("MIIT{}", id_of(&format!("token {}", self.ids.pass())));
-        let text: Arc<str> = text.into();
+        let text: Arc<str> = format!("MIIT{}", self.new_seed("token", token.user)).into();
         self.put_token(Arc::clone(&text), token);
         text
     }
 
-    /// Keeps a token, and forgets those that have been over for a day: until then they are refused by name.
-    pub(super) fn put_token(&mut self, text: Arc<str>, token: Token) {
+    fn put_token(&mut self, text: Arc<str>, token: Token) {
         let now = self.clock.now();
         let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
-        // Seldom enough that a suite of many tokens does not go through all of them each time.
-        if tokens.len().is_power_of_two() {
-            tokens.retain(|_, token| token.expires.after(TOKEN_LIFETIME) > now);
-        }
-        tokens.insert(text, token);
+        keep(tokens, text, token, |token| {
+            is_forgotten(token.expires, now)
+        });
     }
 
-    /// A user's token for the account's project in the server's own region: the one given out before, as long as it is good.
+    /// A user's token for the account's project in the region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
-        let known = Arc::clone(&self.user(user).token);
-        if self.good_token(&known).is_some() {
-            return known;
+        if let Some(known) = self.user(user).tokens.get(&self.region) {
+            if self.good_token(known).is_some() {
+                return Arc::clone(known);
+            }
+            self.alter_user(user, |user| user.renewals += 1);
         }
-        let text = self.add_token(self.new_token(
-            user,
-            Scope::Project(Arc::clone(self.home_region())),
-            "password",
-        ));
-        self.alter_user(user, |user| user.token = Arc::clone(&text));
+        self.give_token(user, &Arc::clone(&self.region))
+    }
+
+    /// Gives a user the token that follows from who it is and how often it got another: clients keep theirs over a
+    /// world that is put back or read from a file.
+    pub(super) fn give_token(&mut self, user: UserNo, region: &Arc<str>) -> Arc<str> {
+        let renewals = self.user(user).renewals;
+        let seed = format!("token {} {region} {renewals}", self.full_name(user));
+        let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
+        let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
+        self.put_token(Arc::clone(&text), token);
+        self.alter_user(user, |user| {
+            drop(user.tokens.insert(Arc::clone(region), Arc::clone(&text)))
+        });
         text
+    }
+
+    /// How often a user's token was replaced, or is to be, since it is over.
+    pub(crate) fn renewals(&self, user: UserNo) -> u32 {
+        let User {
+            tokens, renewals, ..
+        } = self.user(user);
+        let is_over = |token: &Arc<str>| self.good_token(token).is_none();
+        renewals + u32::from(tokens.get(self.home_region()).is_some_and(is_over))
+    }
+
+    /// Gives a user of a world file the token that it had there.
+    pub(crate) fn set_renewals(&mut self, user: UserNo, renewals: u32) {
+        let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
+        for known in self.users[user].tokens.values() {
+            tokens.remove(known);
+        }
+        self.alter_user(user, |user| user.renewals = renewals);
+        self.give_token(user, &Arc::clone(self.home_region()));
     }
 
     pub(crate) fn new_token(&self, user: UserNo, scope: Scope, method: &'static str) -> Token {
@@ -144,7 +172,6 @@ impl State {
     /// Ends all that was given to a user for a while: tokens, temporary keys, logins, tokens of the registry.
     pub(crate) fn expire(&mut self, user: UserNo) {
         let now = self.clock.now();
-        let label = Arc::clone(&self.user(user).label);
         let end = |expires: &mut Time| *expires = (*expires).min(now);
         let passes = Arc::make_mut(&mut self.passes);
         let tokens = passes.tokens.values_mut();
@@ -160,7 +187,7 @@ impl State {
             .for_each(|login| end(&mut login.expires));
         let tickets = passes.tickets.values_mut();
         tickets
-            .filter(|ticket| ticket.user.as_deref() == Some(&*label))
+            .filter(|ticket| ticket.user == Some(user))
             .for_each(|ticket| end(&mut Arc::make_mut(ticket).expires));
     }
 

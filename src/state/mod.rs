@@ -44,16 +44,17 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
-pub(crate) use keys::{Key, Scope, TemporaryKey, Token};
+pub(crate) use keys::{Scope, TemporaryKey, Token};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
-pub(crate) use names::{Category, NamespaceName, RepoName, TagName};
+pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;
 pub use permissions::Permission;
-pub(crate) use permissions::{Grants, Spot, held};
+pub(crate) use permissions::{Grants, Spot, Wanted, held};
 pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;
 use regions::Contents;
+pub(crate) use regions::Downflow;
 pub(crate) use reports::Report;
 pub(crate) use repos::{Repo, RepoChange};
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
@@ -116,7 +117,12 @@ pub(crate) struct State {
 
 impl State {
     /// An empty service with one account and its administrator.
-    pub(crate) fn new(clock: Clock, region: &str, account: &str, admin: &str) -> State {
+    pub(crate) fn new(
+        clock: Clock,
+        region: &str,
+        account: AccountName<'_>,
+        admin: Label<'_>,
+    ) -> State {
         let mut state = State {
             clock,
             ids: Ids::new(),
@@ -135,6 +141,13 @@ impl State {
         let admin = state.user_labelled(admin);
         state.grant_everywhere(admin, Some(Permission::Manage));
         state
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_acme() -> State {
+        let account = AccountName::parse("acme").unwrap();
+        let admin = Label::parse("admin").unwrap();
+        State::new(Clock::wall(), "cn-north-4", account, admin)
     }
 
     pub(crate) fn accounts(&self) -> &[Arc<Account>] {
@@ -171,5 +184,10 @@ impl State {
 
     pub(crate) fn users(&self) -> &[Arc<User>] {
         &self.users
+    }
+
+    /// Users as they are now, to be kept.
+    pub(crate) fn all_users(&self) -> Arc<Vec<Arc<User>>> {
+        Arc::clone(&self.users)
     }
 }

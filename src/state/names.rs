@@ -52,6 +52,61 @@ impl RepoName {
     }
 }
 
+/// A name of an account. What IAM allows is wider than what any source says: it is not empty and has no slash, which
+/// parts it from a user's name in a [`Label`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AccountName<'a>(&'a str);
+
+impl<'a> AccountName<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<AccountName<'a>, String> {
+        if text.is_empty() || text.contains('/') {
+            Err(format!(
+                "`{text}` cannot be an account: it is one name, as `partner`"
+            ))
+        } else {
+            Ok(AccountName(text))
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// In any case: a provider of OTC writes accounts in capitals.
+    pub(crate) fn is(self, other: &str) -> bool {
+        self.0.eq_ignore_ascii_case(other)
+    }
+}
+
+/// How a test speaks of a user: `dev`, or `partner/dev` of another account than the server's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Label<'a> {
+    pub(crate) account: Option<AccountName<'a>>,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Label<'a> {
+    pub(crate) fn parse(text: &'a str) -> Result<Label<'a>, String> {
+        let wrong = || {
+            format!(
+                "`{text}` cannot be a user: one is named `dev`, or `partner/dev` of another account"
+            )
+        };
+        let (account, name) = match text.split_once('/') {
+            Some((account, name)) => (Some(account), name),
+            None => (None, text),
+        };
+        if name.is_empty() || name.contains('/') {
+            return Err(wrong());
+        }
+        let account = account.map(AccountName::parse).transpose();
+        Ok(Label {
+            account: account.map_err(|_| wrong())?,
+            name,
+        })
+    }
+}
+
 /// A name of a tag: 1 to 128 of letters, digits, `_`, `.` and `-`, the last two not at the beginning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TagName(Arc<str>);

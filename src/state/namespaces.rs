@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::permissions::{allow, held};
 use super::{
-    AccountNo, Caller, Denied, Grants, NamespaceName, Permission, Refusal, Shelf, State, UserNo,
+    AccountNo, Caller, Contents, Denied, Grants, NamespaceName, Permission, Profile, Refusal,
+    Shelf, State, UserNo,
 };
 use crate::clock::Time;
 
@@ -143,6 +144,37 @@ impl State {
         Some(())
     }
 
+    /// The name, by the rule of the profile.
+    pub(crate) fn namespace_name(&self, text: &str) -> Result<NamespaceName, Refusal> {
+        match self.settings.profile {
+            Profile::Swr => NamespaceName::parse(text),
+            Profile::Oci => NamespaceName::parse_oci(text),
+        }
+    }
+
+    /// Whether the names that there are fit the profile.
+    pub(crate) fn judge_names(&self) -> Result<(), String> {
+        let mut namespaces = self.contents().flat_map(Contents::namespaces);
+        let wrong = namespaces.find(|known| self.namespace_name(known.name.as_str()).is_err());
+        wrong.map_or(Ok(()), |wrong| {
+            Err(format!(
+                "organization `{}` begins with a digit, as Profile::Oci alone lets it",
+                wrong.name
+            ))
+        })
+    }
+
+    /// Replaces the id of an organization that holds nothing yet, unless another one has that.
+    pub(crate) fn set_namespace_id(&mut self, name: &str, id: u64) -> Option<()> {
+        if self
+            .namespaces()
+            .any(|other| other.id == id && other.name.as_str() != name)
+        {
+            return None;
+        }
+        self.alter_namespace(name, |namespace| namespace.id = id)
+    }
+
     pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
         self.here.namespaces()
     }
@@ -204,22 +236,21 @@ impl State {
             .map(drop)
     }
 
-    /// Gives an organization with all it holds to another account.
+    /// Gives an organization with all it holds to the root of another account. What was granted and shared is no more.
     pub(crate) fn give_namespace(&mut self, name: &str, account: AccountNo) -> Option<()> {
         let namespace = self.namespace(name)?;
         let (from, id) = (namespace.account, namespace.id);
         if from == account {
             return Some(());
         }
-        let root = format!("{0}/{0}", self.account(account).name);
-        let creator = self.user_labelled(&root);
+        let creator = self.root_of(account);
         self.alter_namespace(name, |namespace| {
             namespace.account = account;
             namespace.creator = creator;
             namespace.grants = Grants::default();
             namespace.grants.set(creator, Some(Permission::Manage));
         });
-        self.move_repos(id, from, account);
+        self.move_repos(id, from, creator);
         Some(())
     }
 }

@@ -90,6 +90,14 @@ impl fmt::Display for Spot<'_> {
     }
 }
 
+/// What a client wants for a user, whom it names by id and name.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) level: Permission,
+}
+
 /// The highest of what a user holds on the whole account, on the organization, and on the repository. Nobody of
 /// another account holds anything.
 pub(crate) fn held(
@@ -129,26 +137,39 @@ pub(crate) fn allow(
     )))
 }
 
+fn not_granted(name: &str, label: &str, spot: Spot<'_>) -> Denied {
+    Denied::from(Refusal::GrantNotFound)
+        .detail(name)
+        .hint(format!("`{label}` was given nothing on `{spot}`"))
+}
+
 impl State {
-    /// Gives permissions to users who have none here: all of them, or none.
+    /// Gives permissions to users who have none here: all of them, or none. Users of whom nobody has heard are made.
     pub(crate) fn create_grants(
         &mut self,
         caller: &Caller,
         spot: Spot<'_>,
-        wanted: &[(UserNo, Permission)],
+        wanted: &[Wanted],
     ) -> Result<(), Denied> {
         let grants = self.grantable(caller, spot)?;
-        for &(user, _) in wanted {
-            self.judge_grantee(caller, spot, user)?;
-            if grants.of(user).is_some() {
-                let name = self.user(user).name.to_string();
+        for (place, Wanted { id, name, .. }) in wanted.iter().enumerate() {
+            // Inferred: a body that names a user twice says nothing clear.
+            let mut before = wanted[..place].iter();
+            if before.any(|other| other.id == *id || other.name == *name) {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
+            if let Some(user) = self.identify(caller.account, id, name)? {
+                self.judge_grantee(caller, spot, user)?;
+                if grants.of(user).is_some() {
+                    return Err(Denied::from(Refusal::GrantExists).detail(name));
+                }
+            }
         }
-        self.set_grants(
-            spot,
-            wanted.iter().map(|&(user, level)| (user, Some(level))),
-        );
+        for Wanted { id, name, level } in wanted {
+            let known = self.user_of_id(id);
+            let user = known.unwrap_or_else(|| self.add_user(caller.account, id, name));
+            self.grant(spot, user, Some(*level));
+        }
         Ok(())
     }
 
@@ -157,16 +178,17 @@ impl State {
         &mut self,
         caller: &Caller,
         spot: Spot<'_>,
-        wanted: &[(UserNo, Permission)],
+        wanted: &[Wanted],
     ) -> Result<(), Denied> {
         let grants = self.grantable(caller, spot)?;
-        for &(user, _) in wanted {
+        let mut users = Vec::new();
+        for Wanted { id, name, level } in wanted {
+            let user = self.identify(caller.account, id, name)?;
+            let user = user.ok_or_else(|| not_granted(name, name, spot))?;
             self.judge_granted(caller, spot, grants, user)?;
+            users.push((user, Some(*level)));
         }
-        self.set_grants(
-            spot,
-            wanted.iter().map(|&(user, level)| (user, Some(level))),
-        );
+        self.set_grants(spot, users);
         Ok(())
     }
 
@@ -181,17 +203,12 @@ impl State {
         let mut users = Vec::new();
         for id in ids {
             let user = self.user_of_id(id);
-            let user = user.ok_or_else(|| Denied::from(Refusal::GrantNotFound).detail(id))?;
+            let user = user.ok_or_else(|| not_granted(id, id, spot))?;
             self.judge_granted(caller, spot, grants, user)?;
             users.push((user, None));
         }
-        self.set_grants(spot, users.into_iter());
+        self.set_grants(spot, users);
         Ok(())
-    }
-
-    /// Refuses a caller who may give nothing at a spot.
-    pub(crate) fn judge_granting(&self, caller: &Caller, spot: Spot<'_>) -> Result<(), Denied> {
-        self.grantable(caller, spot).map(drop)
     }
 
     /// What is given at a spot, for a caller who may give there: who manages it, and on a repository already who may
@@ -230,18 +247,12 @@ impl State {
         self.judge_grantee(caller, spot, user)?;
         if grants.of(user).is_none() {
             let user = self.user(user);
-            return Err(Denied::from(Refusal::GrantNotFound)
-                .detail(&*user.name)
-                .hint(format!("`{}` was given nothing on `{spot}`", user.label)));
+            return Err(not_granted(&user.name, &user.label, spot));
         }
         Ok(())
     }
 
-    fn set_grants(
-        &mut self,
-        spot: Spot<'_>,
-        grants: impl Iterator<Item = (UserNo, Option<Permission>)>,
-    ) {
+    fn set_grants(&mut self, spot: Spot<'_>, grants: Vec<(UserNo, Option<Permission>)>) {
         for (user, permission) in grants {
             self.grant(spot, user, permission);
         }

@@ -6,9 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::permissions::{allow, held};
 use super::{
-    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
-    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload,
-    signed_digest,
+    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, Permission, Profile, Refusal,
+    Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload, signed_digest,
 };
 use crate::clock::Time;
 
@@ -49,13 +48,8 @@ impl State {
         };
         // What is there has a good name.
         if self.repo(namespace, repo).is_none() {
-            let parse = if oci {
-                NamespaceName::parse_oci
-            } else {
-                NamespaceName::parse
-            };
             let detail = |refusal: Refusal| Denied::from(refusal).detail(name);
-            parse(namespace).map_err(detail)?;
+            self.namespace_name(namespace).map_err(detail)?;
             RepoName::parse(repo).map_err(detail)?;
         }
         Ok(Place {
@@ -135,7 +129,7 @@ impl State {
             if self.settings.profile == Profile::Swr {
                 return Err(self.no_such_namespace(&place.namespace));
             }
-            let name = NamespaceName::parse_oci(&place.namespace).map_err(detail)?;
+            let name = self.namespace_name(&place.namespace).map_err(detail)?;
             self.put_namespace(name, caller.account, caller.user);
         }
         self.judge_repo_quota(caller.account)?;

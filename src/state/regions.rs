@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State, Upload};
+use crate::clock::Time;
+
+/// Bytes that were pulled of an account's content, by the midnight that ends the day.
+pub(crate) type Downflow = BTreeMap<Time, u64>;
 
 /// What lies in one region.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +18,7 @@ pub(super) struct Contents {
     /// Each account's repositories.
     pub(super) shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
     pub(super) uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
+    pub(super) downflow: Arc<BTreeMap<AccountNo, Downflow>>,
 }
 
 impl Contents {

@@ -1,13 +1,17 @@
-//! The numbers of an account.
+//! The numbers of an account in a region.
 
-use super::{AccountNo, Caller, Denied, Refusal, Shelf, State};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{AccountNo, Caller, Denied, Downflow, Refusal, Shelf, State};
 use crate::clock::Time;
 
-/// What an account holds.
+/// What an account holds, and what was pulled of it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Totals {
     pub(crate) images: usize,
     pub(crate) bytes: u64,
+    pub(crate) downflow: u64,
 }
 
 /// What a report is about.
@@ -20,9 +24,15 @@ pub(crate) enum Report {
 impl State {
     pub(crate) fn totals(&self, account: AccountNo) -> Totals {
         let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
-        repos.fold(Totals::default(), |totals, repo| Totals {
+        let pulled = self.here.downflow.get(&account).into_iter().flatten();
+        let none = Totals {
+            downflow: pulled.map(|(_, bytes)| bytes).sum(),
+            ..Totals::default()
+        };
+        repos.fold(none, |totals, repo| Totals {
             images: totals.images + repo.num_images(),
             bytes: totals.bytes + repo.size(),
+            ..totals
         })
     }
 
@@ -31,7 +41,7 @@ impl State {
     pub(crate) fn report(&self, account: AccountNo, kind: Report, from: Time, to: Time) -> u64 {
         match kind {
             Report::Downflow => {
-                let days = self.account(account).downflow.iter();
+                let days = self.here.downflow.get(&account).into_iter().flatten();
                 days.filter(|(end, _)| **end > from && **end <= to)
                     .map(|(_, bytes)| bytes)
                     .sum()
@@ -55,9 +65,17 @@ impl State {
             return;
         };
         let day = self.clock.now().next_midnight();
-        self.alter_account(account, |account| {
-            *account.downflow.entry(day).or_default() += bytes
-        });
+        let downflow = Arc::make_mut(&mut self.here.downflow);
+        *downflow.entry(account).or_default().entry(day).or_default() += bytes;
+    }
+
+    /// What was pulled of each account's content in the region.
+    pub(crate) fn downflow(&self) -> &BTreeMap<AccountNo, Downflow> {
+        &self.here.downflow
+    }
+
+    pub(crate) fn set_downflow(&mut self, account: AccountNo, downflow: Downflow) {
+        Arc::make_mut(&mut self.here.downflow).insert(account, downflow);
     }
 
     /// Lets SWR call other services for an account. Inferred: an administrator does so.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::permissions::allow;
 use super::{
-    AccountNo, Caller, Category, Denied, Grants, Images, NamespaceName, Permission, Refusal,
+    AccountNo, Caller, Category, Denied, Grants, HOME, Images, NamespaceName, Permission, Refusal,
     RepoName, Shares, Shelf, State, UserNo,
 };
 use crate::clock::Time;
@@ -243,7 +243,8 @@ impl State {
         if old == id {
             return Some(());
         }
-        if self.shelf(account)?.by_id(id).is_some() {
+        let mut shelves = self.here.shelves.values();
+        if shelves.any(|shelf| shelf.by_id(id).is_some()) {
             return None;
         }
         let shelf = self.shelf_mut(account);
@@ -267,8 +268,8 @@ impl State {
         names
     }
 
-    /// Moves an organization's repositories to another account's shelf.
-    pub(super) fn move_repos(&mut self, namespace_id: u64, from: AccountNo, to: AccountNo) {
+    /// Moves an organization's repositories to the shelf of another account, as whose user's they go on.
+    pub(super) fn move_repos(&mut self, namespace_id: u64, from: AccountNo, to: UserNo) {
         let moved: Vec<u64> = self.shelf(from).map_or_else(Vec::new, |shelf| {
             shelf
                 .rows
@@ -281,7 +282,8 @@ impl State {
             if let Some(mut repo) = self.shelf_mut(from).remove(id) {
                 let moved = Arc::make_mut(&mut repo);
                 (moved.grants, moved.shares) = Default::default();
-                self.shelf_mut(to).insert(repo);
+                moved.creator = to;
+                self.shelf_mut(self.user(to).account).insert(repo);
             }
         }
     }
@@ -296,6 +298,12 @@ impl State {
                 .entry(account)
                 .or_default(),
         )
+    }
+
+    /// The account that a repository belongs to.
+    pub(crate) fn owner_of(&self, repo: &Repo) -> AccountNo {
+        let namespace = self.namespace(repo.namespace.as_str());
+        namespace.map_or(HOME, |namespace| namespace.account)
     }
 
     /// How many repositories an account has.

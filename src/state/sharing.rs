@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Account, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo, RepoFilter,
-    State, UserNo,
+    Account, AccountName, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo,
+    RepoFilter, State, UserNo,
 };
 use crate::clock::Time;
 use crate::state::listing::sort_page;
@@ -136,7 +136,7 @@ impl State {
                 .detail(account)
                 .hint(hint)
         };
-        let to = self.find_account(account).ok_or_else(|| {
+        let to = self.account_called(account).ok_or_else(|| {
             unknown(format!(
                 "there is no account `{account}`; `swr.user(\"{account}/eve\")` makes one, with a user"
             ))
@@ -193,7 +193,7 @@ impl State {
         account: &str,
     ) -> Result<Option<&Share>, Denied> {
         let repo = self.shareable(caller, place)?;
-        let account = self.find_account(account);
+        let account = self.account_called(account);
         Ok(account.and_then(|account| repo.share_with(account)))
     }
 
@@ -226,6 +226,10 @@ impl State {
             repo.shares.retain(|share| share.account != account);
         });
         Ok(())
+    }
+
+    fn account_called(&self, name: &str) -> Option<AccountNo> {
+        self.find_account(AccountName::parse(name).ok()?)
     }
 
     fn shareable(&self, caller: &Caller, place: &Place) -> Result<&Repo, Denied> {
@@ -322,17 +326,22 @@ impl State {
                     status,
                 })
             })
-            .filter(|row| filter.admits(row))
+            .filter(move |row| {
+                filter.admits(row) && (by == SharedBy::Own || filter.admits_status(row.status))
+            })
     }
 }
 
 impl SharedFilter {
     fn admits(&self, row: &SharedRepo<'_>) -> bool {
         self.repo.admits(row.repo)
-            && self.status.is_none_or(|status| row.status == status)
             && self
                 .domain_name
                 .as_deref()
-                .is_none_or(|name| *row.owner.name == *name)
+                .is_none_or(|name| row.owner.name.eq_ignore_ascii_case(name))
+    }
+
+    fn admits_status(&self, status: bool) -> bool {
+        self.status.is_none_or(|wanted| wanted == status)
     }
 }

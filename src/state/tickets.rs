@@ -11,7 +11,9 @@ use crate::clock::{Time, id_of};
 #[derive(Debug, Clone)]
 pub(crate) struct Ticket {
     /// Whose it is; without one, anybody's.
-    pub(crate) user: Option<Arc<str>>,
+    pub(crate) user: Option<UserNo>,
+    /// The one whose registry it opens.
+    pub(crate) region: Arc<str>,
     pub(crate) expires: Time,
     pub(crate) access: Vec<Grant>,
 }
@@ -89,6 +91,8 @@ fn wanted(action: &str) -> &'static [Access] {
 pub(crate) struct Login {
     pub(crate) password: String,
     pub(crate) user: UserNo,
+    /// The one whose registry it opens.
+    pub(crate) region: Arc<str>,
     pub(crate) expires: Time,
 }
 
@@ -97,8 +101,8 @@ pub(crate) struct Login {
 pub(super) struct Passes {
     pub(super) tokens: BTreeMap<Arc<str>, Token>,
     pub(super) temporary: BTreeMap<Arc<str>, TemporaryKey>,
-    pub(super) logins: BTreeMap<String, Login>,
-    pub(super) tickets: BTreeMap<String, Arc<Ticket>>,
+    pub(super) logins: BTreeMap<Arc<str>, Login>,
+    pub(super) tickets: BTreeMap<Arc<str>, Arc<Ticket>>,
     /// Access keys with wrong signatures: how many in a row, and since when they are locked.
     pub(super) wrong: BTreeMap<String, (u32, Option<Time>)>,
 }
@@ -109,26 +113,31 @@ impl State {
     }
 
     /// The access key of a new login and its secret, which are good until then.
-    pub(crate) fn login_key_pair(&mut self) -> (String, String) {
-        let seed = id_of(&format!("login {}", self.ids.pass()));
+    pub(crate) fn login_key_pair(&mut self, user: UserNo) -> (String, String) {
+        let seed = self.new_seed("login", user);
         let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
         (access_key, id_of(&format!("secret of login {seed}")))
     }
 
     pub(crate) fn add_login(
         &mut self,
-        name: String,
+        name: &str,
         password: String,
         user: UserNo,
         lifetime: Duration,
     ) -> Time {
-        let expires = self.clock.now().after(lifetime);
+        let now = self.clock.now();
+        let expires = now.after(lifetime);
         let login = Login {
             password,
             user,
+            region: Arc::clone(&self.region),
             expires,
         };
-        Arc::make_mut(&mut self.passes).logins.insert(name, login);
+        let logins = &mut Arc::make_mut(&mut self.passes).logins;
+        keep(logins, name.into(), login, |login| {
+            is_forgotten(login.expires, now)
+        });
         expires
     }
 
@@ -136,16 +145,39 @@ impl State {
         self.passes.tickets.get(token)
     }
 
-    /// Keeps a ticket under its token, and forgets those that are over.
-    pub(crate) fn add_ticket(&mut self, token: String, ticket: Ticket) {
+    pub(crate) fn add_ticket(&mut self, token: &str, ticket: Ticket) {
         let now = self.clock.now();
         let tickets = &mut Arc::make_mut(&mut self.passes).tickets;
-        // Seldom enough that a suite of many logins does not go through all of them each time.
-        if tickets.len().is_power_of_two() {
-            tickets.retain(|_, ticket| ticket.expires > now);
-        }
-        tickets.insert(token, Arc::new(ticket));
+        keep(tickets, token.into(), Arc::new(ticket), |ticket| {
+            is_forgotten(ticket.expires, now)
+        });
     }
+
+    /// What a new text that a user is given follows from. It names the user, so that a world that is put back, or a
+    /// server that starts from it, gives no text that was another user's.
+    pub(super) fn new_seed(&mut self, what: &str, user: UserNo) -> String {
+        let number = self.ids.pass();
+        id_of(&format!("{what} {} {number}", self.full_name(user)))
+    }
+}
+
+/// What is over is refused by name for a day, and then no more known.
+pub(super) fn is_forgotten(expires: Time, now: Time) -> bool {
+    expires.after(crate::days(1)) <= now
+}
+
+/// Adds what is given out, and drops what is forgotten.
+pub(super) fn keep<T>(
+    given: &mut BTreeMap<Arc<str>, T>,
+    text: Arc<str>,
+    what: T,
+    is_forgotten: impl Fn(&T) -> bool,
+) {
+    // Seldom enough that a suite of many logins does not go through all of them each time.
+    if given.len().is_power_of_two() {
+        given.retain(|_, given| !is_forgotten(given));
+    }
+    given.insert(text, what);
 }
 
 #[cfg(test)]

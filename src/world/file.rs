@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::Home;
 use super::ordered::Ordered;
 use super::repo::{Bytes64, RepoFile, parse_digest};
-use super::tenants::{AccountFile, GrantsFile, UserFile, other_account};
+use super::tenants::{AccountFile, DownflowFile, GrantsFile, UserFile, other_account, user_of};
 use crate::clock::{Clock, Time};
 use crate::state::{
-    ADMIN, Digest, HOME, Namespace, NamespaceName, RepoChange, RepoName, Spot, State, UserNo,
+    AccountName, Digest, HOME, Label, Namespace, NamespaceName, RepoChange, RepoName, Spot, State,
+    UserNo,
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub(super) struct WorldFile {
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     users: Ordered<UserFile>,
     namespaces: Ordered<NamespaceFile>,
+    /// What was pulled, by account.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    downflow: Ordered<DownflowFile>,
     /// Pushed bytes as base64, by digest.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     blobs: Ordered<String>,
@@ -60,6 +64,8 @@ pub(super) struct WorldFile {
 struct RegionFile {
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     namespaces: Ordered<NamespaceFile>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    downflow: Ordered<DownflowFile>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -108,23 +114,28 @@ impl WorldFile {
                 .map_or(default.to_owned(), String::clone)
         };
         let frozen_at = self.frozen_at.as_deref().map(Time::parse).transpose()?;
-        let clock = home
+        let mut clock = home
             .frozen_at
             .or(frozen_at)
             .map_or_else(Clock::wall, Clock::frozen_at);
         let region = choose(&self.region, &home.region, "cn-north-4");
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
-        let mut state = State::new(clock, &region, &account, &admin);
+        clock.advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
+        let (account, admin) = (AccountName::parse(&account)?, Label::parse(&admin)?);
+        if admin.account.is_some_and(|of| !of.is(account.as_str())) {
+            return Err(format!(
+                "`{}` is to be administrator of another account",
+                admin.name
+            ));
+        }
+        let mut state = State::new(clock, &region, account, admin);
         for (region, _) in &self.regions.0 {
             state.add_region(region);
         }
         if let Some(id) = &self.project_id {
             state.set_project_id(id);
         }
-        state
-            .clock
-            .advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
         let bytes = self.bytes()?;
         for (name, account) in &self.accounts.0 {
             account.add(&mut state, name)?;
@@ -132,16 +143,11 @@ impl WorldFile {
         for (label, user) in &self.users.0 {
             user.add(&mut state, label)?;
         }
-        for (name, namespace) in &self.namespaces.0 {
-            namespace.add(&mut state, name, &bytes)?;
-        }
+        add_contents(&mut state, &self.namespaces, &self.downflow, &bytes)?;
         for (region, file) in &self.regions.0 {
             state.enter(&region.as_str().into());
-            for (name, namespace) in &file.namespaces.0 {
-                namespace
-                    .add(&mut state, name, &bytes)
-                    .map_err(|reason| format!("regions.{region}.{reason}"))?;
-            }
+            add_contents(&mut state, &file.namespaces, &file.downflow, &bytes)
+                .map_err(|reason| format!("regions.{region}.{reason}"))?;
         }
         state.enter(&region.as_str().into());
         if let Some(last_id) = self.last_id {
@@ -175,9 +181,11 @@ impl WorldFile {
             users: state
                 .users()
                 .iter()
-                .map(|user| (user.label.to_string(), UserFile::of(state, user)))
+                .enumerate()
+                .map(|(number, user)| (user.label.to_string(), UserFile::of(state, number)))
                 .collect(),
             namespaces: NamespaceFile::all(state),
+            downflow: all_downflow(state),
             blobs: state
                 .all_content()
                 .into_iter()
@@ -193,8 +201,36 @@ impl RegionFile {
         there.enter(region);
         RegionFile {
             namespaces: NamespaceFile::all(&there),
+            downflow: all_downflow(&there),
         }
     }
+}
+
+/// What lies in the region that the state looks at.
+fn add_contents(
+    state: &mut State,
+    namespaces: &Ordered<NamespaceFile>,
+    downflow: &Ordered<DownflowFile>,
+    bytes: &Bytes64,
+) -> Result<(), String> {
+    for (name, namespace) in &namespaces.0 {
+        namespace.add(state, name, bytes)?;
+    }
+    for (account, days) in &downflow.0 {
+        days.add(state, account)
+            .map_err(|reason| format!("downflow.{account}: {reason}"))?;
+    }
+    Ok(())
+}
+
+fn all_downflow(state: &State) -> Ordered<DownflowFile> {
+    let accounts = state.downflow().iter();
+    accounts
+        .map(|(account, days)| {
+            let name = state.account(*account).name.to_string();
+            (name, DownflowFile::of(days))
+        })
+        .collect()
 }
 
 impl NamespaceFile {
@@ -210,31 +246,35 @@ impl NamespaceFile {
     }
 
     fn add(&self, state: &mut State, name: &str, bytes: &Bytes64) -> Result<(), String> {
-        let parsed = NamespaceName::parse(name).map_err(|_| {
+        // The profile that lets a digit begin is the server's business, not the world's.
+        let parsed = NamespaceName::parse_oci(name).map_err(|_| {
             format!("namespaces.{name}: the name breaks the naming rule of organizations")
         })?;
-        let account = self
-            .owner
-            .as_deref()
-            .map_or(HOME, |owner| state.account_named(owner));
-        let creator = match (&self.creator, account) {
-            (Some(label), _) => state.user_labelled(label),
-            (None, HOME) => ADMIN,
-            (None, account) => {
-                let root = format!("{0}/{0}", state.account(account).name);
-                state.user_labelled(&root)
-            }
+        let in_file = |reason: String| format!("namespaces.{name}.{reason}");
+        let owner = self.owner.as_deref().map(AccountName::parse);
+        let owner = owner
+            .transpose()
+            .map_err(|reason| in_file(format!("owner: {reason}")))?;
+        let account = owner.map_or(HOME, |owner| state.account_named(owner));
+        let creator = match &self.creator {
+            Some(label) => user_of(state, label, account)
+                .map_err(|reason| in_file(format!("creator: {reason}")))?,
+            None => state.root_of(account),
         };
         state.put_namespace(parsed, account, creator);
         self.permissions
             .give(state, Spot::parse(name))
-            .map_err(|reason| format!("namespaces.{name}.{reason}"))?;
+            .map_err(in_file)?;
         let created = self.created.as_deref().map(Time::parse).transpose()?;
         state.alter_namespace(name, |namespace| {
             namespace.created = created.unwrap_or(namespace.created);
-            namespace.id = self.id.unwrap_or(namespace.id);
         });
-        state.ids.skip_to(self.id.unwrap_or(0));
+        if let Some(id) = self.id {
+            state
+                .set_namespace_id(name, id)
+                .ok_or_else(|| in_file(format!("id: {id} is another organization's")))?;
+            state.ids.skip_to(id);
+        }
         for (repo, file) in &self.repos.0 {
             let place = format!("namespaces.{name}.repos.{repo}");
             let parsed = RepoName::parse(repo)

@@ -16,7 +16,7 @@ use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
 use crate::clock::Time;
-use crate::state::{ADMIN, HOME, Settings, State};
+use crate::state::{ADMIN, HOME, Profile, Settings, State};
 
 /// The state of a service as a value: of a file, a snapshot, or another server.
 ///
@@ -109,8 +109,11 @@ impl World {
         }
     }
 
-    /// As the file that [`World::load`] reads: the same state again, ids and times included. It names users'
-    /// keys.
+    /// As the file that [`World::load`] reads: the same state again, ids and times included. It names users' keys.
+    ///
+    /// What was given out for a while is left out: tokens of IAM and of the registry, temporary keys, logins, uploads
+    /// under way, and locks of access keys. [`User::token`](crate::User::token) is the same as before, unless it was
+    /// over, and good for a day from when the file is loaded.
     ///
     /// ```
     /// use mock_swr::{MockSwr, World};
@@ -133,13 +136,16 @@ impl World {
         World(Form::State(Box::new(state)))
     }
 
-    /// The state, on a server of this region and account.
+    /// The state, on a server of this region, account and profile.
     pub(crate) fn state(&self, home: &Home) -> Result<State, String> {
-        let mut state = match &self.0 {
-            Form::File(file) => file.state(home)?,
-            Form::State(state) => (**state).clone(),
+        let (mut state, names) = match &self.0 {
+            Form::File(file) => (file.state(home)?, Profile::Oci),
+            Form::State(state) => ((**state).clone(), state.settings.profile),
         };
         state.settings = home.settings;
+        if names == Profile::Oci {
+            state.judge_names()?;
+        }
         let own = Home::of(&state);
         for (what, own, asked) in [
             ("region", own.region, &home.region),

@@ -12,11 +12,11 @@ use serde_json::Value;
 
 use super::error::name_meant;
 use super::ordered::Ordered;
-use super::tenants::{GrantsFile, ShareFile};
+use super::tenants::{GrantsFile, ShareFile, user_of};
 use crate::clock::Time;
 use crate::image::Image;
 use crate::registry::manifests::read_manifest;
-use crate::state::{Blob, Category, Digest, Place, Repo, Spot, State, Tag, TagName};
+use crate::state::{Blob, Category, Digest, HOME, Place, Repo, Spot, State, Tag, TagName};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -145,10 +145,14 @@ impl RepoFile {
         let category = self.category.as_deref().map(parse_category).transpose()?;
         let created = self.created.as_deref().map(Time::parse).transpose()?;
         let updated = self.updated.as_deref().map(Time::parse).transpose()?;
-        let creator = self
-            .creator
-            .as_deref()
-            .map(|label| state.user_labelled(label));
+        let owner = state
+            .namespace(namespace)
+            .map_or(HOME, |namespace| namespace.account);
+        let creator = self.creator.as_deref();
+        let creator = creator
+            .map(|label| user_of(state, label, owner))
+            .transpose()
+            .map_err(|reason| format!("creator: {reason}"))?;
         state.alter_repo(namespace, name, |repo| {
             repo.category = category.unwrap_or(repo.category);
             repo.is_public = self.is_public.unwrap_or(repo.is_public);

@@ -6,8 +6,8 @@ use super::ordered::Ordered;
 use crate::clock::Time;
 use crate::ops::Op;
 use crate::state::{
-    Account, AccountNo, Deadline, Grants, HOME, Permission, Place, Quota, Share, Spot, State,
-    Terms, User, UserNo,
+    Account, AccountName, AccountNo, Deadline, Downflow, Grants, HOME, Label, Permission, Place,
+    Quota, Share, Spot, State, Terms, UserNo,
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -18,9 +18,6 @@ pub(super) struct AccountFile {
     /// Whether SWR may call other services for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     agency: bool,
-    /// Bytes that were pulled, by the midnight that ends the day.
-    #[serde(skip_serializing_if = "Ordered::is_empty")]
-    downflow: Ordered<u64>,
 }
 
 /// How much the account may have; without a number, as many as it likes.
@@ -41,11 +38,7 @@ fn default_namespaces() -> usize {
 
 impl AccountFile {
     pub(super) fn add(&self, state: &mut State, name: &str) -> Result<(), String> {
-        let downflow = self.downflow.0.iter();
-        let downflow = downflow.map(|(day, bytes)| Ok((Time::parse(day)?, *bytes)));
-        let downflow = downflow
-            .collect::<Result<_, String>>()
-            .map_err(|reason| format!("accounts.{name}.downflow: {reason}"))?;
+        let name = AccountName::parse(name).map_err(|reason| format!("accounts: {reason}"))?;
         let number = state.account_named(name);
         state.alter_account(number, |account| {
             if let Some(quota) = &self.quota {
@@ -56,7 +49,6 @@ impl AccountFile {
                 };
             }
             account.has_agency = self.agency;
-            account.downflow = downflow;
         });
         Ok(())
     }
@@ -67,7 +59,6 @@ impl AccountFile {
             repos,
             tags,
         } = account.quota;
-        let downflow = account.downflow.iter();
         AccountFile {
             quota: Some(QuotaFile {
                 namespaces,
@@ -75,10 +66,26 @@ impl AccountFile {
                 tags,
             }),
             agency: account.has_agency,
-            downflow: downflow
-                .map(|(day, bytes)| (day.to_string(), *bytes))
-                .collect(),
         }
+    }
+}
+
+/// Bytes that were pulled of an account's content, by the midnight that ends the day.
+pub(super) type DownflowFile = Ordered<u64>;
+
+impl DownflowFile {
+    pub(super) fn add(&self, state: &mut State, account: &str) -> Result<(), String> {
+        let days = self.0.iter();
+        let days = days.map(|(day, bytes)| Ok((Time::parse(day)?, *bytes)));
+        let days = days.collect::<Result<_, String>>()?;
+        let account = state.account_named(AccountName::parse(account)?);
+        state.set_downflow(account, days);
+        Ok(())
+    }
+
+    pub(super) fn of(downflow: &Downflow) -> DownflowFile {
+        let days = downflow.iter();
+        days.map(|(day, bytes)| (day.to_string(), *bytes)).collect()
     }
 }
 
@@ -99,9 +106,16 @@ pub(super) struct UserFile {
     /// Makes it an agency, which users of this account may assume.
     #[serde(skip_serializing_if = "Option::is_none")]
     trusts: Option<String>,
+    /// How often its token was replaced by another: the text of that follows from it.
+    #[serde(skip_serializing_if = "is_zero")]
+    renewals: u32,
     /// The operations that a policy of IAM denies it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     denied: Vec<String>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl UserFile {
@@ -111,7 +125,7 @@ impl UserFile {
     }
 
     fn add_to(&self, state: &mut State, label: &str) -> Result<(), String> {
-        let number = state.user_labelled(label);
+        let number = state.user_labelled(Label::parse(label)?);
         if let Some(permission) = self.permission {
             state.grant_everywhere(number, permission.into());
         }
@@ -138,7 +152,8 @@ impl UserFile {
                 .ok_or_else(|| format!("`{name}` is no operation"))
         };
         let denied: Vec<Op> = self.denied.iter().map(find).collect::<Result<_, _>>()?;
-        let trusts = self.trusts.as_deref().map(|name| state.account_named(name));
+        let trusts = self.trusts.as_deref().map(AccountName::parse).transpose()?;
+        let trusts = trusts.map(|name| state.account_named(name));
         state.alter_user(number, |user| {
             user.trusts = trusts.or(user.trusts);
             user.denied = denied.into();
@@ -149,10 +164,14 @@ impl UserFile {
                 user.password = password.as_str().into();
             }
         });
+        if self.renewals > 0 {
+            state.set_renewals(number, self.renewals);
+        }
         Ok(())
     }
 
-    pub(super) fn of(state: &State, user: &User) -> UserFile {
+    pub(super) fn of(state: &State, number: UserNo) -> UserFile {
+        let user = state.user(number);
         let trusts = user.trusts;
         UserFile {
             id: Some(user.id.to_string()),
@@ -161,6 +180,7 @@ impl UserFile {
             password: Some(user.password.to_string()),
             permission: Some(user.everywhere.into()),
             trusts: trusts.map(|account| state.account(account).name.to_string()),
+            renewals: state.renewals(number),
             denied: user.denied.iter().map(|op| op.name().to_owned()).collect(),
         }
     }
@@ -204,14 +224,13 @@ impl GrantsFile {
     pub(super) fn give(&self, state: &mut State, spot: Spot<'_>) -> Result<(), String> {
         let owner = state
             .namespace(spot.namespace)
-            .map(|namespace| namespace.account);
+            .map_or(HOME, |namespace| namespace.account);
         for (label, permission) in &self.0 {
-            let user = state.user_labelled(label);
-            if owner != Some(state.user(user).account) {
-                return Err(format!(
-                    "permissions.{label}: a user of another account than the organization's is shared with, not granted"
-                ));
-            }
+            let user = user_of(state, label, owner).map_err(|reason| {
+                format!(
+                    "permissions.{label}: {reason}; with another account a repository is shared"
+                )
+            })?;
             // In the order of the file, whoever was there before.
             state.grant(spot, user, None);
             state.grant(spot, user, (*permission).into());
@@ -260,15 +279,20 @@ impl ShareFile {
             deadline,
             description: self.description.as_str().into(),
         };
-        let repo = state.repo(&place.namespace, &place.repo);
-        let creator = match (&self.creator, repo) {
-            (Some(label), _) => state.user_labelled(label),
-            (None, Some(repo)) => repo.creator,
-            (None, None) => return Ok(()),
+        let Some(repo) = state.repo(&place.namespace, &place.repo) else {
+            return Ok(());
+        };
+        let (owner, creator) = (state.owner_of(repo), repo.creator);
+        let creator = match &self.creator {
+            Some(label) => user_of(state, label, owner)?,
+            None => creator,
         };
         let time = |text: &Option<String>| text.as_deref().map(Time::parse).transpose();
         let (created, updated) = (time(&self.created)?, time(&self.updated)?);
-        let account = state.account_named(account);
+        let account = state.account_named(AccountName::parse(account)?);
+        if account == owner {
+            return Err("the repository is its own".to_owned());
+        }
         state.put_share(place, account, creator, terms);
         state.alter_repo(&place.namespace, &place.repo, |repo| {
             if let Some(share) = repo.share_with_mut(account) {
@@ -289,6 +313,20 @@ impl ShareFile {
         };
         (state.account(share.account).name.to_string(), file)
     }
+}
+
+/// A user of this account, made on first mention.
+pub(super) fn user_of(
+    state: &mut State,
+    label: &str,
+    account: AccountNo,
+) -> Result<UserNo, String> {
+    let user = state.user_labelled(Label::parse(label)?);
+    if state.user(user).account == account {
+        return Ok(user);
+    }
+    let name = &state.account(account).name;
+    Err(format!("`{label}` is no user of account `{name}`"))
 }
 
 /// Names an account where it is not the server's own.

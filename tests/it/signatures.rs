@@ -192,3 +192,25 @@ fn a_plan_answers_in_place_of_the_signature() {
     *request.body_mut() = "spoilt";
     assert_eq!(send(request).status, 200);
 }
+
+#[test]
+fn a_request_can_be_signed_again() {
+    let swr = verified();
+    let mut request = signed(&swr, "dev");
+    swr.user("admin").temporary_credentials().sign(&mut request);
+    swr.user("admin").sign(&mut request);
+    swr.user("admin").sign(&mut request);
+    assert_eq!(send(request).status, 201);
+}
+
+#[test]
+fn a_good_token_needs_no_signature_beside_it() {
+    let swr = verified();
+    let mut request = signed(&swr, "dev");
+    let token = swr.user("admin").token().parse().unwrap();
+    request.headers_mut().insert("x-auth-token", token);
+    let date = "20200101T000000Z".parse().unwrap();
+    request.headers_mut().insert("x-sdk-date", date);
+    assert_eq!(send(request).status, 201);
+    swr.verify(Op::CreateNamespace.by("admin")).once();
+}

@@ -1,6 +1,6 @@
 //! The state as a value and as a file; seeding, handles, time.
 
-use mock_swr::{MockSwr, Op, Permission, World, days};
+use mock_swr::{MockSwr, Op, Permission, Profile, World, days};
 use serde_json::json;
 
 use crate::support::{Client, panic_of};
@@ -220,11 +220,57 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"partner/eve": "read"}}}}"#,
-            "namespaces.group.permissions.partner/eve: a user of another account",
+            "namespaces.group.permissions.partner/eve: `partner/eve` is no user of account `acme`; with another account",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"partner": {"deadline": "soon"}}}}}}}"#,
             "namespaces.group.repos.web: shares.partner: `soon` is not an RFC 3339 time",
+        ),
+        (
+            r#"{"namespaces": {"group": {"owner": "partner", "creator": "dev"}}}"#,
+            "namespaces.group.creator: `dev` is no user of account `partner`",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"creator": "partner/eve"}}}}}"#,
+            "namespaces.group.repos.web: creator: `partner/eve` is no user of account `acme`",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"ACME": {}}}}}}}"#,
+            "namespaces.group.repos.web: shares.ACME: the repository is its own",
+        ),
+        (
+            r#"{"namespaces": {"one": {"id": 7}, "two": {"id": 7}}}"#,
+            "namespaces.two.id: 7 is another organization's",
+        ),
+        (
+            r#"{"namespaces": {"one": {"repos": {"a": {"id": 7}}},
+                "two": {"owner": "partner", "repos": {"b": {"id": 7}}}}}"#,
+            "namespaces.two.repos.b: id 7 is another repository's",
+        ),
+        (
+            r#"{"namespaces": {"one": {"owner": "a/b"}}}"#,
+            "namespaces.one.owner: `a/b` cannot be an account",
+        ),
+        (
+            r#"{"users": {"a/b/c": {}}}"#,
+            "users.a/b/c: `a/b/c` cannot be a user",
+        ),
+        (
+            r#"{"users": {"partner/": {}}}"#,
+            "users.partner/: `partner/` cannot be a user",
+        ),
+        (
+            r#"{"accounts": {"": {}}}"#,
+            "accounts: `` cannot be an account",
+        ),
+        (r#"{"account": "a/b"}"#, "`a/b` cannot be an account"),
+        (
+            r#"{"user": "partner/eve"}"#,
+            "`eve` is to be administrator of another account",
+        ),
+        (
+            r#"{"downflow": {"acme": {"today": 1}}}"#,
+            "downflow.acme: `today` is not an RFC 3339 time",
         ),
         (
             r#"{"frozen_at": "now", "namespaces": {}}"#,
@@ -430,4 +476,23 @@ fn content_in_a_file_must_be_what_its_digest_says() {
             ),
         }
     }
+}
+
+#[test]
+fn names_that_begin_with_a_digit_are_a_matter_of_the_profile() {
+    let oci = || MockSwr::builder().profile(Profile::Oci);
+    let swr = oci().start();
+    swr.seed_repo("2026/web").image("v1");
+    let file: World = swr.world().to_json().parse().unwrap();
+    for world in [swr.world(), file] {
+        let fork = oci().world(world.clone()).start();
+        assert_eq!(fork.repo("2026/web").tags(), ["v1"]);
+        let error = MockSwr::builder().world(world).try_start().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the world does not fit: organization `2026` begins with a digit, as Profile::Oci alone lets it"
+        );
+    }
+    let swr = MockSwr::start();
+    assert!(panic_of(|| swr.seed_namespace("2026")).contains("a letter first"));
 }

@@ -84,6 +84,14 @@ impl Registry {
         }
     }
 
+    /// The same credentials, shown at another registry.
+    pub(crate) fn at_another(self, registry: &str) -> Registry {
+        Registry {
+            base: format!("http://{registry}"),
+            ..self
+        }
+    }
+
     /// Asks for a token; without a scope if it is empty.
     pub(crate) fn ask(&self, scope: &str) -> Answer {
         let scope = match scope {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock_swr::{Auth, Credentials, MockSwr, Op, Permission, Refusal, days};
+use mock_swr::{Auth, Credentials, MockSwr, Op, Permission, Refusal, World, days};
 use serde_json::json;
 
 use crate::registry::client::Registry;
@@ -276,4 +276,79 @@ fn a_project_or_an_account_of_others_is_refused() {
     swr.verify(Op::ListQuotas.by("admin"))
         .refused(Refusal::ProjectForeign)
         .once();
+}
+
+#[test]
+fn a_token_that_is_over_stays_so_in_a_file_and_a_good_one_stays_good() {
+    let swr = frozen(Auth::Identity);
+    let of = |swr: &MockSwr| ["admin", "dev", "ops"].map(|user| swr.user(user).token());
+    let first = of(&swr);
+    swr.user("dev").expire();
+    let file: World = swr.world().to_json().parse().unwrap();
+    let copy = MockSwr::builder().world(file).start();
+    let again = of(&copy);
+    assert_eq!((&again[0], &again[2]), (&first[0], &first[2]));
+    assert_eq!(again[1], swr.user("dev").token(), "the next one, in either");
+    with_token(&copy, &first[1]).is_refused(401, "APIGW.0301");
+    for token in &again {
+        assert_eq!(with_token(&copy, token).status, 200);
+    }
+    assert_eq!(copy.world().to_json(), swr.world().to_json());
+
+    swr.advance(days(1));
+    let file: World = swr.world().to_json().parse().unwrap();
+    let later = MockSwr::builder().world(file).start();
+    let renewed = of(&later);
+    assert!(
+        renewed.iter().all(|token| !again.contains(token)),
+        "all were over"
+    );
+    assert_eq!(renewed, of(&swr));
+}
+
+#[test]
+fn the_administrators_token_is_good_for_a_day_of_a_clock_that_is_ahead() {
+    let swr = MockSwr::start();
+    swr.advance(days(30));
+    let file: World = swr.world().to_json().parse().unwrap();
+    let ahead = MockSwr::builder().world(file).start();
+    assert_eq!(Client::admin(&ahead).get(NAMESPACES).status, 200);
+    assert_eq!(ahead.user("admin").token(), swr.user("admin").token());
+}
+
+/// What a client with this token gets.
+fn with_token(swr: &MockSwr, token: &str) -> support::Answer {
+    let request = support::HTTP.get(format!("{}{NAMESPACES}", swr.endpoint()));
+    support::send(request.header("X-Auth-Token", token)).unwrap()
+}
+
+#[test]
+fn what_one_user_was_given_before_a_world_was_put_back_is_nobody_elses() {
+    let swr = frozen(Auth::Identity);
+    swr.seed_repo("group/web").image("v1");
+    let users = ["admin", "dev"];
+    let before = swr.world();
+    let fork = MockSwr::builder().world(before.clone()).start();
+    let given = |swr: &MockSwr, user: &str| {
+        let body = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": swr.user(user).token()}}}});
+        let request = support::HTTP
+            .post(format!("{}/v3/auth/tokens", swr.endpoint()))
+            .json(&body);
+        let token = support::send(request).unwrap();
+        let secret = Client::user(swr, user).post("/v2/manage/utils/secret", json!({}));
+        [
+            token.header("x-subject-token").to_owned(),
+            swr.user(user).temporary_credentials().access_key,
+            secret.header("x-swr-dockerlogin").to_owned(),
+        ]
+    };
+    let of_admin = given(&swr, users[0]);
+    assert!(of_admin.iter().all(|text| text.len() > 8), "{of_admin:?}");
+    assert_ne!(of_admin, given(&fork, users[1]));
+    swr.restore(&before);
+    let again = given(&swr, users[0]);
+    assert_eq!(of_admin, again, "the same bytes in every run");
+    for text in given(&fork, users[1]) {
+        assert!(!of_admin.contains(&text) && !again.contains(&text));
+    }
 }

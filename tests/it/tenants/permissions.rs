@@ -1,10 +1,10 @@
 //! Permissions on whole accounts, on organizations and on single repositories.
 
-use mock_swr::{MockSwr, Op, Permission, Refusal};
+use mock_swr::{Auth, MockSwr, Op, Permission, Refusal, World};
 use serde_json::{Value, json};
 
 use crate::registry::client::Registry;
-use crate::support::Client;
+use crate::support::{Client, panic_of};
 
 const ACCESS: &str = "/v2/manage/namespaces/group/access";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
@@ -481,5 +481,131 @@ fn what_a_policy_of_iam_denies_is_refused_with_a_message_to_decode() {
     assert_eq!(
         other["errors"][0].get("encoded_authorization_message"),
         None
+    );
+}
+
+#[test]
+fn a_refused_grant_makes_nobody() {
+    let (swr, admin) = group();
+    let unheard =
+        |name: &str| json!({"user_id": format!("id of {name}"), "user_name": name, "auth": 1});
+    let before = swr.world().to_json();
+    for (body, code) in [
+        (
+            json!([unheard("one"), {"user_id": "two", "auth": 1}]),
+            "SVCSTG.SWR.4001014",
+        ),
+        (
+            json!([unheard("one"), unheard("a/b")]),
+            "SVCSTG.SWR.4001067",
+        ),
+        (
+            json!([unheard("one"), unheard("one")]),
+            "SVCSTG.SWR.4090076",
+        ),
+        (
+            json!([unheard("one"), grant(&swr, "admin", 1)]),
+            "SVCSTG.SWR.4090076",
+        ),
+    ] {
+        let refused = admin.post(ACCESS, body.clone());
+        assert_eq!(refused.code(), code, "{body}: {refused:?}");
+        let refused = admin.patch(ACCESS, body.clone());
+        assert!(refused.status >= 400, "{body}: {refused:?}");
+        assert_eq!(swr.world().to_json(), before, "{body}");
+    }
+    let copy: World = before.parse().unwrap();
+    assert_eq!(copy.to_json(), before);
+    assert_eq!(admin.post(ACCESS, json!([unheard("one")])).status, 201);
+    assert_eq!(
+        swr.namespace("group").permission_of("one"),
+        Some(Permission::Read)
+    );
+}
+
+#[test]
+fn the_own_account_may_be_named_or_not() {
+    let (swr, _) = group();
+    swr.user("acme/dev").grant("group", Permission::Read);
+    for label in ["dev", "acme/dev", "ACME/dev"] {
+        assert_eq!(
+            swr.namespace("group").permission_of(label),
+            Some(Permission::Read)
+        );
+        assert_eq!(swr.user(label).token(), swr.user("dev").token());
+    }
+    let before = swr.world();
+    swr.seed_namespace("other").owner("partner").owner("acme");
+    swr.user("acme/dev");
+    let root = swr.namespace("other").permission_of("admin");
+    assert_eq!(root, Some(Permission::Manage));
+    let world = swr.world().to_json();
+    assert_eq!(
+        world.matches("\"dev\":").count() - 1,
+        1,
+        "one user: {world}"
+    );
+    let file: World = world.parse().unwrap();
+    assert_eq!(file.to_json(), world);
+    let file: World = r#"{"users": {"acme/dev": {"permission": "read"}},
+        "namespaces": {"group": {"permissions": {"dev": "write"}}}}"#
+        .parse()
+        .unwrap();
+    swr.restore(&file);
+    assert_eq!(
+        swr.namespace("group").permission_of("dev"),
+        Some(Permission::Write)
+    );
+    swr.restore(&before);
+
+    for (wrong, advice) in [
+        ("", "`` cannot be a user"),
+        (
+            "a/b/c",
+            "`a/b/c` cannot be a user: one is named `dev`, or `partner/dev` of another account",
+        ),
+        ("partner/", "`partner/` cannot be a user"),
+    ] {
+        assert!(panic_of(|| swr.user(wrong)).starts_with(advice));
+    }
+    assert!(
+        panic_of(|| swr.namespace("group").owner("a/b")).starts_with("`a/b` cannot be an account")
+    );
+    assert!(panic_of(|| swr.user("dev").trusts("")).starts_with("`` cannot be an account"));
+}
+
+#[test]
+fn what_is_put_into_an_organization_of_others_is_theirs() {
+    let swr = MockSwr::start();
+    let theirs = swr.seed_namespace("theirs").owner("partner");
+    theirs.seed_repo("web").share("acme");
+    swr.seed_repo("moved/web").share("third");
+    swr.namespace("moved").owner("partner");
+    let partner = swr.user("partner/partner").credentials();
+    for namespace in ["theirs", "moved"] {
+        let path = format!("/v2/manage/namespaces/{namespace}/repos/web");
+        let shown = Client::user(&swr, "partner/partner").get(&path).json();
+        assert_eq!(shown["creator_id"], partner.user_id, "{namespace}");
+        assert_eq!(shown["domain_id"], partner.domain_id, "{namespace}");
+    }
+    let shares = Client::user(&swr, "partner/partner")
+        .get("/v2/manage/namespaces/theirs/repositories/web/access-domains")
+        .json();
+    assert_eq!(shares[0]["creator_name"], "partner");
+    let world = swr.world().to_json();
+    assert_eq!(world.parse::<World>().unwrap().to_json(), world);
+}
+
+#[test]
+fn a_policy_denies_whatever_is_asked_of_callers() {
+    let swr = MockSwr::builder().auth(Auth::Off).start();
+    swr.user("admin").deny([Op::ListNamespaces]);
+    Client::nobody(&swr)
+        .get("/v2/manage/namespaces")
+        .is_refused(403, "SVCSTG.SWR.4030170");
+    swr.user("admin").deny([]);
+    assert_eq!(
+        Client::nobody(&swr).get("/v2/manage/namespaces").status,
+        200
     );
 }

@@ -1,10 +1,12 @@
 //! Regions: each with organizations and listeners of its own, over the same accounts.
 
+use std::net::TcpStream;
+
 use mock_swr::{MockSwr, Op, Permission, Refusal, World, days};
 use serde_json::{Value, json};
 
 use crate::registry::client::{Registry, docker_image};
-use crate::support::{self, Client, HTTP, send};
+use crate::support::{self, Client, HTTP, panic_of, send};
 
 /// A user's request, signed with the long-term keys, which are good in every region.
 fn signed(endpoint: &str, swr: &MockSwr, user: &str, path: &str) -> support::Answer {
@@ -98,7 +100,7 @@ fn a_push_goes_to_the_region_whose_registry_it_is_sent_to() {
     let east = swr.region("cn-east-3");
     swr.seed_namespace("group");
     east.seed_namespace("group");
-    let login = swr.credentials().registry_login();
+    let login = east.credentials().registry_login();
     let docker = Registry::at(east.registry(), login).exchanged("repository:group/web:pull,push");
     docker.push_image("group/web", "v1", "a layer");
     assert_eq!(east.repo("group/web").tags(), ["v1"]);
@@ -191,34 +193,141 @@ fn a_world_holds_all_regions() {
     east.repo("group/web").delete();
     swr.region("cn-south-1").seed_namespace("later");
     swr.restore(&before);
-    assert_eq!(east.repo("group/web").tags(), ["v2"]);
-    assert!(!swr.region("cn-south-1").namespace("later").exists());
-    let listed = signed(
-        swr.region("cn-south-1").endpoint(),
-        &swr,
-        "admin",
-        "/v2/manage/namespaces",
-    );
-    assert_eq!(names(&listed), [""; 0]);
+    // Before anybody looks into it: it has listeners still.
     assert_eq!(
         signed(east.endpoint(), &swr, "admin", "/v2/manage/regions").json(),
         json!([{"regionID": "cn-north-4"}, {"regionID": "cn-east-3"}, {"regionID": "cn-south-1"}])
     );
+    assert_eq!(east.repo("group/web").tags(), ["v2"]);
+    let south = swr.region("cn-south-1");
+    assert!(!south.namespace("later").exists());
+    let listed = signed(south.endpoint(), &swr, "admin", "/v2/manage/namespaces");
+    assert_eq!(names(&listed), [""; 0]);
 }
 
 #[test]
-fn all_listeners_close_with_the_server() {
+fn what_opens_the_registry_of_one_region_does_not_open_that_of_another() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
-    let addresses = [
-        east.registry().to_owned(),
-        east.endpoint().replace("http://", ""),
-    ];
-    for address in &addresses {
-        assert!(std::net::TcpStream::connect(address).is_ok());
+    for repo in [swr.seed_repo("group/web"), east.seed_repo("group/web")] {
+        repo.image("v1");
     }
-    drop(swr);
-    for address in &addresses {
-        assert!(std::net::TcpStream::connect(address).is_err(), "{address}");
-    }
+    let scope = "repository:group/web:pull";
+    let manifest = "/v2/group/web/manifests/v1";
+    let here = swr.credentials().registry_login();
+    let token = Registry::at(swr.registry(), here.clone()).exchanged(scope);
+    assert_eq!(token.get(manifest).status, 200);
+    let answer = token.at_another(east.registry()).get(manifest);
+    assert_eq!(answer.status, 401);
+    assert_eq!(
+        answer.header("x-mock-hint"),
+        "the token is of the registry of cn-north-4, this is that of cn-east-3"
+    );
+
+    let refused = |login: (String, String), hint: &str| {
+        let answer = Registry::at(east.registry(), login).ask(scope);
+        assert_eq!(answer.status, 401);
+        assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
+    };
+    refused(
+        here,
+        "`cn-north-4` is no project of cn-east-3, whose registry this is",
+    );
+    let secret = Client::admin(&swr).post("/v2/manage/utils/secret", json!({}));
+    let command: Vec<&str> = secret.header("x-swr-dockerlogin").split(' ').collect();
+    let login = (command[3].to_owned(), command[5].to_owned());
+    assert_eq!(
+        Registry::at(swr.registry(), login.clone())
+            .ask(scope)
+            .status,
+        200
+    );
+    refused(
+        login,
+        "the login is of the registry of cn-north-4, this is that of cn-east-3",
+    );
+
+    let (user, key) = east.credentials().registry_login();
+    let sub = (user.replace("cn-east-3@", "cn-east-3_shop@"), key.clone());
+    assert_eq!(
+        Registry::at(east.registry(), sub).ask(scope).status,
+        200,
+        "of a sub-project"
+    );
+    assert_eq!(
+        Registry::at(east.registry(), (user, key)).ask(scope).status,
+        200
+    );
+}
+
+#[test]
+fn a_user_of_a_region_is_granted_and_signs_in_there() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    swr.seed_repo("group/web");
+    let web = east.seed_repo("group/web").image("v1");
+    let dev = east.user("dev").grant("group/web", Permission::Read);
+    assert_eq!(web.permission_of("dev"), Some(Permission::Read));
+    assert_eq!(swr.repo("group/web").permission_of("dev"), None);
+    let list = |endpoint: &str, token: String| {
+        let request = HTTP.get(format!("{endpoint}/v2/manage/repos"));
+        send(request.header("X-Auth-Token", token)).unwrap()
+    };
+    assert_eq!(list(east.endpoint(), dev.token()).json()[0]["name"], "web");
+    assert_eq!(dev.token(), dev.token());
+    list(swr.endpoint(), dev.token()).is_refused(401, "SVCSTG.SWR.4010000");
+    assert!(dev.docker_config().contains(east.registry()));
+    dev.revoke("group/web");
+    assert_eq!(list(east.endpoint(), dev.token()).json(), json!([]));
+    let message = panic_of(|| {
+        east.user("partner/eve")
+            .grant("group/web", Permission::Read)
+    });
+    assert!(
+        message.contains("swr.region(\"cn-east-3\").repo(\"group/web\").share(\"partner\")"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_is_pulled_counts_in_its_region() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    let east = swr.region("cn-east-3");
+    east.seed_repo("group/web").image("v1");
+    let docker = Registry::at(east.registry(), east.credentials().registry_login())
+        .exchanged("repository:group/web:pull");
+    let manifest = docker.get("/v2/group/web/manifests/v1").json();
+    let digest = manifest["layers"][0]["digest"].as_str().unwrap();
+    assert_eq!(
+        docker.get(&format!("/v2/group/web/blobs/{digest}")).status,
+        200
+    );
+    let pulled = |swr: &MockSwr, endpoint: &str| {
+        signed(endpoint, swr, "admin", "/v2/manage/overview").json()["downflow_size"].clone()
+    };
+    let there = pulled(&swr, east.endpoint());
+    assert_ne!(there, 0.0);
+    assert_eq!(pulled(&swr, swr.endpoint()), 0.0);
+    let file: World = swr.world().to_json().parse().unwrap();
+    let copy = MockSwr::builder().world(file).start();
+    assert_eq!(pulled(&copy, copy.region("cn-east-3").endpoint()), there);
+    assert_eq!(pulled(&copy, copy.endpoint()), 0.0);
+}
+
+#[test]
+fn regions_open_while_others_are_called() {
+    let swr = MockSwr::start();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..100 {
+                // A connection of its own each time: what is tested is that all are accepted.
+                let client = reqwest::blocking::Client::new();
+                client.get(swr.endpoint()).send().unwrap();
+            }
+        });
+        for number in 0..50 {
+            let region = swr.region(&format!("cn-{number}"));
+            assert!(TcpStream::connect(region.registry()).is_ok());
+        }
+    });
 }

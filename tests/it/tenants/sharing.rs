@@ -4,7 +4,7 @@ use mock_swr::{MockSwr, days};
 use serde_json::{Value, json};
 
 use crate::registry::client::Registry;
-use crate::support::Client;
+use crate::support::{Client, panic_of};
 
 const SHARES: &str = "/v2/manage/namespaces/group/repositories/web/access-domains";
 const OTHER_SPELLING: &str = "/v2/manage/namespaces/group/repos/web/access-domains";
@@ -349,4 +349,49 @@ fn a_shared_blob_can_be_mounted_and_goes_with_the_world() {
         "/v2/theirs/app/blobs/uploads/?mount=sha256:{layer}&from=group/web"
     ));
     assert_eq!(mounted.status, 201, "{mounted:?}");
+}
+
+#[test]
+fn a_repository_is_not_shared_with_whose_it_is() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    for own in ["acme", "ACME"] {
+        let message = panic_of(|| web.share(own));
+        assert_eq!(
+            message,
+            format!("a repository cannot be set so: shares.{own}: the repository is its own")
+        );
+    }
+    assert!(panic_of(|| web.share("a/b")).contains("`a/b` cannot be an account"));
+    let shares =
+        Client::admin(&swr).get("/v2/manage/namespaces/group/repositories/web/access-domains");
+    assert_eq!(shares.json(), json!([]));
+    Client::user(&swr, "dev")
+        .get("/v2/manage/namespaces/group/repos/web")
+        .is_refused(403, "SVCSTG.SWR.4037018");
+}
+
+#[test]
+fn accounts_are_the_same_in_any_case() {
+    let swr = MockSwr::start();
+    let web = swr.seed_repo("group/web");
+    web.share("Partner").share("PARTNER");
+    let admin = Client::admin(&swr);
+    let shares = admin
+        .get("/v2/manage/namespaces/group/repositories/web/access-domains")
+        .json();
+    assert_eq!(shares.as_array().unwrap().len(), 1, "{shares}");
+    let list = |filter: &str| {
+        let path = format!("/v2/manage/shared-repositories?center=self&{filter}");
+        admin.get(&path).json().as_array().unwrap().len()
+    };
+    assert_eq!(
+        (list("domain_name=ACME"), list("domain_name=partner")),
+        (1, 0)
+    );
+    assert_eq!(
+        (list("status=true"), list("status=false")),
+        (1, 1),
+        "of one's own it says nothing"
+    );
 }
