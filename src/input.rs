@@ -184,9 +184,13 @@ impl Fields {
     pub(crate) fn required_text(&self, name: &str) -> Result<String, Denied> {
         self.text(name)?.ok_or_else(|| {
             let detail = format!("{name} is required");
-            let near = self
-                .nearest_to(name)
-                .map(|near| format!("`{near}` was sent where `{name}` is required"));
+            let near = self.nearest_to(name).map(|near| {
+                if near == name {
+                    format!("`{name}` was sent as null")
+                } else {
+                    format!("`{near}` was sent where `{name}` is required")
+                }
+            });
             Denied {
                 hint: near,
                 ..Denied::from(Refusal::ParameterMissing).detail(detail)

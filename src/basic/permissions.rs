@@ -76,14 +76,14 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
 }
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(input, |caller, spot| {
+    at_spot(state, input, |state, caller, spot| {
         state.create_grants(caller, spot, &read_grants(input)?)?;
         Ok(Outcome::done())
     })
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(input, |caller, spot| {
+    at_spot(state, input, |state, caller, spot| {
         state.update_grants(caller, spot, &read_grants(input)?)?;
         Ok(Outcome::done())
     })
@@ -91,7 +91,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 /// Its body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(input, |caller, spot| {
+    at_spot(state, input, |state, caller, spot| {
         let id = |value: serde_json::Value| match value {
             serde_json::Value::String(id) => Ok(id),
             other => Err(Denied::from(Refusal::ParameterType)
@@ -107,19 +107,23 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     })
 }
 
-/// Runs for the caller at the organization, or the repository, of the path.
+/// Runs for the caller, who may give something there, at the organization, or the repository, of the path.
 fn at_spot(
+    state: &mut State,
     input: &Input<'_>,
-    act: impl FnOnce(&Caller, Spot<'_>) -> Result<Outcome, Denied>,
+    act: impl FnOnce(&mut State, &Caller, Spot<'_>) -> Result<Outcome, Denied>,
 ) -> Result<Outcome, Denied> {
     let (namespace, repo) = (input.param("namespace"), input.param("repository"));
     let spot = Spot {
         namespace: &namespace,
         repo: (!repo.is_empty()).then_some(&*repo),
     };
-    act(input.caller()?, spot)
+    let caller = input.caller()?;
+    state.judge_granting(caller, spot)?;
+    act(state, caller, spot)
 }
 
+/// Id, name and level of each user.
 fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
     let read = |row| {
         let serde_json::Value::Object(row) = row else {

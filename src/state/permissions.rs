@@ -211,6 +211,11 @@ impl State {
         Ok(())
     }
 
+    /// Refuses a caller who may give nothing at a spot.
+    pub(crate) fn judge_granting(&self, caller: &Caller, spot: Spot<'_>) -> Result<(), Denied> {
+        self.grantable(caller, spot).map(drop)
+    }
+
     /// What is given at a spot, for a caller who may give there: who manages it, and on a repository already who may
     /// write to the organization (vendor's OpenAPI).
     fn grantable(&self, caller: &Caller, spot: Spot<'_>) -> Result<&Grants, Denied> {

@@ -23,6 +23,7 @@ mistakes! {
     a_parameter_is_out_of_its_range: "`5`", "900 to 86400";
     a_boolean_is_a_string: r#""false""#, "boolean";
     a_key_of_the_body_is_misspelt: "`repo`", "`repository`";
+    a_key_of_the_body_is_null: "null", "`user_id`";
     a_body_is_an_object_where_a_list_is_wanted: "object", "array";
     a_body_is_no_json: "repository=web", "the body is no JSON";
     an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
@@ -119,6 +120,16 @@ fn a_key_of_the_body_is_misspelt() -> String {
     let answer = Client::admin(&swr).post(REPOS, json!({"repo": "web", "is_public": false}));
     told(&answer, || {
         swr.verify(Op::CreateRepo.repo("group/web")).once();
+    })
+}
+
+fn a_key_of_the_body_is_null() -> String {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let grant = json!([{"user_id": null, "user_name": "dev", "auth": 1}]);
+    let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
+    told(&answer, || {
+        swr.verify(Op::CreateNamespaceAuth).answered(201).once();
     })
 }
 
