@@ -267,7 +267,8 @@ refinements! {
     /// ```
     fn tag(name: &str) = Condition::Tag(name.to_owned());
 
-    /// Sent by this user: `"dev"`, or `"partner/dev"` of another account.
+    /// Sent by this user: `"dev"`, or `"partner/dev"` of another account. Also where a token or a key was shown that is
+    /// over. Who asks for a token by password is known only when the request is answered: a plan does not see it.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};

@@ -35,7 +35,7 @@ pub(crate) struct Record {
     pub(crate) gate: Gate,
     pub(crate) head: Head,
     pub(crate) found: Option<Found>,
-    pub(crate) caller: Option<Arc<str>>,
+    caller: OnceLock<Arc<str>>,
     /// Where it came in, if not in the server's own region.
     pub(crate) region: Option<Arc<str>>,
     pub(crate) at: Time,
@@ -84,7 +84,7 @@ impl Record {
             gate,
             head,
             found,
-            caller,
+            caller: caller.map_or_else(OnceLock::new, OnceLock::from),
             region,
             at,
             since: Stopwatch::start(),
@@ -92,6 +92,12 @@ impl Record {
             done: OnceLock::new(),
             decoded: OnceLock::new(),
         }
+    }
+
+    /// Says who it is from, where its body told.
+    pub(crate) fn signed_in(&self, label: &Arc<str>) {
+        // Who showed credentials as well stays who it is.
+        let _ = self.caller.set(Arc::clone(label));
     }
 
     pub(crate) fn row(&self) -> Option<&'static Row> {
@@ -207,7 +213,7 @@ impl Call {
 
     /// Who sent it: `dev`, or `partner/dev` of another account. Absent if that could not be told.
     pub fn caller(&self) -> Option<&str> {
-        self.0.caller.as_deref()
+        self.0.caller.get().map(|caller| &**caller)
     }
 
     /// The status that was answered. Absent while the answer is not decided, and for ever if the connection was

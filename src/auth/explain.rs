@@ -4,6 +4,7 @@ mod lines;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
@@ -81,8 +82,9 @@ fn unguessed(request: &Request<'_>, authorization: &Authorization, canonical: &s
     });
     let lines: Vec<String> = lines.collect();
     format!(
-        "another secret key, or another canonical request than this: {}",
-        lines.join("\\n")
+        "another secret key, or another canonical request than this: {}; its SHA-256 is {}",
+        lines.join("\\n"),
+        hex(&Sha256::digest(canonical))
     )
 }
 

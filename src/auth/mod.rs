@@ -94,17 +94,7 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
 }
 
 fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
-    let token = state.token(token).ok_or_else(|| {
-        Denied::from(Refusal::TokenInvalid)
-            .hint("this server issued no such token; `swr.user(\"dev\").token()` gives one")
-    })?;
-    let now = state.clock.now();
-    if token.expires <= now {
-        return Err(Denied::from(Refusal::TokenExpired).hint(format!(
-            "the token was good until {}, and by the service's clock it is {now}",
-            token.expires
-        )));
-    }
+    let token = state.judge_token(token)?;
     Ok(Identity {
         scope: Some(token.scope.clone()),
         ..Identity::of(state.caller(token.user))
@@ -116,30 +106,18 @@ fn by_key(
     access_key: &str,
     security_token: Option<&str>,
 ) -> Result<Identity, Denied> {
-    let key = state.key(access_key).ok_or_else(|| {
-        Denied::from(Refusal::AccessKeyUnknown).hint(format!(
-            "no user of this server has access key {access_key}; `swr.credentials()` gives one"
-        ))
-    })?;
-    if let Some(temporary) = key.temporary {
-        if temporary.expires <= state.clock.now() {
-            return Err(Denied::from(Refusal::TemporaryKeyExpired).hint(format!(
-                "temporary access key {access_key} was good until {}",
-                temporary.expires
-            )));
-        }
-        let wrong = |hint: &str| Err(Denied::from(Refusal::SecurityTokenWrong).hint(hint));
-        match security_token {
-            None => {
-                return wrong(
-                    "a temporary access key goes with its X-Security-Token, which was not sent",
-                );
-            }
-            Some(sent) if *sent != *temporary.security_token => {
-                return wrong("X-Security-Token is not that of the temporary access key");
-            }
-            Some(_) => {}
-        }
+    let key = state.judge_key(access_key)?;
+    if let Some(temporary) = key.temporary
+        && security_token != Some(&*temporary.security_token)
+    {
+        let why = match security_token {
+            None => "a temporary access key goes with its X-Security-Token, which was not sent",
+            Some(_) => "X-Security-Token is not that of the temporary access key",
+        };
+        let label = &state.user(key.user).label;
+        return Err(Denied::from(Refusal::SecurityTokenWrong)
+            .hint(why)
+            .by(label));
     }
     Ok(Identity::of(state.caller(key.user)))
 }
@@ -248,11 +226,8 @@ impl Signer {
         let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
             return Ok(None);
         };
-        if state.is_locked(&authorization.access_key) {
-            return Err(Refusal::AccessKeyLocked.into());
-        }
-        let key = state.key(&authorization.access_key);
-        let key = key.ok_or(Refusal::AccessKeyUnknown)?;
+        state.judge_lock(&authorization.access_key)?;
+        let key = state.judge_key(&authorization.access_key)?;
         Ok(Some(Signer {
             secret_key: key.secret_key.into(),
             is_temporary: key.temporary.is_some(),

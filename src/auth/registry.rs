@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 
 use super::signature::hmac_hex;
 use super::{Auth, Identity};
-use crate::state::{ADMIN, Caller, Denied, Profile, Refusal, State};
+use crate::state::{ADMIN, Caller, Denied, Login, Profile, Refusal, State, is_plain};
 
 pub(super) fn identify(
     policy: Auth,
@@ -48,8 +48,17 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
         Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
     })?;
     if ticket.expires <= state.clock.now() {
-        return Err(Denied::from(Refusal::TokenExpired)
-            .hint(format!("the token was good until {}", ticket.expires)));
+        let label = ticket.user.map(|user| &state.user(user).label);
+        let why = state.is_over(
+            "token",
+            label.map_or("nobody", |label| label),
+            ticket.expires,
+        );
+        let denied = Denied::from(Refusal::TokenExpired).hint(why);
+        return Err(Denied {
+            by: label.cloned(),
+            ..denied
+        });
     }
     if ticket.region != state.region {
         return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
@@ -66,69 +75,93 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
 
 /// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
 pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, Denied> {
-    let wrong = |hint: String| Denied::from(Refusal::LoginWrong).hint(hint);
     let (scheme, encoded) = authorization.split_once(' ').unwrap_or_default();
     let encoded = scheme.eq_ignore_ascii_case("basic").then_some(encoded);
     let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login".to_owned()))?;
+    let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login"))?;
     let Some((name, password)) = decoded.split_once(':') else {
-        return Err(wrong(
-            "the login has no `:` between user and key".to_owned(),
-        ));
+        return Err(wrong("the login has no `:` between user and key"));
     };
-    if let Some(login) = state.login(name) {
-        if login.region != state.region {
-            return Err(wrong(format!(
-                "the login is of the registry of {}, this is that of {}",
-                login.region, state.region
-            )));
-        }
-        if login.password != password {
-            return Err(wrong(format!("the key of `{name}` is another")));
-        }
-        if login.expires <= state.clock.now() {
-            return Err(Denied::from(Refusal::LoginExpired)
-                .hint(format!("the login was good until {}", login.expires)));
-        }
-        return Ok(state.caller(login.user));
+    match state.login(name) {
+        Some(login) => judge_given(state, login, password),
+        None => judge_long_term(state, name, password),
     }
-    let Some((project, access_key)) = name.split_once('@') else {
+}
+
+fn wrong(hint: impl Into<String>) -> Denied {
+    Denied::from(Refusal::LoginWrong).hint(hint)
+}
+
+/// A login that was given out for a while.
+fn judge_given(state: &State, login: &Login, password: &str) -> Result<Caller, Denied> {
+    let label = &state.user(login.user).label;
+    if login.region != state.region {
         return Err(wrong(format!(
-            "`{name}` is not of the form region@access-key"
-        )));
+            "the login is of the registry of {}, this is that of {}",
+            login.region, state.region
+        ))
+        .by(label));
+    }
+    if login.password != password {
+        return Err(wrong(format!(
+            "the login is one of `{label}`, and its key is another"
+        ))
+        .by(label));
+    }
+    if login.expires <= state.clock.now() {
+        let why = state.is_over("login", label, login.expires);
+        return Err(Denied::from(Refusal::LoginExpired).hint(why).by(label));
+    }
+    Ok(state.caller(login.user))
+}
+
+fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, Denied> {
+    let Some((project, access_key)) = name.split_once('@') else {
+        return Err(wrong(if password.contains('@') {
+            "user and key of the login stand in each other's place".to_owned()
+        } else if is_plain(name) {
+            format!("`{name}` is not of the form region@access-key")
+        } else {
+            "the user of the login is not of the form region@access-key".to_owned()
+        }));
     };
+    let key = state.judge_key(access_key).map_err(|denied| Denied {
+        refusal: match denied.refusal {
+            Refusal::TemporaryKeyExpired => Refusal::LoginExpired,
+            _ => Refusal::LoginWrong,
+        },
+        ..denied
+    })?;
+    let label = &state.user(key.user).label;
     // Inferred: a project of a region, of which there may be several, opens the registry of that region.
     let below = project.strip_prefix(&*state.region);
     if !below.is_some_and(|below| below.is_empty() || below.starts_with('_')) {
+        let project = if is_plain(project) {
+            project
+        } else {
+            "what is named"
+        };
         return Err(wrong(format!(
             "`{project}` is no project of {}, whose registry this is: log in as {0}@{access_key}",
             state.region
-        )));
-    }
-    let key = state.key(access_key);
-    let key = key.ok_or_else(|| wrong(format!("no user has access key {access_key}")))?;
-    if let Some(temporary) = key.temporary
-        && temporary.expires <= state.clock.now()
-    {
-        return Err(Denied::from(Refusal::LoginExpired).hint(format!(
-            "temporary access key {access_key} was good until {}",
-            temporary.expires
-        )));
+        ))
+        .by(label));
     }
     if login_key(access_key, key.secret_key) == password {
-        Ok(state.caller(key.user))
-    } else {
-        let sent = if password == key.secret_key {
-            "the secret key itself"
-        } else {
-            "another"
-        };
-        Err(wrong(format!(
-            "the key of `{name}` is hex HMAC-SHA256 with the secret key over the access key, as \
-             `Credentials::registry_login` gives it; {sent} was sent"
-        )))
+        return Ok(state.caller(key.user));
     }
+    let sent = if password == key.secret_key {
+        "the secret key itself"
+    } else {
+        "another"
+    };
+    Err(wrong(format!(
+        "the key of {}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, as \
+         `Credentials::registry_login` gives it; {sent} was sent",
+        state.region
+    ))
+    .by(label))
 }
 
 /// Lower-case hex of HMAC-SHA256 with the secret key over the access key.

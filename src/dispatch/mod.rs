@@ -100,11 +100,11 @@ pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
             state.ids.request(),
         )
     };
-    let caller = identity
-        .as_ref()
-        .ok()
-        .and_then(|identity| identity.caller.as_ref());
-    let caller = caller.map(|caller| Arc::clone(&caller.label));
+    let caller = match &identity {
+        Ok(identity) => identity.caller.as_ref().map(|caller| &caller.label),
+        Err(denied) => denied.by.as_ref(),
+    };
+    let caller = caller.cloned();
     let region = (gate.site > 0).then(|| Arc::clone(&site.region));
     let record = Record::new(gate, Head::copy(parts), found, caller, region, now);
     let record = core.records.open(record);
@@ -258,6 +258,9 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
     let (mut what, refusal, hint) = match decided {
         Ok(what) => (what, None, None),
         Err(denied) => {
+            if let Some(label) = &denied.by {
+                exchange.record.signed_in(label);
+            }
             let reply = phrase(core, &exchange, &denied);
             // Where nobody wrote a hint, a detail that is more than a name is one.
             let detail = Some(denied.detail).filter(|detail| detail.contains(' '));

@@ -8,7 +8,7 @@ use super::tokens::AssumeRole;
 use super::{malformed, read};
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Refusal, State};
+use crate::state::State;
 
 #[derive(Deserialize)]
 struct Auth {
@@ -52,7 +52,7 @@ pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<O
         ("token", Identity { token, .. }) => {
             let (id, seconds) = token.map_or((None, None), |body| (body.id, body.duration_seconds));
             let user = match id {
-                Some(id) => state.good_token(&id).ok_or(Refusal::TokenInvalid)?.user,
+                Some(id) => state.judge_token(&id)?.user,
                 None => input.caller()?.user,
             };
             (user, seconds)

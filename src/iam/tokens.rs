@@ -123,7 +123,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
                 ..
             },
         ) => {
-            let parent = state.good_token(&id).ok_or(Refusal::TokenInvalid)?.clone();
+            let parent = state.judge_token(&id)?.clone();
             state.issue_token(parent.user, &scope, "token", Some(&parent))?
         }
         (
@@ -136,19 +136,27 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
             let agency = state.assume(input.caller()?, &role.account()?, &role.xrole_name)?;
             state.issue_token(agency, &scope, "assume_role", None)?
         }
+        (method @ ("password" | "token" | "assume_role"), _) => {
+            return Err(malformed(&format!("`identity.{method}` is missing")));
+        }
         (method, _) => {
             return Err(malformed(&format!(
-                "`methods` begins with `{method}`; it must be password, token or assume_role, beside what goes with it"
+                "`methods` begins with `{method}`; it must be password, token or assume_role"
             )));
         }
     };
+    input.record.signed_in(&state.user(token.user).label);
     Ok(show(state, input, &token).header(SUBJECT, text_header(&text)))
 }
 
 /// GET: the token of `X-Subject-Token`.
 pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let text = input.header("x-subject-token").unwrap_or_default();
-    let token = state.good_token(text).ok_or(Refusal::SubjectTokenUnknown)?;
+    let token = state.judge_token(text).map_err(|denied| Denied {
+        refusal: Refusal::SubjectTokenUnknown,
+        by: None,
+        ..denied
+    })?;
     Ok(show(state, input, token).header(SUBJECT, text_header(text)))
 }
 

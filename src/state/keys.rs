@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tickets::{is_forgotten, keep};
-use super::{State, User, UserNo};
+use super::{Denied, Refusal, State, User, UserNo};
 use crate::clock::{Time, id_of};
 
 /// A token of IAM.
@@ -53,6 +53,12 @@ const MAX_WRONG: u32 = 5;
 /// for so long.
 const LOCKED: Duration = Duration::from_secs(300);
 
+/// Whether a text may be repeated: it looks like a name or an access key, and is too short for a secret key.
+pub(crate) fn is_plain(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+    (1..=32).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
 impl State {
     /// Whose access key it is, temporary ones that are over included.
     pub(crate) fn key(&self, access_key: &str) -> Option<Key<'_>> {
@@ -72,6 +78,52 @@ impl State {
         })
     }
 
+    /// Whose access key it is, unless it is over.
+    pub(crate) fn judge_key(&self, access_key: &str) -> Result<Key<'_>, Denied> {
+        let key = self.key(access_key).ok_or_else(|| {
+            Denied::from(Refusal::AccessKeyUnknown).hint(self.no_access_key(access_key))
+        })?;
+        match key.temporary {
+            Some(temporary) if temporary.expires <= self.clock.now() => {
+                let label = &self.user(key.user).label;
+                let why = self.is_over("temporary access key", label, temporary.expires);
+                Err(Denied::from(Refusal::TemporaryKeyExpired)
+                    .hint(why)
+                    .by(label))
+            }
+            _ => Ok(key),
+        }
+    }
+
+    /// What was sent in place of an access key is told only where it is no secret.
+    fn no_access_key(&self, sent: &str) -> String {
+        for user in self.users() {
+            let what = match sent {
+                sent if sent == &*user.secret_key => "secret key",
+                sent if sent == &*user.password => "password",
+                _ => continue,
+            };
+            return format!(
+                "the {what} of `{}` stands where its access key goes",
+                user.label
+            );
+        }
+        let which = if is_plain(sent) {
+            format!("access key {sent}")
+        } else {
+            "the access key that was sent".to_owned()
+        };
+        format!("no user of this server has {which}; `swr.credentials()` gives one")
+    }
+
+    /// Why something that a user was given is good no more.
+    pub(crate) fn is_over(&self, what: &str, label: &str, expires: Time) -> String {
+        format!(
+            "the {what} of `{label}` was good until {expires}, by the service's clock or by `expire()`, and now it is {}",
+            self.clock.now()
+        )
+    }
+
     pub(crate) fn add_temporary_key(&mut self, user: UserNo, lifetime: Duration) -> TemporaryKey {
         let seed = self.new_seed("temporary key", user);
         let now = self.clock.now();
@@ -89,14 +141,18 @@ impl State {
         key
     }
 
-    pub(crate) fn token(&self, token: &str) -> Option<&Token> {
-        self.passes.tokens.get(token)
-    }
-
-    /// The token, unless it is over.
-    pub(crate) fn good_token(&self, token: &str) -> Option<&Token> {
-        let now = self.clock.now();
-        self.token(token).filter(|token| token.expires > now)
+    /// The token, or why it is none.
+    pub(crate) fn judge_token(&self, text: &str) -> Result<&Token, Denied> {
+        let token = self.passes.tokens.get(text).ok_or_else(|| {
+            Denied::from(Refusal::TokenInvalid)
+                .hint("this server issued no such token; `swr.user(\"dev\").token()` gives one")
+        })?;
+        if token.expires > self.clock.now() {
+            return Ok(token);
+        }
+        let label = &self.user(token.user).label;
+        let why = self.is_over("token", label, token.expires);
+        Err(Denied::from(Refusal::TokenExpired).hint(why).by(label))
     }
 
     /// Keeps a token under a text of its own.
@@ -117,7 +173,7 @@ impl State {
     /// A user's token for the account's project in the region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
         if let Some(known) = self.user(user).tokens.get(&self.region) {
-            if self.good_token(known).is_some() {
+            if self.judge_token(known).is_ok() {
                 return Arc::clone(known);
             }
             self.alter_user(user, |user| user.renewals += 1);
@@ -144,7 +200,7 @@ impl State {
         let User {
             tokens, renewals, ..
         } = self.user(user);
-        let is_over = |token: &Arc<str>| self.good_token(token).is_none();
+        let is_over = |token: &Arc<str>| self.judge_token(token).is_err();
         renewals + u32::from(tokens.get(self.home_region()).is_some_and(is_over))
     }
 
@@ -191,11 +247,17 @@ impl State {
             .for_each(|ticket| end(&mut Arc::make_mut(ticket).expires));
     }
 
-    /// Whether wrong signatures have locked an access key.
-    pub(crate) fn is_locked(&self, access_key: &str) -> bool {
+    /// Refuses an access key that wrong signatures have locked.
+    pub(crate) fn judge_lock(&self, access_key: &str) -> Result<(), Denied> {
         let wrong = self.passes.wrong.get(access_key);
         let since = wrong.and_then(|(_, since)| *since);
-        since.is_some_and(|since| self.clock.now() < since.after(LOCKED))
+        match since.map(|since| since.after(LOCKED)) {
+            Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
+                "{MAX_WRONG} wrong signatures in a row lock access key {access_key} until {until} of the service's \
+                 clock, which `advance` moves"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Notes whether a signature with this key was good.

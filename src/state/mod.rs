@@ -44,7 +44,7 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
-pub(crate) use keys::{Scope, TemporaryKey, Token};
+pub(crate) use keys::{Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;
@@ -61,7 +61,7 @@ pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, S
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use tags::Tagged;
-pub(crate) use tickets::{Grant, Ticket};
+pub(crate) use tickets::{Grant, Login, Ticket};
 
 use crate::clock::{Clock, Ids};
 

@@ -1,5 +1,7 @@
 //! Every reason the service says no.
 
+use std::sync::Arc;
+
 macro_rules! refusals {
     ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident,)* }) => {
         $(#[$meta])*
@@ -235,6 +237,8 @@ pub(crate) struct Denied {
     pub(crate) detail: String,
     /// Goes into `x-mock-hint`, the journal and the report.
     pub(crate) hint: Option<String>,
+    /// Whose credentials they were, where that is known although they are not good.
+    pub(crate) by: Option<Arc<str>>,
 }
 
 impl Denied {
@@ -247,6 +251,11 @@ impl Denied {
         self.hint = Some(hint.into());
         self
     }
+
+    pub(crate) fn by(mut self, label: &Arc<str>) -> Denied {
+        self.by = Some(Arc::clone(label));
+        self
+    }
 }
 
 impl From<Refusal> for Denied {
@@ -255,6 +264,7 @@ impl From<Refusal> for Denied {
             refusal,
             detail: String::new(),
             hint: None,
+            by: None,
         }
     }
 }

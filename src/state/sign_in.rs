@@ -56,6 +56,12 @@ impl State {
                 && (in_account == Some(known.account) || user.id.is_some() && account.is_none())
         });
         let found = found.ok_or_else(|| {
+            if in_account.is_none() && user.id.is_none() {
+                return wrong(format!(
+                    "`user.domain` is missing: `{}` is the name of a user in some account",
+                    user.as_str()
+                ));
+            }
             wrong(format!(
                 "there is no user `{}`{}; `swr.user(..)` makes one",
                 user.as_str(),
@@ -70,13 +76,13 @@ impl State {
             return Err(wrong(format!(
                 "`{}` is an agency, which has no password",
                 known.label
-            )));
+            ))
+            .by(&known.label));
         }
         if *known.password != *password {
-            return Err(wrong(format!(
-                "the password of `{}` is another",
-                known.label
-            )));
+            return Err(
+                wrong(format!("the password of `{}` is another", known.label)).by(&known.label),
+            );
         }
         Ok(found)
     }

@@ -100,6 +100,9 @@ pub(super) fn query_line(query: &str) -> Line {
     for text in [query.to_owned(), raw.join("&"), sent, plain.join("&")] {
         line.add_text("query", text, RULE);
     }
+    for form in canonical_queries(query) {
+        line.add_text("query", form.replace("%20", "+"), "a space is written %20");
+    }
     let read = quote(&line.0[0].text, "");
     line.add(
         COMMON,

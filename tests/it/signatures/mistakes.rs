@@ -3,11 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
-use mock_swr::{Credentials, MockSwr};
+use mock_swr::{Auth, Calls, Credentials, MockSwr};
 use sha2::{Digest, Sha256};
 
-use super::{send, verified};
-use crate::support::Answer;
+use super::verified;
+use crate::registry::client::Registry;
+use crate::support::{Answer, HTTP, send};
 
 #[test]
 fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
@@ -224,6 +225,113 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
 }
 
 #[test]
+fn a_secret_that_stands_in_place_of_a_name_is_told_by_whose_it_is() {
+    let swr = verified();
+    let keys = swr.credentials();
+    let hints = || {
+        let calls = swr.calls(Calls::any());
+        let last = calls.last().unwrap();
+        format!("{last} {}", last.hint().unwrap_or_default())
+    };
+    let api = |access_key: &str| {
+        let text = format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=0");
+        let request = HTTP.get(format!("{}/v2/manage/namespaces", swr.endpoint()));
+        send(request.header("Authorization", text)).unwrap()
+    };
+    for (sent, expected) in [
+        (
+            &*keys.secret_key,
+            "the secret key of `admin` stands where its access key goes",
+        ),
+        (
+            &*keys.password,
+            "the password of `admin` stands where its access key goes",
+        ),
+        ("MOCKX", "no user of this server has access key MOCKX;"),
+        (
+            "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+            "no user of this server has the access key that was sent;",
+        ),
+        (
+            "AK SignedHeaders=host",
+            "no user of this server has the access key that was sent;",
+        ),
+    ] {
+        let answer = api(sent);
+        assert_eq!(answer.status, 401);
+        assert!(
+            answer.header("x-mock-hint").starts_with(expected),
+            "{answer:?}"
+        );
+        assert!(sent.len() < 10 || !hints().contains(sent), "{}", hints());
+    }
+
+    let (name, key) = keys.registry_login();
+    let at_registry = |user: &str, key: &str| {
+        let answer = Registry::basic(&swr, (user.to_owned(), key.to_owned())).ask("");
+        assert_eq!(answer.status, 401);
+        answer.header("x-mock-hint").to_owned()
+    };
+    for (user, password, expected) in [
+        (
+            &*key,
+            &*name,
+            "user and key of the login stand in each other's place",
+        ),
+        (
+            &*key,
+            &*key,
+            "the user of the login is not of the form region@access-key",
+        ),
+        (
+            "admin",
+            &*key,
+            "`admin` is not of the form region@access-key",
+        ),
+        (
+            &*format!("cn-north-4@{}", keys.secret_key),
+            &*key,
+            "the secret key of `admin` stands where its access key goes",
+        ),
+        (
+            &*format!("{key}@{}", keys.access_key),
+            &*key,
+            "`what is named` is no project of cn-north-4",
+        ),
+    ] {
+        let hint = at_registry(user, password);
+        assert!(hint.starts_with(expected), "{hint}");
+        for secret in [&key, &keys.secret_key] {
+            assert!(
+                !hint.contains(secret) && !hints().contains(secret),
+                "{hint}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_locked_key_says_until_when() {
+    let swr = MockSwr::builder()
+        .auth(Auth::Verified)
+        .frozen_at("2026-01-31T08:00:00Z")
+        .start();
+    let spoil = |draft: &mut Draft| draft.secret_key.push('x');
+    for _ in 0..5 {
+        send_drafted(&swr, "dev", &[], spoil);
+    }
+    let locked = send_drafted(&swr, "dev", &[], |_| {});
+    let access_key = swr.user("dev").credentials().access_key;
+    assert_eq!(
+        locked.header("x-mock-hint"),
+        format!(
+            "5 wrong signatures in a row lock access key {access_key} until 2026-01-31T08:05:00.0Z of the \
+             service's clock, which `advance` moves"
+        )
+    );
+}
+
+#[test]
 fn a_secret_header_that_is_signed_is_in_no_hint() {
     let swr = verified();
     for (number, padding) in ["", " ", "x"].into_iter().enumerate() {
@@ -337,5 +445,5 @@ fn send_drafted(
     let date = request.headers()["x-sdk-date"].to_str().unwrap();
     let authorization = draft.sign(&keys.access_key, date).parse().unwrap();
     request.headers_mut().insert("authorization", authorization);
-    send(request)
+    super::send(request)
 }

@@ -48,7 +48,8 @@ fn a_token_lives_for_a_day_of_the_services_clock() {
     over.is_refused(401, "APIGW.0307");
     assert_eq!(
         over.header("x-mock-hint"),
-        "the token was good until 2026-02-01T08:00:00.0Z, and by the service's clock it is 2026-02-01T08:00:00.0Z"
+        "the token of `admin` was good until 2026-02-01T08:00:00.0Z, by the service's clock or by `expire()`, \
+         and now it is 2026-02-01T08:00:00.0Z"
     );
     let next = swr.user("admin").token();
     assert_ne!(next, token);
@@ -92,8 +93,10 @@ fn temporary_keys_go_with_their_security_token_until_they_are_over() {
         let over = signed(&swr, &keys);
         over.is_refused(401, "APIGW.0301");
         assert!(
-            over.header("x-mock-hint")
-                .ends_with("was good until 2026-02-01T08:00:00.0Z")
+            over.header("x-mock-hint").starts_with(
+                "the temporary access key of `dev` was good until 2026-02-01T08:00:00.0Z"
+            ),
+            "{over:?}"
         );
         swr.verify(Op::ListNamespaces)
             .refused(Refusal::TemporaryKeyExpired)
@@ -181,7 +184,7 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     refused(
         Client::user(&swr, "dev").post(KEYS, of_admin),
         401,
-        "IAM.0067",
+        "IAM.0066",
     );
 }
 
@@ -350,5 +353,36 @@ fn what_one_user_was_given_before_a_world_was_put_back_is_nobody_elses() {
     assert_eq!(of_admin, again, "the same bytes in every run");
     for text in given(&fork, users[1]) {
         assert!(!of_admin.contains(&text) && !again.contains(&text));
+    }
+}
+
+#[test]
+fn calls_with_what_is_over_are_those_of_whom_it_was() {
+    let swr = frozen(Auth::Identity);
+    swr.seed_repo("group/web").image("v1");
+    let dev = swr.user("dev").grant("group", Permission::Read);
+    let (client, keys) = (Client::user(&swr, "dev"), dev.temporary_credentials());
+    let docker = Registry::token(&swr, "dev", "repository:group/web:pull");
+    dev.expire();
+    client.get(NAMESPACES);
+    signed(&swr, &keys);
+    docker.get("/v2/group/web/manifests/v1");
+    let listed = swr.verify(Op::ListNamespaces.by("dev"));
+    listed.answered(401).times(2);
+    swr.verify(Op::GetManifest.by("dev"))
+        .refused(Refusal::TokenExpired)
+        .once();
+
+    // Who signs in has no credentials yet.
+    let keys = dev.credentials();
+    for (password, status) in [(&*keys.password, 201), ("wrong", 401)] {
+        let user = json!({"id": keys.user_id, "password": password});
+        let identity = json!({"methods": ["password"], "password": {"user": user}});
+        let request = support::HTTP.post(format!("{}/v3/auth/tokens", swr.endpoint()));
+        let body = json!({"auth": {"identity": identity}});
+        assert_eq!(support::send(request.json(&body)).unwrap().status, status);
+        swr.verify(Op::CreateToken.by("dev"))
+            .answered(status)
+            .once();
     }
 }
