@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Caller, Namespace, NamespaceName, Permission, State, held};
+use crate::state::{Caller, Namespace, NamespaceName, Permission, State};
 
 #[derive(Serialize)]
 struct List<'a> {
@@ -80,6 +80,8 @@ fn shown<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> Sho
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,
-        auth: held(caller, namespace, None).map_or(0, Permission::number),
+        auth: state
+            .held(caller, namespace, None)
+            .map_or(0, Permission::number),
     }
 }

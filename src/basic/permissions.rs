@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::{Fields, Input};
-use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, Wanted, held};
+use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, Wanted};
 
 #[derive(Serialize)]
 struct OfNamespace<'a> {
@@ -48,7 +48,7 @@ pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,
-        self_auth: view(state, caller.user, held(caller, namespace, None)),
+        self_auth: view(state, caller.user, state.held(caller, namespace, None)),
         others_auths: grants
             .map(|(user, level)| view(state, user, Some(level)))
             .collect(),
@@ -59,16 +59,12 @@ pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<
 pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let (namespace, name) = (input.param("namespace"), input.param("repository"));
-    let repo = state.reach_repo(caller, &namespace, &name, Permission::Read)?;
-    let namespace = state.namespace(&namespace);
-    let own = namespace.and_then(|namespace| held(caller, namespace, Some(repo)));
-    // Who may do what is no business of an account that it is shared with.
-    let own = own.ok_or(Refusal::NamespaceNotFound)?;
+    let (repo, own) = state.repo_with_grants(caller, &namespace, &name)?;
     let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
     Ok(Outcome::json(&OfRepo {
         id: repo.id,
         name: repo.name.as_str(),
-        self_auth: view(state, caller.user, Some(own)),
+        self_auth: view(state, caller.user, own),
         others_auths: others
             .map(|(user, level)| view(state, user, Some(level)))
             .collect(),

@@ -1,5 +1,6 @@
 //! Handles on what is in a server: one look or one change each, past all rules that hold for clients.
 
+mod credentials;
 mod namespace;
 mod region;
 mod repo;
@@ -11,14 +12,14 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+pub use credentials::Credentials;
 pub use namespace::Namespace;
 pub use region::Region;
 pub use repo::{Repo, RepoInfo, TagInfo};
-pub use user::{Credentials, User};
+pub use user::User;
 
 use crate::mock::MockSwr;
-use crate::sites::Site;
-use crate::state::{ADMIN, AccountName, HOME, Label, NamespaceName, RepoChange, RepoName, State};
+use crate::state::{AccountName, Label};
 
 /// The names that handles speak of, so that a handle is a number and can be copied.
 #[derive(Debug, Default)]
@@ -76,7 +77,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn seed_namespace(&self, name: &str) -> Namespace<'_> {
-        seed_namespace(self, self.home(), name)
+        self.home_region().seed_namespace(name)
     }
 
     /// Puts a repository there, and its organization, if they are not there yet: private, of category `other`.
@@ -94,7 +95,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn seed_repo(&self, name: &str) -> Repo<'_> {
-        seed_repo(self, self.home(), name)
+        self.home_region().seed_repo(name)
     }
 
     /// An organization, whether it is there or not.
@@ -103,7 +104,7 @@ impl MockSwr {
     /// assert!(!mock_swr::MockSwr::start().namespace("group").exists());
     /// ```
     pub fn namespace(&self, name: &str) -> Namespace<'_> {
-        namespace(self, self.home(), name)
+        self.home_region().namespace(name)
     }
 
     /// A repository, as `"group/web"`, whether it is there or not.
@@ -117,7 +118,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn repo(&self, name: &str) -> Repo<'_> {
-        repo(self, self.home(), name)
+        self.home_region().repo(name)
     }
 
     /// Another region of the cloud, with listeners of its own, which it gets on first mention. Organizations and
@@ -125,7 +126,7 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// If no port can be bound.
+    /// If the name is empty, or no port can be bound.
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -138,6 +139,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn region(&self, name: &str) -> Region<'_> {
+        assert!(!name.is_empty(), "a region has a name, as `cn-east-3`");
         match self.site(name) {
             Ok(site) => Region { swr: self, site },
             Err(error) => panic!("region `{name}` gets no listeners: {error}"),
@@ -161,104 +163,30 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn user(&self, name: &str) -> User<'_> {
-        user(self, self.home(), name)
+        self.home_region().user(name)
     }
-}
 
-/// How a test speaks of a region: `swr`, or `swr.region("cn-east-3")`.
-fn in_words(swr: &MockSwr, site: &Site) -> String {
-    if site.region == swr.home().region {
-        "swr".to_owned()
-    } else {
-        format!("swr.region(\"{}\")", site.region)
-    }
-}
-
-#[track_caller]
-fn parse_namespace(swr: &MockSwr, name: &str) -> NamespaceName {
-    let parsed = swr.state().namespace_name(name);
-    match parsed {
-        Ok(parsed) => parsed,
-        Err(_) => panic!(
-            "`{name}` cannot be an organization: {}",
-            NamespaceName::RULE
-        ),
-    }
-}
-
-fn namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace<'a> {
-    Namespace {
-        swr,
-        site,
-        name: swr.names.number(name),
-    }
-}
-
-#[track_caller]
-fn repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
-    split(name);
-    Repo {
-        swr,
-        site,
-        name: swr.names.number(name),
-    }
-}
-
-#[track_caller]
-fn user<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> User<'a> {
-    let label = parse_label(name);
-    let label = swr.core.change(site, |state| {
-        let user = state.user_labelled(label);
-        Arc::clone(&state.user(user).label)
-    });
-    User {
-        swr,
-        site,
-        name: swr.names.number(&label),
+    fn home_region(&self) -> Region<'_> {
+        Region {
+            swr: self,
+            site: self.home(),
+        }
     }
 }
 
 #[track_caller]
 fn parse_label(name: &str) -> Label<'_> {
-    Label::parse(name).unwrap_or_else(|reason| panic!("{reason}"))
+    match Label::parse(name) {
+        Ok(label) => label,
+        Err(reason) => panic!("{reason}"),
+    }
 }
 
 #[track_caller]
 fn parse_account(name: &str) -> AccountName<'_> {
-    AccountName::parse(name).unwrap_or_else(|reason| panic!("{reason}"))
-}
-
-#[track_caller]
-fn seed_namespace<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Namespace<'a> {
-    let parsed = parse_namespace(swr, name);
-    swr.core.change(site, |state| put_namespace(state, parsed));
-    namespace(swr, site, name)
-}
-
-#[track_caller]
-fn seed_repo<'a>(swr: &'a MockSwr, site: &'a Site, name: &str) -> Repo<'a> {
-    let (namespace, repo_name) = split(name);
-    let parsed = parse_namespace(swr, namespace);
-    let Ok(repo_name) = RepoName::parse(repo_name) else {
-        panic!("`{repo_name}` cannot be a repository: {}", RepoName::RULE)
-    };
-    swr.core.change(site, |state| {
-        put_namespace(state, parsed);
-        if state.repo(namespace, repo_name.as_str()).is_none() {
-            let owner = state
-                .namespace(namespace)
-                .map_or(HOME, |namespace| namespace.account);
-            let creator = state.root_of(owner);
-            state.put_repo(namespace, repo_name, creator, RepoChange::default());
-        }
-    });
-    repo(swr, site, name)
-}
-
-fn put_namespace(state: &mut State, name: NamespaceName) {
-    if state.namespace(name.as_str()).is_none() {
-        let admin = state.caller(ADMIN);
-        state.put_namespace(name, admin.account, admin.user);
+    match AccountName::parse(name) {
+        Ok(name) => name,
+        Err(reason) => panic!("{reason}"),
     }
 }
 

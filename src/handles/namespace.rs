@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use super::repo::nearest_of;
-use super::{Repo, in_words, parse_account, seed_repo};
-use crate::mock::MockSwr;
-use crate::sites::Site;
-use crate::state::{Caller, Label, Permission, RepoName, Spot, State, held};
+use super::{Region, Repo, parse_account, parse_label};
+use crate::state::{self, Permission, RepoName, State};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -20,8 +18,7 @@ use crate::state::{Caller, Label, Permission, RepoName, Spot, State, held};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Namespace<'a> {
-    pub(super) swr: &'a MockSwr,
-    pub(super) site: &'a Site,
+    pub(super) region: Region<'a>,
     pub(super) name: usize,
 }
 
@@ -53,18 +50,24 @@ impl<'a> Namespace<'a> {
     /// # Panics
     ///
     /// If the name breaks the naming rule.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.seed_namespace("group").seed_repo("web").image("v1");
+    /// ```
     #[track_caller]
     pub fn seed_repo(self, name: &str) -> Repo<'a> {
-        seed_repo(self.swr, self.site, &format!("{}/{name}", self.name()))
+        self.region.seed_repo(&format!("{}/{name}", self.name()))
     }
 
     /// Whether it is there.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(!swr.namespace("group").exists());
+    /// ```
     pub fn exists(self) -> bool {
-        self.swr
-            .core
-            .state(self.site)
-            .namespace(&self.name())
-            .is_some()
+        self.region.state().namespace(&self.name()).is_some()
     }
 
     /// The names of its repositories, in order.
@@ -72,15 +75,16 @@ impl<'a> Namespace<'a> {
     /// # Panics
     ///
     /// If there is no such organization.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(swr.seed_namespace("group").repos().is_empty());
+    /// ```
     #[track_caller]
     pub fn repos(self) -> Vec<String> {
-        let name = self.name();
-        self.look(|state| {
-            state
-                .repos_of(&name)
-                .iter()
-                .map(RepoName::to_string)
-                .collect()
+        self.look(|state, namespace| {
+            let repos = state.repos_of(namespace.name.as_str());
+            repos.iter().map(RepoName::to_string).collect()
         })
     }
 
@@ -88,11 +92,23 @@ impl<'a> Namespace<'a> {
     ///
     /// # Panics
     ///
-    /// If there is no such organization.
+    /// If there is no such organization, or the name of the user is empty or has more than one slash.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let group = swr.seed_namespace("group");
+    /// assert_eq!(group.permission_of("admin"), Some(Permission::Manage));
+    /// assert_eq!(group.permission_of("dev"), None);
+    /// ```
     #[track_caller]
     pub fn permission_of(self, user: &str) -> Option<Permission> {
-        let name = self.name();
-        self.look(|state| permission_of(state, Spot::parse(&name), user))
+        let user = parse_label(user);
+        self.look(|state, namespace| {
+            let caller = state.caller(state.find_user(user)?);
+            state.held(&caller, namespace, None)
+        })
     }
 
     /// Deletes it with all it holds, as somebody else might behind the client's back.
@@ -100,52 +116,53 @@ impl<'a> Namespace<'a> {
     /// # Panics
     ///
     /// If there is no such organization.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.seed_repo("group/web");
+    /// swr.namespace("group").delete();
+    /// assert!(!swr.repo("group/web").exists());
+    /// ```
     #[track_caller]
     pub fn delete(self) {
         self.change(State::remove_namespace);
     }
 
     pub(super) fn name(self) -> Arc<str> {
-        self.swr.names.name(self.name)
+        self.region.spoken(self.name)
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State) -> T) -> T {
+    fn look<T>(self, look: impl FnOnce(&State, &state::Namespace) -> T) -> T {
         let name = self.name();
         let found = {
-            let state = self.swr.core.state(self.site);
-            state.namespace(&name).map(|_| look(&state))
+            let state = self.region.state();
+            state
+                .namespace(&name)
+                .map(|namespace| look(&state, namespace))
         };
-        found.unwrap_or_else(|| no_namespace(self.swr, self.site, &name))
+        match found {
+            Some(found) => found,
+            None => no_namespace(self.region, &name),
+        }
     }
 
     #[track_caller]
     fn change(self, change: impl FnOnce(&mut State, &str) -> Option<()>) {
         let name = self.name();
-        let changed = self
-            .swr
-            .core
-            .change(self.site, |state| change(state, &name));
-        changed.unwrap_or_else(|| no_namespace(self.swr, self.site, &name));
+        if self.region.change(|state| change(state, &name)).is_none() {
+            no_namespace(self.region, &name);
+        }
     }
 }
 
 #[track_caller]
-pub(super) fn no_namespace(swr: &MockSwr, site: &Site, name: &str) -> ! {
-    let near = {
-        let state = swr.core.state(site);
-        match state.region_with(name) {
-            Some(region) => format!("; it is in {region}, not in {}", site.region),
-            None => nearest_of(state.namespaces().map(|known| known.name.to_string()), name),
-        }
-    };
-    let place = in_words(swr, site);
-    panic!("no organization `{name}`; make it with `{place}.seed_namespace(\"{name}\")`{near}")
-}
-
-/// What a user may do at a spot that is there.
-pub(super) fn permission_of(state: &State, spot: Spot<'_>, user: &str) -> Option<Permission> {
-    let caller: Caller = state.caller(state.find_user(Label::parse(user).ok()?)?);
-    let repo = spot.repo.and_then(|repo| state.repo(spot.namespace, repo));
-    held(&caller, state.namespace(spot.namespace)?, repo)
+pub(super) fn no_namespace(region: Region<'_>, name: &str) -> ! {
+    let near = region.elsewhere(name).unwrap_or_else(|| {
+        let state = region.state();
+        nearest_of(state.namespaces().map(|known| known.name.to_string()), name)
+    });
+    let place = region.in_words();
+    let or = if near.is_empty() { ";" } else { ", or" };
+    panic!("no organization `{name}`{near}{or} make it with `{place}.seed_namespace(\"{name}\")`")
 }

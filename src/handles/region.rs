@@ -1,9 +1,13 @@
-//! A region of the cloud beside the server's own.
+//! A region of the cloud: what its handles look at.
 
-use super::{Credentials, Namespace, Repo, User, namespace, repo, seed_namespace, seed_repo, user};
+use std::sync::Arc;
+
+use parking_lot::MutexGuard;
+
+use super::{Credentials, Namespace, Repo, User, parse_label, split};
 use crate::mock::MockSwr;
 use crate::sites::Site;
-use crate::state::ADMIN;
+use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
 
 /// A region of the cloud. It holds no state: each method looks, or changes, when called.
 ///
@@ -52,7 +56,7 @@ impl<'a> Region<'a> {
     /// assert_ne!(here.project_id, east.project_id);
     /// ```
     pub fn credentials(self) -> Credentials {
-        Credentials::of(&self.swr.core.state(self.site), ADMIN)
+        Credentials::of(&self.state(), ADMIN)
     }
 
     /// Puts an organization there, as [`MockSwr::seed_namespace`] does in the server's own region.
@@ -67,7 +71,9 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn seed_namespace(self, name: &str) -> Namespace<'a> {
-        seed_namespace(self.swr, self.site, name)
+        let parsed = self.parse_namespace(name);
+        self.change(|state| put_namespace(state, parsed));
+        self.namespace(name)
     }
 
     /// Puts a repository there, as [`MockSwr::seed_repo`] does in the server's own region.
@@ -83,7 +89,18 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn seed_repo(self, name: &str) -> Repo<'a> {
-        seed_repo(self.swr, self.site, name)
+        let (namespace, repo) = split(name);
+        let (parsed, repo) = (self.parse_namespace(namespace), parse_repo(repo));
+        self.change(|state| {
+            put_namespace(state, parsed);
+            if state.repo(namespace, repo.as_str()).is_none() {
+                let owner = state.namespace(namespace);
+                let owner = owner.map_or(HOME, |namespace| namespace.account);
+                let creator = state.root_of(owner);
+                state.put_repo(namespace, repo, creator, RepoChange::default());
+            }
+        });
+        self.repo(name)
     }
 
     /// An organization, whether it is there or not.
@@ -93,7 +110,10 @@ impl<'a> Region<'a> {
     /// assert!(!swr.region("cn-east-3").namespace("group").exists());
     /// ```
     pub fn namespace(self, name: &str) -> Namespace<'a> {
-        namespace(self.swr, self.site, name)
+        Namespace {
+            region: self,
+            name: self.swr.names.number(name),
+        }
     }
 
     /// A repository, as `"group/web"`, whether it is there or not.
@@ -108,7 +128,11 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn repo(self, name: &str) -> Repo<'a> {
-        repo(self.swr, self.site, name)
+        split(name);
+        Repo {
+            region: self,
+            name: self.swr.names.number(name),
+        }
     }
 
     /// A user, as [`MockSwr::user`] gives one: what it is granted is granted in this region, and its token is of the
@@ -131,10 +155,81 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn user(self, name: &str) -> User<'a> {
-        user(self.swr, self.site, name)
+        let label = parse_label(name);
+        let label = self.change(|state| {
+            let user = state.user_labelled(label);
+            Arc::clone(&state.user(user).label)
+        });
+        User {
+            region: self,
+            name: self.swr.names.number(&label),
+        }
     }
 
     pub(super) fn name(self) -> &'a str {
         &self.site.region
+    }
+
+    pub(super) fn state(self) -> MutexGuard<'a, State> {
+        self.swr.core.state(self.site)
+    }
+
+    pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
+        self.swr.core.change(self.site, change)
+    }
+
+    /// The name that a handle speaks of.
+    pub(super) fn spoken(self, number: usize) -> Arc<str> {
+        self.swr.names.name(number)
+    }
+
+    /// How a test speaks of it: `swr`, or `swr.region("cn-east-3")`.
+    pub(super) fn in_words(self) -> String {
+        in_words(self.swr, self.name())
+    }
+
+    /// Where a test finds what is missed here, if another region has the organization.
+    pub(super) fn elsewhere(self, namespace: &str) -> Option<String> {
+        let state = self.state();
+        let region = state.region_with(namespace)?;
+        let place = in_words(self.swr, region);
+        Some(format!(
+            "; `{namespace}` is in {region}, not in {}: `{place}`",
+            self.name()
+        ))
+    }
+
+    #[track_caller]
+    pub(super) fn parse_namespace(self, name: &str) -> NamespaceName {
+        let parsed = self.state().namespace_name(name);
+        match parsed {
+            Ok(parsed) => parsed,
+            Err(_) => panic!(
+                "`{name}` cannot be an organization: {}",
+                NamespaceName::RULE
+            ),
+        }
+    }
+}
+
+#[track_caller]
+pub(super) fn parse_repo(name: &str) -> RepoName {
+    match RepoName::parse(name) {
+        Ok(parsed) => parsed,
+        Err(_) => panic!("`{name}` cannot be a repository: {}", RepoName::RULE),
+    }
+}
+
+fn in_words(swr: &MockSwr, region: &str) -> String {
+    if *region == *swr.home().region {
+        "swr".to_owned()
+    } else {
+        format!("swr.region(\"{region}\")")
+    }
+}
+
+fn put_namespace(state: &mut State, name: NamespaceName) {
+    if state.namespace(name.as_str()).is_none() {
+        state.put_namespace(name, HOME, ADMIN);
     }
 }

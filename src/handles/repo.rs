@@ -6,12 +6,9 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::namespace::permission_of;
-use super::{in_words, split};
+use super::{Region, parse_account, parse_label, split};
 use crate::image::Image;
-use crate::mock::MockSwr;
-use crate::sites::Site;
-use crate::state::{Images, Permission, Place, Spot, State, Tagged};
+use crate::state::{self, Permission, Place, State, Tagged};
 use crate::world::apply_repo;
 
 /// A repository of a server. It holds no state: each method looks, or changes, when called.
@@ -28,8 +25,7 @@ use crate::world::apply_repo;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Repo<'a> {
-    pub(super) swr: &'a MockSwr,
-    pub(super) site: &'a Site,
+    pub(super) region: Region<'a>,
     pub(super) name: usize,
 }
 
@@ -67,12 +63,18 @@ impl<'a> Repo<'a> {
     /// # Panics
     ///
     /// If there is no such repository.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(swr.seed_repo("group/web").public().info().is_public);
+    /// ```
     #[track_caller]
     pub fn public(self) -> Repo<'a> {
         self.set(serde_json::json!({"is_public": true}))
     }
 
-    /// Shares it with another account, for ever: its users can read it. The account is made on first mention.
+    /// Shares it with another account, for ever: its users can read it. The account is made on first mention. Until a
+    /// date: `set(json!({"shares": {"partner": {"deadline": "2027-01-31T00:00:00Z"}}}))`, which holds through that day.
     ///
     /// # Panics
     ///
@@ -93,6 +95,32 @@ impl<'a> Repo<'a> {
         self.set(serde_json::json!({"shares": {account: {}}}))
     }
 
+    /// Ends the share with an account, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such repository, or the name of the account is empty or has a slash.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").share("partner");
+    /// swr.user("partner/eve");
+    /// web.unshare("partner");
+    /// assert_eq!(web.permission_of("partner/eve"), None);
+    /// ```
+    #[track_caller]
+    pub fn unshare(self, account: &str) -> Repo<'a> {
+        let account = parse_account(account);
+        self.change(|state, place| {
+            state.content(place)?;
+            if let Some(account) = state.find_account(account) {
+                state.end_share(place, account);
+            }
+            Some(())
+        });
+        self
+    }
+
     /// Sets whatever a world file may say of a repository: `category`, `description`, `is_public`,
     /// `num_download`, `creator`, `created`, `updated`, `id`, `permissions`, `shares`. What is not named stays.
     ///
@@ -110,16 +138,13 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn set(self, value: Value) -> Repo<'a> {
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        let set = self.swr.core.change(self.site, |state| {
-            state.repo(namespace, repo)?;
-            Some(apply_repo(state, namespace, repo, value))
+        let set = self.change(|state, place| {
+            state.content(place)?;
+            Some(apply_repo(state, &place.namespace, &place.repo, value))
         });
         match set {
-            Some(Ok(())) => self,
-            Some(Err(reason)) => panic!("a repository cannot be set so: {reason}"),
-            None => no_repo(self.swr, self.site, &name),
+            Ok(()) => self,
+            Err(reason) => panic!("`{}` cannot be set so: {reason}", self.name()),
         }
     }
 
@@ -139,16 +164,13 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn image(self, image: impl Into<Image>) -> Repo<'a> {
         let image = image.into();
-        let name = self.name();
-        let place = place(&name);
-        let put = self.swr.core.change(self.site, |state| {
-            state.content(&place)?;
-            Some(image.put(state, &place))
+        let put = self.change(|state, place| {
+            state.content(place)?;
+            Some(image.put(state, place))
         });
         match put {
-            Some(Ok(())) => self,
-            Some(Err(reason)) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
-            None => no_repo(self.swr, self.site, &name),
+            Ok(()) => self,
+            Err(reason) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
         }
     }
 
@@ -157,9 +179,14 @@ impl<'a> Repo<'a> {
     /// # Panics
     ///
     /// If there is no such repository.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert_eq!(swr.seed_repo("group/web").image("v1").tags(), ["v1"]);
+    /// ```
     #[track_caller]
     pub fn tags(self) -> Vec<String> {
-        self.look(|_, images| images.tags().map(|tag| tag.name.to_string()).collect())
+        self.look(|_, repo| repo.images.tags().map(|tag| tag.name.to_string()).collect())
     }
 
     /// What a tag is like.
@@ -175,14 +202,15 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn tag(self, name: &str) -> TagInfo {
-        let found = self.look(|_, images| images.tagged(name).map(TagInfo::of));
-        found.unwrap_or_else(|| {
-            panic!(
+        let found = self.look(|_, repo| repo.images.tagged(name).map(TagInfo::of));
+        match found {
+            Some(found) => found,
+            None => panic!(
                 "no tag `{name}` in `{}`; it has: {}",
                 self.name(),
                 self.tags().join(", ")
-            )
-        })
+            ),
+        }
     }
 
     /// The bytes of a manifest, by tag or digest, or of a blob, by digest.
@@ -198,7 +226,8 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn content(self, reference: &str) -> Bytes {
-        let found = self.look(|state, images| {
+        let found = self.look(|state, repo| {
+            let images = &repo.images;
             let manifest = images
                 .resolve(reference)
                 .map(|(_, manifest)| manifest.bytes.clone());
@@ -211,7 +240,10 @@ impl<'a> Repo<'a> {
             };
             manifest.or_else(blob)
         });
-        found.unwrap_or_else(|| panic!("no manifest or blob `{reference}` in `{}`", self.name()))
+        match found {
+            Some(found) => found,
+            None => panic!("no manifest or blob `{reference}` in `{}`", self.name()),
+        }
     }
 
     /// Takes a tag away, as somebody else might behind the client's back. Its manifest stays.
@@ -219,13 +251,17 @@ impl<'a> Repo<'a> {
     /// # Panics
     ///
     /// If there is no such repository or tag.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image("v1");
+    /// web.untag("v1");
+    /// assert!(web.tags().is_empty());
+    /// ```
     #[track_caller]
     pub fn untag(self, name: &str) {
         self.tag(name);
-        let full = self.name();
-        self.swr
-            .core
-            .change(self.site, |state| state.untag(&place(&full), name));
+        self.region.change(|state| state.untag(&self.place(), name));
     }
 
     /// Bytes received of each upload that is not finished, oldest first.
@@ -236,32 +272,19 @@ impl<'a> Repo<'a> {
     /// ```
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
-        let state = self.swr.core.state(self.site);
+        let state = self.region.state();
         let own = state.uploads().filter(|(_, upload)| *upload.name == *name);
         own.map(|(_, upload)| upload.blob.size).collect()
     }
 
-    #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &Images) -> T) -> T {
-        let name = self.name();
-        let found = {
-            let state = self.swr.core.state(self.site);
-            state
-                .content(&place(&name))
-                .map(|images| look(&state, images))
-        };
-        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
-    }
-
     /// Whether it is there.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert!(!swr.repo("group/web").exists());
+    /// ```
     pub fn exists(self) -> bool {
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        self.swr
-            .core
-            .state(self.site)
-            .repo(namespace, repo)
-            .is_some()
+        self.region.state().content(&self.place()).is_some()
     }
 
     /// What it is like.
@@ -269,47 +292,52 @@ impl<'a> Repo<'a> {
     /// # Panics
     ///
     /// If there is no such repository.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// assert_eq!(swr.seed_repo("group/web").info().category, "other");
+    /// ```
     #[track_caller]
     pub fn info(self) -> RepoInfo {
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        let found = self
-            .swr
-            .core
-            .state(self.site)
-            .repo(namespace, repo)
-            .map(|repo| RepoInfo {
-                id: repo.id,
-                namespace: repo.namespace.to_string(),
-                name: repo.name.to_string(),
-                category: repo.category.as_str().to_owned(),
-                description: repo.description.to_string(),
-                is_public: repo.is_public,
-                num_images: repo.num_images(),
-                num_download: repo.num_download,
-                size: repo.size(),
-                created: repo.created.system(),
-                updated: repo.updated.system(),
-            });
-        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
+        self.look(|_, repo| RepoInfo {
+            id: repo.id,
+            namespace: repo.namespace.to_string(),
+            name: repo.name.to_string(),
+            category: repo.category.as_str().to_owned(),
+            description: repo.description.to_string(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            size: repo.size(),
+            created: repo.created.system(),
+            updated: repo.updated.system(),
+        })
     }
 
-    /// What a user may do with it.
+    /// What a user may do with it: of the own account what was granted, of another one to read what is shared with that.
+    /// Anybody may pull a public one besides.
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// If there is no such repository, or the name of the user is empty or has more than one slash.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").share("partner");
+    /// swr.user("partner/eve");
+    /// assert_eq!(web.permission_of("partner/eve"), Some(Permission::Read));
+    /// assert_eq!(web.permission_of("dev"), None);
+    /// ```
     #[track_caller]
     pub fn permission_of(self, user: &str) -> Option<Permission> {
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        let found = {
-            let state = self.swr.core.state(self.site);
-            state
-                .repo(namespace, repo)
-                .map(|_| permission_of(&state, Spot::parse(&name), user))
-        };
-        found.unwrap_or_else(|| no_repo(self.swr, self.site, &name))
+        let user = parse_label(user);
+        self.look(|state, repo| {
+            let caller = state.caller(state.find_user(user)?);
+            let namespace = state.namespace(repo.namespace.as_str())?;
+            state.held(&caller, namespace, Some(repo))
+        })
     }
 
     /// Deletes it with all it holds, as somebody else might behind the client's back.
@@ -317,28 +345,52 @@ impl<'a> Repo<'a> {
     /// # Panics
     ///
     /// If there is no such repository.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let web = swr.seed_repo("group/web");
+    /// web.delete();
+    /// assert!(!web.exists());
+    /// ```
     #[track_caller]
     pub fn delete(self) {
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        let deleted = self
-            .swr
-            .core
-            .change(self.site, |state| state.remove_repo(namespace, repo));
-        deleted.unwrap_or_else(|| no_repo(self.swr, self.site, &name));
+        self.change(|state, place| state.remove_repo(&place.namespace, &place.repo));
     }
 
     pub(super) fn name(self) -> Arc<str> {
-        self.swr.names.name(self.name)
+        self.region.spoken(self.name)
     }
-}
 
-#[track_caller]
-fn place(name: &str) -> Place {
-    let (namespace, repo) = split(name);
-    Place {
-        namespace: namespace.to_owned(),
-        repo: repo.to_owned(),
+    fn place(self) -> Place {
+        // A handle is made of a name of two parts.
+        let name = self.name();
+        let (namespace, repo) = split(&name);
+        Place {
+            namespace: namespace.to_owned(),
+            repo: repo.to_owned(),
+        }
+    }
+
+    #[track_caller]
+    fn look<T>(self, look: impl FnOnce(&State, &state::Repo) -> T) -> T {
+        let Place { namespace, repo } = self.place();
+        let found = {
+            let state = self.region.state();
+            state.repo(&namespace, &repo).map(|repo| look(&state, repo))
+        };
+        match found {
+            Some(found) => found,
+            None => no_repo(self.region, &self.name()),
+        }
+    }
+
+    #[track_caller]
+    fn change<T>(self, change: impl FnOnce(&mut State, &Place) -> Option<T>) -> T {
+        let place = self.place();
+        match self.region.change(|state| change(state, &place)) {
+            Some(done) => done,
+            None => no_repo(self.region, &self.name()),
+        }
     }
 }
 
@@ -377,21 +429,21 @@ impl TagInfo {
 }
 
 #[track_caller]
-pub(super) fn no_repo(swr: &MockSwr, site: &Site, name: &str) -> ! {
-    let near = nearest(swr, site, name);
-    let place = in_words(swr, site);
-    panic!("no repository `{name}`; make it with `{place}.seed_repo(\"{name}\")`{near}")
+pub(super) fn no_repo(region: Region<'_>, name: &str) -> ! {
+    let near = nearest(region, name);
+    let place = region.in_words();
+    let or = if near.is_empty() { ";" } else { ", or" };
+    panic!("no repository `{name}`{near}{or} make it with `{place}.seed_repo(\"{name}\")`")
 }
 
 /// What there is that looks as if it was meant: a repository of the region, or the organization in another one.
-fn nearest(swr: &MockSwr, site: &Site, name: &str) -> String {
-    let state = swr.core.state(site);
+fn nearest(region: Region<'_>, name: &str) -> String {
     let (namespace, _) = split(name);
-    if state.namespace(namespace).is_none()
-        && let Some(region) = state.region_with(namespace)
-    {
-        return format!("; `{namespace}` is in {region}, not in {}", site.region);
+    let is_here = region.state().namespace(namespace).is_some();
+    if !is_here && let Some(elsewhere) = region.elsewhere(namespace) {
+        return elsewhere;
     }
+    let state = region.state();
     let names = state.namespaces().flat_map(|namespace| {
         let repos = state.repos_of(namespace.name.as_str());
         repos

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{NamespaceName, Permission, State, held};
+use crate::state::{NamespaceName, Permission, State};
 
 #[derive(Serialize)]
 struct Namespaces<'a> {
@@ -40,7 +40,7 @@ pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Ou
     let caller = input.caller()?;
     let visible = state.namespaces_held(caller).into_iter();
     let namespaces = visible
-        .map(|namespace| view(state, namespace, held(caller, namespace, None)))
+        .map(|namespace| view(state, namespace, state.held(caller, namespace, None)))
         .collect();
     Ok(Outcome::json(&Namespaces { namespaces }))
 }
@@ -49,7 +49,8 @@ pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Ou
 pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let namespace = state.namespace(&input.param("namespace"));
-    let reached = namespace.and_then(|namespace| Some((namespace, held(caller, namespace, None)?)));
+    let reached =
+        namespace.and_then(|namespace| Some((namespace, state.held(caller, namespace, None)?)));
     Ok(match reached {
         Some((namespace, auth)) => Outcome::json(&view(state, namespace, Some(auth))),
         None => Outcome::done(),

@@ -49,7 +49,7 @@ pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;
 pub use permissions::Permission;
-pub(crate) use permissions::{Grants, Spot, Wanted, held};
+pub(crate) use permissions::{Grants, Spot, Wanted};
 pub(crate) use pushes::{Access, Place};
 pub(crate) use refusal::Denied;
 pub use refusal::Refusal;

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::permissions::{allow, held};
 use super::{
-    AccountNo, Caller, Contents, Denied, Grants, NamespaceName, Permission, Profile, Refusal,
+    AccountNo, Caller, Contents, Denied, Grants, NamespaceName, Permission, Profile, Refusal, Repo,
     Shelf, State, UserNo,
 };
 use crate::clock::Time;
@@ -82,9 +81,9 @@ impl State {
             .namespace(name)
             .ok_or_else(|| self.no_such_namespace(name))?;
         if namespace.account != caller.account {
-            return Err(self.foreign(caller, namespace, needed));
+            return Err(self.foreign(caller, namespace, None, needed));
         }
-        allow(caller, namespace, None, needed)?;
+        self.allow(caller, namespace, None, needed)?;
         Ok(namespace)
     }
 
@@ -92,18 +91,14 @@ impl State {
         &self,
         caller: &Caller,
         namespace: &Namespace,
+        repo: Option<&Repo>,
         needed: Permission,
     ) -> Denied {
         let refusal = match needed {
             Permission::Read => Refusal::NamespaceNotFound,
             Permission::Write | Permission::Manage => Refusal::CrossAccount,
         };
-        Denied::from(refusal).hint(format!(
-            "organization `{}` belongs to account `{}`, not to that of `{}`",
-            namespace.name,
-            self.account(namespace.account).name,
-            caller.label
-        ))
+        Denied::from(refusal).hint(self.not_theirs(caller, namespace, repo))
     }
 
     pub(crate) fn no_such_namespace(&self, name: &str) -> Denied {
@@ -186,7 +181,9 @@ impl State {
 
     /// Those on which the caller holds a permission, oldest first.
     pub(crate) fn namespaces_held(&self, caller: &Caller) -> Vec<&Namespace> {
-        self.namespaces_where(caller, |namespace| held(caller, namespace, None).is_some())
+        self.namespaces_where(caller, |namespace| {
+            self.held(caller, namespace, None).is_some()
+        })
     }
 
     /// Those too of which the caller sees a repository.
@@ -198,7 +195,7 @@ impl State {
             .map(|repo| repo.namespace_id)
             .collect();
         self.namespaces_where(caller, |namespace| {
-            held(caller, namespace, None).is_some() || through.contains(&namespace.id)
+            self.held(caller, namespace, None).is_some() || through.contains(&namespace.id)
         })
     }
 

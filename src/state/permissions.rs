@@ -98,45 +98,6 @@ pub(crate) struct Wanted {
     pub(crate) level: Permission,
 }
 
-/// The highest of what a user holds on the whole account, on the organization, and on the repository. Nobody of
-/// another account holds anything.
-pub(crate) fn held(
-    caller: &Caller,
-    namespace: &Namespace,
-    repo: Option<&Repo>,
-) -> Option<Permission> {
-    if caller.account != namespace.account {
-        return None;
-    }
-    let on_repo = repo.and_then(|repo| repo.grants.of(caller.user));
-    caller
-        .everywhere
-        .max(namespace.grants.of(caller.user))
-        .max(on_repo)
-}
-
-/// Refuses a caller who may less than this.
-pub(crate) fn allow(
-    caller: &Caller,
-    namespace: &Namespace,
-    repo: Option<&Repo>,
-    needed: Permission,
-) -> Result<(), Denied> {
-    let held = held(caller, namespace, repo);
-    if held >= Some(needed) {
-        return Ok(());
-    }
-    let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-    let spot = Spot {
-        namespace: namespace.name.as_str(),
-        repo: repo.map(|repo| repo.name.as_str()),
-    };
-    Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-        "`{}` has {held} on `{spot}` and needs {needed:?}",
-        caller.label
-    )))
-}
-
 fn not_granted(name: &str, label: &str, spot: Spot<'_>) -> Denied {
     Denied::from(Refusal::GrantNotFound)
         .detail(name)
@@ -261,6 +222,101 @@ impl State {
         for (user, permission) in grants {
             self.grant(spot, user, permission);
         }
+    }
+
+    /// The highest of what a user holds on the whole account, on the organization, and on the repository. Of another
+    /// account nobody holds anything, but to read what is shared with that.
+    pub(crate) fn held(
+        &self,
+        caller: &Caller,
+        namespace: &Namespace,
+        repo: Option<&Repo>,
+    ) -> Option<Permission> {
+        if caller.account != namespace.account {
+            let is_shared = repo.is_some_and(|repo| self.is_shared_with(repo, caller.account));
+            return is_shared.then_some(Permission::Read);
+        }
+        let on_repo = repo.and_then(|repo| repo.grants.of(caller.user));
+        caller
+            .everywhere
+            .max(namespace.grants.of(caller.user))
+            .max(on_repo)
+    }
+
+    /// Refuses a caller who may less than this.
+    pub(super) fn allow(
+        &self,
+        caller: &Caller,
+        namespace: &Namespace,
+        repo: Option<&Repo>,
+        needed: Permission,
+    ) -> Result<(), Denied> {
+        let held = self.held(caller, namespace, repo);
+        if held >= Some(needed) {
+            return Ok(());
+        }
+        let denied = Denied::from(Refusal::PermissionDenied);
+        if caller.account != namespace.account {
+            return Err(denied.hint(self.not_theirs(caller, namespace, repo)));
+        }
+        let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
+        let spot = Spot {
+            namespace: namespace.name.as_str(),
+            repo: repo.map(|repo| repo.name.as_str()),
+        };
+        Err(denied.hint(format!(
+            "`{}` has {held} on `{spot}` and needs {needed:?}",
+            caller.label
+        )))
+    }
+
+    /// Whose an organization is, and what a caller of another account has of it.
+    pub(super) fn not_theirs(
+        &self,
+        caller: &Caller,
+        namespace: &Namespace,
+        repo: Option<&Repo>,
+    ) -> String {
+        let own = &self.account(caller.account).name;
+        let share = match repo.map(|repo| (repo, repo.share_with(caller.account))) {
+            None => String::new(),
+            Some((repo, None)) => format!(
+                "; `{0}/{1}` is not shared with that: `swr.repo(\"{0}/{1}\").share(\"{own}\")`",
+                repo.namespace, repo.name
+            ),
+            Some((_, Some(share))) if self.holds(share) => {
+                "; what is shared with that it may only read".to_owned()
+            }
+            Some((_, Some(share))) => {
+                format!(
+                    "; its share with that held through {}",
+                    share.terms.deadline.as_str()
+                )
+            }
+        };
+        format!(
+            "organization `{}` belongs to account `{}`, not to `{own}`, that of `{}`{share}",
+            namespace.name,
+            self.account(namespace.account).name,
+            caller.label
+        )
+    }
+
+    /// A repository, and what the caller holds on it, for a caller of its account: to others it is no business who may
+    /// do what.
+    pub(crate) fn repo_with_grants(
+        &self,
+        caller: &Caller,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(&Repo, Option<Permission>), Denied> {
+        let repo = self.reach_repo(caller, namespace, name, Permission::Read)?;
+        let found = self.namespace(namespace);
+        let found = found.ok_or_else(|| self.no_such_namespace(namespace))?;
+        if found.account != caller.account {
+            return Err(self.foreign(caller, found, None, Permission::Read));
+        }
+        Ok((repo, self.held(caller, found, Some(repo))))
     }
 
     /// Gives a user a permission, or takes it away, past every rule.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::permissions::{allow, held};
 use super::{
     Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, Permission, Profile, Refusal,
     Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload, signed_digest,
@@ -83,17 +82,12 @@ impl State {
         let Some(caller) = caller else {
             return Err(Denied::from(Refusal::LoginMissing).detail("there is no X-Auth-Token"));
         };
-        if access == Access::Pull
-            && repo.is_some_and(|repo| self.is_shared_with(repo, caller.account))
-        {
-            return Ok(());
-        }
         let needed = match access {
             Access::Pull => Permission::Read,
             Access::Push => Permission::Write,
             Access::Delete => Permission::Manage,
         };
-        allow(caller, namespace, repo, needed)
+        self.allow(caller, namespace, repo, needed)
     }
 
     /// What a repository holds, whether it is there or not.
@@ -259,7 +253,8 @@ impl State {
     fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
         self.here.repos().filter(|repo| {
             let namespace = self.namespace(repo.namespace.as_str());
-            namespace.is_some_and(|namespace| held(caller, namespace, Some(repo)).is_some())
+            let held = namespace.and_then(|namespace| self.held(caller, namespace, Some(repo)));
+            repo.is_public || held.is_some()
         })
     }
 

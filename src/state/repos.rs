@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::permissions::allow;
 use super::{
     AccountNo, Caller, Category, Denied, Grants, HOME, Images, NamespaceName, Permission, Refusal,
     RepoName, Shares, Shelf, State, UserNo,
@@ -142,14 +141,10 @@ impl State {
             .namespace(namespace)
             .ok_or_else(|| self.no_such_namespace(namespace))?;
         let repo = self.repo(namespace, name);
-        if found.account != caller.account {
-            let shared = repo.filter(|repo| self.is_shared_with(repo, caller.account));
-            return match (shared, needed) {
-                (Some(repo), Permission::Read) => Ok(repo),
-                _ => Err(self.foreign(caller, found, needed)),
-            };
+        if found.account != caller.account && self.held(caller, found, repo) < Some(needed) {
+            return Err(self.foreign(caller, found, repo, needed));
         }
-        allow(caller, found, repo, needed)?;
+        self.allow(caller, found, repo, needed)?;
         repo.ok_or_else(|| self.no_such_repo(namespace, name))
     }
 

@@ -101,7 +101,7 @@ pub(crate) struct SharedRepo<'a> {
 
 impl Repo {
     /// The share with an account, whether it still holds or not.
-    fn share_with(&self, account: AccountNo) -> Option<&Share> {
+    pub(super) fn share_with(&self, account: AccountNo) -> Option<&Share> {
         self.shares.iter().find(|share| share.account == account)
     }
 
@@ -222,10 +222,15 @@ impl State {
         account: &str,
     ) -> Result<(), Denied> {
         let account = self.shared_account(caller, place, account)?;
+        self.end_share(place, account);
+        Ok(())
+    }
+
+    /// Ends a share past every rule.
+    pub(crate) fn end_share(&mut self, place: &Place, account: AccountNo) {
         self.alter_repo(&place.namespace, &place.repo, |repo| {
             repo.shares.retain(|share| share.account != account);
         });
-        Ok(())
     }
 
     fn account_called(&self, name: &str) -> Option<AccountNo> {

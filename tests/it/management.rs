@@ -435,7 +435,7 @@ fn an_organization_of_another_account_reads_as_absent_and_refuses_writes() {
     refused.is_refused(401, "SVCSTG.SWR.4011064");
     assert_eq!(
         refused.header("x-mock-hint"),
-        "organization `theirs` belongs to account `partner`, not to that of `admin`"
+        "organization `theirs` belongs to account `partner`, not to `acme`, that of `admin`"
     );
     let eve = Client::user(&swr, "partner/eve");
     assert_eq!(

@@ -1,6 +1,6 @@
 //! How failures are told: each mistake, and the words that name it within the first 20 lines.
 
-use mock_swr::{Calls, Level, MockSwr, Op, Permission, ProblemKind};
+use mock_swr::{Calls, Level, MockSwr, Op, Permission, ProblemKind, Repo};
 use serde_json::json;
 
 use crate::support::{Client, assert_advises, panic_of};
@@ -227,12 +227,43 @@ fn misuse_of_handles_is_told_with_advice() {
     );
     assert_advises(
         || web.set(json!({"colour": "red"})),
-        "a repository cannot be set so: unknown field `colour`, expected one of `id`, `category`",
+        "`group/web` cannot be set so: unknown field `colour`, expected one of `id`, `category`",
     );
     assert_advises(
         || web.set(json!({"category": "games"})),
-        "a repository cannot be set so: no category `games`",
+        "`group/web` cannot be set so: no category `games`",
     );
+    assert_advises(|| web.tag("v1"), "no tag `v1` in `group/web`; it has: ");
+    assert_advises(|| web.untag("v1"), "no tag `v1` in `group/web`");
+    assert_advises(
+        || web.content("v1"),
+        "no manifest or blob `v1` in `group/web`",
+    );
+    assert_advises(
+        || web.permission_of("a/b/c"),
+        "`a/b/c` cannot be a user: one is named `dev`",
+    );
+    assert_advises(|| web.unshare("a/b"), "`a/b` cannot be an account");
+    assert_advises(
+        || dev.grant("", Permission::Read),
+        "`` cannot be an organization",
+    );
+    assert_advises(
+        || dev.grant("group/*", Permission::Read),
+        "`*` cannot be a repository",
+    );
+    assert_advises(|| swr.region(""), "a region has a name, as `cn-east-3`");
+    web.delete();
+    for misuse in [
+        |web: Repo<'_>| _ = web.tags(),
+        |web: Repo<'_>| web.untag("v1"),
+        |web: Repo<'_>| web.delete(),
+        |web: Repo<'_>| _ = web.permission_of("dev"),
+        |web: Repo<'_>| _ = web.unshare("partner"),
+        |web: Repo<'_>| _ = web.image("v1"),
+    ] {
+        assert_advises(|| misuse(web), "no repository `group/web`; make it with");
+    }
     assert_advises(
         || MockSwr::builder().frozen_at("yesterday"),
         "`yesterday` is not an RFC 3339 time",

@@ -1,5 +1,8 @@
 //! A client for the tests: requests as a user of the API would write them, answers as plain values.
 
+use std::cell::Cell;
+use std::sync::Once;
+
 use mock_swr::MockSwr;
 use once_cell::sync::Lazy;
 use reqwest::Method;
@@ -130,15 +133,38 @@ impl Answer {
     }
 }
 
-/// The message of the panic that `act` ends in.
+/// The message of the panic that `act` ends in, which names a line of the test, unless a server is dropped.
 #[track_caller]
 pub(crate) fn panic_of<T>(act: impl FnOnce() -> T) -> String {
+    note_places();
     let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)) else {
         panic!("expected a panic")
     };
     let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap()
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    let (text, place) = (text.unwrap(), LAST_PANIC.take().unwrap_or_default());
+    let is_of_drop = text.starts_with("mock-swr: ");
+    assert!(
+        is_of_drop || place.starts_with("tests/"),
+        "a line of the crate is named: {place}"
+    );
+    text
+}
+
+thread_local! {
+    static LAST_PANIC: Cell<Option<String>> = const { Cell::new(None) };
+}
+
+/// Has each panic note where it says that it happened.
+fn note_places() {
+    static NOTING: Once = Once::new();
+    NOTING.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            LAST_PANIC.set(panic.location().map(ToString::to_string));
+            before(panic);
+        }));
+    });
 }
 
 /// Asserts that `act` panics with a message that begins so.

@@ -1,6 +1,6 @@
 //! Repositories shared with other accounts.
 
-use mock_swr::{MockSwr, days};
+use mock_swr::{MockSwr, Permission, days};
 use serde_json::{Value, json};
 
 use crate::registry::client::Registry;
@@ -359,7 +359,7 @@ fn a_repository_is_not_shared_with_whose_it_is() {
         let message = panic_of(|| web.share(own));
         assert_eq!(
             message,
-            format!("a repository cannot be set so: shares.{own}: the repository is its own")
+            format!("`group/web` cannot be set so: shares.{own}: the repository is its own")
         );
     }
     assert!(panic_of(|| web.share("a/b")).contains("`a/b` cannot be an account"));
@@ -394,4 +394,76 @@ fn accounts_are_the_same_in_any_case() {
         (1, 1),
         "of one's own it says nothing"
     );
+}
+
+#[test]
+fn a_hint_says_what_another_account_has_of_a_repository() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    let web = swr.seed_repo("group/web").image("v1");
+    let eve = Registry::login(&swr, "partner/eve");
+    let hint = |scope: &str| {
+        let answer = eve.ask(scope);
+        assert_eq!(answer.status, 401, "{answer:?}");
+        let hint = answer.header("x-mock-hint").to_owned();
+        let whose = "organization `group` belongs to account `acme`, not to `partner`, that of `partner/eve`";
+        hint.strip_prefix(whose).expect(&hint).to_owned()
+    };
+    let pull = "repository:group/web:pull";
+    let not_shared =
+        "; `group/web` is not shared with that: `swr.repo(\"group/web\").share(\"partner\")`";
+    assert_eq!(hint(pull), not_shared);
+    assert_eq!(web.permission_of("partner/eve"), None);
+
+    web.set(json!({"shares": {"partner": {"deadline": "2026-01-31T00:00:00Z"}}}));
+    assert_eq!(eve.ask(pull).status, 200);
+    assert_eq!(web.permission_of("partner/eve"), Some(Permission::Read));
+    assert_eq!(
+        hint("repository:group/web:push"),
+        "; what is shared with that it may only read"
+    );
+
+    swr.advance(days(1));
+    assert_eq!(
+        hint(pull),
+        "; its share with that held through 2026-01-31T00:00:00Z"
+    );
+    assert_eq!(web.permission_of("partner/eve"), None);
+
+    web.share("partner");
+    assert_eq!(eve.ask(pull).status, 200);
+    web.unshare("PARTNER").unshare("partner").unshare("nobody");
+    assert_eq!(hint(pull), not_shared);
+}
+
+#[test]
+fn who_may_do_what_is_shown_to_nobody_of_another_account() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").share("partner");
+    Client::user(&swr, "partner/eve")
+        .get("/v2/manage/namespaces/group/repos/web/access")
+        .is_refused(404, "SVCSTG.SWR.4040058");
+}
+
+#[test]
+fn a_blob_is_mounted_from_whatever_may_be_pulled() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("theirs").owner("partner");
+    for (name, open) in [("shared", true), ("public", true), ("private", false)] {
+        let repo = swr.seed_repo(&format!("group/{name}")).image(name);
+        match name {
+            "shared" => drop(repo.share("partner")),
+            "public" => drop(repo.public()),
+            _ => {}
+        }
+        let manifest: Value = serde_json::from_slice(&repo.content(name)).unwrap();
+        let digest = manifest["layers"][0]["digest"].as_str().unwrap();
+        let docker = Registry::token(&swr, "partner/partner", "repository:theirs/web:pull,push");
+        let mounted = docker.send(
+            "POST",
+            &format!("/v2/theirs/web/blobs/uploads/?mount={digest}"),
+            &[],
+            "",
+        );
+        assert_eq!(mounted.status, if open { 201 } else { 202 }, "{name}");
+    }
 }
