@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Home;
 use super::ordered::Ordered;
-use super::repo::{Bytes64, RepoFile, parse_digest};
+use super::repo::{BytesByDigest, RepoFile, parse_digest};
 use super::tenants::{AccountFile, DownflowFile, GrantsFile, UserFile, other_account, user_of};
 use crate::clock::{Clock, Time};
 use crate::state::{
@@ -19,7 +19,11 @@ use crate::state::{
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a world, which is an object"
+)]
 pub(super) struct WorldFile {
     /// For whoever reads the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +64,11 @@ pub(super) struct WorldFile {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a region, as {\"namespaces\": {..}}"
+)]
 struct RegionFile {
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     namespaces: Ordered<NamespaceFile>,
@@ -69,7 +77,11 @@ struct RegionFile {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "an organization, as {\"repos\": {\"web\": {}}}"
+)]
 struct NamespaceFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
@@ -87,7 +99,7 @@ struct NamespaceFile {
 }
 
 impl WorldFile {
-    fn bytes(&self) -> Result<Bytes64, String> {
+    fn bytes(&self) -> Result<BytesByDigest, String> {
         let decode = |(name, text): &(String, String)| {
             let digest = parse_digest(name)?;
             let bytes = STANDARD
@@ -211,7 +223,7 @@ fn add_contents(
     state: &mut State,
     namespaces: &Ordered<NamespaceFile>,
     downflow: &Ordered<DownflowFile>,
-    bytes: &Bytes64,
+    bytes: &BytesByDigest,
 ) -> Result<(), String> {
     for (name, namespace) in &namespaces.0 {
         namespace.add(state, name, bytes)?;
@@ -245,7 +257,7 @@ impl NamespaceFile {
             .collect()
     }
 
-    fn add(&self, state: &mut State, name: &str, bytes: &Bytes64) -> Result<(), String> {
+    fn add(&self, state: &mut State, name: &str, bytes: &BytesByDigest) -> Result<(), String> {
         // The profile that lets a digit begin is the server's business, not the world's.
         let parsed = NamespaceName::parse_oci(name).map_err(|_| {
             format!("namespaces.{name}: the name breaks the naming rule of organizations")
@@ -265,7 +277,10 @@ impl NamespaceFile {
         self.permissions
             .give(state, Spot::parse(name))
             .map_err(in_file)?;
-        let created = self.created.as_deref().map(Time::parse).transpose()?;
+        let created = self.created.as_deref().map(Time::parse);
+        let created = created
+            .transpose()
+            .map_err(|reason| in_file(format!("created: {reason}")))?;
         state.alter_namespace(name, |namespace| {
             namespace.created = created.unwrap_or(namespace.created);
         });

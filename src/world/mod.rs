@@ -33,6 +33,48 @@ use crate::state::{ADMIN, HOME, Profile, Settings, State};
 /// let swr = MockSwr::builder().world(world).start();
 /// assert!(swr.repo("group/web").info().is_public);
 /// ```
+///
+/// # The file
+///
+/// An object, of which every key may be left out. Times are RFC 3339; users are named as tests name them, `dev` or
+/// `partner/eve`; objects keep their order, so that what comes first gets the first id.
+///
+/// | key | what it holds |
+/// |---|---|
+/// | `about` | a text for whoever reads the file |
+/// | `region`, `account`, `user`, `project_id` | where the server stands, whose it is, its administrator, its project |
+/// | `frozen_at`, `ahead_seconds` | the clock stands at this time, or is so much ahead of the wall clock |
+/// | `last_id` | the highest id given so far |
+/// | `accounts` | by name: `quota` (`namespaces`, `repos`, `tags`), `agency` |
+/// | `users` | by name: `permission` on all of the account, `password`, `access_key` with `secret_key`, `id`, `trusts`, `deny` (names of operations), `renewals` (of its token) |
+/// | `namespaces` | by name: `owner` (an account), `creator`, `created`, `id`, `permissions`, `repos` |
+/// | `permissions` | by user: `none`, `read`, `write` or `manage` |
+/// | `repos` | by name: `category`, `description`, `is_public`, `num_download`, `creator`, `created`, `updated`, `id`, `permissions`, `shares`, `images`, and their bytes: `blobs`, `manifests`, `tags` |
+/// | `shares` | by account: `deadline` (`forever`, or a time, which holds through its day), `description`, `creator`, `created`, `updated` |
+/// | `images` | a list of tags, or of recipes: `tag`, `layers`, `age_seconds`, `pulls`, `platforms`, `signed` |
+/// | `regions` | other regions by name, each with `namespaces` and `downflow` |
+/// | `downflow` | by account and the midnight that ends the day: bytes that were pulled |
+/// | `blobs` | at the top: bytes in base64, by digest |
+///
+/// ```
+/// use mock_swr::{MockSwr, Permission, World};
+///
+/// let world: World = r#"{
+///     "users": {"dev": {}, "ops": {"permission": "manage"}, "partner/eve": {"deny": ["ListReposDetails"]}},
+///     "namespaces": {
+///         "ours": {"permissions": {"dev": "write"}, "repos": {
+///             "web": {"images": ["v1", {"tag": "v2", "layers": 3}], "shares": {"partner": {}}}
+///         }},
+///         "theirs": {"owner": "partner"}
+///     },
+///     "regions": {"cn-east-3": {"namespaces": {"copy": {}}}}
+/// }"#.parse().unwrap();
+/// let swr = MockSwr::builder().world(world).start();
+/// let web = swr.repo("ours/web");
+/// assert_eq!(web.tags(), ["v1", "v2"]);
+/// assert_eq!(web.permission_of("dev"), Some(Permission::Write));
+/// assert_eq!(web.permission_of("partner/eve"), Some(Permission::Read));
+/// ```
 #[derive(Clone, Default)]
 pub struct World(Form);
 

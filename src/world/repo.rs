@@ -19,7 +19,11 @@ use crate::registry::manifests::read_manifest;
 use crate::state::{Blob, Category, Digest, HOME, Place, Repo, Spot, State, Tag, TagName};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a repository, as {\"is_public\": true}"
+)]
 pub(super) struct RepoFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
@@ -56,7 +60,10 @@ pub(super) struct RepoFile {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a tag, as {\"digest\": \"sha256:..\"}"
+)]
 struct TagFile {
     digest: String,
     #[serde(default)]
@@ -124,7 +131,7 @@ impl<'de> Deserialize<'de> for ImageFile {
 }
 
 /// The bytes of a file by their digests.
-pub(super) type Bytes64 = BTreeMap<Digest, Bytes>;
+pub(super) type BytesByDigest = BTreeMap<Digest, Bytes>;
 
 pub(super) fn parse_digest(text: &str) -> Result<Digest, String> {
     Digest::parse(text).map_err(|_| format!("`{text}` is no digest"))
@@ -137,7 +144,7 @@ impl RepoFile {
         state: &mut State,
         namespace: &str,
         name: &str,
-        bytes: &Bytes64,
+        bytes: &BytesByDigest,
     ) -> Result<(), String> {
         self.put_content(state, namespace, name, bytes)?;
         let parse_category =
@@ -192,7 +199,7 @@ impl RepoFile {
         state: &mut State,
         namespace: &str,
         name: &str,
-        bytes: &Bytes64,
+        bytes: &BytesByDigest,
     ) -> Result<(), String> {
         let place = Place {
             namespace: namespace.to_owned(),
@@ -299,5 +306,5 @@ pub(crate) fn apply_repo(
 ) -> Result<(), String> {
     let file: RepoFile =
         serde_json::from_value(value).map_err(|error| name_meant(&error.to_string()))?;
-    file.apply(state, namespace, name, &Bytes64::new())
+    file.apply(state, namespace, name, &BytesByDigest::new())
 }

@@ -11,7 +11,11 @@ use crate::state::{
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "an account, as {\"quota\": {\"namespaces\": 5}}"
+)]
 pub(super) struct AccountFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     quota: Option<QuotaFile>,
@@ -22,7 +26,7 @@ pub(super) struct AccountFile {
 
 /// How much the account may have; without a number, as many as it likes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a quota, as {\"namespaces\": 5}")]
 struct QuotaFile {
     #[serde(default = "default_namespaces")]
     namespaces: usize,
@@ -90,7 +94,11 @@ impl DownflowFile {
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a user, as {\"permission\": \"read\"}"
+)]
 pub(super) struct UserFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
@@ -111,7 +119,7 @@ pub(super) struct UserFile {
     renewals: u32,
     /// The operations that a policy of IAM denies it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    denied: Vec<String>,
+    deny: Vec<String>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -151,7 +159,7 @@ impl UserFile {
             op.copied()
                 .ok_or_else(|| format!("`{name}` is no operation"))
         };
-        let denied: Vec<Op> = self.denied.iter().map(find).collect::<Result<_, _>>()?;
+        let denied: Vec<Op> = self.deny.iter().map(find).collect::<Result<_, _>>()?;
         let trusts = self.trusts.as_deref().map(AccountName::parse).transpose()?;
         let trusts = trusts.map(|name| state.account_named(name));
         state.alter_user(number, |user| {
@@ -181,18 +189,35 @@ impl UserFile {
             permission: Some(user.everywhere.into()),
             trusts: trusts.map(|account| state.account(account).name.to_string()),
             renewals: state.renewals(number),
-            denied: user.denied.iter().map(|op| op.name().to_owned()).collect(),
+            deny: user.denied.iter().map(|op| op.name().to_owned()).collect(),
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", try_from = "String")]
 pub(super) enum PermissionFile {
     None,
     Read,
     Write,
     Manage,
+}
+
+/// By its word: derived, a number would be told as "expected value".
+impl TryFrom<String> for PermissionFile {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<PermissionFile, String> {
+        match &*word {
+            "none" => Ok(PermissionFile::None),
+            "read" => Ok(PermissionFile::Read),
+            "write" => Ok(PermissionFile::Write),
+            "manage" => Ok(PermissionFile::Manage),
+            _ => Err(format!(
+                "unknown permission `{word}`, expected one of `none`, `read`, `write`, `manage`"
+            )),
+        }
+    }
 }
 
 impl From<PermissionFile> for Option<Permission> {
@@ -252,7 +277,11 @@ impl GrantsFile {
 
 /// That an account may read a repository.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "a share, as {\"deadline\": \"forever\"}"
+)]
 pub(super) struct ShareFile {
     /// Without one, for ever.
     #[serde(skip_serializing_if = "Option::is_none")]

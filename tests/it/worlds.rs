@@ -192,7 +192,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"dev": "admin"}}}}"#,
-            "unknown variant `admin`, expected one of `none`, `read`, `write`, `manage`",
+            "unknown permission `admin`, expected one of `none`, `read`, `write`, `manage`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"category": "games"}}}}}"#,
@@ -215,7 +215,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
             "users.ops: id `1` is another user's",
         ),
         (
-            r#"{"users": {"dev": {"denied": ["CreateRepository"]}}}"#,
+            r#"{"users": {"dev": {"deny": ["CreateRepository"]}}}"#,
             "users.dev: `CreateRepository` is no operation",
         ),
         (
@@ -267,6 +267,18 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         (
             r#"{"user": "partner/eve"}"#,
             "`eve` is to be administrator of another account",
+        ),
+        (
+            r#"{"namespaces": {"group": {"permissions": {"dev": 7}}}}"#,
+            "line 1, column 50: invalid type: integer `7`, expected a string",
+        ),
+        (
+            r#"{"users": {"dev": 7}}"#,
+            r#"invalid type: integer `7`, expected a user, as {"permission": "read"}"#,
+        ),
+        (
+            r#"{"namespaces": {"group": {"created": "soon"}}}"#,
+            "namespaces.group.created: `soon` is not an RFC 3339 time",
         ),
         (
             r#"{"downflow": {"acme": {"today": 1}}}"#,
