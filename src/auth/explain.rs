@@ -10,7 +10,7 @@ use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
 use super::Signer;
-use super::signature::{Authorization, Request, body_differs, hex, sign};
+use super::signature::{Authorization, Request, hex, judge_body, sign};
 use crate::report::Redacted;
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
@@ -57,14 +57,6 @@ fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
     let bytes = STANDARD.decode(text).ok()?;
     let spelling = "the signature is in base64, where the service reads lower-case hex";
     (bytes.len() == 32).then(|| (hex(&bytes), Some(spelling)))
-}
-
-/// Whether the body is the one that was promised, where a hash of it was sent.
-pub(super) fn judge_body(request: &Request<'_>) -> Result<(), String> {
-    if body_differs(request) {
-        return Err("the hash in X-Sdk-Content-Sha256 is not that of the body".to_owned());
-    }
-    Ok(())
 }
 
 /// What is plainly amiss, or the whole canonical request, for the eye to compare.

@@ -253,8 +253,7 @@ impl Signer {
         judge_date(&request)?;
         signature::verify(&request, &self.authorization, &self.secret_key)
             .map_err(|canonical| explain::explain(self, &request, &canonical))
-            // Inferred: a hash that is signed in place of the body must be that of the body.
-            .and_then(|()| explain::judge_body(&request))
+            .and_then(|()| signature::judge_body(&request))
             .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
     }
 

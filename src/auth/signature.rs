@@ -109,7 +109,7 @@ fn parameter<'a>(parameters: &'a str, name: &str) -> &'a str {
     values.next().unwrap_or_default()
 }
 
-/// The canonical form under which the signature is good, or the likeliest one, under which it is not.
+/// Refuses a signature of no canonical form, with the likeliest one.
 pub(crate) fn verify(
     request: &Request<'_>,
     authorization: &Authorization,
@@ -145,12 +145,16 @@ pub(crate) fn authorize(request: &Request<'_>, access_key: &str, secret_key: &st
     authorization.write()
 }
 
-/// The hash that the header `X-Sdk-Content-Sha256` promises differs from that of the body.
-pub(crate) fn body_differs(request: &Request<'_>) -> bool {
-    let promised = request.header("x-sdk-content-sha256");
-    promised.is_some_and(|promised| {
-        promised != UNSIGNED && promised != hex(&Sha256::digest(request.body))
-    })
+/// Refuses a body that is not the one whose hash was sent in its place. Inferred.
+pub(super) fn judge_body(request: &Request<'_>) -> Result<(), String> {
+    match request.header("x-sdk-content-sha256") {
+        Some(promised)
+            if promised != UNSIGNED && promised != hex(&Sha256::digest(request.body)) =>
+        {
+            Err("the hash in X-Sdk-Content-Sha256 is not that of the body".to_owned())
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";

@@ -1,11 +1,8 @@
 //! Temporary access keys, and who one is.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use super::tokens::AssumeRole;
-use super::{malformed, read};
+use super::{Identity, Method, malformed, read};
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
 use crate::state::State;
@@ -13,20 +10,6 @@ use crate::state::State;
 #[derive(Deserialize)]
 struct Auth {
     identity: Identity,
-}
-
-#[derive(Deserialize)]
-struct Identity {
-    methods: Vec<String>,
-    token: Option<TokenBody>,
-    assume_role: Option<AssumeRole>,
-}
-
-#[derive(Deserialize)]
-struct TokenBody {
-    /// Without one, that of the request.
-    id: Option<String>,
-    duration_seconds: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -42,38 +25,21 @@ struct Credential<'a> {
     expires_at: String,
 }
 
-const DEFAULT_LIFETIME: u64 = 900;
-
 /// POST: for oneself, or as an agency.
 pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let Auth { identity } = read(input)?;
-    let method = identity.methods.first().cloned().unwrap_or_default();
-    let (user, seconds) = match (method.as_str(), identity) {
-        ("token", Identity { token, .. }) => {
-            let (id, seconds) = token.map_or((None, None), |body| (body.id, body.duration_seconds));
-            let user = match id {
+    let (user, seconds) = match identity.method()? {
+        Method::Password(_) => return Err(malformed("`methods` must be token or assume_role")),
+        Method::Token(token) => {
+            let user = match token.id {
                 Some(id) => state.judge_token(&id)?.user,
                 None => input.caller()?.user,
             };
-            (user, seconds)
+            (user, token.duration_seconds)
         }
-        (
-            "assume_role",
-            Identity {
-                assume_role: Some(role),
-                ..
-            },
-        ) => {
-            let agency = state.assume(input.caller()?, &role.account()?, &role.xrole_name)?;
-            (agency, role.duration_seconds)
-        }
-        _ => return Err(malformed("`methods` must be token or assume_role")),
+        Method::AssumeRole(role) => (role.assume(state, input)?, role.duration_seconds),
     };
-    let seconds = seconds.unwrap_or(DEFAULT_LIFETIME);
-    if !(900..=86_400).contains(&seconds) {
-        return Err(malformed("duration_seconds must be 900 to 86400"));
-    }
-    let key = state.add_temporary_key(user, Duration::from_secs(seconds));
+    let key = state.lend_key(user, seconds)?;
     Ok(Outcome::json(&Answer {
         credential: Credential {
             access: &key.access_key,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Caller, Refusal, State, User};
+use crate::state::{Refusal, State, User};
 
 #[derive(Serialize)]
 struct Links {
@@ -218,11 +218,10 @@ struct UserView<'a> {
 /// The account's users, to its administrator; to others themselves. Inferred: terraform signs in as anybody and reads
 /// its own name there.
 pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let caller = input.caller()?;
     let wanted = input.query_value("name");
-    let users = state.users().iter().map(|user| &**user);
+    let users = state.users_seen(input.caller()?);
     let users = users
-        .filter(|user| user.trusts.is_none() && may_see(state, caller, user))
+        .filter(|user| user.trusts.is_none())
         .filter(|user| wanted.as_deref().is_none_or(|name| *user.name == *name))
         .map(|user| view(state, input, user))
         .collect();
@@ -233,23 +232,10 @@ pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
 }
 
 pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let id = input.param("user_id");
-    let unknown = || Denied::from(Refusal::UserUnknown).detail(&id);
-    let caller = input.caller()?;
-    let user = state.user(state.user_of_id(&id).ok_or_else(unknown)?);
-    if user.account != caller.account {
-        return Err(unknown().hint(format!("`{}` is of another account", user.label)));
-    }
-    if !may_see(state, caller, user) {
-        return Err(Refusal::PermissionDenied.into());
-    }
+    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
     Ok(Outcome::json(&OneUser {
         user: view(state, input, user),
     }))
-}
-
-fn may_see(state: &State, caller: &Caller, user: &User) -> bool {
-    user.account == caller.account && (caller.is_admin() || user.id == state.user(caller.user).id)
 }
 
 fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a User) -> UserView<'a> {

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::Denied;
 use crate::input::Input;
-use crate::state::{Named, Refusal};
+use crate::state::{Named, Refusal, State, UserNo};
 
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -39,7 +39,80 @@ fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<Named, 
     Ok(Named { id, name })
 }
 
-/// What a body says under `auth`: how its sender shows who it is.
+/// How the sender of a body shows who it is.
+#[derive(Deserialize)]
+struct Identity {
+    methods: Vec<String>,
+    password: Option<Password>,
+    token: Option<TokenBody>,
+    assume_role: Option<AssumeRole>,
+}
+
+#[derive(Deserialize)]
+struct Password {
+    user: PasswordUser,
+}
+
+#[derive(Deserialize)]
+struct PasswordUser {
+    #[serde(flatten)]
+    user: NamedBody,
+    password: String,
+    domain: Option<NamedBody>,
+}
+
+/// Without an id, that of the request.
+#[derive(Default, Deserialize)]
+struct TokenBody {
+    id: Option<String>,
+    duration_seconds: Option<u64>,
+}
+
+/// Of the agency, `xrole_name` where a token is asked for and `agency_name` where temporary keys are.
+#[derive(Deserialize)]
+struct AssumeRole {
+    domain_id: Option<String>,
+    domain_name: Option<String>,
+    #[serde(alias = "agency_name")]
+    xrole_name: String,
+    duration_seconds: Option<u64>,
+}
+
+/// The first of the methods, with what goes with it.
+enum Method {
+    Password(PasswordUser),
+    Token(TokenBody),
+    AssumeRole(AssumeRole),
+}
+
+impl Identity {
+    fn method(self) -> Result<Method, Denied> {
+        let method = self.methods.first().map_or("", String::as_str);
+        let missing = || malformed(&format!("`identity.{method}` is missing"));
+        match method {
+            "password" => {
+                let password = self.password.ok_or_else(missing)?;
+                Ok(Method::Password(password.user))
+            }
+            "token" => Ok(Method::Token(self.token.unwrap_or_default())),
+            "assume_role" => Ok(Method::AssumeRole(self.assume_role.ok_or_else(missing)?)),
+            _ => Err(malformed(&format!(
+                "`methods` begins with `{method}`; it must be password, token or assume_role"
+            ))),
+        }
+    }
+}
+
+impl AssumeRole {
+    /// The agency that is meant, if the caller may assume it.
+    fn assume(&self, state: &State, input: &Input<'_>) -> Result<UserNo, Denied> {
+        let (id, name) = (self.domain_id.clone(), self.domain_name.clone());
+        let account = named(id, name, "the domain of assume_role")?;
+        state.assume(input.caller()?, &account, &self.xrole_name)
+    }
+}
+
+/// What a body says under `auth`.
 fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     #[derive(Deserialize)]
     struct Request<T> {

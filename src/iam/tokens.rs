@@ -3,60 +3,17 @@
 use http::header::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use super::{NamedBody, malformed, named, read};
+use super::{Identity, Method, NamedBody, PasswordUser, malformed, read};
 use crate::clock::id_of;
 use crate::http::{Denied, Outcome, text_header};
 use crate::input::Input;
-use crate::state::{AskedScope, Named, Permission, Refusal, Scope, State, Token};
+use crate::state::{AskedScope, Permission, Refusal, Scope, State, Token};
 
 #[derive(Deserialize)]
 struct Auth {
     identity: Identity,
     #[serde(default)]
     scope: Option<ScopeBody>,
-}
-
-#[derive(Deserialize)]
-struct Identity {
-    methods: Vec<String>,
-    password: Option<Password>,
-    token: Option<TokenId>,
-    assume_role: Option<AssumeRole>,
-}
-
-#[derive(Deserialize)]
-struct Password {
-    user: PasswordUser,
-}
-
-#[derive(Deserialize)]
-struct PasswordUser {
-    #[serde(flatten)]
-    user: NamedBody,
-    password: String,
-    domain: Option<NamedBody>,
-}
-
-#[derive(Deserialize)]
-struct TokenId {
-    id: String,
-}
-
-/// Of the agency, `xrole_name` here and `agency_name` where temporary keys are asked for.
-#[derive(Deserialize)]
-pub(super) struct AssumeRole {
-    domain_id: Option<String>,
-    domain_name: Option<String>,
-    #[serde(alias = "agency_name")]
-    pub(super) xrole_name: String,
-    pub(super) duration_seconds: Option<u64>,
-}
-
-impl AssumeRole {
-    pub(super) fn account(&self) -> Result<Named, Denied> {
-        let (id, name) = (self.domain_id.clone(), self.domain_name.clone());
-        named(id, name, "the domain of assume_role")
-    }
 }
 
 #[derive(Deserialize)]
@@ -96,53 +53,28 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 /// POST: by password, by a token there is, or as an agency.
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let Auth { identity, scope } = read(input)?;
-    let method = identity.methods.first().cloned().unwrap_or_default();
     let scope = asked_scope(scope)?;
-    let (text, token) = match (method.as_str(), identity) {
-        (
-            "password",
-            Identity {
-                password: Some(password),
-                ..
-            },
-        ) => {
-            let PasswordUser {
-                user,
-                password,
-                domain,
-            } = password.user;
+    let (text, token) = match identity.method()? {
+        Method::Password(PasswordUser {
+            user,
+            password,
+            domain,
+        }) => {
             let domain = domain.map(|domain| domain.named("user.domain"));
             let domain = domain.transpose()?;
             let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
             state.issue_token(user, &scope, "password", None)?
         }
-        (
-            "token",
-            Identity {
-                token: Some(TokenId { id }),
-                ..
-            },
-        ) => {
+        Method::Token(token) => {
+            let id = token
+                .id
+                .ok_or_else(|| malformed("`identity.token.id` is missing"))?;
             let parent = state.judge_token(&id)?.clone();
             state.issue_token(parent.user, &scope, "token", Some(&parent))?
         }
-        (
-            "assume_role",
-            Identity {
-                assume_role: Some(role),
-                ..
-            },
-        ) => {
-            let agency = state.assume(input.caller()?, &role.account()?, &role.xrole_name)?;
+        Method::AssumeRole(role) => {
+            let agency = role.assume(state, input)?;
             state.issue_token(agency, &scope, "assume_role", None)?
-        }
-        (method @ ("password" | "token" | "assume_role"), _) => {
-            return Err(malformed(&format!("`identity.{method}` is missing")));
-        }
-        (method, _) => {
-            return Err(malformed(&format!(
-                "`methods` begins with `{method}`; it must be password, token or assume_role"
-            )));
         }
     };
     input.record.signed_in(&state.user(token.user).label);

@@ -18,7 +18,7 @@ pub(crate) mod uploads;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Digest, Grant, Images, Place, Refusal, State};
+use crate::state::{Access, Digest, Images, Place, Refusal, RepoScope, State};
 
 /// The repository a request is about, once it is clear that the caller may.
 ///
@@ -29,7 +29,8 @@ fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Deni
     if let Some(ticket) = input.ticket
         && !ticket.reaches(&name, access)
     {
-        let scope = |grant: &Grant| format!("`{}` on `{}`", grant.actions.join(","), grant.name);
+        let scope =
+            |grant: &RepoScope| format!("`{}` on `{}`", grant.actions.join(","), grant.name);
         let scopes: Vec<String> = ticket.access.iter().map(scope).collect();
         let scopes = if scopes.is_empty() {
             "nothing".to_owned()

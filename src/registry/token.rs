@@ -10,7 +10,7 @@ use crate::auth::read_login;
 use crate::clock::{Time, id_of};
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Caller, Grant, Profile, State, Ticket};
+use crate::state::{Access, Caller, Profile, RepoScope, State, Ticket};
 
 /// How long a token lives (written measurements).
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(900);
@@ -37,12 +37,12 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         // With auth off there is a caller without a login, or with any.
         _ => input.caller.clone(),
     };
-    let scopes: Vec<Grant> = input
+    let scopes: Vec<RepoScope> = input
         .query_pairs()
         .filter(|(name, _)| name == "scope")
         .flat_map(|(_, scopes)| scopes.split(' ').map(str::to_owned).collect::<Vec<_>>())
         .filter(|scope| !scope.is_empty())
-        .filter_map(|scope| Grant::parse(&scope))
+        .filter_map(|scope| RepoScope::parse(&scope))
         .collect();
     let access = match state.settings.profile {
         Profile::Swr => all_or_nothing(state, caller.as_ref(), scopes)?,
@@ -99,8 +99,8 @@ fn write_token(subject: &str, ticket: &Ticket, issued_at: Time, number: u64) -> 
 fn all_or_nothing(
     state: &State,
     caller: Option<&Caller>,
-    scopes: Vec<Grant>,
-) -> Result<Vec<Grant>, Denied> {
+    scopes: Vec<RepoScope>,
+) -> Result<Vec<RepoScope>, Denied> {
     for grant in &scopes {
         let place = state.place(&grant.name)?;
         for access in grant.wanted() {
@@ -111,7 +111,7 @@ fn all_or_nothing(
 }
 
 /// Other registries leave out what may not be.
-fn what_may_be(state: &State, caller: Option<&Caller>, scopes: Vec<Grant>) -> Vec<Grant> {
+fn what_may_be(state: &State, caller: Option<&Caller>, scopes: Vec<RepoScope>) -> Vec<RepoScope> {
     let may = |name: &str, access| {
         state
             .place(name)

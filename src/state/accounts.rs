@@ -236,7 +236,7 @@ impl State {
     }
 
     /// The user of an account that a client names by id and name, if the mock has heard of one with either.
-    pub(crate) fn identify(
+    pub(super) fn named_grantee(
         &self,
         account: AccountNo,
         id: &str,
@@ -271,10 +271,52 @@ impl State {
     }
 
     /// Makes a user of whom only clients have spoken: the service takes id and name as they come and does not ask IAM.
-    pub(crate) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
+    pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
         let number = self.user_named(account, name);
         self.alter_user(number, |user| user.id = id.into());
         number
+    }
+
+    /// Those whom a caller may look up: of the own account all, for its administrator, and oneself.
+    pub(crate) fn users_seen(&self, caller: &Caller) -> impl Iterator<Item = &User> {
+        let numbered = self.users.iter().enumerate();
+        let seen = numbered.filter(|(number, user)| {
+            user.account == caller.account && (caller.is_admin() || *number == caller.user)
+        });
+        seen.map(|(_, user)| &**user)
+    }
+
+    /// The user with this id, if the caller may look it up.
+    pub(crate) fn user_seen(&self, caller: &Caller, id: &str) -> Result<&User, Denied> {
+        if let Some(user) = self.users_seen(caller).find(|user| &*user.id == id) {
+            return Ok(user);
+        }
+        let unknown = Denied::from(Refusal::UserUnknown).detail(id);
+        Err(match self.user_of_id(id).map(|number| self.user(number)) {
+            None => unknown,
+            Some(user) if user.account != caller.account => {
+                unknown.hint(format!("`{}` is of another account", user.label))
+            }
+            Some(user) => Denied::from(Refusal::PermissionDenied).hint(format!(
+                "`{}` is no administrator and may look up itself alone, not `{}`",
+                caller.label, user.label
+            )),
+        })
+    }
+
+    /// Lets SWR call other services for an account. Inferred: an administrator does so.
+    pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
+        if !caller.is_admin() {
+            return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
+                "only an administrator may create the agency, and `{}` is none",
+                caller.label
+            )));
+        }
+        if self.account(caller.account).has_agency {
+            return Err(Refusal::AgencyExists.into());
+        }
+        self.alter_account(caller.account, |account| account.has_agency = true);
+        Ok(())
     }
 
     /// The project of an account in a region.
@@ -305,6 +347,11 @@ impl State {
             .flat_map(|account| self.regions.iter().map(move |region| (account, region)))
             .find(|(account, region)| *self.project_id(*account, region) == *id)
     }
+}
+
+/// The advice where an account is named that nobody has spoken of.
+pub(super) fn no_account(name: &str) -> String {
+    format!("there is no account `{name}`; `swr.user(\"{name}/eve\")` makes one, with a user")
 }
 
 /// The id that follows from account and region.

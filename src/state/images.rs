@@ -344,7 +344,7 @@ impl Images {
     }
 }
 
-/// The algorithm and the hex digits of a cosign signature's tag: `sha256-<hex>.sig` is about `sha256:<hex>`.
+/// The digest that the tag of a cosign signature is about: `sha256-<hex>.sig` is about `sha256:<hex>`.
 pub(crate) fn signed_digest(tag: &str) -> Option<Digest> {
     let hex = tag.strip_prefix("sha256-")?.strip_suffix(".sig")?;
     Digest::parse(&format!("sha256:{hex}")).ok()

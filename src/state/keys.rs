@@ -124,6 +124,20 @@ impl State {
         )
     }
 
+    /// A temporary key for so many seconds, or as many as IAM gives by itself.
+    pub(crate) fn lend_key(
+        &mut self,
+        user: UserNo,
+        seconds: Option<u64>,
+    ) -> Result<TemporaryKey, Denied> {
+        let seconds = seconds.unwrap_or(900);
+        if !(900..=86_400).contains(&seconds) {
+            let why = format!("duration_seconds must be 900 to 86400, not {seconds}");
+            return Err(Denied::from(Refusal::BodyMalformed).detail(why));
+        }
+        Ok(self.add_temporary_key(user, Duration::from_secs(seconds)))
+    }
+
     pub(crate) fn add_temporary_key(&mut self, user: UserNo, lifetime: Duration) -> TemporaryKey {
         let seed = self.new_seed("temporary key", user);
         let now = self.clock.now();

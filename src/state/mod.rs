@@ -61,7 +61,7 @@ pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, S
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use tags::Tagged;
-pub(crate) use tickets::{Grant, Login, Ticket};
+pub(crate) use tickets::{Login, RepoScope, Ticket};
 
 use crate::clock::{Clock, Ids};
 

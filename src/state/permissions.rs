@@ -119,7 +119,7 @@ impl State {
             if before.any(|other| other.id == *id || other.name == *name) {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
-            if let Some(user) = self.identify(caller.account, id, name)? {
+            if let Some(user) = self.named_grantee(caller.account, id, name)? {
                 self.judge_grantee(caller, spot, user)?;
                 if grants.of(user).is_some() {
                     return Err(Denied::from(Refusal::GrantExists).detail(name));
@@ -144,7 +144,7 @@ impl State {
         let grants = self.grantable(caller, spot)?;
         let mut users = Vec::new();
         for Wanted { id, name, level } in wanted {
-            let user = self.identify(caller.account, id, name)?;
+            let user = self.named_grantee(caller.account, id, name)?;
             let user = user.ok_or_else(|| not_granted(name, name, spot))?;
             self.judge_granted(caller, spot, grants, user)?;
             users.push((user, Some(*level)));

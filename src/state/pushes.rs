@@ -6,9 +6,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, Permission, Profile, Refusal,
-    Repo, RepoChange, RepoName, State, Store, Tag, TagName, Upload, signed_digest,
+    Repo, RepoChange, RepoName, State, Store, TagName, Upload, signed_digest,
 };
-use crate::clock::Time;
 
 /// What a client wants of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +89,7 @@ impl State {
         self.allow(caller, namespace, repo, needed)
     }
 
-    /// What a repository holds, whether it is there or not.
+    /// What a repository holds, if it is there.
     pub(crate) fn content(&self, place: &Place) -> Option<&Images> {
         self.repo(&place.namespace, &place.repo)
             .map(|repo| &*repo.images)
@@ -216,7 +215,7 @@ impl State {
         }
     }
 
-    fn alter_images(&mut self, place: &Place, alter: impl FnOnce(&mut Images)) {
+    pub(super) fn alter_images(&mut self, place: &Place, alter: impl FnOnce(&mut Images)) {
         self.alter_repo(&place.namespace, &place.repo, |repo| {
             alter(Arc::make_mut(&mut repo.images))
         });
@@ -360,60 +359,8 @@ impl State {
         self.alter_repo(&place.namespace, &place.repo, |repo| repo.num_download += 1);
     }
 
-    /// Points a tag at a manifest that is there. One that moves keeps its id.
-    pub(crate) fn set_tag(&mut self, place: &Place, name: TagName, digest: &Digest) {
-        let now = self.clock.now();
-        let known = self.tag(place, name.as_str());
-        let created = known.map_or(now, |tag| tag.created);
-        self.point_tag(place, name, digest, created, now);
-        self.touch(place);
-    }
-
-    /// Points a tag at a manifest as of some time, past every rule.
-    pub(crate) fn seed_tag(&mut self, place: &Place, name: TagName, digest: &Digest, time: Time) {
-        self.point_tag(place, name, digest, time, time);
-    }
-
-    fn point_tag(
-        &mut self,
-        place: &Place,
-        name: TagName,
-        digest: &Digest,
-        created: Time,
-        updated: Time,
-    ) {
-        let known = self.tag(place, name.as_str()).map(|tag| tag.id);
-        let id = known.unwrap_or_else(|| self.ids.object());
-        let digest = digest.clone();
-        let tag = Tag {
-            id,
-            name,
-            digest,
-            created,
-            updated,
-        };
-        self.put_tag(place, tag);
-    }
-
-    fn tag(&self, place: &Place, name: &str) -> Option<&Tag> {
-        self.content(place).and_then(|images| images.tag(name))
-    }
-
-    pub(crate) fn put_tag(&mut self, place: &Place, tag: Tag) {
-        self.alter_images(place, |images| images.set_tag(tag));
-    }
-
-    /// Takes a tag away; its manifest stays.
-    pub(crate) fn untag(&mut self, place: &Place, name: &str) -> Option<()> {
-        let mut removed = None;
-        self.alter_images(place, |images| removed = images.remove_tag(name));
-        removed?;
-        self.touch(place);
-        Some(())
-    }
-
     /// Something in the repository has changed.
-    fn touch(&mut self, place: &Place) {
+    pub(super) fn touch(&mut self, place: &Place) {
         let now = self.clock.now();
         self.alter_repo(&place.namespace, &place.repo, |repo| repo.updated = now);
     }

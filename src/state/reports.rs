@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AccountNo, Caller, Denied, Downflow, Refusal, Shelf, State};
+use super::{AccountNo, Downflow, Shelf, State};
 use crate::clock::Time;
 
 /// What an account holds, and what was pulled of it.
@@ -76,20 +76,5 @@ impl State {
 
     pub(crate) fn set_downflow(&mut self, account: AccountNo, downflow: Downflow) {
         Arc::make_mut(&mut self.here.downflow).insert(account, downflow);
-    }
-
-    /// Lets SWR call other services for an account. Inferred: an administrator does so.
-    pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
-        if !caller.is_admin() {
-            return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-                "only an administrator may create the agency, and `{}` is none",
-                caller.label
-            )));
-        }
-        if self.account(caller.account).has_agency {
-            return Err(Refusal::AgencyExists.into());
-        }
-        self.alter_account(caller.account, |account| account.has_agency = true);
-        Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::accounts::no_account;
+use super::listing::sort_page;
 use super::{
     Account, AccountName, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo,
     RepoFilter, State, UserNo,
 };
 use crate::clock::Time;
-use crate::state::listing::sort_page;
 
 /// With so many accounts one repository can be shared (manual).
 const MAX_SHARES: usize = 500;
@@ -136,11 +137,8 @@ impl State {
                 .detail(account)
                 .hint(hint)
         };
-        let to = self.account_called(account).ok_or_else(|| {
-            unknown(format!(
-                "there is no account `{account}`; `swr.user(\"{account}/eve\")` makes one, with a user"
-            ))
-        })?;
+        let to = self.account_called(account);
+        let to = to.ok_or_else(|| unknown(no_account(account)))?;
         if to == caller.account {
             return Err(unknown(format!("`{account}` owns `{}`", place.full())));
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::accounts::no_account;
 use super::{AccountNo, Caller, Denied, Refusal, Scope, State, Token, UserNo};
 
 /// Something that a client names by its id or its name.
@@ -187,11 +188,7 @@ impl State {
         found.ok_or_else(|| {
             Denied::from(Refusal::DomainUnknown)
                 .detail(asked.as_str())
-                .hint(format!(
-                    "there is no account `{}`; `swr.user(\"{}/eve\")` makes one, with a user",
-                    asked.as_str(),
-                    asked.as_str()
-                ))
+                .hint(no_account(asked.as_str()))
         })
     }
 }

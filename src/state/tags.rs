@@ -4,6 +4,7 @@ use super::{
     Caller, Denied, Digest, Images, Manifest, Permission, Place, Refusal, Repo, State, Tag,
     TagName, signed_digest,
 };
+use crate::clock::Time;
 
 /// A tag with the manifest it stands for.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +113,58 @@ impl State {
             return Ok(());
         }
         Err(Denied::from(Refusal::TagQuota).hint(format!("a repository may have {limit} tags")))
+    }
+
+    /// Points a tag at a manifest that is there. One that moves keeps its id.
+    pub(crate) fn set_tag(&mut self, place: &Place, name: TagName, digest: &Digest) {
+        let now = self.clock.now();
+        let known = self.tag(place, name.as_str());
+        let created = known.map_or(now, |tag| tag.created);
+        self.point_tag(place, name, digest, created, now);
+        self.touch(place);
+    }
+
+    /// Points a tag at a manifest as of some time, past every rule.
+    pub(crate) fn seed_tag(&mut self, place: &Place, name: TagName, digest: &Digest, time: Time) {
+        self.point_tag(place, name, digest, time, time);
+    }
+
+    fn point_tag(
+        &mut self,
+        place: &Place,
+        name: TagName,
+        digest: &Digest,
+        created: Time,
+        updated: Time,
+    ) {
+        let known = self.tag(place, name.as_str()).map(|tag| tag.id);
+        let id = known.unwrap_or_else(|| self.ids.object());
+        let digest = digest.clone();
+        let tag = Tag {
+            id,
+            name,
+            digest,
+            created,
+            updated,
+        };
+        self.put_tag(place, tag);
+    }
+
+    pub(super) fn tag(&self, place: &Place, name: &str) -> Option<&Tag> {
+        self.content(place).and_then(|images| images.tag(name))
+    }
+
+    pub(crate) fn put_tag(&mut self, place: &Place, tag: Tag) {
+        self.alter_images(place, |images| images.set_tag(tag));
+    }
+
+    /// Takes a tag away; its manifest stays.
+    pub(crate) fn untag(&mut self, place: &Place, name: &str) -> Option<()> {
+        let mut removed = None;
+        self.alter_images(place, |images| removed = images.remove_tag(name));
+        removed?;
+        self.touch(place);
+        Some(())
     }
 }
 

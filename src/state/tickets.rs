@@ -15,7 +15,7 @@ pub(crate) struct Ticket {
     /// The one whose registry it opens.
     pub(crate) region: Arc<str>,
     pub(crate) expires: Time,
-    pub(crate) access: Vec<Grant>,
+    pub(crate) access: Vec<RepoScope>,
 }
 
 impl Ticket {
@@ -28,17 +28,17 @@ impl Ticket {
 
 /// A scope: `repository:group/web:pull,push`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Grant {
+pub(crate) struct RepoScope {
     pub(crate) name: String,
     pub(crate) actions: Vec<String>,
 }
 
-impl Grant {
+impl RepoScope {
     /// A scope on a repository; there are no others.
-    pub(crate) fn parse(scope: &str) -> Option<Grant> {
+    pub(crate) fn parse(scope: &str) -> Option<RepoScope> {
         let (name, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
         let actions = actions.split(',').filter(|action| !action.is_empty());
-        Some(Grant {
+        Some(RepoScope {
             name: name.to_owned(),
             actions: actions.map(str::to_owned).collect(),
         })
@@ -54,7 +54,7 @@ impl Grant {
     }
 
     /// Only the actions that may be.
-    pub(crate) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> Grant {
+    pub(crate) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> RepoScope {
         let name = &self.name;
         self.actions
             .retain(|action| wanted(action).iter().all(|access| may(name, *access)));
@@ -112,7 +112,7 @@ impl State {
         self.passes.logins.get(user)
     }
 
-    /// The access key of a new login and its secret, which are good until then.
+    /// An access key and a secret for a new login.
     pub(crate) fn login_key_pair(&mut self, user: UserNo) -> (String, String) {
         let seed = self.new_seed("login", user);
         let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
@@ -192,7 +192,7 @@ mod tests {
 
         #[test]
         fn any_scope_is_read(scope in prop_oneof![any::<String>(), "(repository:)?[a-z:,*/]{0,20}"]) {
-            if let Some(grant) = Grant::parse(&scope) {
+            if let Some(grant) = RepoScope::parse(&scope) {
                 let wanted = grant.wanted();
                 let reaches = |access: &Access| grant.reaches(*access);
                 prop_assert!(wanted.iter().all(reaches), "{scope}");
@@ -202,7 +202,7 @@ mod tests {
         #[test]
         fn a_scope_reads_as_it_was_written(name in any::<String>(), actions in vec("[^:,]{1,8}", 0..4)) {
             let scope = format!("repository:{name}:{}", actions.join(","));
-            prop_assert_eq!(Grant::parse(&scope), Some(Grant { name, actions }));
+            prop_assert_eq!(RepoScope::parse(&scope), Some(RepoScope { name, actions }));
         }
     }
 }

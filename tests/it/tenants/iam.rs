@@ -292,6 +292,15 @@ fn what_gets_no_token_says_why() {
             spoilt(|dev| dev.account = "nowhere".to_owned()),
             "there is no account `nowhere`",
         ),
+        (
+            ask(
+                &swr,
+                &json!({"auth": {"identity": {"methods": ["password"], "password": {
+                    "user": {"name": "dev", "password": dev.password},
+                }}}}),
+            ),
+            "`user.domain` is missing: `dev` is the name of a user in some account",
+        ),
     ] {
         is_refused(&answer, 401, wrong, "Unauthorized");
         assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
@@ -473,11 +482,11 @@ fn users_are_looked_up_by_the_administrator_and_by_themselves() {
         200
     );
     let forbidden = "You are not authorized to perform the requested action.";
-    is_refused(
-        &client.get(&format!("/v3/users/{}", ops.user_id)),
-        403,
-        forbidden,
-        "Forbidden",
+    let other = client.get(&format!("/v3/users/{}", ops.user_id));
+    is_refused(&other, 403, forbidden, "Forbidden");
+    assert_eq!(
+        other.header("x-mock-hint"),
+        "`dev` is no administrator and may look up itself alone, not `ops`"
     );
     let missing = "The requested resource could not be found.";
     for id in [&*eve.user_id, "absent"] {
