@@ -43,24 +43,44 @@ pub struct Builder {
 
 impl Builder {
     /// The region it stands in. Default: that of the world, or `cn-north-4`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().region("eu-de").start();
+    /// assert_eq!(swr.credentials().region, "eu-de");
+    /// ```
     pub fn region(mut self, name: &str) -> Builder {
         self.region = Some(name.to_owned());
         self
     }
 
     /// The account it belongs to. Default: that of the world, or `acme`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().account("shop").start();
+    /// assert_eq!(swr.credentials().account, "shop");
+    /// ```
     pub fn account(mut self, name: &str) -> Builder {
         self.account = Some(name.to_owned());
         self
     }
 
     /// The account's administrator. Default: that of the world, or `admin`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().user("ops").start();
+    /// assert_eq!(swr.credentials().user, "ops");
+    /// ```
     pub fn user(mut self, name: &str) -> Builder {
         self.user = Some(name.to_owned());
         self
     }
 
-    /// The administrator's keys.
+    /// The administrator's keys. Default: those of the world, or keys that follow from account and user.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().credentials("AK", "SK").start();
+    /// assert_eq!(swr.credentials().secret_key, "SK");
+    /// ```
     pub fn credentials(mut self, access_key: &str, secret_key: &str) -> Builder {
         self.credentials = Some((access_key.to_owned(), secret_key.to_owned()));
         self
@@ -85,12 +105,27 @@ impl Builder {
     }
 
     /// What it asks of callers. Default: [`Auth::Identity`].
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Off).start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// assert_eq!(reqwest::blocking::get(url).unwrap().status(), 200);
+    /// ```
     pub fn auth(mut self, auth: Auth) -> Builder {
         self.auth = auth;
         self
     }
 
     /// The state it starts from: of a file, a snapshot, another server. Default: empty.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, World};
+    ///
+    /// let swr = MockSwr::builder().world(World::named("shop")).start();
+    /// assert!(swr.namespace("shop").exists());
+    /// ```
     pub fn world(mut self, world: World) -> Builder {
         self.world = world;
         self
@@ -101,6 +136,11 @@ impl Builder {
     /// # Panics
     ///
     /// If it is not RFC 3339, as in `2026-01-31T08:00:00Z`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().frozen_at("1970-01-01T00:00:09Z").start();
+    /// assert_eq!(swr.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 9);
+    /// ```
     #[track_caller]
     pub fn frozen_at(mut self, rfc3339: &str) -> Builder {
         match Time::parse(rfc3339) {
@@ -124,6 +164,11 @@ impl Builder {
     }
 
     /// The most bytes of images that it holds; a push beyond that is refused with 507. Default: 4 GiB.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().content_limit(1 << 20).start();
+    /// # drop(swr);
+    /// ```
     pub fn content_limit(mut self, bytes: u64) -> Builder {
         self.settings.content_limit = bytes;
         self
@@ -143,12 +188,22 @@ impl Builder {
     }
 
     /// The address to listen on. Default: `127.0.0.1`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().host([127, 0, 0, 1].into()).start();
+    /// assert!(swr.registry().starts_with("127.0.0.1:"));
+    /// ```
     pub fn host(mut self, host: IpAddr) -> Builder {
         self.host = Some(host);
         self
     }
 
     /// The ports to listen on; 0 is any. Default: ports that this process has not used before.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().ports(0, 0).start();
+    /// assert!(!swr.registry().ends_with(":0"));
+    /// ```
     pub fn ports(mut self, api: u16, registry: u16) -> Builder {
         self.ports = (api, registry);
         self
@@ -171,7 +226,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a port cannot be bound, or the world is of another region or account than the builder says.
+    /// If a port cannot be bound, a name cannot be one of an account or its administrator, or the world is of another
+    /// region, account or profile than the builder says.
     ///
     /// ```
     /// use mock_swr::MockSwr;

@@ -156,6 +156,14 @@ mod tests {
     use super::*;
     use crate::state::{ADMIN, Label, State};
 
+    #[test]
+    fn a_query_in_the_form_of_forms_is_thought_of() {
+        let line = query_line("a=1&filter=x%20y");
+        let guessed = line.0.iter().find(|guess| guess.text == "a=1&filter=x+y");
+        let fault = guessed.unwrap().fault.as_deref().unwrap();
+        assert!(fault.ends_with(": a space is written %20"), "{fault}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -20,6 +20,14 @@ use crate::ops::{Door, Mark, Part, Row};
 use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket, User, UserNo};
 
 /// How much a server asks of those who call it.
+///
+/// ```
+/// use mock_swr::{Auth, MockSwr};
+///
+/// let swr = MockSwr::builder().auth(Auth::Verified).start();
+/// let mut request = http::Request::get(swr.endpoint()).body("").unwrap();
+/// swr.user("dev").sign(&mut request);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Auth {

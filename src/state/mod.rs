@@ -66,6 +66,13 @@ pub(crate) use tickets::{Login, RepoScope, Ticket};
 use crate::clock::{Clock, Ids};
 
 /// What the registry is like.
+///
+/// ```
+/// use mock_swr::{MockSwr, Profile};
+///
+/// let swr = MockSwr::builder().profile(Profile::Oci).start();
+/// swr.seed_repo("2026/web").image("v1");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Profile {

@@ -5,6 +5,15 @@ use std::fmt;
 use super::{Caller, Denied, Namespace, Refusal, Repo, State, UserNo};
 
 /// What a user may do with an organization or a repository; each level includes those before it.
+///
+/// ```
+/// use mock_swr::{MockSwr, Permission};
+///
+/// let swr = MockSwr::start();
+/// let web = swr.seed_repo("group/web");
+/// swr.user("dev").grant("group", Permission::Write);
+/// assert!(web.permission_of("dev") >= Some(Permission::Read));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
     /// `1` on the wire: see and pull.

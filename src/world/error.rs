@@ -4,6 +4,13 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 /// What is wrong with a fixture file, and where. Its `Debug` is its `Display`, so that `unwrap` tells it well.
+///
+/// ```
+/// use mock_swr::World;
+///
+/// let error = r#"{"namespace": {}}"#.parse::<World>().unwrap_err();
+/// assert!(error.to_string().ends_with("is `namespaces` meant?"));
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct FixtureError {
     pub(super) path: Option<PathBuf>,
