@@ -140,7 +140,7 @@ impl<'a> Repo<'a> {
     pub fn set(self, value: Value) -> Repo<'a> {
         let set = self.change(|state, place| {
             state.content(place)?;
-            Some(apply_repo(state, &place.namespace, &place.repo, value))
+            Some(apply_repo(state, place, value))
         });
         match set {
             Ok(()) => self,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Caller, Denied, Namespace, Refusal, Repo, State, UserNo};
+use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
 
 /// What a user may do with an organization or a repository; each level includes those before it.
 ///
@@ -150,16 +150,12 @@ impl State {
         spot: Spot<'_>,
         wanted: &[Wanted],
     ) -> Result<(), Denied> {
-        let grants = self.grantable(caller, spot)?;
-        let mut users = Vec::new();
+        let mut named = Vec::new();
         for Wanted { id, name, level } in wanted {
             let user = self.named_grantee(caller.account, id, name)?;
-            let user = user.ok_or_else(|| not_granted(name, name, spot))?;
-            self.judge_granted(caller, spot, grants, user)?;
-            users.push((user, Some(*level)));
+            named.push((user, &**name, Some(*level)));
         }
-        self.set_grants(spot, users);
-        Ok(())
+        self.change_grants(caller, spot, &named)
     }
 
     /// Takes permissions away from users who have one here, known by their ids.
@@ -169,15 +165,35 @@ impl State {
         spot: Spot<'_>,
         ids: &[String],
     ) -> Result<(), Denied> {
+        let own = |user: &UserNo| self.user(*user).account == caller.account;
+        let named = ids
+            .iter()
+            .map(|id| (self.user_of_id(id).filter(own), &**id, None));
+        let named: Vec<_> = named.collect();
+        self.change_grants(caller, spot, &named)
+    }
+
+    /// Of users who have one here: all of them, or none.
+    fn change_grants(
+        &mut self,
+        caller: &Caller,
+        spot: Spot<'_>,
+        named: &[(Option<UserNo>, &str, Option<Permission>)],
+    ) -> Result<(), Denied> {
         let grants = self.grantable(caller, spot)?;
-        let mut users = Vec::new();
-        for id in ids {
-            let user = self.user_of_id(id);
-            let user = user.ok_or_else(|| not_granted(id, id, spot))?;
-            self.judge_granted(caller, spot, grants, user)?;
-            users.push((user, None));
+        let mut changes = Vec::new();
+        for &(user, name, permission) in named {
+            let user = user.ok_or_else(|| not_granted(name, name, spot))?;
+            self.judge_grantee(caller, spot, user)?;
+            if grants.of(user).is_none() {
+                let User { name, label, .. } = self.user(user);
+                return Err(not_granted(name, label, spot));
+            }
+            changes.push((user, permission));
         }
-        self.set_grants(spot, users);
+        for (user, permission) in changes {
+            self.grant(spot, user, permission);
+        }
         Ok(())
     }
 
@@ -210,27 +226,6 @@ impl State {
             )));
         }
         Ok(())
-    }
-
-    fn judge_granted(
-        &self,
-        caller: &Caller,
-        spot: Spot<'_>,
-        grants: &Grants,
-        user: UserNo,
-    ) -> Result<(), Denied> {
-        self.judge_grantee(caller, spot, user)?;
-        if grants.of(user).is_none() {
-            let user = self.user(user);
-            return Err(not_granted(&user.name, &user.label, spot));
-        }
-        Ok(())
-    }
-
-    fn set_grants(&mut self, spot: Spot<'_>, grants: Vec<(UserNo, Option<Permission>)>) {
-        for (user, permission) in grants {
-            self.grant(spot, user, permission);
-        }
     }
 
     /// The highest of what a user holds on the whole account, on the organization, and on the repository. Of another

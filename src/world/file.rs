@@ -14,8 +14,8 @@ use super::repo::{BytesByDigest, RepoFile, parse_digest};
 use super::tenants::{AccountFile, DownflowFile, GrantsFile, UserFile, other_account, user_of};
 use crate::clock::{Clock, Time};
 use crate::state::{
-    AccountName, Digest, HOME, Label, Namespace, NamespaceName, RepoChange, RepoName, Spot, State,
-    UserNo,
+    AccountName, Digest, HOME, Label, Namespace, NamespaceName, Place, RepoChange, RepoName, Spot,
+    State, UserNo,
 };
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -291,12 +291,16 @@ impl NamespaceFile {
             state.ids.skip_to(id);
         }
         for (repo, file) in &self.repos.0 {
-            let place = format!("namespaces.{name}.repos.{repo}");
+            let path = format!("namespaces.{name}.repos.{repo}");
             let parsed = RepoName::parse(repo)
-                .map_err(|_| format!("{place}: the name breaks the naming rule"))?;
+                .map_err(|_| format!("{path}: the name breaks the naming rule"))?;
             state.put_repo(name, parsed, creator, RepoChange::default());
-            file.apply(state, name, repo, bytes)
-                .map_err(|reason| format!("{place}: {reason}"))?;
+            let place = Place {
+                namespace: name.to_owned(),
+                repo: repo.clone(),
+            };
+            file.apply(state, &place, bytes)
+                .map_err(|reason| format!("{path}: {reason}"))?;
         }
         Ok(())
     }

@@ -142,11 +142,11 @@ impl RepoFile {
     pub(super) fn apply(
         &self,
         state: &mut State,
-        namespace: &str,
-        name: &str,
+        place: &Place,
         bytes: &BytesByDigest,
     ) -> Result<(), String> {
-        self.put_content(state, namespace, name, bytes)?;
+        self.put_content(state, place, bytes)?;
+        let (namespace, name) = (&*place.namespace, &*place.repo);
         let parse_category =
             |text: &str| Category::parse(text).ok_or_else(|| format!("no category `{text}`"));
         let category = self.category.as_deref().map(parse_category).transpose()?;
@@ -177,12 +177,8 @@ impl RepoFile {
         };
         self.permissions.give(state, spot)?;
         for (account, share) in &self.shares.0 {
-            let place = Place {
-                namespace: namespace.to_owned(),
-                repo: name.to_owned(),
-            };
             share
-                .add(state, &place, account)
+                .add(state, place, account)
                 .map_err(|reason| format!("shares.{account}: {reason}"))?;
         }
         if let Some(id) = self.id {
@@ -197,16 +193,11 @@ impl RepoFile {
     fn put_content(
         &self,
         state: &mut State,
-        namespace: &str,
-        name: &str,
+        place: &Place,
         bytes: &BytesByDigest,
     ) -> Result<(), String> {
-        let place = Place {
-            namespace: namespace.to_owned(),
-            repo: name.to_owned(),
-        };
         for ImageFile(image) in &self.images {
-            image.put(state, &place)?;
+            image.put(state, place)?;
         }
         let find = |text: &str| {
             let digest = parse_digest(text)?;
@@ -216,16 +207,16 @@ impl RepoFile {
         };
         for text in &self.blobs {
             let (digest, bytes) = find(text)?;
-            state.put_blob(&place, &digest, Blob::whole(bytes));
+            state.put_blob(place, &digest, Blob::whole(bytes));
         }
         for (text, media_type) in &self.manifests.0 {
             let (digest, bytes) = find(text)?;
             let manifest = read_manifest(bytes, Some(media_type))
                 .map_err(|denied| format!("{digest} is no manifest: {}", denied.detail))?;
-            state.store_manifest(&place, digest, Vec::new(), manifest);
+            state.store_manifest(place, digest, Vec::new(), manifest);
         }
         for (name, tag) in &self.tags.0 {
-            tag.put(state, &place, name)?;
+            tag.put(state, place, name)?;
         }
         Ok(())
     }
@@ -298,13 +289,8 @@ impl TagFile {
 }
 
 /// Sets what a value, in the form of a world file's repository, names of a repository that is there.
-pub(crate) fn apply_repo(
-    state: &mut State,
-    namespace: &str,
-    name: &str,
-    value: Value,
-) -> Result<(), String> {
+pub(crate) fn apply_repo(state: &mut State, place: &Place, value: Value) -> Result<(), String> {
     let file: RepoFile =
         serde_json::from_value(value).map_err(|error| name_meant(&error.to_string()))?;
-    file.apply(state, namespace, name, &BytesByDigest::new())
+    file.apply(state, place, &BytesByDigest::new())
 }
