@@ -49,7 +49,7 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
     })?;
     if ticket.expires <= state.clock.now() {
         let label = ticket.user.map(|user| &state.user(user).label);
-        let why = state.is_over(
+        let why = state.why_over(
             "token",
             label.map_or("nobody", |label| label),
             ticket.expires,
@@ -110,7 +110,7 @@ fn judge_given(state: &State, login: &Login, password: &str) -> Result<Caller, D
         .by(label));
     }
     if login.expires <= state.clock.now() {
-        let why = state.is_over("login", label, login.expires);
+        let why = state.why_over("login", label, login.expires);
         return Err(Denied::from(Refusal::LoginExpired).hint(why).by(label));
     }
     Ok(state.caller(login.user))

@@ -86,7 +86,7 @@ impl State {
         match key.temporary {
             Some(temporary) if temporary.expires <= self.clock.now() => {
                 let label = &self.user(key.user).label;
-                let why = self.is_over("temporary access key", label, temporary.expires);
+                let why = self.why_over("temporary access key", label, temporary.expires);
                 Err(Denied::from(Refusal::TemporaryKeyExpired)
                     .hint(why)
                     .by(label))
@@ -117,7 +117,7 @@ impl State {
     }
 
     /// Why something that a user was given is good no more.
-    pub(crate) fn is_over(&self, what: &str, label: &str, expires: Time) -> String {
+    pub(crate) fn why_over(&self, what: &str, label: &str, expires: Time) -> String {
         format!(
             "the {what} of `{label}` was good until {expires}, by the service's clock or by `expire()`, and now it is {}",
             self.clock.now()
@@ -165,7 +165,7 @@ impl State {
             return Ok(token);
         }
         let label = &self.user(token.user).label;
-        let why = self.is_over("token", label, token.expires);
+        let why = self.why_over("token", label, token.expires);
         Err(Denied::from(Refusal::TokenExpired).hint(why).by(label))
     }
 
