@@ -153,6 +153,30 @@ fn the_ready_line_says_how_to_reach_the_server_and_as_whom() {
 }
 
 #[test]
+fn other_regions_are_served_as_well() {
+    let program = Program::serve(&["--other-region=cn-east-3", "--other-region", "eu-de"]);
+    let regions = program.ready["regions"].as_object().unwrap();
+    assert_eq!(regions.keys().collect::<Vec<_>>(), ["cn-east-3", "eu-de"]);
+    let key = program.said("access_key");
+    let listed = program
+        .get("/v2/manage/regions", key)
+        .json::<Value>()
+        .unwrap();
+    assert_eq!(
+        listed,
+        json!([{"regionID": "cn-north-4"}, {"regionID": "cn-east-3"}, {"regionID": "eu-de"}])
+    );
+    for (name, region) in regions {
+        assert_ne!(region["project_id"], program.ready["project_id"], "{name}");
+        let said = |key: &str| region[key].as_str().unwrap();
+        let pinged = reqwest::blocking::get(format!("http://{}/v2/", said("registry")));
+        assert_eq!(pinged.unwrap().status(), StatusCode::UNAUTHORIZED);
+        let versions = reqwest::blocking::get(said("endpoint"));
+        assert_eq!(versions.unwrap().status(), StatusCode::OK);
+    }
+}
+
+#[test]
 fn what_the_options_name_is_what_the_server_has() {
     let program = Program::serve(&[
         "--region=eu-west-101",
@@ -234,6 +258,10 @@ fn bad_arguments_end_it_with_2() {
         (
             &["serve", "--registry-profile=docker"],
             "--registry-profile: swr or oci, not `docker`",
+        ),
+        (
+            &["serve", "--other-region="],
+            "--other-region: a name, not nothing",
         ),
         (&["serve", "--access-key=AK"], "go together"),
         (&["serve", "--secret-key=SK"], "go together"),

@@ -1,0 +1,125 @@
+//! The arguments of the program.
+
+use lexopt::Parser;
+use lexopt::prelude::*;
+use mock_swr::{Auth, Builder, MockSwr, Profile, World};
+
+use crate::Failure;
+
+pub(crate) enum Command {
+    Serve(Box<Settings>),
+    Operations { json: bool },
+    Help,
+    Version,
+}
+
+pub(crate) fn read_command(mut parser: Parser) -> Result<Command, Failure> {
+    match parser.next()? {
+        Some(Value(name)) if name == "serve" => read_serve(&mut parser),
+        Some(Value(name)) if name == "operations" => read_operations(&mut parser),
+        Some(Value(name)) => Err(Failure::usage(format!(
+            "there is no command `{}`, only serve and operations",
+            name.to_string_lossy()
+        ))),
+        Some(Long("help") | Short('h')) => Ok(Command::Help),
+        Some(Long("version") | Short('V')) => Ok(Command::Version),
+        Some(other) => Err(other.unexpected().into()),
+        None => Err(Failure::usage("a command is missing: serve, or operations")),
+    }
+}
+
+/// What `serve` is to do.
+pub(crate) struct Settings {
+    pub(crate) builder: Builder,
+    pub(crate) other_regions: Vec<String>,
+}
+
+fn read_operations(parser: &mut Parser) -> Result<Command, Failure> {
+    let mut json = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => json = true,
+            Long("help") | Short('h') => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Operations { json })
+}
+
+fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
+    let mut builder = MockSwr::builder();
+    let (mut port, mut registry_port) = (0, 0);
+    let (mut access_key, mut secret_key) = (None, None);
+    let mut other_regions = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("host") => builder = builder.host(read_value(parser, "--host")?),
+            Long("port") => port = read_value(parser, "--port")?,
+            Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
+            Long("registry-profile") => builder = builder.profile(read_profile(parser)?),
+            Long("region") => builder = builder.region(&parser.value()?.string()?),
+            Long("other-region") => other_regions.push(read_region(parser)?),
+            Long("account") => builder = builder.account(&parser.value()?.string()?),
+            Long("project-id") => builder = builder.project_id(&parser.value()?.string()?),
+            Long("access-key") => access_key = Some(parser.value()?.string()?),
+            Long("secret-key") => secret_key = Some(parser.value()?.string()?),
+            Long("auth") => builder = builder.auth(read_auth(parser)?),
+            Long("world") => {
+                let world = World::load(parser.value()?).map_err(Failure::input)?;
+                builder = builder.world(world);
+            }
+            Long("help") | Short('h') => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    builder = match (access_key, secret_key) {
+        (Some(access_key), Some(secret_key)) => builder.credentials(&access_key, &secret_key),
+        (None, None) => builder,
+        _ => {
+            return Err(Failure::usage(
+                "--access-key and --secret-key go together: give both, or none",
+            ));
+        }
+    };
+    Ok(Command::Serve(Box::new(Settings {
+        builder: builder.ports(port, registry_port),
+        other_regions,
+    })))
+}
+
+/// A value that is not any text; the message names the option, which lexopt's does not.
+fn read_value<T>(parser: &mut Parser, option: &str) -> Result<T, Failure>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let parsed = parser.value()?.parse();
+    parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
+}
+
+fn read_region(parser: &mut Parser) -> Result<String, Failure> {
+    match parser.value()?.string()? {
+        name if name.is_empty() => Err(Failure::usage("--other-region: a name, not nothing")),
+        name => Ok(name),
+    }
+}
+
+fn read_auth(parser: &mut Parser) -> Result<Auth, Failure> {
+    match parser.value()?.string()?.as_str() {
+        "off" => Ok(Auth::Off),
+        "identity" => Ok(Auth::Identity),
+        "verified" => Ok(Auth::Verified),
+        other => Err(Failure::usage(format!(
+            "--auth: off, identity or verified, not `{other}`"
+        ))),
+    }
+}
+
+fn read_profile(parser: &mut Parser) -> Result<Profile, Failure> {
+    match parser.value()?.string()?.as_str() {
+        "swr" => Ok(Profile::Swr),
+        "oci" => Ok(Profile::Oci),
+        other => Err(Failure::usage(format!(
+            "--registry-profile: swr or oci, not `{other}`"
+        ))),
+    }
+}

@@ -1,0 +1,153 @@
+//! Running a server until a signal ends it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use mock_swr::{Level, MockSwr, ProblemKind};
+use serde::Serialize;
+
+use crate::arguments::Settings;
+use crate::log::Log;
+use crate::{Failure, json_line, print};
+
+/// There is no test to fail: what would be a problem of it is told in the request log.
+const IGNORED: [ProblemKind; 5] = [
+    ProblemKind::Unmatched,
+    ProblemKind::NotSimulated,
+    ProblemKind::PlanLeft,
+    ProblemKind::JournalFull,
+    ProblemKind::Panicked,
+];
+
+pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .map_err(Failure::run)?;
+    let _entered = runtime.enter();
+    // Before the ready line: whoever has read that may send a signal.
+    let mut signals = Signals::listen().map_err(Failure::run)?;
+    let swr = IGNORED
+        .into_iter()
+        .fold(settings.builder, |builder, kind| {
+            builder.level(kind, Level::Ignore)
+        })
+        .try_start()?;
+
+    let (log, written) = Log::open(&swr);
+    let log = RefCell::new(log);
+    print(&ready_line(&swr, &settings.other_regions))?;
+    runtime.block_on(async {
+        // A condition that never holds is looked at with every request, for as long as the server runs.
+        let following = swr.wait_until("a signal ends the run", move |_| {
+            log.borrow_mut().catch_up();
+            false
+        });
+        let mut following = pin!(following.within(Duration::MAX));
+        poll_fn(|context| {
+            let _ = following.as_mut().poll(context);
+            signals.poll(context)
+        })
+        .await;
+    });
+    drop(swr);
+    // The last lines get a moment, should somebody read them.
+    let _ = written.recv_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+/// How to reach the server, and as whom.
+#[derive(Serialize)]
+struct Ready<'a> {
+    endpoint: &'a str,
+    registry: &'a str,
+    access_key: String,
+    secret_key: String,
+    password: String,
+    project_id: String,
+    domain_id: String,
+    region: String,
+    account: String,
+    user: String,
+    user_id: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    regions: BTreeMap<&'a str, Elsewhere<'a>>,
+}
+
+/// How to reach another region.
+#[derive(Serialize)]
+struct Elsewhere<'a> {
+    endpoint: &'a str,
+    registry: &'a str,
+    project_id: String,
+}
+
+fn ready_line(swr: &MockSwr, other_regions: &[String]) -> String {
+    let regions = other_regions.iter().map(|name| {
+        let region = swr.region(name);
+        let elsewhere = Elsewhere {
+            endpoint: region.endpoint(),
+            registry: region.registry(),
+            project_id: region.credentials().project_id,
+        };
+        (&**name, elsewhere)
+    });
+    let credentials = swr.credentials();
+    let ready = Ready {
+        endpoint: swr.endpoint(),
+        registry: swr.registry(),
+        access_key: credentials.access_key,
+        secret_key: credentials.secret_key,
+        password: credentials.password,
+        project_id: credentials.project_id,
+        domain_id: credentials.domain_id,
+        region: credentials.region,
+        account: credentials.account,
+        user: credentials.user,
+        user_id: credentials.user_id,
+        regions: regions.collect(),
+    };
+    json_line(serde_json::to_string(&ready))
+}
+
+/// The signals that end a run.
+#[cfg(unix)]
+struct Signals([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Signals([interrupt, terminate]))
+    }
+
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        for signal in &mut self.0 {
+            if signal.poll_recv(context).is_ready() {
+                return std::task::Poll::Ready(());
+            }
+        }
+        std::task::Poll::Pending
+    }
+}
+
+/// The signal that ends a run.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> io::Result<Signals> {
+        tokio::signal::windows::ctrl_c().map(Signals)
+    }
+
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+        self.0.poll_recv(context).map(drop)
+    }
+}
