@@ -5,6 +5,7 @@ mod clients;
 mod expiry;
 mod iam;
 mod permissions;
+mod properties;
 mod regions;
 mod sharing;
 mod story;
