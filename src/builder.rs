@@ -13,7 +13,7 @@ use crate::mock::{Core, MockSwr};
 use crate::problem::{Level, Levels, ProblemKind};
 use crate::server::{Network, bind};
 use crate::sites::{Site, Sites};
-use crate::state::{ADMIN, Profile, Settings};
+use crate::state::{Profile, Settings};
 use crate::world::{Home, World};
 
 /// Makes a server with something else than the defaults.
@@ -242,21 +242,21 @@ impl Builder {
             account: self.account,
             user: self.user,
             frozen_at: self.frozen_at,
+            credentials: self.credentials,
+            project_id: self.project_id,
             settings: self.settings,
         };
         let mut state = self.world.state(&home).map_err(StartError::World)?;
+        // What a world that is put back later must be of, too.
+        let of_world = Home::of(&state);
         let home = Home {
-            frozen_at: self.frozen_at,
-            ..Home::of(&state)
+            region: of_world.region,
+            account: of_world.account,
+            user: of_world.user,
+            ..home
         };
         if let Some(time) = self.frozen_at {
             state.clock = Clock::frozen_at(time);
-        }
-        if let Some((access_key, secret_key)) = &self.credentials {
-            state.set_keys(ADMIN, access_key, secret_key);
-        }
-        if let Some(id) = &self.project_id {
-            state.set_project_id(id);
         }
 
         let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -89,7 +89,9 @@ impl Time {
 
     /// As the `Date` header writes it.
     pub(crate) fn http_date(self) -> String {
-        httpdate::fmt_http_date(self.system())
+        // It has no more digits for a year.
+        const LAST: i64 = 253_402_300_799_000_000;
+        httpdate::fmt_http_date(Time(self.0.clamp(0, LAST)).system())
     }
 }
 
@@ -230,6 +232,9 @@ pub(crate) struct Ids {
     requests: u64,
 }
 
+/// A file may name any id: from here on there is room for those that follow.
+const HIGHEST: u64 = i64::MAX as u64;
+
 impl Ids {
     pub(crate) fn new() -> Ids {
         Ids {
@@ -257,12 +262,12 @@ impl Ids {
 
     /// Ids go on after this one.
     pub(crate) fn set_last(&mut self, id: u64) {
-        self.objects = id;
+        self.objects = id.min(HIGHEST);
     }
 
     /// Keeps ids that a world file names from being handed out again.
     pub(crate) fn skip_to(&mut self, id: u64) {
-        self.objects = self.objects.max(id);
+        self.objects = self.objects.max(id.min(HIGHEST));
     }
 
     /// The next `X-Request-Id`.

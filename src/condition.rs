@@ -159,11 +159,10 @@ fn json_body(call: &Call) -> Result<Value, String> {
         );
     }
     call.json().ok_or_else(|| {
-        let body = String::from_utf8_lossy(call.body());
-        if body.is_empty() {
+        if call.body().is_empty() {
             "body: expected JSON, sent none".to_owned()
         } else {
-            format!("body: expected JSON, sent {body}")
+            format!("body: expected JSON, sent {}", Redacted::body(call.body()))
         }
     })
 }

@@ -234,7 +234,9 @@ impl MockSwr {
         World::of(self.state().clone())
     }
 
-    /// Puts the state back as it was. Journal and plans stay, and so do the regions that have listeners.
+    /// Puts the state back as it was. Journal and plans stay, and so do the regions that have listeners and what the
+    /// builder said of the administrator's keys and project. A user of whom the world does not know is made again when
+    /// a handle next speaks of it; tokens and keys that were given out since are unknown.
     ///
     /// # Panics
     ///

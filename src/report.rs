@@ -56,10 +56,17 @@ impl Redacted {
                 hide_secrets(&mut value);
                 value.to_string()
             }
+            Err(_) if may_hide_secrets(body) => format!("({} bytes, perhaps secret)", body.len()),
             Err(_) => String::from_utf8_lossy(body).into_owned(),
         };
         Redacted(shorten(&text))
     }
+}
+
+/// A form, or JSON that is broken, which names something secret.
+fn may_hide_secrets(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    SECRET_KEYS.iter().any(|key| text.contains(key))
 }
 
 fn hide_secrets(value: &mut Value) {
@@ -68,6 +75,13 @@ fn hide_secrets(value: &mut Value) {
             let is_secret = SECRET_KEYS.contains(&key.to_ascii_lowercase().as_str());
             match value {
                 Value::String(text) if is_secret => *text = "(secret)".to_owned(),
+                // {"token": {"id": ..}}
+                Value::Object(inner) if is_secret && key.eq_ignore_ascii_case("token") => {
+                    for hidden in inner.values_mut().filter(|value| value.is_string()) {
+                        *hidden = Value::from("(secret)");
+                    }
+                }
+                Value::Number(_) if is_secret => *value = Value::from("(secret)"),
                 other => hide_secrets(other),
             }
         }),

@@ -145,17 +145,6 @@ pub(crate) fn judge_reach(
     Ok(())
 }
 
-/// No policy of IAM may deny the operation to the user.
-pub(crate) fn judge_policy(state: &State, row: &Row, caller: &Caller) -> Result<(), Denied> {
-    if state.user(caller.user).denied.contains(&row.op) {
-        let detail = format!("a policy denies {} to {}", row.name, caller.label);
-        return Err(Denied::from(Refusal::PolicyDenied)
-            .hint(detail.clone())
-            .detail(detail));
-    }
-    Ok(())
-}
-
 fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
     let hint = match &identity.scope {
         Some(Scope::Domain) => {
@@ -265,16 +254,18 @@ impl Signer {
             .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
     }
 
-    /// Counts a wrong signature, or forgets those before a good one.
-    pub(crate) fn note(&self, state: &mut State, judged: &Result<(), Denied>) {
+    /// Counts a wrong signature, or forgets those before a good one, which is none if others have locked the key since.
+    pub(crate) fn note(&self, state: &mut State, judged: Result<(), Denied>) -> Result<(), Denied> {
         let access_key = &self.authorization.access_key;
-        match judged {
+        state.judge_lock(access_key)?;
+        match &judged {
             Ok(()) => state.note_signature(access_key, true),
             Err(denied) if denied.refusal == Refusal::SignatureWrong => {
                 state.note_signature(access_key, false);
             }
             Err(_) => {}
         }
+        judged
     }
 }
 

@@ -24,10 +24,11 @@ pub(super) fn identify(
         .and_then(|text| text.split_once(' '))
         .unwrap_or_default();
     // The token endpoint, and the private API that Harbor uses, know logins and nothing else.
-    let takes_logins = path.starts_with("/swr/")
-        || path.starts_with("/dockyard/")
-        || state.settings.profile == Profile::Oci;
+    let knows_logins_alone = path.starts_with("/swr/") || path.starts_with("/dockyard/");
+    let takes_logins = knows_logins_alone || state.settings.profile == Profile::Oci;
     let identity = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" if knows_logins_alone => Err(Denied::from(Refusal::CredentialsMissing)
+            .hint("a token of the registry is for /v2/ alone: a login, as Basic, is wanted here")),
         "bearer" => by_token(state, credential.trim()),
         "basic" if takes_logins => {
             read_login(state, authorization.unwrap_or_default()).map(Identity::of)

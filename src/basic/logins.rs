@@ -36,6 +36,11 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     let project = input
         .query_value("projectname")
         .unwrap_or_else(|| state.region.to_string());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if !(1..=64).contains(&project.len()) || !project.bytes().all(is_plain) {
+        return Err(Denied::from(Refusal::ParameterValue)
+            .detail("projectname is up to 64 of letters, digits, _ and -"));
+    }
     let lifetime = match input.query_value("duration_seconds") {
         None => DEFAULT_LIFETIME,
         Some(text) => text

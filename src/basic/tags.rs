@@ -10,8 +10,7 @@ use crate::input::{Fields, Input};
 use crate::page::{OffsetPage, parse_limit, read_order};
 use crate::registry::manifests::config_of;
 use crate::state::{
-    Caller, Direction, Images, Kind, Permission, Refusal, Repo, State, TagName, Tagged,
-    signed_digest,
+    Direction, Images, Kind, Permission, Refusal, Repo, State, TagName, Tagged, signed_digest,
 };
 
 /// What all three views of a tag have in common.
@@ -101,11 +100,11 @@ struct Viewer<'a> {
 }
 
 impl<'a> Viewer<'a> {
-    fn of(state: &'a State, caller: &Caller, repo: &'a Repo, input: &Input<'_>) -> Viewer<'a> {
+    fn of(state: &'a State, repo: &'a Repo, input: &Input<'_>) -> Viewer<'a> {
         let path = format!("{}/{}/{}", input.site.registry, repo.namespace, repo.name);
         Viewer {
             repo,
-            domain_id: &state.account(caller.account).id,
+            domain_id: &state.account(state.owner_of(repo)).id,
             path,
         }
     }
@@ -196,7 +195,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let page = OffsetPage::read(&fields)?;
     let order = read_tag_order(&fields)?;
     let wanted = fields.text("tag")?;
-    let viewer = Viewer::of(state, caller, repo, input);
+    let viewer = Viewer::of(state, repo, input);
     let (tags, total): (Box<dyn Iterator<Item = Tagged<'_>>>, usize) = match wanted {
         None => (in_order(&repo.images, order, |_| true), repo.num_images()),
         // Fuzzy is documented for v3 alone. Inferred: v2 takes the whole name.
@@ -226,7 +225,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let with_manifest = fields.boolean("with_manifest")?.unwrap_or(false);
     let part = fields.text("tag")?.unwrap_or_default();
     let marker = fields.text("marker")?.filter(|marker| !marker.is_empty());
-    let viewer = Viewer::of(state, caller, repo, input);
+    let viewer = Viewer::of(state, repo, input);
     let mut tags = in_order(&repo.images, order, move |name| name.contains(&part));
     if let Some(marker) = marker {
         let last = u64::from_str_radix(&marker, 16).map_err(|_| {
@@ -251,7 +250,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
-    let viewer = Viewer::of(state, caller, repo, input);
+    let viewer = Viewer::of(state, repo, input);
     Ok(Outcome::json(&viewer.shown(tagged, true)))
 }
 
@@ -323,7 +322,7 @@ pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcom
             .parse::<usize>()
             .map_err(|_| Denied::from(Refusal::PageSize).detail(format!("no offset `{offset}`")))
     })?;
-    let domain_id = &state.account(caller.account).id;
+    let domain_id = &state.account(state.owner_of(repo)).id;
     let target = &tagged.tag.digest;
     let found = repo.images.signature_of(target);
     let found = found.and_then(|tag| repo.images.with_manifest(tag));

@@ -18,7 +18,7 @@ use http::request::Parts;
 use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Delivery, Hold, What};
-use crate::auth::{Auth, Identity, Signer, identify, judge_policy, judge_reach};
+use crate::auth::{Auth, Identity, Signer, identify, judge_reach};
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
@@ -344,7 +344,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         if core.auth != Auth::Off {
             judge_reach(&state, record, row, identity, caller)?;
         }
-        judge_policy(&state, row, caller)?;
+        state.judge_policy(caller.user, row.op)?;
     }
     let input = Input {
         record,
@@ -378,8 +378,7 @@ fn check_signature(
         return Ok(());
     };
     let judged = signer.judge(record, body);
-    signer.note(&mut core.state(site), &judged);
-    judged
+    signer.note(&mut core.state(site), judged)
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {

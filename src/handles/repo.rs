@@ -126,7 +126,8 @@ impl<'a> Repo<'a> {
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or the value has other keys or types.
+    /// If there is no such repository, or the value has other keys or types. Where a value is at fault that only the
+    /// service can judge, as a category, what stands before it is set.
     ///
     /// ```
     /// use mock_swr::MockSwr;

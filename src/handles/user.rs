@@ -185,7 +185,7 @@ impl<'a> User<'a> {
     }
 
     /// A token for `X-Auth-Token`, of the account's project in the region: the same one as long as it is good, which is
-    /// a day by the service's clock. It follows from who the user is, so that a client keeps it over a restored world.
+    /// a day by the service's clock. It follows from who the user is, and is good over a restored world that has the user.
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();

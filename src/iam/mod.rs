@@ -41,6 +41,7 @@ fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<Named, 
 
 /// How the sender of a body shows who it is.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with methods, and what goes with the first of them")]
 struct Identity {
     methods: Vec<String>,
     password: Option<Password>,
@@ -49,11 +50,13 @@ struct Identity {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with user")]
 struct Password {
     user: PasswordUser,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with password, id or name, and domain")]
 struct PasswordUser {
     #[serde(flatten)]
     user: NamedBody,
@@ -63,6 +66,7 @@ struct PasswordUser {
 
 /// Without an id, that of the request.
 #[derive(Default, Deserialize)]
+#[serde(expecting = "an object with id")]
 struct TokenBody {
     id: Option<String>,
     duration_seconds: Option<u64>,
@@ -70,6 +74,7 @@ struct TokenBody {
 
 /// Of the agency, `xrole_name` where a token is asked for and `agency_name` where temporary keys are.
 #[derive(Deserialize)]
+#[serde(expecting = "an object with the domain and the agency")]
 struct AssumeRole {
     domain_id: Option<String>,
     domain_name: Option<String>,
@@ -119,8 +124,20 @@ fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
         auth: T,
     }
     let request = serde_json::from_slice::<Request<T>>(input.body);
-    let request = request.map_err(|error| malformed(&error.to_string()))?;
+    let request = request.map_err(|error| malformed(&without_values(&error)))?;
     Ok(request.auth)
+}
+
+/// What serde says of a body, but for the values that it quotes: they may be secrets.
+fn without_values(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let text = error.to_string();
+    let told = match text.split_once(", expected ") {
+        Some((_, expected)) if text.starts_with("invalid ") => format!("expected {expected}"),
+        _ => text,
+    };
+    let told = told.split(" at line ").next().unwrap_or_default();
+    format!("{told}, at line {line}, column {column}")
 }
 
 fn malformed(reason: &str) -> Denied {

@@ -76,6 +76,15 @@ struct Claims<'a> {
     nbf: i64,
     iat: i64,
     jti: String,
+    access: Vec<Claim<'a>>,
+}
+
+/// What a token is good for, as such tokens say it.
+#[derive(Serialize)]
+struct Claim<'a> {
+    r#type: &'a str,
+    name: &'a str,
+    actions: &'a [String],
 }
 
 /// A token in the form of a JWT. It opens what it opens since the server knows it: its signature is none.
@@ -88,11 +97,20 @@ fn write_token(subject: &str, ticket: &Ticket, issued_at: Time, number: u64) -> 
         nbf: issued_at.seconds(),
         iat: issued_at.seconds(),
         jti: format!("{number:x}"),
+        access: ticket.access.iter().map(claim).collect(),
     };
     let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signature = URL_SAFE_NO_PAD.encode(id_of(&claims));
     format!("{head}.{claims}.{signature}")
+}
+
+fn claim(scope: &RepoScope) -> Claim<'_> {
+    Claim {
+        r#type: "repository",
+        name: &scope.name,
+        actions: &scope.actions,
+    }
 }
 
 /// The real service refuses here whoever may not do all that is asked.

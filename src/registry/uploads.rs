@@ -19,12 +19,12 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
         let mounted = digest(&mount)?;
-        if state.mount(
-            caller,
-            &place,
-            &mounted,
-            input.query_value("from").as_deref(),
-        )? {
+        let from = input.query_value("from");
+        let reaches = |name: &str| {
+            let ticket = input.ticket;
+            ticket.is_none_or(|ticket| ticket.reaches(name, Access::Pull))
+        };
+        if state.mount(caller, &place, &mounted, from.as_deref(), reaches)? {
             return Ok(created(input, &mounted));
         }
     }

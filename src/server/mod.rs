@@ -241,14 +241,32 @@ async fn serve_connection(
     connections: Arc<Connections>,
     number: u64,
 ) {
+    // Also when a panic ends the task: a client must not wait for ever.
+    let _closing = Closing {
+        wire: &wire,
+        connections: &connections,
+        number,
+    };
     let service = service_fn(|request| serve(&core, gate, &wire, request));
     let io = TokioIo::new(Io::of(&wire));
     let served = http1::Builder::new().serve_connection(io, service).await;
     if served.is_err_and(|error| error.is_parse()) {
         core.records.note_not_http();
     }
-    wire.close();
-    connections.forget(number);
+}
+
+/// Closes a connection when it is done with.
+struct Closing<'a> {
+    wire: &'a Wire,
+    connections: &'a Connections,
+    number: u64,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.wire.close();
+        self.connections.forget(self.number);
+    }
 }
 
 /// One request: `dispatch` decides, this reads, waits and writes.

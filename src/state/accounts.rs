@@ -59,15 +59,22 @@ pub(crate) struct User {
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
     pub(crate) password: Arc<str>,
-    /// The tokens that tests get, by region, and how often one took the place of another.
-    pub(super) tokens: BTreeMap<Arc<str>, Arc<str>>,
-    pub(super) renewals: u32,
+    /// The tokens that tests get, by region.
+    pub(super) tokens: BTreeMap<Arc<str>, GivenToken>,
     /// The account whose users may assume it, if it is an agency.
     pub(crate) trusts: Option<AccountNo>,
     /// What a policy of IAM denies it, whatever it was granted.
     pub(crate) denied: Arc<[Op]>,
     /// `dev`, or `partner/dev` of another account than the server's: the name tests use.
     pub(crate) label: Arc<str>,
+}
+
+/// A token that a test got.
+#[derive(Debug, Clone)]
+pub(crate) struct GivenToken {
+    pub(super) text: Arc<str>,
+    /// How often it took the place of another.
+    pub(super) renewals: u32,
 }
 
 /// Who sent a request, once that is known.
@@ -167,28 +174,33 @@ impl State {
             return number;
         }
         let account_name = &self.account(account).name;
-        let id = id_of(&format!("user {account_name} {name}"));
+        let full_name = format!("{account_name}/{name}");
+        let mut id = id_of(&format!("user {full_name}"));
+        let key_of = |id: &str| format!("MOCK{}", id[..16].to_ascii_uppercase());
+        // A client may have named another user by it, a file may have given the key to one.
+        while self.user_of_id(&id).is_some() || self.keys.contains_key(&*key_of(&id)) {
+            id = id_of(&format!("another than {id}"));
+        }
         let user = User {
             name: name.into(),
             account,
             everywhere: (&**account_name == name).then_some(Permission::Manage),
-            access_key: format!("MOCK{}", id[..16].to_ascii_uppercase()).into(),
+            access_key: key_of(&id).into(),
             secret_key: format!("{}{}", id_of(&format!("secret {id}")), &id[..8]).into(),
             password: format!("{}@Aa1", id_of(&format!("password {id}"))).into(),
             tokens: BTreeMap::new(),
-            renewals: 0,
             trusts: None,
             denied: Arc::default(),
             label: match account {
                 HOME => name.into(),
-                _ => format!("{account_name}/{name}").into(),
+                _ => full_name.into(),
             },
             id: id.into(),
         };
         let number = self.users.len();
         Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
-        self.give_token(number, &Arc::clone(self.home_region()));
+        self.give_token(number, &Arc::clone(self.home_region()), 0);
         number
     }
 

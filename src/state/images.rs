@@ -294,7 +294,7 @@ impl Images {
     /// Points a tag at a manifest. One that was there keeps its id and the time of its making.
     pub(super) fn set_tag(&mut self, tag: Tag) {
         self.remove_tag(tag.name.as_str());
-        self.size += self.size_of(&tag.digest);
+        self.size = self.size.saturating_add(self.size_of(&tag.digest));
         let entry = (tag.updated, tag.id, tag.name.clone());
         let place = self
             .recent
@@ -306,7 +306,7 @@ impl Images {
 
     pub(super) fn remove_tag(&mut self, name: &str) -> Option<Tag> {
         let tag = self.tags.remove(name)?;
-        self.size -= self.size_of(&tag.digest);
+        self.size = self.size.saturating_sub(self.size_of(&tag.digest));
         let entry = (tag.updated, tag.id, tag.name.clone());
         if let Ok(place) = self.recent.binary_search(&entry) {
             self.recent.remove(place);

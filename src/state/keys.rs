@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::accounts::GivenToken;
 use super::tickets::{is_forgotten, keep};
-use super::{Denied, Refusal, State, User, UserNo};
+use super::{Denied, Refusal, State, UserNo};
 use crate::clock::{Time, id_of};
+use crate::ops::Op;
 
 /// A token of IAM.
 #[derive(Debug, Clone)]
@@ -53,10 +55,10 @@ const MAX_WRONG: u32 = 5;
 /// for so long.
 const LOCKED: Duration = Duration::from_secs(300);
 
-/// Whether a text may be repeated: it looks like a name or an access key, and is too short for a secret key.
+/// Whether a text may be repeated: it looks like a name or an access key, and is too short for any secret.
 pub(crate) fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    (1..=32).contains(&text.len()) && text.bytes().all(is_plain)
+    (1..=24).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 impl State {
@@ -76,6 +78,12 @@ impl State {
             secret_key: &temporary.secret_key,
             temporary: Some(temporary),
         })
+    }
+
+    /// Another user who has this access key.
+    pub(crate) fn other_holder(&self, access_key: &str, user: UserNo) -> Option<&str> {
+        let holder = self.key(access_key)?.user;
+        (holder != user).then(|| &*self.user(holder).label)
     }
 
     /// Whose access key it is, unless it is over.
@@ -135,6 +143,7 @@ impl State {
             let why = format!("duration_seconds must be 900 to 86400, not {seconds}");
             return Err(Denied::from(Refusal::BodyMalformed).detail(why));
         }
+        self.judge_policy(user, Op::CreateTemporaryAccessKey)?;
         Ok(self.add_temporary_key(user, Duration::from_secs(seconds)))
     }
 
@@ -171,7 +180,11 @@ impl State {
 
     /// Keeps a token under a text of its own.
     pub(crate) fn add_token(&mut self, token: Token) -> Arc<str> {
-        let text: Arc<str> = format!("MIIT{}", self.new_seed("token", token.user)).into();
+        let what = match &token.scope {
+            Scope::Project(region) => format!("token {region}"),
+            Scope::Domain => "token of the account".to_owned(),
+        };
+        let text: Arc<str> = format!("MIIT{}", self.new_seed(&what, token.user)).into();
         self.put_token(Arc::clone(&text), token);
         text
     }
@@ -186,46 +199,51 @@ impl State {
 
     /// A user's token for the account's project in the region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
-        if let Some(known) = self.user(user).tokens.get(&self.region) {
-            if self.judge_token(known).is_ok() {
-                return Arc::clone(known);
-            }
-            self.alter_user(user, |user| user.renewals += 1);
-        }
-        self.give_token(user, &Arc::clone(&self.region))
+        let renewals = match self.user(user).tokens.get(&self.region) {
+            Some(known) if self.judge_token(&known.text).is_ok() => return Arc::clone(&known.text),
+            Some(known) => known.renewals + 1,
+            None => 0,
+        };
+        self.give_token(user, &Arc::clone(&self.region), renewals)
     }
 
-    /// Gives a user the token that follows from who it is and how often it got another: clients keep theirs over a
-    /// world that is put back or read from a file.
-    pub(super) fn give_token(&mut self, user: UserNo, region: &Arc<str>) -> Arc<str> {
-        let renewals = self.user(user).renewals;
+    /// Gives a user the token that follows from who it is and how often it got another, in place of the one before:
+    /// clients keep theirs over a world that is put back or read from a file.
+    pub(crate) fn give_token(
+        &mut self,
+        user: UserNo,
+        region: &Arc<str>,
+        renewals: u32,
+    ) -> Arc<str> {
         let seed = format!("token {} {region} {renewals}", self.full_name(user));
         let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
         let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
         self.put_token(Arc::clone(&text), token);
+        let given = GivenToken {
+            text: Arc::clone(&text),
+            renewals,
+        };
         self.alter_user(user, |user| {
-            drop(user.tokens.insert(Arc::clone(region), Arc::clone(&text)))
+            user.tokens.insert(Arc::clone(region), given);
         });
         text
     }
 
-    /// How often a user's token was replaced, or is to be, since it is over.
-    pub(crate) fn renewals(&self, user: UserNo) -> u32 {
-        let User {
-            tokens, renewals, ..
-        } = self.user(user);
-        let is_over = |token: &Arc<str>| self.judge_token(token).is_err();
-        renewals + u32::from(tokens.get(self.home_region()).is_some_and(is_over))
+    /// Gives a user of a world file the token that it had there.
+    pub(crate) fn replace_token(&mut self, user: UserNo, region: &Arc<str>, renewals: u32) {
+        if let Some(known) = self.users[user].tokens.get(region) {
+            Arc::make_mut(&mut self.passes).tokens.remove(&known.text);
+        }
+        self.give_token(user, region, renewals);
     }
 
-    /// Gives a user of a world file the token that it had there.
-    pub(crate) fn set_renewals(&mut self, user: UserNo, renewals: u32) {
-        let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
-        for known in self.users[user].tokens.values() {
-            tokens.remove(known);
-        }
-        self.alter_user(user, |user| user.renewals = renewals);
-        self.give_token(user, &Arc::clone(self.home_region()));
+    /// How often a user's token of each region was replaced, or is to be, since it is over.
+    pub(crate) fn renewals(&self, user: UserNo) -> impl Iterator<Item = (&Arc<str>, u32)> {
+        let given = self.user(user).tokens.iter();
+        given.map(|(region, given)| {
+            let is_over = self.judge_token(&given.text).is_err();
+            (region, given.renewals + u32::from(is_over))
+        })
     }
 
     pub(crate) fn new_token(&self, user: UserNo, scope: Scope, method: &'static str) -> Token {
@@ -280,6 +298,10 @@ impl State {
         if is_good && known.is_none() {
             return;
         }
+        // One that took long, while others locked the key, changes nothing about that.
+        if self.judge_lock(access_key).is_err() {
+            return;
+        }
         let now = self.clock.now();
         let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
         if is_good {
@@ -294,6 +316,32 @@ impl State {
         wrong.insert(
             access_key.to_owned(),
             (count, (count >= MAX_WRONG).then_some(now)),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::ADMIN;
+
+    #[test]
+    fn a_lock_holds_whatever_comes_to_an_end_meanwhile() {
+        let mut state = State::of_acme();
+        let access_key = Arc::clone(&state.user(ADMIN).access_key);
+        for _ in 0..MAX_WRONG {
+            state.note_signature(&access_key, false);
+        }
+        for is_good in [false, true, false] {
+            state.note_signature(&access_key, is_good);
+            assert!(state.judge_lock(&access_key).is_err());
+        }
+        state.clock.advance(LOCKED);
+        assert!(state.judge_lock(&access_key).is_ok());
+        state.note_signature(&access_key, false);
+        assert!(
+            state.judge_lock(&access_key).is_ok(),
+            "the count begins anew"
         );
     }
 }

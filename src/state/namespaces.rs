@@ -228,6 +228,7 @@ impl State {
         for repo in self.repos_of(name) {
             self.remove_repo(name, repo.as_str());
         }
+        self.cancel_uploads_of(name);
         Arc::make_mut(&mut self.here.namespaces)
             .remove(name)
             .map(drop)
@@ -247,6 +248,7 @@ impl State {
             namespace.grants = Grants::default();
             namespace.grants.set(creator, Some(Permission::Manage));
         });
+        self.cancel_uploads_of(name);
         self.move_repos(id, from, creator);
         Some(())
     }

@@ -1,5 +1,6 @@
 //! Who may do what: permissions on everything of an account, on an organization, on a single repository.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
@@ -122,10 +123,10 @@ impl State {
         wanted: &[Wanted],
     ) -> Result<(), Denied> {
         let grants = self.grantable(caller, spot)?;
-        for (place, Wanted { id, name, .. }) in wanted.iter().enumerate() {
+        let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+        for Wanted { id, name, .. } in wanted {
             // Inferred: a body that names a user twice says nothing clear.
-            let mut before = wanted[..place].iter();
-            if before.any(|other| other.id == *id || other.name == *name) {
+            if !ids.insert(id) || !names.insert(name) {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
             if let Some(user) = self.named_grantee(caller.account, id, name)? {

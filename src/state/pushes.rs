@@ -118,6 +118,8 @@ impl State {
             return Ok(());
         }
         let detail = |refusal: Refusal| Denied::from(refusal).detail(&place.namespace);
+        self.judge_repo_quota(caller.account)?;
+        let repo = RepoName::parse(&place.repo).map_err(detail)?;
         if self.namespace(&place.namespace).is_none() {
             if self.settings.profile == Profile::Swr {
                 return Err(self.no_such_namespace(&place.namespace));
@@ -125,8 +127,6 @@ impl State {
             let name = self.namespace_name(&place.namespace).map_err(detail)?;
             self.put_namespace(name, caller.account, caller.user);
         }
-        self.judge_repo_quota(caller.account)?;
-        let repo = RepoName::parse(&place.repo).map_err(detail)?;
         self.put_repo(&place.namespace, repo, caller.user, RepoChange::default());
         Ok(())
     }
@@ -167,6 +167,12 @@ impl State {
         upload.blob.size += chunk.size;
         upload.hasher = hasher;
         Ok(upload.blob.size)
+    }
+
+    /// Drops what is on its way into an organization.
+    pub(super) fn cancel_uploads_of(&mut self, namespace: &str) {
+        let uploads = Arc::make_mut(&mut self.here.uploads);
+        uploads.retain(|_, upload| upload.name.split('/').next() != Some(namespace));
     }
 
     pub(crate) fn cancel_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
@@ -221,13 +227,15 @@ impl State {
         });
     }
 
-    /// Links a blob that another repository has, if the caller may pull it from there; without one named, from any.
+    /// Links a blob that another repository has, if the caller may pull it from there, as far as the token reaches;
+    /// without one named, from any.
     pub(crate) fn mount(
         &mut self,
         caller: &Caller,
         place: &Place,
         digest: &Digest,
         from: Option<&str>,
+        reaches: impl Fn(&str) -> bool,
     ) -> Result<bool, Denied> {
         let has = |place: &Place| {
             self.content(place)
@@ -235,11 +243,12 @@ impl State {
         };
         let found = match from {
             Some(name) => self.place(name).is_ok_and(|from| {
-                has(&from) && self.may(Some(caller), &from, Access::Pull).is_ok()
+                has(&from) && reaches(name) && self.may(Some(caller), &from, Access::Pull).is_ok()
             }),
             None => self
                 .readable_repos(caller)
-                .any(|repo| repo.images.has_blob(digest.as_str())),
+                .filter(|repo| repo.images.has_blob(digest.as_str()))
+                .any(|repo| reaches(&format!("{}/{}", repo.namespace, repo.name))),
         };
         if !found {
             return Ok(false);

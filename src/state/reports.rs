@@ -31,7 +31,7 @@ impl State {
         };
         repos.fold(none, |totals, repo| Totals {
             images: totals.images + repo.num_images(),
-            bytes: totals.bytes + repo.size(),
+            bytes: totals.bytes.saturating_add(repo.size()),
             ..totals
         })
     }
@@ -54,7 +54,7 @@ impl State {
                 });
                 tags.filter(|tagged| tagged.tag.created < to)
                     .map(|tagged| tagged.manifest.size())
-                    .sum()
+                    .fold(0, u64::saturating_add)
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::accounts::no_account;
-use super::{AccountNo, Caller, Denied, Refusal, Scope, State, Token, UserNo};
+use super::{AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
+use crate::ops::Op;
 
 /// Something that a client names by its id or its name.
 #[derive(Debug, Clone, Default)]
@@ -52,10 +53,16 @@ impl State {
             .map(|account| self.named_account(account))
             .transpose();
         let in_account = in_account.map_err(|denied| wrong(denied.hint.unwrap_or_default()))?;
-        let found = self.users().iter().position(|known| {
-            user.fits(&known.id, &known.name)
-                && (in_account == Some(known.account) || user.id.is_some() && account.is_none())
-        });
+        let is_in = |known: &User| {
+            in_account == Some(known.account) || user.id.is_some() && account.is_none()
+        };
+        let find = |fits: &dyn Fn(&User) -> bool| {
+            let mut users = self.users().iter();
+            users.position(|known| is_in(known) && fits(known))
+        };
+        // Tests may have users whose names differ by case alone.
+        let found = find(&|known| user.name.as_deref() == Some(&*known.name) && user.id.is_none())
+            .or_else(|| find(&|known| user.fits(&known.id, &known.name)));
         let found = found.ok_or_else(|| {
             if in_account.is_none() && user.id.is_none() {
                 return wrong(format!(
@@ -128,6 +135,7 @@ impl State {
         method: &'static str,
         parent: Option<&Token>,
     ) -> Result<(Arc<str>, Token), Denied> {
+        self.judge_policy(user, Op::CreateToken)?;
         let scope = self.scope_for(user, asked)?;
         let mut token = self.new_token(user, scope, method);
         // A token made of another lives no longer than that.
@@ -168,6 +176,17 @@ impl State {
                 ))
         })?;
         Ok(Scope::Project(Arc::clone(region)))
+    }
+
+    /// No policy of IAM may deny the operation to the user.
+    pub(crate) fn judge_policy(&self, user: UserNo, op: Op) -> Result<(), Denied> {
+        let user = self.user(user);
+        if !user.denied.contains(&op) {
+            return Ok(());
+        }
+        let detail = format!("a policy denies {op:?} to {}", user.label);
+        let denied = Denied::from(Refusal::PolicyDenied).by(&user.label);
+        Err(denied.hint(detail.clone()).detail(detail))
     }
 
     fn judge_own(&self, user: UserNo, account: AccountNo) -> Result<(), Denied> {

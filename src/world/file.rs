@@ -155,8 +155,18 @@ impl WorldFile {
         for (label, user) in &self.users.0 {
             user.add(&mut state, label)?;
         }
+        // Those that the file does not give come after those that it gives.
+        let regions = self.regions.0.iter().map(|(_, file)| &file.namespaces);
+        let namespaces = regions.chain([&self.namespaces]).flat_map(|all| &all.0);
+        let given = namespaces.filter_map(|(_, namespace)| namespace.highest_id());
+        state.ids.skip_to(given.max().unwrap_or(0));
         add_contents(&mut state, &self.namespaces, &self.downflow, &bytes)?;
         for (region, file) in &self.regions.0 {
+            if region == state.home_region().as_ref() {
+                return Err(format!(
+                    "regions.{region}: what lies in the server's own region stands at the top of the file"
+                ));
+            }
             state.enter(&region.as_str().into());
             add_contents(&mut state, &file.namespaces, &file.downflow, &bytes)
                 .map_err(|reason| format!("regions.{region}.{reason}"))?;
@@ -255,6 +265,14 @@ impl NamespaceFile {
                 (name, NamespaceFile::of(state, namespace))
             })
             .collect()
+    }
+
+    fn highest_id(&self) -> Option<u64> {
+        let repos = self.repos.0.iter();
+        repos
+            .filter_map(|(_, repo)| repo.highest_id())
+            .chain(self.id)
+            .max()
     }
 
     fn add(&self, state: &mut State, name: &str, bytes: &BytesByDigest) -> Result<(), String> {

@@ -16,7 +16,7 @@ use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
 use crate::clock::Time;
-use crate::state::{ADMIN, HOME, Profile, Settings, State};
+use crate::state::{ADMIN, HOME, Label, Profile, Settings, State};
 
 /// The state of a service as a value: of a file, a snapshot, or another server.
 ///
@@ -46,7 +46,7 @@ use crate::state::{ADMIN, HOME, Profile, Settings, State};
 /// | `frozen_at`, `ahead_seconds` | the clock stands at this time, or is so much ahead of the wall clock |
 /// | `last_id` | the highest id given so far |
 /// | `accounts` | by name: `quota` (`namespaces`, `repos`, `tags`), `agency` |
-/// | `users` | by name: `permission` on all of the account, `password`, `access_key` with `secret_key`, `id`, `trusts`, `deny` (names of operations), `renewals` (of its token) |
+/// | `users` | by name: `permission` on all of the account, `password`, `access_key` with `secret_key`, `id`, `trusts`, `deny` (names of operations), `tokens` (by region, how often its token was replaced) |
 /// | `namespaces` | by name: `owner` (an account), `creator`, `created`, `id`, `permissions`, `repos` |
 /// | `permissions` | by user: `none`, `read`, `write` or `manage` |
 /// | `repos` | by name: `category`, `description`, `is_public`, `num_download`, `creator`, `created`, `updated`, `id`, `permissions`, `shares`, `images`, and their bytes: `blobs`, `manifests`, `tags` |
@@ -189,16 +189,30 @@ impl World {
             state.judge_names()?;
         }
         let own = Home::of(&state);
+        // `admin`, or `acme/admin` of account `acme`.
+        let user = home.user.as_deref().map(Label::parse).transpose()?;
+        let user = user.map(|label| label.name.to_owned());
         for (what, own, asked) in [
             ("region", own.region, &home.region),
             ("account", own.account, &home.account),
-            ("administrator", own.user, &home.user),
+            ("administrator", own.user, &user),
         ] {
             if let (Some(own), Some(asked)) = (own, asked)
-                && own != *asked
+                && !own.eq_ignore_ascii_case(asked)
             {
                 return Err(format!("its {what} is `{own}`, not `{asked}`"));
             }
+        }
+        if let Some((access_key, secret_key)) = &home.credentials {
+            if let Some(user) = state.other_holder(access_key, ADMIN) {
+                return Err(format!(
+                    "access key `{access_key}` is that of its user `{user}`"
+                ));
+            }
+            state.set_keys(ADMIN, access_key, secret_key);
+        }
+        if let Some(id) = &home.project_id {
+            state.set_project_id(id);
         }
         Ok(state)
     }
@@ -249,6 +263,9 @@ pub(crate) struct Home {
     pub(crate) account: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) frozen_at: Option<Time>,
+    /// The administrator's keys, and the project of the account.
+    pub(crate) credentials: Option<(String, String)>,
+    pub(crate) project_id: Option<String>,
     pub(crate) settings: Settings,
 }
 
@@ -258,8 +275,8 @@ impl Home {
             region: Some(state.home_region().to_string()),
             account: Some(state.account(HOME).name.to_string()),
             user: Some(state.user(ADMIN).name.to_string()),
-            frozen_at: None,
             settings: state.settings,
+            ..Home::default()
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) struct RepoFile {
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     shares: Ordered<ShareFile>,
     /// Images by their recipes.
-    #[serde(skip_serializing)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<ImageFile>,
     /// The digests of its blobs, whose bytes are in the file's `blobs`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -75,10 +75,14 @@ struct TagFile {
 }
 
 /// A tag alone, or a recipe.
-#[derive(Debug, Clone)]
-struct ImageFile(Image);
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum ImageFile {
+    Tag(String),
+    Recipe(RecipeFile),
+}
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RecipeFile {
     tag: String,
@@ -109,24 +113,29 @@ impl<'de> Deserialize<'de> for ImageFile {
             }
 
             fn visit_str<E>(self, tag: &str) -> Result<ImageFile, E> {
-                Ok(ImageFile(Image::new(tag)))
+                Ok(ImageFile::Tag(tag.to_owned()))
             }
 
             fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<ImageFile, M::Error> {
-                let recipe = RecipeFile::deserialize(MapAccessDeserializer::new(map))?;
-                let image = Image::new(&recipe.tag)
-                    .layers(recipe.layers)
-                    .age(Duration::from_secs(recipe.age_seconds))
-                    .pulls(recipe.pulls)
-                    .platforms(recipe.platforms);
-                Ok(ImageFile(if recipe.signed {
-                    image.signed()
-                } else {
-                    image
-                }))
+                RecipeFile::deserialize(MapAccessDeserializer::new(map)).map(ImageFile::Recipe)
             }
         }
         deserializer.deserialize_any(TagOrRecipe)
+    }
+}
+
+impl ImageFile {
+    fn to_image(&self) -> Image {
+        let recipe = match self {
+            ImageFile::Tag(tag) => return Image::new(tag),
+            ImageFile::Recipe(recipe) => recipe,
+        };
+        let image = Image::new(&recipe.tag)
+            .layers(recipe.layers)
+            .age(Duration::from_secs(recipe.age_seconds))
+            .pulls(recipe.pulls)
+            .platforms(recipe.platforms.iter().cloned());
+        if recipe.signed { image.signed() } else { image }
     }
 }
 
@@ -138,6 +147,11 @@ pub(super) fn parse_digest(text: &str) -> Result<Digest, String> {
 }
 
 impl RepoFile {
+    pub(super) fn highest_id(&self) -> Option<u64> {
+        let tags = self.tags.0.iter();
+        tags.filter_map(|(_, tag)| tag.id).chain(self.id).max()
+    }
+
     /// Sets what the file names of a repository that is there.
     pub(super) fn apply(
         &self,
@@ -196,8 +210,8 @@ impl RepoFile {
         place: &Place,
         bytes: &BytesByDigest,
     ) -> Result<(), String> {
-        for ImageFile(image) in &self.images {
-            image.put(state, place)?;
+        for image in &self.images {
+            image.to_image().put(state, place)?;
         }
         let find = |text: &str| {
             let digest = parse_digest(text)?;

@@ -114,16 +114,12 @@ pub(super) struct UserFile {
     /// Makes it an agency, which users of this account may assume.
     #[serde(skip_serializing_if = "Option::is_none")]
     trusts: Option<String>,
-    /// How often its token was replaced by another: the text of that follows from it.
-    #[serde(skip_serializing_if = "is_zero")]
-    renewals: u32,
+    /// How often its token of each region was replaced by another: the text of that follows from it.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    tokens: Ordered<u32>,
     /// The operations that a policy of IAM denies it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     deny: Vec<String>,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 impl UserFile {
@@ -139,8 +135,7 @@ impl UserFile {
         }
         match (&self.access_key, &self.secret_key) {
             (Some(access_key), Some(secret_key)) => {
-                let holder = state.key(access_key).map(|key| key.user);
-                if holder.is_some_and(|holder| holder != number) {
+                if state.other_holder(access_key, number).is_some() {
                     return Err(format!("access key `{access_key}` is another user's"));
                 }
                 state.set_keys(number, access_key, secret_key);
@@ -172,8 +167,8 @@ impl UserFile {
                 user.password = password.as_str().into();
             }
         });
-        if self.renewals > 0 {
-            state.set_renewals(number, self.renewals);
+        for (region, renewals) in &self.tokens.0 {
+            state.replace_token(number, &region.as_str().into(), *renewals);
         }
         Ok(())
     }
@@ -188,7 +183,11 @@ impl UserFile {
             password: Some(user.password.to_string()),
             permission: Some(user.everywhere.into()),
             trusts: trusts.map(|account| state.account(account).name.to_string()),
-            renewals: state.renewals(number),
+            tokens: state
+                .renewals(number)
+                .filter(|(region, renewals)| *renewals > 0 || *region != state.home_region())
+                .map(|(region, renewals)| (region.to_string(), renewals))
+                .collect(),
             deny: user.denied.iter().map(|op| op.name().to_owned()).collect(),
         }
     }

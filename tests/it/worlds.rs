@@ -508,3 +508,98 @@ fn names_that_begin_with_a_digit_are_a_matter_of_the_profile() {
     let swr = MockSwr::start();
     assert!(panic_of(|| swr.seed_namespace("2026")).contains("a letter first"));
 }
+
+#[test]
+fn a_world_of_a_file_goes_to_a_file_with_its_images() {
+    let text = r#"{"namespaces": {"group": {"repos": {"web": {"images": [
+        "v1", {"tag": "v2", "layers": 2, "age_seconds": 60, "pulls": 3, "platforms": ["linux/arm64"], "signed": true}
+    ]}}}}}"#;
+    let file: World = text.parse().unwrap();
+    let copy: World = file.to_json().parse().unwrap();
+    assert_eq!(copy.to_json(), file.to_json());
+    let start = |world: World| {
+        let builder = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z");
+        builder.world(world).start().world().to_json()
+    };
+    assert_eq!(start(copy), start(file));
+}
+
+#[test]
+fn what_the_builder_says_of_the_administrator_stays_over_a_restored_world() {
+    let id = "0123456789abcdef0123456789abcdef";
+    let builder = MockSwr::builder().credentials("AK", "SK").project_id(id);
+    let swr = builder.start();
+    swr.restore(&World::named("shop"));
+    let keys = swr.credentials();
+    assert_eq!(
+        (&*keys.access_key, &*keys.secret_key, &*keys.project_id),
+        ("AK", "SK", id)
+    );
+}
+
+#[test]
+fn a_builder_and_its_world_must_fit() {
+    let world = |text: &str| text.parse::<World>().unwrap();
+    let at_home = r#"{"regions": {"cn-east-3": {"namespaces": {"group": {}}}}}"#;
+    let dev = r#"{"users": {"dev": {"access_key": "AK", "secret_key": "SK"}}}"#;
+    for (builder, reason) in [
+        (
+            MockSwr::builder().region("cn-east-3").world(world(at_home)),
+            "regions.cn-east-3: what lies in the server's own region stands at the top of the file",
+        ),
+        (
+            MockSwr::builder()
+                .credentials("AK", "other")
+                .world(world(dev)),
+            "access key `AK` is that of its user `dev`",
+        ),
+        (
+            MockSwr::builder().account("a/b"),
+            "`a/b` cannot be an account",
+        ),
+        (
+            MockSwr::builder().user("partner/eve"),
+            "`eve` is to be administrator of another account",
+        ),
+    ] {
+        let error = builder.try_start().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+    let swr = MockSwr::builder().user("acme/boss").start();
+    assert_eq!(swr.credentials().user, "boss");
+    let fork = MockSwr::builder()
+        .account("ACME")
+        .user("boss")
+        .world(swr.world());
+    assert_eq!(fork.start().credentials().account, "acme");
+}
+
+#[test]
+fn ids_and_times_at_the_end_of_their_range_are_no_end_of_the_service() {
+    let text = r#"{"namespaces": {"group": {"id": 18446744073709551615}}}"#;
+    let swr = MockSwr::builder().world(text.parse().unwrap()).start();
+    let admin = Client::admin(&swr);
+    let made = admin.post("/v2/manage/namespaces", json!({"namespace": "next"}));
+    assert_eq!(made.status, 201, "{made:?}");
+    swr.advance(days(3_000_000));
+    let listed = Client::admin(&swr).get("/v2/manage/namespaces");
+    assert_eq!(listed.status, 200);
+    assert_eq!(listed.header("date"), "Fri, 31 Dec 9999 23:59:59 GMT");
+}
+
+#[test]
+fn what_a_file_gives_no_id_or_key_gets_one_that_nobody_has() {
+    let text = r#"{"namespaces": {
+        "a": {"repos": {"one": {}, "two": {"id": 1002}}}, "b": {"id": 1001}, "c": {"id": 1003}
+    }}"#;
+    let swr = MockSwr::builder().world(text.parse().unwrap()).start();
+    assert_eq!(swr.repo("a/two").info().id, 1002);
+    assert!(swr.repo("a/one").info().id > 1003);
+
+    let key = MockSwr::start().user("dev").credentials().access_key;
+    let ops = json!({"access_key": key, "secret_key": "SK"});
+    let text = format!(r#"{{"users": {{"ops": {ops}, "dev": {{}}}}}}"#);
+    let swr = MockSwr::builder().world(text.parse().unwrap()).start();
+    assert_eq!(swr.user("ops").credentials().access_key, key);
+    assert_ne!(swr.user("dev").credentials().access_key, key);
+}

@@ -386,3 +386,25 @@ fn calls_with_what_is_over_are_those_of_whom_it_was() {
             .once();
     }
 }
+
+#[test]
+fn each_region_has_a_token_of_its_own_also_in_a_file() {
+    let swr = frozen(Auth::Identity);
+    let east = swr.region("cn-east-3");
+    swr.user("dev");
+    let half = Duration::from_secs(12 * 3600);
+    swr.advance(half);
+    let there = east.user("dev").token();
+    swr.advance(half);
+    assert_eq!(
+        east.user("dev").token(),
+        there,
+        "that of the own region is over"
+    );
+    let here = swr.user("dev").token();
+    let file: World = swr.world().to_json().parse().unwrap();
+    let copy = MockSwr::builder().world(file).start();
+    assert_eq!(copy.user("dev").token(), here);
+    assert_eq!(copy.region("cn-east-3").user("dev").token(), there);
+    assert_eq!(copy.world().to_json(), swr.world().to_json());
+}

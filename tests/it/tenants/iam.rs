@@ -3,7 +3,7 @@
 use mock_swr::{Answer, Auth, Calls, Credentials, MockSwr, Op, Permission, Refusal};
 use serde_json::{Value, json};
 
-use crate::support::{self, Client, HTTP, send};
+use crate::support::{self, Client, HTTP, panic_of, send};
 
 const TOKENS: &str = "/v3/auth/tokens";
 const REGIONS: &str = r#"{"regions": {"cn-east-3": {}}}"#;
@@ -565,4 +565,91 @@ fn requests_to_iam_are_signed_as_well() {
     swr.verify(Op::ListRegions)
         .refused(Refusal::SignatureWrong)
         .once();
+}
+
+#[test]
+fn a_policy_denies_a_token_to_who_signs_in() {
+    let swr = MockSwr::start();
+    let dev = swr.user("dev").deny([Op::CreateToken]).credentials();
+    let forbidden = "You are not authorized to perform the requested action.";
+    let refused = ask(&swr, &password(&dev, project("cn-north-4")));
+    is_refused(&refused, 403, forbidden, "Forbidden");
+    swr.verify(Op::CreateToken.by("dev"))
+        .refused(Refusal::PolicyDenied)
+        .once();
+}
+
+#[test]
+fn users_whose_names_differ_by_case_sign_in_apart() {
+    let swr = MockSwr::start();
+    for name in ["dev", "Dev"] {
+        let user = swr.user(name).credentials();
+        assert_eq!(
+            ask(&swr, &password(&user, project("cn-north-4"))).status,
+            201
+        );
+        swr.verify(Op::CreateToken.by(name)).once();
+    }
+}
+
+#[test]
+fn no_secret_of_a_body_is_told() {
+    let swr = MockSwr::start();
+    let identity = |identity: Value| json!({"auth": {"identity": identity}}).to_string();
+    let iam = format!("{}{TOKENS}", swr.endpoint());
+    let registry = format!("http://{}/swr/auth/v2/registry/auth/", swr.registry());
+    for (url, body) in [
+        (
+            &iam,
+            identity(json!({"methods": ["password"], "password": "hunter2"})),
+        ),
+        (
+            &iam,
+            identity(json!({"methods": ["token"], "token": "hunter2"})),
+        ),
+        (
+            &iam,
+            identity(json!({"methods": ["token"], "token": {"id": "hunter2"}})),
+        ),
+        (&iam, identity(json!({"methods": "hunter2"}))),
+        (
+            &iam,
+            r#"{"auth": {"identity": {"password": {"user": {"password": "hunter2""#.to_owned(),
+        ),
+        (
+            &registry,
+            "grant_type=password&username=dev&password=hunter2".to_owned(),
+        ),
+    ] {
+        let answer = send(HTTP.post(url).body(body.clone())).unwrap();
+        assert!(answer.status >= 400);
+        let call = swr.calls(Calls::any()).pop().unwrap();
+        let report = panic_of(|| swr.verify(Op::CreateToken.json("/none", 1)).once());
+        let told = format!(
+            "{} {call:?} {report} {}",
+            answer.header("x-mock-hint"),
+            swr.journal()
+        );
+        // What a client names as its method is no secret.
+        assert_eq!(
+            told.contains("hunter2"),
+            body.contains("methods\":\"hunter2"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_policy_denies_temporary_keys_to_whose_they_would_be() {
+    let swr = MockSwr::start();
+    let dev = swr.user("dev").deny([Op::CreateTemporaryAccessKey]);
+    let identity = json!({"methods": ["token"], "token": {"id": dev.token()}});
+    let body = json!({"auth": {"identity": identity}});
+    let forbidden = "You are not authorized to perform the requested action.";
+    for user in ["dev", "partner/eve"] {
+        let refused =
+            Client::user(&swr, user).post("/v3.0/OS-CREDENTIAL/securitytokens", body.clone());
+        assert_eq!(refused.status, 403, "{refused:?}");
+        assert!(refused.text.contains(forbidden), "{refused:?}");
+    }
 }

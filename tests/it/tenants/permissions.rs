@@ -609,3 +609,17 @@ fn a_policy_denies_whatever_is_asked_of_callers() {
         200
     );
 }
+
+#[test]
+fn no_two_users_have_one_id_whatever_a_client_names() {
+    let (swr, admin) = group();
+    let taken = MockSwr::start().user("dev").credentials().user_id;
+    let grant = json!([{"user_id": taken, "user_name": "developer", "auth": 7}]);
+    assert_eq!(admin.post(ACCESS, grant).status, 201);
+    assert_ne!(id(&swr, "dev"), taken);
+    let world = swr.world().to_json();
+    assert_eq!(world.parse::<World>().unwrap().to_json(), world);
+
+    let (one, other) = (swr.user("red team/one"), swr.user("red/team one"));
+    assert_ne!(one.credentials().access_key, other.credentials().access_key);
+}

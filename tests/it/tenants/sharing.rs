@@ -457,7 +457,14 @@ fn a_blob_is_mounted_from_whatever_may_be_pulled() {
         }
         let manifest: Value = serde_json::from_slice(&repo.content(name)).unwrap();
         let digest = manifest["layers"][0]["digest"].as_str().unwrap();
-        let docker = Registry::token(&swr, "partner/partner", "repository:theirs/web:pull,push");
+        // A private one is refused to the login already.
+        let source = if open {
+            format!("&scope=repository:group/{name}:pull")
+        } else {
+            String::new()
+        };
+        let scopes = format!("repository:theirs/web:pull,push{source}");
+        let docker = Registry::token(&swr, "partner/partner", &scopes);
         let mounted = docker.send(
             "POST",
             &format!("/v2/theirs/web/blobs/uploads/?mount={digest}"),
@@ -466,4 +473,17 @@ fn a_blob_is_mounted_from_whatever_may_be_pulled() {
         );
         assert_eq!(mounted.status, if open { 201 } else { 202 }, "{name}");
     }
+}
+
+#[test]
+fn a_shared_tag_is_of_the_account_that_owns_it() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1").share("partner");
+    let own = swr.credentials().domain_id;
+    let eve = Client::user(&swr, "partner/eve");
+    for path in [WEB.to_owned(), format!("{WEB}/tags/v1")] {
+        assert_eq!(eve.get(&path).json()["domain_id"], own, "{path}");
+    }
+    let tags = eve.get(&format!("{WEB}/tags")).json();
+    assert_eq!(tags[0]["domain_id"], own);
 }
