@@ -282,10 +282,14 @@ impl State {
         }
     }
 
-    /// Makes a user of whom only clients have spoken: the service takes id and name as they come and does not ask IAM.
+    /// Makes a user of whom only clients have spoken, and who has no rights, whatever the name: the service takes id and
+    /// name as they come and does not ask IAM.
     pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
         let number = self.user_named(account, name);
-        self.alter_user(number, |user| user.id = id.into());
+        self.alter_user(number, |user| {
+            user.id = id.into();
+            user.everywhere = None;
+        });
         number
     }
 

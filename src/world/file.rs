@@ -43,7 +43,7 @@ pub(super) struct WorldFile {
     frozen_at: Option<String>,
     /// The clock is so much ahead of the wall clock.
     #[serde(skip_serializing_if = "Option::is_none")]
-    ahead_seconds: Option<u64>,
+    ahead_seconds: Option<f64>,
     /// The highest id given so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_id: Option<u64>,
@@ -133,7 +133,8 @@ impl WorldFile {
         let region = choose(&self.region, &home.region, "cn-north-4");
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
-        clock.advance(Duration::from_secs(self.ahead_seconds.unwrap_or(0)));
+        let ahead = Duration::try_from_secs_f64(self.ahead_seconds.unwrap_or(0.0));
+        clock.advance(ahead.map_err(|error| format!("ahead_seconds: {error}"))?);
         let (account, admin) = (AccountName::parse(&account)?, Label::parse(&admin)?);
         if admin.account.is_some_and(|of| !of.is(account.as_str())) {
             return Err(format!(
@@ -187,7 +188,7 @@ impl WorldFile {
             user: home.user,
             project_id: state.fixed_project_id().map(str::to_owned),
             frozen_at: state.clock.frozen().map(|time| time.to_string()),
-            ahead_seconds: Some(state.clock.ahead().as_secs()).filter(|ahead| *ahead > 0),
+            ahead_seconds: Some(state.clock.ahead().as_secs_f64()).filter(|ahead| *ahead > 0.0),
             last_id: Some(state.ids.last()),
             regions: state
                 .regions

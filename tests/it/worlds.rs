@@ -281,6 +281,10 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
             "namespaces.group.created: `soon` is not an RFC 3339 time",
         ),
         (
+            r#"{"ahead_seconds": -1}"#,
+            "ahead_seconds: cannot convert float seconds to Duration: value is negative",
+        ),
+        (
             r#"{"downflow": {"acme": {"today": 1}}}"#,
             "downflow.acme: `today` is not an RFC 3339 time",
         ),

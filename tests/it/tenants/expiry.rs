@@ -312,7 +312,7 @@ fn a_token_that_is_over_stays_so_in_a_file_and_a_good_one_stays_good() {
 #[test]
 fn the_administrators_token_is_good_for_a_day_of_a_clock_that_is_ahead() {
     let swr = MockSwr::start();
-    swr.advance(days(30));
+    swr.advance(days(30) + Duration::from_millis(1500));
     let file: World = swr.world().to_json().parse().unwrap();
     let ahead = MockSwr::builder().world(file).start();
     assert_eq!(Client::admin(&ahead).get(NAMESPACES).status, 200);

@@ -620,6 +620,11 @@ fn no_two_users_have_one_id_whatever_a_client_names() {
     let world = swr.world().to_json();
     assert_eq!(world.parse::<World>().unwrap().to_json(), world);
 
+    let root = json!([{"user_id": "1", "user_name": "acme", "auth": 1}]);
+    assert_eq!(admin.post(ACCESS, root).status, 201);
+    let group = swr.namespace("group");
+    assert_eq!(group.permission_of("acme"), Some(Permission::Read));
+
     let (one, other) = (swr.user("red team/one"), swr.user("red/team one"));
     assert_ne!(one.credentials().access_key, other.credentials().access_key);
 }
