@@ -381,7 +381,7 @@ operations! {
             => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping";
         /// Exchanges a login for a token.
         GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
-            => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest written measurements 2026";
+            => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest written measurements 2026; that a login must name a project of the region is inferred";
         /// Is refused, so that clients fall back to GET.
         PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
             => 404 unsupported, Seen "written measurements 2026: POST at the token endpoint is 404";
