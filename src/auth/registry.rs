@@ -138,13 +138,13 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
     // Inferred: a project of a region, of which there may be several, opens the registry of that region.
     let below = project.strip_prefix(&*state.region);
     if !below.is_some_and(|below| below.is_empty() || below.starts_with('_')) {
-        let project = if is_plain(project) {
-            project
+        let named = if is_plain(project) {
+            format!("`{project}`")
         } else {
-            "what is named"
+            "what it names".to_owned()
         };
         return Err(wrong(format!(
-            "`{project}` is no project of {}, whose registry this is: log in as {0}@{access_key}",
+            "{named} is no project of {}, whose registry this is: log in as {0}@{access_key}",
             state.region
         ))
         .by(label));

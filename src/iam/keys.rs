@@ -8,6 +8,7 @@ use crate::input::Input;
 use crate::state::State;
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with identity")]
 struct Auth {
     identity: Identity,
 }

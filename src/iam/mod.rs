@@ -20,6 +20,7 @@ use crate::state::{Named, Refusal, State, UserNo};
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
+#[serde(expecting = "an object with id or name")]
 struct NamedBody {
     id: Option<String>,
     name: Option<String>,
@@ -120,6 +121,7 @@ impl AssumeRole {
 /// What a body says under `auth`.
 fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     #[derive(Deserialize)]
+    #[serde(expecting = "an object with auth")]
     struct Request<T> {
         auth: T,
     }

@@ -10,6 +10,7 @@ use crate::input::Input;
 use crate::state::{AskedScope, Permission, Refusal, Scope, State, Token};
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with identity")]
 struct Auth {
     identity: Identity,
     #[serde(default)]
@@ -17,12 +18,14 @@ struct Auth {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with project or domain")]
 struct ScopeBody {
     project: Option<ProjectScope>,
     domain: Option<NamedBody>,
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an object with id or name, and domain")]
 struct ProjectScope {
     #[serde(flatten)]
     project: NamedBody,

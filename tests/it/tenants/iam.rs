@@ -338,11 +338,11 @@ fn what_gets_no_token_says_why() {
             "user": {"name": "dev", "domain": {}, "password": dev.password},
         }}}}),
     ] {
-        is_refused(
-            &ask(&swr, &body),
-            400,
-            "The request body is invalid",
-            "Bad Request",
+        let answer = ask(&swr, &body);
+        is_refused(&answer, 400, "The request body is invalid", "Bad Request");
+        assert!(
+            !answer.header("x-mock-hint").contains("struct"),
+            "{answer:?}"
         );
     }
     let raw = HTTP.post(format!("{}{TOKENS}", swr.endpoint())).body("{");
