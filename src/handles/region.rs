@@ -94,9 +94,7 @@ impl<'a> Region<'a> {
         self.change(|state| {
             put_namespace(state, parsed);
             if state.repo(namespace, repo.as_str()).is_none() {
-                let owner = state.namespace(namespace);
-                let owner = owner.map_or(HOME, |namespace| namespace.account);
-                let creator = state.root_of(owner);
+                let creator = state.root_of(state.owner(namespace));
                 state.put_repo(namespace, repo, creator, RepoChange::default());
             }
         });

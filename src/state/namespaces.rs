@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Contents, Denied, Grants, NamespaceName, Permission, Profile, Refusal, Repo,
-    Shelf, State, UserNo,
+    AccountNo, Caller, Contents, Denied, Grants, HOME, NamespaceName, Permission, Profile, Refusal,
+    Repo, Shelf, State, UserNo,
 };
 use crate::clock::Time;
 
@@ -126,6 +126,12 @@ impl State {
 
     pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
         self.here.namespaces.get(name).map(|namespace| &**namespace)
+    }
+
+    /// The account that an organization belongs to; the server's own, if there is none.
+    pub(crate) fn owner(&self, name: &str) -> AccountNo {
+        let namespace = self.namespace(name);
+        namespace.map_or(HOME, |namespace| namespace.account)
     }
 
     /// Changes an organization past every rule.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Denied, Grants, HOME, Images, NamespaceName, Permission, Refusal,
+    AccountNo, Caller, Category, Denied, Grants, Images, NamespaceName, Permission, Refusal,
     RepoName, Shares, Shelf, State, UserNo,
 };
 use crate::clock::Time;
@@ -297,8 +297,7 @@ impl State {
 
     /// The account that a repository belongs to.
     pub(crate) fn owner_of(&self, repo: &Repo) -> AccountNo {
-        let namespace = self.namespace(repo.namespace.as_str());
-        namespace.map_or(HOME, |namespace| namespace.account)
+        self.owner(repo.namespace.as_str())
     }
 
     /// How many repositories an account has.

@@ -16,7 +16,7 @@ use super::tenants::{GrantsFile, ShareFile, user_of};
 use crate::clock::Time;
 use crate::image::Image;
 use crate::registry::manifests::read_manifest;
-use crate::state::{Blob, Category, Digest, HOME, Place, Repo, Spot, State, Tag, TagName};
+use crate::state::{Blob, Category, Digest, Place, Repo, Spot, State, Tag, TagName};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(
@@ -166,9 +166,7 @@ impl RepoFile {
         let category = self.category.as_deref().map(parse_category).transpose()?;
         let created = self.created.as_deref().map(Time::parse).transpose()?;
         let updated = self.updated.as_deref().map(Time::parse).transpose()?;
-        let owner = state
-            .namespace(namespace)
-            .map_or(HOME, |namespace| namespace.account);
+        let owner = state.owner(namespace);
         let creator = self.creator.as_deref();
         let creator = creator
             .map(|label| user_of(state, label, owner))

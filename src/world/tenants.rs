@@ -246,9 +246,7 @@ pub(super) type GrantsFile = Ordered<PermissionFile>;
 
 impl GrantsFile {
     pub(super) fn give(&self, state: &mut State, spot: Spot<'_>) -> Result<(), String> {
-        let owner = state
-            .namespace(spot.namespace)
-            .map_or(HOME, |namespace| namespace.account);
+        let owner = state.owner(spot.namespace);
         for (label, permission) in &self.0 {
             let user = user_of(state, label, owner).map_err(|reason| {
                 format!(
