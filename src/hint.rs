@@ -63,6 +63,19 @@ fn other_methods(door: Door, method: &Method, path: &str) -> Option<String> {
     ))
 }
 
+/// The name that is most like the one that was missed, if one is more like it than `least`, between 0 and 1.
+pub(crate) fn likest<T: AsRef<str>>(
+    names: impl Iterator<Item = T>,
+    missed: &str,
+    least: f32,
+) -> Option<T> {
+    let ratio = |name: &T| similar::TextDiff::from_chars(name.as_ref(), missed).ratio();
+    let near = names.map(|name| (ratio(&name), name));
+    let near = near.filter(|(ratio, _)| *ratio > least);
+    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.map(|(_, name)| name)
+}
+
 /// Slips that a client makes, each tried: the first that leads to an operation is named.
 fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
     let known = |path: &str| find(door, method, path).map(|found| found.route.row.name);

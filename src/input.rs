@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
+use crate::hint::likest;
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
 use crate::sites::Site;
@@ -238,11 +239,9 @@ impl Fields {
             Fields::Json(object) => object.keys().map(String::as_str).collect(),
             Fields::Text(pairs) => pairs.iter().map(|(key, _)| key.as_str()).collect(),
         };
-        let ratio = |key: &str| similar::TextDiff::from_chars(key, name).ratio();
-        keys.into_iter()
-            // Comparing costs the square of the length.
-            .filter(|key| key.len() < 64 && ratio(key) > 0.5)
-            .max_by(|a, b| ratio(a).total_cmp(&ratio(b)))
+        // Comparing costs the square of the length.
+        let short = keys.into_iter().filter(|key| key.len() < 64);
+        likest(short, name, 0.5)
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{Region, parse_account, parse_label, split};
+use crate::hint::likest;
 use crate::image::Image;
 use crate::state::{self, Permission, Place, State, Tagged};
 use crate::world::apply_repo;
@@ -456,10 +457,7 @@ fn nearest(region: Region<'_>, name: &str) -> String {
 
 /// `; there is ..`, if one of the names is like the one that is missed.
 pub(super) fn nearest_of(names: impl Iterator<Item = String>, missed: &str) -> String {
-    let ratio = |name: &String| similar::TextDiff::from_chars(name.as_str(), missed).ratio();
     // Comparing costs time: a test that has more of them knows their names.
-    let near = names.take(1000).map(|name| (ratio(&name), name));
-    let near = near.filter(|(ratio, _)| *ratio > 0.6);
-    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.map_or(String::new(), |(_, name)| format!("; there is `{name}`"))
+    let best = likest(names.take(1000), missed, 0.6);
+    best.map_or(String::new(), |name| format!("; there is `{name}`"))
 }

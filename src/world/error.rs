@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::hint::likest;
+
 /// What is wrong with a fixture file, and where. Its `Debug` is its `Display`, so that `unwrap` tells it well.
 ///
 /// ```
@@ -44,9 +46,7 @@ pub(super) fn name_meant(message: &str) -> String {
     let Some(sent) = sent else {
         return message.to_owned();
     };
-    let ratio = |known: &str| similar::TextDiff::from_chars(known, sent).ratio();
-    let near = words.filter(|known| ratio(known) > 0.6);
-    match near.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) {
+    match likest(words, sent, 0.6) {
         Some(meant) => format!("{message}; is `{meant}` meant?"),
         None => message.to_owned(),
     }
