@@ -164,7 +164,6 @@ fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
 /// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
 fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
-    let own_project = state.project_id(caller.account, &state.region);
     let header = |name| record.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
         Err(Denied::from(Refusal::ProjectForeign).hint(format!(
@@ -177,7 +176,7 @@ fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), 
         .into_iter()
         .flatten()
     {
-        if *id == *own_project {
+        if *id == *state.project_id(caller.account, &state.region) {
             continue;
         }
         match state.find_project(id) {
@@ -254,18 +253,8 @@ impl Signer {
             .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
     }
 
-    /// Counts a wrong signature, or forgets those before a good one, which is none if others have locked the key since.
-    pub(crate) fn note(&self, state: &mut State, judged: Result<(), Denied>) -> Result<(), Denied> {
-        let access_key = &self.authorization.access_key;
-        state.judge_lock(access_key)?;
-        match &judged {
-            Ok(()) => state.note_signature(access_key, true),
-            Err(denied) if denied.refusal == Refusal::SignatureWrong => {
-                state.note_signature(access_key, false);
-            }
-            Err(_) => {}
-        }
-        judged
+    pub(crate) fn access_key(&self) -> &str {
+        &self.authorization.access_key
     }
 }
 

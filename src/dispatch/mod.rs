@@ -378,7 +378,7 @@ fn check_signature(
         return Ok(());
     };
     let judged = signer.judge(record, body);
-    signer.note(&mut core.state(site), judged)
+    core.state(site).note_signature(signer.access_key(), judged)
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {

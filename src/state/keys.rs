@@ -292,31 +292,30 @@ impl State {
         }
     }
 
-    /// Notes whether a signature with this key was good.
-    pub(crate) fn note_signature(&mut self, access_key: &str, is_good: bool) {
+    /// Counts a wrong signature with this key, or forgets those before a good one. One that took long, while others
+    /// locked the key, is refused for that, and changes nothing about it.
+    pub(crate) fn note_signature(
+        &mut self,
+        access_key: &str,
+        judged: Result<(), Denied>,
+    ) -> Result<(), Denied> {
+        self.judge_lock(access_key)?;
         let known = self.passes.wrong.get(access_key).copied();
-        if is_good && known.is_none() {
-            return;
+        match &judged {
+            Ok(()) if known.is_some() => {
+                Arc::make_mut(&mut self.passes).wrong.remove(access_key);
+            }
+            Err(denied) if denied.refusal == Refusal::SignatureWrong => {
+                // A lock that is over begins the count anew.
+                let before = known.filter(|(_, since)| since.is_none());
+                let count = before.map_or(0, |(count, _)| count) + 1;
+                let since = (count >= MAX_WRONG).then_some(self.clock.now());
+                let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
+                wrong.insert(access_key.to_owned(), (count, since));
+            }
+            Ok(()) | Err(_) => {}
         }
-        // One that took long, while others locked the key, changes nothing about that.
-        if self.judge_lock(access_key).is_err() {
-            return;
-        }
-        let now = self.clock.now();
-        let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
-        if is_good {
-            wrong.remove(access_key);
-            return;
-        }
-        // A lock that is over begins the count anew.
-        let before = known
-            .filter(|(_, since)| since.is_none())
-            .map_or(0, |(count, _)| count);
-        let count = before + 1;
-        wrong.insert(
-            access_key.to_owned(),
-            (count, (count >= MAX_WRONG).then_some(now)),
-        );
+        judged
     }
 }
 
@@ -329,16 +328,21 @@ mod tests {
     fn a_lock_holds_whatever_comes_to_an_end_meanwhile() {
         let mut state = State::of_acme();
         let access_key = Arc::clone(&state.user(ADMIN).access_key);
+        let note = |state: &mut State, is_good: bool| {
+            let wrong = || Denied::from(Refusal::SignatureWrong);
+            let judged = is_good.then_some(()).ok_or_else(wrong);
+            drop(state.note_signature(&access_key, judged));
+        };
         for _ in 0..MAX_WRONG {
-            state.note_signature(&access_key, false);
+            note(&mut state, false);
         }
         for is_good in [false, true, false] {
-            state.note_signature(&access_key, is_good);
+            note(&mut state, is_good);
             assert!(state.judge_lock(&access_key).is_err());
         }
         state.clock.advance(LOCKED);
         assert!(state.judge_lock(&access_key).is_ok());
-        state.note_signature(&access_key, false);
+        note(&mut state, false);
         assert!(
             state.judge_lock(&access_key).is_ok(),
             "the count begins anew"
