@@ -19,8 +19,7 @@ use crate::state::{Named, Refusal, State, UserNo};
 
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-#[serde(expecting = "an object with id or name")]
+#[serde(default, expecting = "an object with id or name")]
 struct NamedBody {
     id: Option<String>,
     name: Option<String>,
@@ -38,6 +37,11 @@ fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<Named, 
         return Err(malformed(&format!("{what} has neither id nor name")));
     }
     Ok(Named { id, name })
+}
+
+/// What a body may name, where it does.
+fn named_if_there(body: Option<NamedBody>, what: &str) -> Result<Option<Named>, Denied> {
+    body.map(|body| body.named(what)).transpose()
 }
 
 /// How the sender of a body shows who it is.

@@ -3,7 +3,7 @@
 use http::header::HeaderName;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Method, NamedBody, PasswordUser, malformed, read};
+use super::{Identity, Method, NamedBody, PasswordUser, malformed, named_if_there, read};
 use crate::clock::id_of;
 use crate::http::{Denied, Outcome, text_header};
 use crate::input::Input;
@@ -34,14 +34,13 @@ struct ProjectScope {
 
 /// Both present: the project wins. None: the account.
 fn asked_scope(scope: Option<ScopeBody>) -> Result<AskedScope, Denied> {
-    let named = |body: Option<NamedBody>, what| body.map(|body| body.named(what)).transpose();
     Ok(match scope {
         Some(ScopeBody {
             project: Some(scope),
             ..
         }) => AskedScope::Project {
             project: scope.project.named("scope.project")?,
-            account: named(scope.domain, "scope.project.domain")?,
+            account: named_if_there(scope.domain, "scope.project.domain")?,
         },
         Some(ScopeBody {
             domain: Some(domain),
@@ -63,8 +62,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
             password,
             domain,
         }) => {
-            let domain = domain.map(|domain| domain.named("user.domain"));
-            let domain = domain.transpose()?;
+            let domain = named_if_there(domain, "user.domain")?;
             let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
             state.issue_token(user, &scope, "password", None)?
         }

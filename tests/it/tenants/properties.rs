@@ -98,7 +98,8 @@ const WAYS: &[Way] = &[
             .delete(&format!("/v2/manage/namespaces/{}", step.namespace))
     },
     |swr, step| {
-        let user = json!({"id": swr.user(step.user).credentials().user_id, "password": swr.user(step.user).credentials().password});
+        let keys = swr.user(step.user).credentials();
+        let user = json!({"id": keys.user_id, "password": keys.password});
         let body =
             json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}});
         Client::nobody(swr).post("/v3/auth/tokens", body);
@@ -145,20 +146,22 @@ const WAYS: &[Way] = &[
     |swr, _| swr.restore(&swr.world()),
 ];
 
-fn server() -> MockSwr {
-    MockSwr::builder()
+/// A server of which all this has been asked.
+fn after(steps: &[Step]) -> MockSwr {
+    let swr = MockSwr::builder()
         .frozen_at("2026-01-31T08:00:00Z")
         .level(ProblemKind::Unmatched, mock_swr::Level::Ignore)
-        .start()
+        .start();
+    for step in steps {
+        WAYS[step.what](&swr, step);
+    }
+    swr
 }
 
 #[test]
 fn whatever_tenants_do_goes_to_a_file_and_comes_back() {
     proptest!(ProptestConfig::with_cases(40), |(steps in vec(step(), 1..25))| {
-        let swr = server();
-        for step in &steps {
-            WAYS[step.what](&swr, step);
-        }
+        let swr = after(&steps);
         let text = swr.world().to_json();
         let file: World = match text.parse() {
             Ok(file) => file,
@@ -176,10 +179,7 @@ fn whatever_tenants_do_goes_to_a_file_and_comes_back() {
 #[test]
 fn nobody_lists_or_reads_what_is_neither_of_the_own_account_nor_shared_with_it() {
     proptest!(ProptestConfig::with_cases(40), |(steps in vec(step(), 1..25))| {
-        let swr = server();
-        for step in &steps {
-            WAYS[step.what](&swr, step);
-        }
+        let swr = after(&steps);
         let world: Value = serde_json::from_str(&swr.world().to_json()).unwrap();
         for user in USERS {
             let account = swr.user(user).credentials().account;
