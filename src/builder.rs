@@ -4,15 +4,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use crate::auth::Auth;
 use crate::clock::{Clock, Time};
-use crate::handles::Names;
-use crate::mock::{Core, MockSwr};
+use crate::core::Core;
+use crate::mock::MockSwr;
 use crate::problem::{Level, Levels, ProblemKind};
-use crate::server::{Network, bind};
-use crate::sites::{Site, Sites};
+use crate::server::bind;
+use crate::sites::Site;
 use crate::state::{Profile, Settings};
 use crate::world::{Home, World};
 
@@ -267,18 +265,9 @@ impl Builder {
             endpoint: format!("http://{}", api.address),
             registry: registry.address.to_string(),
         };
-        let core = Core::new(state, self.auth, Sites::new(site), home, self.levels);
-        let core = Arc::new(core);
-        let mut network = Network::new();
-        network
-            .serve(&core, 0, api, registry)
-            .map_err(StartError::Runtime)?;
-        Ok(MockSwr {
-            core,
-            names: Names::default(),
-            network: Mutex::new(network),
-            host,
-        })
+        let core = Arc::new(Core::new(state, self.auth, (host, site), home, self.levels));
+        core.listen(api, registry).map_err(StartError::Runtime)?;
+        Ok(MockSwr::owner(core))
     }
 }
 

@@ -1,8 +1,10 @@
-//! What was asked and answered.
+//! The requests and their responses.
 //!
-//! An entry is opened when a request arrives, in the order of arrival, and completed before the first byte of
-//! the answer goes out, so that a test which has its answer also has the entry. The journal is bounded: it keeps
-//! the newest 10,000 entries and up to 64 KiB of each body.
+//! An entry is opened when a request arrives, which gives it its number, and completed before the first byte of the
+//! response goes out, so that a test which has its response also has the entry. In between the call *meets its plan*:
+//! from then on no matching can change which plan, if any, answers it. Assertions and waits see an entry from that
+//! moment; reports also list those that are still being received. The journal is bounded: it keeps the newest 10,000
+//! entries and up to 64 KiB of each body.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,6 +20,7 @@ use serde_json::Value;
 use crate::clock::{Stopwatch, Time};
 use crate::http::{Head, decode, pairs};
 use crate::ops::{Op, Row};
+use crate::plan::Progress;
 use crate::report::Redacted;
 use crate::route::{Found, param_value};
 use crate::sites::Gate;
@@ -41,6 +44,8 @@ pub(crate) struct Record {
     pub(crate) at: Time,
     pub(crate) since: Stopwatch,
     body: OnceLock<KeptBody>,
+    /// Which plan answers it, once that is settled.
+    met: OnceLock<Option<Arc<Progress>>>,
     done: OnceLock<Done>,
     decoded: OnceLock<Box<Decoded>>,
 }
@@ -55,12 +60,21 @@ struct KeptBody {
 /// How an entry ended.
 #[derive(Debug)]
 pub(crate) struct Done {
-    /// What was sent; nothing if the connection was cut before it.
-    pub(crate) status: Option<u16>,
+    pub(crate) end: End,
     pub(crate) refusal: Option<Refusal>,
-    pub(crate) planned: bool,
     pub(crate) took: Duration,
     pub(crate) hint: Option<Box<str>>,
+}
+
+/// What the client got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A response with this status.
+    Status(u16),
+    /// The connection was cut as planned, before a status was sent.
+    Cut,
+    /// Nothing: the client left, or the server stopped, before the response was decided.
+    Aborted,
 }
 
 /// What tests ask for by name, decoded when they first do.
@@ -89,6 +103,7 @@ impl Record {
             at,
             since: Stopwatch::start(),
             body: OnceLock::new(),
+            met: OnceLock::new(),
             done: OnceLock::new(),
             decoded: OnceLock::new(),
         }
@@ -216,10 +231,21 @@ impl Call {
         self.0.caller.get().map(|caller| &**caller)
     }
 
-    /// The status that was answered. Absent while the answer is not decided, and for ever if the connection was
-    /// cut before it or the client went away. Of an answer that was cut later, it is that of its head.
+    /// The status of the response. `None` while the response is not decided, and for good if the connection was cut
+    /// before it or the call was [aborted](Call::aborted). A response that was cut later has the status of its head.
     pub fn status(&self) -> Option<u16> {
-        self.0.done.get()?.status
+        match self.0.done.get()?.end {
+            End::Status(status) => Some(status),
+            End::Cut | End::Aborted => None,
+        }
+    }
+
+    /// Whether the client left before its request was complete, or while the request was held.
+    pub fn aborted(&self) -> bool {
+        self.0
+            .done
+            .get()
+            .is_some_and(|done| done.end == End::Aborted)
     }
 
     /// Why the service refused it.
@@ -227,9 +253,14 @@ impl Call {
         self.0.done.get()?.refusal
     }
 
-    /// Whether a plan had a hand in the answer.
+    /// Whether a plan answers it. This is settled before the response is decided.
     pub fn planned(&self) -> bool {
-        self.0.done.get().is_some_and(|done| done.planned)
+        self.plan().is_some()
+    }
+
+    /// The plan that answers it.
+    pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
+        self.0.met.get()?.as_ref()
     }
 
     /// When it arrived, by the service's clock.
@@ -256,8 +287,15 @@ impl Call {
         self.0.body.get().is_some_and(|body| body.cut)
     }
 
-    pub(crate) fn is_done(&self) -> bool {
-        self.0.done.get().is_some()
+    /// Whether it is settled which plan, if any, answers it.
+    fn has_met_its_plan(&self) -> bool {
+        self.0.met.get().is_some()
+    }
+
+    /// Whether its plan holds it before its body is read.
+    pub(crate) fn is_held_at_head(&self) -> bool {
+        let is_held = self.plan().is_some_and(|plan| plan.is_holding());
+        is_held && self.0.body.get().is_none() && self.0.done.get().is_none()
     }
 
     /// All parameters of the query.
@@ -291,10 +329,12 @@ impl fmt::Display for Call {
             self.method(),
             printable(self.0.head.target())
         )?;
-        match (self.status(), self.is_done()) {
-            (Some(status), _) => write!(f, "{status}")?,
-            (None, true) => f.write_str("cut")?,
-            (None, false) => f.write_str("no answer")?,
+        match self.0.done.get().map(|done| done.end) {
+            Some(End::Status(status)) => write!(f, "{status}")?,
+            Some(End::Cut) => f.write_str("cut")?,
+            Some(End::Aborted) => f.write_str("aborted")?,
+            None if self.has_met_its_plan() => f.write_str("no response yet")?,
+            None => f.write_str("being received")?,
         }
         if let Some(refusal) = self.refusal() {
             write!(f, " {refusal:?}")?;
@@ -337,7 +377,15 @@ struct Kept {
 }
 
 impl Records {
-    /// Opens an entry.
+    /// Opens the entry of a call that no plan can answer.
+    pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
+        let _ = record.met.set(None);
+        let record = self.open(record);
+        self.bell.ring();
+        record
+    }
+
+    /// Opens an entry. Only reports list it before [`Records::meet`].
     pub(crate) fn open(&self, mut record: Record) -> Arc<Record> {
         let mut oldest = None;
         let record = {
@@ -353,8 +401,28 @@ impl Records {
         };
         // Given back when nobody waits for the lock.
         drop(oldest);
-        self.bell.ring();
         record
+    }
+
+    /// Notes that it is settled which plan answers the call.
+    pub(crate) fn meet(&self, record: &Record, plan: Option<&Arc<Progress>>) {
+        if record.met.set(plan.map(Arc::clone)).is_ok() {
+            self.bell.ring();
+        }
+    }
+
+    /// Ends an entry whose call got no response, unless it has ended.
+    pub(crate) fn abort(&self, record: &Record) {
+        if record.done.get().is_none() {
+            let _ = record.met.set(None);
+            let done = Done {
+                end: End::Aborted,
+                refusal: None,
+                took: record.since.elapsed(),
+                hint: None,
+            };
+            self.complete(record, done);
+        }
     }
 
     /// Notes the body once it is read, or that it was not.
@@ -399,8 +467,15 @@ impl Records {
         kept.last_number - kept.entries.len() as u64
     }
 
-    /// The entries after a number, in order.
+    /// The calls after a number that have met their plans, in order of arrival.
     pub(crate) fn since(&self, number: u64) -> Vec<Call> {
+        let mut calls = self.arrived_since(number);
+        calls.retain(Call::has_met_its_plan);
+        calls
+    }
+
+    /// The calls after a number, in order of arrival, those included that are still being received.
+    pub(crate) fn arrived_since(&self, number: u64) -> Vec<Call> {
         let kept = self.kept.lock();
         let first = kept.last_number - kept.entries.len() as u64;
         let skip = number.saturating_sub(first) as usize;

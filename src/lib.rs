@@ -8,6 +8,7 @@ mod builder;
 mod calls;
 mod clock;
 mod condition;
+mod core;
 mod dispatch;
 mod errors;
 mod handles;

@@ -1,28 +1,24 @@
 //! A server: starting it, reaching it, what is wrong with it, stopping it.
 
 use std::fmt;
-use std::io;
-use std::net::IpAddr;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::MutexGuard;
 
 use crate::answers::Answers;
-use crate::auth::Auth;
 use crate::builder::Builder;
 use crate::calls::Calls;
-use crate::handles::{Credentials, Names};
-use crate::journal::{Call, Records};
-use crate::plan::{Entry, Plans};
-use crate::problem::{Level, Levels, Problem, ProblemKind};
+use crate::core::Core;
+use crate::handles::Credentials;
+use crate::journal::Call;
+use crate::plan::Progress;
+use crate::problem::{Level, Problem, ProblemKind};
 use crate::report::{MAX_LINES, Report, why_left};
-use crate::server::{Network, bind};
-use crate::sites::{Site, Sites};
+use crate::sites::Site;
 use crate::state::{ADMIN, State};
-use crate::world::{Home, World};
+use crate::world::World;
 
 /// A Huawei Cloud SWR of one's own, on loopback.
 ///
@@ -41,81 +37,29 @@ use crate::world::{Home, World};
 #[derive(Debug)]
 pub struct MockSwr {
     pub(crate) core: Arc<Core>,
-    pub(crate) names: Names,
-    pub(crate) network: Mutex<Network>,
-    pub(crate) host: IpAddr,
+    /// Dropping a view, as closures get it, neither stops the server nor judges the test.
+    is_owner: bool,
 }
 
-/// What requests and handles share.
-#[derive(Debug)]
-pub(crate) struct Core {
-    state: Mutex<State>,
-    pub(crate) plans: Plans,
-    pub(crate) records: Records,
-    pub(crate) auth: Auth,
-    pub(crate) sites: Sites,
-    pub(crate) home: Home,
-    pub(crate) levels: Levels,
-    pub(crate) noted: Mutex<Vec<Problem>>,
-    /// Whether a report has told what was asked.
-    told: AtomicBool,
-}
-
-/// How many problems are kept; a client that loops makes the same one for ever.
-const MAX_PROBLEMS: usize = 200;
 const LET_PASS: &str =
     "  to let such a request pass: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
 
-impl Core {
-    pub(crate) fn new(state: State, auth: Auth, sites: Sites, home: Home, levels: Levels) -> Core {
-        Core {
-            state: Mutex::new(state),
-            plans: Plans::new(),
-            records: Records::default(),
-            auth,
-            sites,
-            home,
-            levels,
-            noted: Mutex::default(),
-            told: AtomicBool::new(false),
-        }
-    }
-
-    /// The text of a report on what was asked, which need not be told again.
-    pub(crate) fn tell(&self, report: Report) -> String {
-        self.told.store(true, Ordering::Relaxed);
-        report.finish()
-    }
-
-    /// Notes a problem of the test.
-    pub(crate) fn note(&self, kind: ProblemKind, message: String) {
-        let level = self.levels.of(kind);
-        let mut noted = self.noted.lock();
-        if level != Level::Ignore && noted.len() < MAX_PROBLEMS {
-            noted.push(Problem {
-                kind,
-                level,
-                message,
-            });
-        }
-    }
-
-    /// The state, as it looks from a region.
-    pub(crate) fn state(&self, site: &Site) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock();
-        state.enter(&site.region);
-        state
-    }
-
-    /// Changes the state from outside of a request.
-    pub(crate) fn change<T>(&self, site: &Site, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.state(site));
-        self.records.bell.ring();
-        result
-    }
-}
-
 impl MockSwr {
+    pub(crate) fn owner(core: Arc<Core>) -> MockSwr {
+        MockSwr {
+            core,
+            is_owner: true,
+        }
+    }
+
+    /// The mock for a closure, which does not keep the server alive beyond its owner.
+    pub(crate) fn view(core: &Arc<Core>) -> MockSwr {
+        MockSwr {
+            core: Arc::clone(core),
+            is_owner: false,
+        }
+    }
+
     /// A server with the defaults: region `cn-north-4`, account `acme` with administrator `admin`, nothing in it.
     ///
     /// It takes no time, and works in a plain `#[test]` as in any async one.
@@ -185,13 +129,14 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn on(&self, calls: impl Into<Calls>, answers: impl Into<Answers>) -> Plan {
-        let entry = self
-            .core
+        let core = &self.core;
+        let after = core.records.last_number();
+        let progress = core
             .plans
-            .add(calls.into(), answers.into(), Location::caller());
+            .add(calls.into(), answers.into(), after, Location::caller());
         Plan {
-            entry,
-            core: Arc::clone(&self.core),
+            progress,
+            core: Arc::clone(core),
         }
     }
 
@@ -295,7 +240,9 @@ impl MockSwr {
             let why = why
                 .lines()
                 .map(|line| format!("\n    {}", line.trim_start()));
-            let message = std::iter::once(plan.to_string()).chain(why).collect();
+            let message = std::iter::once(plan.progress.to_string())
+                .chain(why)
+                .collect();
             add(ProblemKind::PlanLeft, message);
         }
         let lost = core.records.lost();
@@ -335,26 +282,6 @@ impl MockSwr {
         self.core.state(self.home())
     }
 
-    /// A region, with listeners of its own, which it gets here on first mention.
-    pub(crate) fn site(&self, region: &str) -> io::Result<&Site> {
-        // Held until the region can be found: two that ask at once get the same one.
-        let mut network = self.network.lock();
-        let sites = &self.core.sites;
-        if let Some(site) = sites.find(region) {
-            return Ok(site);
-        }
-        let (api, registry) = (bind(self.host, 0)?, bind(self.host, 0)?);
-        let site = Site {
-            region: region.into(),
-            endpoint: format!("http://{}", api.address),
-            registry: registry.address.to_string(),
-        };
-        network.serve(&self.core, sites.count(), api, registry)?;
-        let site = sites.add(site);
-        self.core.change(site, |_| ());
-        Ok(site)
-    }
-
     /// The report, if the test fails; what is only to be reported is printed.
     fn judge(&self) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
@@ -384,8 +311,7 @@ impl MockSwr {
         {
             report.line(LET_PASS);
         }
-        let seen = self.core.records.since(0);
-        report.last_requests((&seen, 0), &self.core.records, |_| false);
+        report.last_requests(0, &self.core.records, |_| false);
         Some(self.core.tell(report))
     }
 
@@ -395,11 +321,11 @@ impl MockSwr {
         let seen = core.records.since(0);
         let is_refused = |call: &Call| call.refusal().is_some() && !call.planned();
         let is_telling = seen.iter().any(is_refused) || !core.plans.holding().is_empty();
-        if core.told.load(Ordering::Relaxed) || !is_telling {
+        if core.has_told() || !is_telling {
             return None;
         }
         let mut report = Report::new("mock-swr: what was asked before the panic".to_owned());
-        report.last_requests((&seen, 0), &core.records, |_| false);
+        report.last_requests(0, &core.records, |_| false);
         report.plans_left(core);
         Some(report.finish())
     }
@@ -407,12 +333,20 @@ impl MockSwr {
 
 impl Drop for MockSwr {
     fn drop(&mut self) {
-        self.network.lock().stop();
-        if !std::thread::panicking() {
-            return self.check();
+        if !self.is_owner {
+            return;
         }
-        if let Some(report) = self.judge().or_else(|| self.look_back()) {
-            eprintln!("{report}");
+        self.core.stop();
+        let is_panicking = std::thread::panicking();
+        let report = match self.judge() {
+            None if is_panicking => self.look_back(),
+            report => report,
+        };
+        self.core.plans.end();
+        match report {
+            Some(report) if is_panicking => eprintln!("{report}"),
+            Some(report) => panic!("{report}"),
+            None => {}
         }
     }
 }
@@ -433,29 +367,29 @@ impl RefUnwindSafe for MockSwr {}
 /// ```
 #[derive(Clone)]
 pub struct Plan {
-    entry: Arc<Entry>,
+    progress: Arc<Progress>,
     core: Arc<Core>,
 }
 
 impl Plan {
     /// How many calls it has answered.
     pub fn fired(&self) -> usize {
-        self.entry.fired()
+        self.progress.fired()
     }
 
     /// Lets go of what is held, and of what would be held later.
     pub fn release(&self) {
-        self.entry.release();
+        self.progress.release();
     }
 
     /// Ends it; whether it has fired is not judged. What it holds stays held until released.
     pub fn remove(&self) {
-        self.core.plans.remove(&self.entry);
+        self.core.plans.remove(&self.progress);
     }
 }
 
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Plan({})", self.entry)
+        write!(f, "Plan({})", self.progress)
     }
 }

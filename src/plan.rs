@@ -12,34 +12,59 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::answer::{Answer, Hold};
-use crate::answers::{Answers, Step};
-use crate::calls::{Calls, place_of};
+use crate::answers::Answers;
+use crate::calls::{Calls, OpSet, place_of};
 use crate::journal::Call;
 use crate::ops::Op;
 
 /// The plans of one server.
 #[derive(Debug)]
 pub(crate) struct Plans {
-    all: Mutex<Vec<Arc<Entry>>>,
+    /// `None` once the server has stopped.
+    all: Mutex<Option<Vec<Arc<Entry>>>>,
     /// How many live plans are about each operation.
     live: Box<[AtomicI32; 256]>,
     /// And how many of those run code of the test's author.
     with_closure: Box<[AtomicI32; 256]>,
 }
 
+/// A plan with its functions. Only the table, and calls under way, hold one: a function may own a
+/// [`Plan`](crate::Plan), and must not keep itself alive by it.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) calls: Calls,
-    pub(crate) answers: Answers,
-    pub(crate) at: &'static Location<'static>,
+    answers: Answers,
     needs_body: bool,
+    pub(crate) progress: Arc<Progress>,
+}
+
+/// How far a plan is.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// `on(CreateRepo, 503)`
+    text: String,
+    pub(crate) at: &'static Location<'static>,
+    /// The number of the last call that arrived before the plan was made.
+    pub(crate) after: u64,
+    ops: OpSet,
     has_closure: bool,
-    progress: Mutex<Progress>,
+    is_optional: bool,
+    steps: Box<[StepShape]>,
+    place: Mutex<Place>,
     gate: watch::Sender<bool>,
 }
 
+/// What counts of a step.
+#[derive(Debug, Clone, Copy)]
+struct StepShape {
+    /// `None` for all calls that come.
+    times: Option<usize>,
+    holds: bool,
+}
+
+/// Where a plan is in its steps.
 #[derive(Debug, Default)]
-struct Progress {
+struct Place {
     fired: usize,
     /// The step that comes next, and how often it has been taken.
     step: usize,
@@ -51,7 +76,7 @@ struct Progress {
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) answer: Answer,
-    pub(crate) plan: Arc<Entry>,
+    pub(crate) plan: Arc<Progress>,
 }
 
 /// What a look at the plans found.
@@ -63,23 +88,35 @@ pub(crate) enum Look {
     NeedsBody,
 }
 
+impl Look {
+    /// The plan that a step was taken of.
+    pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
+        match self {
+            Look::Taken(taken) => Some(&taken.plan),
+            Look::Nothing | Look::NeedsBody => None,
+        }
+    }
+}
+
 impl Plans {
     pub(crate) fn new() -> Plans {
         let zeros = || Box::new([const { AtomicI32::new(0) }; 256]);
         Plans {
-            all: Mutex::default(),
+            all: Mutex::new(Some(Vec::new())),
             live: zeros(),
             with_closure: zeros(),
         }
     }
 
+    /// Adds a plan that is made after the call of that number.
     #[track_caller]
     pub(crate) fn add(
         &self,
         calls: Calls,
         answers: Answers,
+        after: u64,
         at: &'static Location<'static>,
-    ) -> Arc<Entry> {
+    ) -> Arc<Progress> {
         let needs_body = calls.needs_body() || answers.needs_body();
         // Misuse by the author: by then the body has been read.
         assert!(
@@ -87,28 +124,34 @@ impl Plans {
             "`reset_after_reading` is decided before the body is read, on({calls}, {answers}) after it: name the calls \
              by operation, path, query, header or caller, and plan it apart from `Answer::with`"
         );
+        let progress = Arc::new(Progress::of(&calls, &answers, after, at));
         let entry = Arc::new(Entry {
-            needs_body,
-            has_closure: calls.has_closure() || answers.has_closure(),
             calls,
             answers,
-            at,
-            progress: Mutex::default(),
-            gate: watch::Sender::new(false),
+            needs_body,
+            progress: Arc::clone(&progress),
         });
-        let mut all = self.all.lock();
-        if !entry.is_spent() {
-            self.count(&entry, 1);
+        if let Some(all) = &mut *self.all.lock() {
+            if !progress.is_spent() {
+                self.count(&progress, 1);
+            }
+            all.push(entry);
         }
-        all.push(Arc::clone(&entry));
-        entry
+        progress
+    }
+
+    /// Drops all plans, and with them their functions and what those own.
+    pub(crate) fn end(&self) {
+        // Dropped outside the lock: what a function owns may call the mock when it is dropped.
+        let all = self.all.lock().take();
+        drop(all);
     }
 
     /// A plan has come alive (1) or ended (-1).
-    fn count(&self, entry: &Entry, change: i32) {
-        for place in entry.calls.ops().places() {
+    fn count(&self, progress: &Progress, change: i32) {
+        for place in progress.ops.places() {
             self.live[place].fetch_add(change, Ordering::SeqCst);
-            if entry.has_closure {
+            if progress.has_closure {
                 self.with_closure[place].fetch_add(change, Ordering::SeqCst);
             }
         }
@@ -151,106 +194,128 @@ impl Plans {
         if self.is_quiet(call.op()) {
             return Vec::new();
         }
-        let all = self.all.lock();
-        all.iter()
+        self.select(|plan| plan.calls.is_about(call.op()) && !plan.progress.is_spent())
             .rev()
-            .filter(|plan| plan.calls.is_about(call.op()) && !plan.is_spent())
-            .map(Arc::clone)
             .collect()
     }
 
-    fn try_take(&self, plan: &Arc<Entry>, call: &Call) -> Option<Taken> {
+    /// Plans for which this holds, oldest first.
+    fn select(
+        &self,
+        holds: impl Fn(&Entry) -> bool,
+    ) -> impl DoubleEndedIterator<Item = Arc<Entry>> {
+        let all = self.all.lock();
+        let selected = all.iter().flatten().filter(|plan| holds(plan));
+        selected.map(Arc::clone).collect::<Vec<_>>().into_iter()
+    }
+
+    fn try_take(&self, plan: &Entry, call: &Call) -> Option<Taken> {
         if !plan.calls.matches(call) {
             return None;
         }
-        let mut progress = plan.progress.lock();
-        let answer = plan.next_step(&mut progress)?;
-        if plan.spent(&progress) {
-            self.count(plan, -1);
+        let progress = &plan.progress;
+        let mut place = progress.place.lock();
+        let step = progress.next_step(&mut place)?;
+        if progress.spent(&place) {
+            self.count(progress, -1);
         }
         Some(Taken {
-            answer,
-            plan: Arc::clone(plan),
+            answer: plan.answers.steps[step].answer.clone(),
+            plan: Arc::clone(progress),
         })
     }
 
-    pub(crate) fn remove(&self, entry: &Arc<Entry>) {
-        let mut progress = entry.progress.lock();
-        if !entry.spent(&progress) {
-            self.count(entry, -1);
+    pub(crate) fn remove(&self, progress: &Progress) {
+        let mut place = progress.place.lock();
+        if !progress.spent(&place) {
+            self.count(progress, -1);
         }
-        progress.removed = true;
+        place.removed = true;
     }
 
     /// Plans that should have fired and did not.
     pub(crate) fn left_over(&self) -> Vec<Arc<Entry>> {
-        self.all
-            .lock()
-            .iter()
-            .filter(|plan| plan.is_left_over())
-            .map(Arc::clone)
-            .collect()
+        self.select(|plan| plan.progress.is_left_over()).collect()
     }
 
     /// The newest plan that was made after this one and is about the call.
     pub(crate) fn newer(&self, plan: &Arc<Entry>, call: &Call) -> Option<Arc<Entry>> {
-        let all: Vec<Arc<Entry>> = self.all.lock().clone();
-        let newer = all.into_iter().rev();
+        let newer = self.select(|_| true).rev();
         let mut newer = newer.take_while(|other| !Arc::ptr_eq(other, plan));
-        newer.find(|other| other.fired() > 0 && !other.has_closure && other.calls.matches(call))
+        newer.find(|other| {
+            other.progress.fired() > 0 && !other.progress.has_closure && other.calls.matches(call)
+        })
     }
 
     /// Plans that may keep a client waiting until they are released.
     pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
-        let all = self.all.lock();
-        let holding = all.iter().filter(|plan| plan.is_holding());
-        holding.map(Arc::clone).collect()
+        self.select(|plan| plan.progress.is_holding()).collect()
     }
 }
 
-impl Entry {
-    fn is_holding(&self) -> bool {
-        let progress = self.progress.lock();
-        let reached = progress.step + usize::from(progress.taken > 0);
-        let holds = |step: &Step| step.answer.hold != Hold::No;
-        !*self.gate.borrow() && self.answers.steps.iter().take(reached).any(holds)
+impl Progress {
+    fn of(
+        calls: &Calls,
+        answers: &Answers,
+        after: u64,
+        at: &'static Location<'static>,
+    ) -> Progress {
+        let shape = answers.steps.iter().map(|step| StepShape {
+            times: step.times,
+            holds: step.answer.hold != Hold::No,
+        });
+        Progress {
+            text: format!("on({calls}, {answers})"),
+            at,
+            after,
+            ops: calls.ops(),
+            has_closure: calls.has_closure() || answers.has_closure(),
+            is_optional: answers.optional,
+            steps: shape.collect(),
+            place: Mutex::default(),
+            gate: watch::Sender::new(false),
+        }
     }
 
-    fn next_step(&self, progress: &mut Progress) -> Option<Answer> {
-        if self.spent(progress) {
+    pub(crate) fn is_holding(&self) -> bool {
+        let place = self.place.lock();
+        let reached = place.step + usize::from(place.taken > 0);
+        !*self.gate.borrow() && self.steps.iter().take(reached).any(|step| step.holds)
+    }
+
+    /// Takes a step, and says which.
+    fn next_step(&self, place: &mut Place) -> Option<usize> {
+        if self.spent(place) {
             return None;
         }
-        let step = &self.answers.steps[progress.step];
-        progress.fired += 1;
-        progress.taken += 1;
-        if step.times == Some(progress.taken) {
-            progress.step += 1;
-            progress.taken = 0;
+        let step = place.step;
+        place.fired += 1;
+        place.taken += 1;
+        if self.steps[step].times == Some(place.taken) {
+            place.step += 1;
+            place.taken = 0;
         }
-        Some(step.answer.clone())
+        Some(step)
     }
 
     fn is_spent(&self) -> bool {
-        self.spent(&self.progress.lock())
+        self.spent(&self.place.lock())
     }
 
-    fn spent(&self, progress: &Progress) -> bool {
-        progress.removed || progress.step >= self.answers.steps.len()
+    fn spent(&self, place: &Place) -> bool {
+        place.removed || place.step >= self.steps.len()
     }
 
     fn is_left_over(&self) -> bool {
-        let progress = self.progress.lock();
-        let is_endless = self
-            .answers
-            .steps
-            .get(progress.step)
-            .is_some_and(|step| step.times.is_none());
-        let was_used = is_endless && progress.taken > 0;
-        !self.answers.optional && !self.spent(&progress) && !was_used
+        let place = self.place.lock();
+        let step = self.steps.get(place.step);
+        let is_endless = step.is_some_and(|step| step.times.is_none());
+        let was_used = is_endless && place.taken > 0;
+        !self.is_optional && !self.spent(&place) && !was_used
     }
 
     pub(crate) fn fired(&self) -> usize {
-        self.progress.lock().fired
+        self.place.lock().fired
     }
 
     pub(crate) fn release(&self) {
@@ -264,14 +329,10 @@ impl Entry {
 }
 
 /// `on(CreateRepo, 503) at tests/push.rs:12: fired 1 time`.
-impl fmt::Display for Entry {
+impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fired = self.fired();
         let times = if fired == 1 { "time" } else { "times" };
-        write!(
-            f,
-            "on({}, {}) at {}: fired {fired} {times}",
-            self.calls, self.answers, self.at
-        )
+        write!(f, "{} at {}: fired {fired} {times}", self.text, self.at)
     }
 }

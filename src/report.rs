@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::calls::Calls;
 use crate::condition::unlikeness;
+use crate::core::Core;
 use crate::journal::{Call, Records};
-use crate::mock::Core;
 use crate::ops::Op;
 use crate::plan::{Entry, Plans};
 
@@ -181,13 +181,15 @@ impl Report {
         }
     }
 
-    /// The last requests after that number, those that count marked, each with what the mock said of it.
+    /// The last requests after that number, those that are still being received included. Those that count are
+    /// marked, and each has what the mock said of it.
     pub(crate) fn last_requests(
         &mut self,
-        (seen, after): (&[Call], u64),
+        after: u64,
         records: &Records,
         counts: impl Fn(&Call) -> bool,
     ) {
+        let seen = records.arrived_since(after);
         let since = match after {
             0 => String::new(),
             after => format!(" after #{after}"),
@@ -224,10 +226,13 @@ impl Report {
     /// Those that did not fire as they should have, and those that keep a client waiting.
     pub(crate) fn plans_left(&mut self, core: &Core) {
         for plan in core.plans.left_over() {
-            self.line(format!("plan left over: {plan}"));
+            self.line(format!("plan left over: {}", plan.progress));
         }
         for plan in core.plans.holding() {
-            self.line(format!("plan holds what it got, call `release()`: {plan}"));
+            self.line(format!(
+                "plan holds what it got, call `release()`: {}",
+                plan.progress
+            ));
         }
     }
 
@@ -253,11 +258,13 @@ pub(crate) fn why_left(plan: &Arc<Entry>, plans: &Plans, seen: &[Call]) -> Strin
         .filter(|call| plan.calls.matches(call))
         .collect();
     let early = about.iter().rfind(|call| !call.planned());
-    let taken = about.iter().filter(|call| call.planned()).count() > plan.fired();
+    let taken = about.iter().filter(|call| call.planned()).count() > plan.progress.fired();
     match (early, about.last()) {
         (_, Some(last)) if taken => {
             let newer = plans.newer(plan, last);
-            let newer = newer.map_or("another plan".to_owned(), |newer| newer.to_string());
+            let newer = newer.map_or("another plan".to_owned(), |newer| {
+                newer.progress.to_string()
+            });
             report.line(format!("newer, and so asked first: {newer}"));
         }
         (Some(early), _) => report.line(format!("it came before the plan was made: {early}")),

@@ -107,10 +107,11 @@ impl MockSwr {
         self.journal().ops(calls)
     }
 
-    /// Waits until this was asked: `.await` it, or `.block()`.
+    /// Waits until a client has made this call: `.await` it, or `.block()`.
     ///
-    /// It is satisfied when the request has arrived, so that it works with held answers; where the calls speak of
-    /// the body, when that has.
+    /// The wait ends when the request has met its plan: its plan, if it has one, has fired, and counts it. That is at
+    /// the head of the request unless a plan for its operation needs the body, so the wait works with held answers too.
+    /// A wait for something in the body ends when the body has been read.
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op};
@@ -126,7 +127,7 @@ impl MockSwr {
         self.journal().wait_for(calls)
     }
 
-    /// Waits until the condition holds. It is looked at whenever a request arrives, is read or is answered, and
+    /// Waits until the condition holds. It is checked whenever a request meets its plan, is read or is answered, and
     /// when the test changes the state.
     ///
     /// ```
@@ -184,9 +185,7 @@ impl<'a> Journal<'a> {
                 Some(earlier) => report.line(format!("it came earlier: {earlier}")),
                 None => report.nearest(calls, &seen, |call| calls.differences(call)),
             }
-            self.end(report, &seen, |call| {
-                order.iter().any(|calls| calls.matches(call))
-            });
+            self.end(report, |call| order.iter().any(|calls| calls.matches(call)));
         }
     }
 
@@ -231,8 +230,8 @@ impl<'a> Journal<'a> {
     }
 
     #[track_caller]
-    fn end(self, mut report: Report, seen: &[Call], counts: impl Fn(&Call) -> bool) -> ! {
-        report.last_requests((seen, self.after), &self.swr.core.records, counts);
+    fn end(self, mut report: Report, counts: impl Fn(&Call) -> bool) -> ! {
+        report.last_requests(self.after, &self.swr.core.records, counts);
         report.plans_left(&self.swr.core);
         panic!("{}", self.swr.core.tell(report))
     }
@@ -318,7 +317,7 @@ impl Verify<'_> {
             report.nearest(&self.calls, &seen, |call| self.differences(call));
             self.journal.came_before(&mut report, &self.calls);
         }
-        self.journal.end(report, &seen, |call| self.matches(call))
+        self.journal.end(report, |call| self.matches(call))
     }
 
     fn how_often(&self, matched: usize, seen: &[Call]) -> String {

@@ -168,12 +168,19 @@ impl<'a> Wait<'a> {
         let seen = core.records.since(after);
         if let Awaited::Calls { calls, .. } = &self.awaited {
             report.nearest(calls, &seen, |call| calls.differences(call));
+            let is_held = |call: &&Call| calls.is_about(call.op()) && call.is_held_at_head();
+            if let Some(held) = seen.iter().find(is_held).filter(|_| calls.needs_body()) {
+                report.line(format!(
+                    "  the body of #{} is read after `release()`: `hold_request` holds its head",
+                    held.number()
+                ));
+            }
         }
         let counts = |call: &Call| match &self.awaited {
             Awaited::Calls { calls, .. } => calls.matches(call),
             Awaited::Condition(..) => false,
         };
-        report.last_requests((&seen, after), &core.records, counts);
+        report.last_requests(after, &core.records, counts);
         report.plans_left(core);
         core.tell(report)
     }

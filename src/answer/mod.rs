@@ -13,8 +13,10 @@ use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::answers::{Answers, Step};
+use crate::core::Core;
 use crate::errors;
 use crate::journal::Call;
+use crate::mock::MockSwr;
 use crate::state::Refusal;
 
 pub(crate) use faults::{Break, Delivery, End};
@@ -57,12 +59,15 @@ pub(crate) enum What {
     Code(&'static errors::Code),
     Json(u16, Value),
     Http(http::Response<Bytes>),
-    With(Arc<dyn Fn(&Call) -> Answer + Send + Sync>),
+    With(Decide),
     Raw(Bytes),
     Close,
     Reset,
     ResetAfterReading(u64),
 }
+
+/// A function that decides an answer.
+pub(crate) type Decide = Arc<dyn Fn(&Arc<Core>, &Call) -> Answer + Send + Sync>;
 
 /// A function that alters an answer.
 pub(crate) type Alter = Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>;
@@ -157,20 +162,33 @@ impl Answer {
         Answer::of(What::Json(checked_status(status), body))
     }
 
-    /// Whatever the function returns for the call; the service acts if that is [`Answer::real`]. The function
-    /// runs outside every lock and may call the mock.
+    /// The answer that the function returns for the call; the service acts if that is [`Answer::real`].
+    ///
+    /// The function is given the mock, so that it need not own one: a function that owns an `Arc<MockSwr>` keeps the
+    /// server alive for ever. It runs outside every lock, on a thread of its own, and may block; 64 functions of one
+    /// server run at a time, and further calls wait for one of them to return.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
     /// # let swr = MockSwr::start();
-    /// let throttle_reads = Answer::with(|call| match call.query("limit") {
+    /// let throttle_large_pages = Answer::with(|_, call| match call.query("limit") {
     ///     Some("1000") => Answer::status(429),
     ///     _ => Answer::real(),
     /// });
-    /// swr.on(Op::ListReposDetails, throttle_reads.always()).remove();
+    /// swr.on(Op::ListReposDetails, throttle_large_pages.always()).remove();
+    ///
+    /// let deleted_meanwhile = Answer::with(|swr, _| {
+    ///     swr.repo("group/web").delete();
+    ///     Answer::real()
+    /// });
+    /// swr.on(Op::ShowRepository, deleted_meanwhile).remove();
     /// ```
-    pub fn with<A: Into<Answer>>(answer: impl Fn(&Call) -> A + Send + Sync + 'static) -> Answer {
-        Answer::of(What::With(Arc::new(move |call| answer(call).into())))
+    pub fn with<A: Into<Answer>>(
+        answer: impl Fn(&MockSwr, &Call) -> A + Send + Sync + 'static,
+    ) -> Answer {
+        Answer::of(What::With(Arc::new(move |core, call| {
+            answer(&MockSwr::view(core), call).into()
+        })))
     }
 
     /// With this header, in place of one of the same name. Whether the service acts does not change.

@@ -1,12 +1,13 @@
 //! The path of one request, top to bottom.
 //!
 //! [`begin`] sees the head: operation, caller, an entry in the journal, the first look at the plans.
-//! [`look_again`] sees the body: the second look. [`finish`] has the service act, or the plan answer for it, and
+//! [`look_again`] sees the body: the second look. After one of the two the call has met its plan. [`finish`] has the service act, or the plan answer for it, and
 //! completes the entry. In between, the server reads the body and keeps back what is held. [`words`] puts into words
 //! what is answered.
 
 mod words;
 
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +20,13 @@ use words::{apply, dress, phrase, planned};
 
 use crate::answer::{Answer, Change, Delivery, Hold, What};
 use crate::auth::{Auth, Identity, Signer, identify, judge_reach};
+use crate::core::Core;
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
 use crate::input::{Input, Received};
-use crate::journal::{Call, Done, Record};
-use crate::mock::Core;
+use crate::journal::{Call, Done, End, Record};
 use crate::ops::{Door, Mark, Row};
-use crate::plan::{Entry, Look, Taken};
+use crate::plan::{Look, Progress, Taken};
 use crate::problem::ProblemKind;
 use crate::registry::uploads::{Receiving, receive};
 use crate::route;
@@ -39,14 +40,43 @@ const MAX_HEADERS: usize = 128 * 1024;
 /// A request on its way through the server.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub(crate) record: Arc<Record>,
+    pub(crate) record: Opened,
     identity: Result<Identity, Denied>,
     request_id: [u8; 32],
     date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
     oversize: Option<Refusal>,
+    /// What is wrong with the bytes of its body.
+    broken: Option<String>,
     look: Look,
     panic: Option<String>,
+}
+
+/// An entry of the journal. Dropping it ends the entry as aborted, unless it has ended: the client left.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    core: Arc<Core>,
+    record: Arc<Record>,
+}
+
+impl Opened {
+    fn call(&self) -> Call {
+        Call(Arc::clone(&self.record))
+    }
+}
+
+impl Deref for Opened {
+    type Target = Record;
+
+    fn deref(&self) -> &Record {
+        &self.record
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.core.records.abort(&self.record);
+    }
 }
 
 /// What came after the head.
@@ -64,9 +94,9 @@ pub(crate) struct Sent {
     pub(crate) what: Outgoing,
     pub(crate) delay: Duration,
     /// Kept back until this plan is released.
-    pub(crate) held_by: Option<Arc<Entry>>,
+    pub(crate) held_by: Option<Arc<Progress>>,
     /// How it goes out where it does not simply do so, and by which plan.
-    pub(crate) fault: Option<Box<(Delivery, Arc<Entry>)>>,
+    pub(crate) fault: Option<Box<(Delivery, Arc<Progress>)>>,
 }
 
 /// What goes out.
@@ -86,7 +116,7 @@ pub(crate) enum Cut {
 }
 
 /// The head of a request has come in.
-pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
+pub(crate) fn begin(core: &Arc<Core>, gate: Gate, parts: &Parts) -> Exchange {
     let found = route::find(gate.door, &parts.method, parts.uri.path());
     let site = core.sites.get(gate.site);
     let (identity, now, date, request_id) = {
@@ -107,23 +137,37 @@ pub(crate) fn begin(core: &Core, gate: Gate, parts: &Parts) -> Exchange {
     let caller = caller.cloned();
     let region = (gate.site > 0).then(|| Arc::clone(&site.region));
     let record = Record::new(gate, Head::copy(parts), found, caller, region, now);
-    let record = core.records.open(record);
     let oversize = oversize(parts);
-    let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
-    let look = if is_quiet || oversize.is_some() {
-        Look::Nothing
-    } else {
-        core.plans.look_at_head(&Call(Arc::clone(&record)))
-    };
+    let (record, look) = open(core, record, oversize.is_some());
     Exchange {
         record,
         identity,
         request_id,
         date,
         oversize,
+        broken: None,
         look,
         panic: None,
     }
+}
+
+/// Opens the entry, and looks at the plans unless the gateway refuses the request before.
+fn open(core: &Arc<Core>, record: Record, is_refused: bool) -> (Opened, Look) {
+    let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
+    let opened = |record| Opened {
+        core: Arc::clone(core),
+        record,
+    };
+    if is_quiet || is_refused {
+        let record = core.records.open_unplanned(record);
+        return (opened(record), Look::Nothing);
+    }
+    let record = opened(core.records.open(record));
+    let look = core.plans.look_at_head(&record.call());
+    if !matches!(look, Look::NeedsBody) {
+        core.records.meet(&record, look.plan());
+    }
+    (record, look)
 }
 
 fn oversize(parts: &Parts) -> Option<Refusal> {
@@ -146,7 +190,7 @@ fn oversize(parts: &Parts) -> Option<Refusal> {
 
 impl Exchange {
     /// The plan that keeps the request back before the service acts.
-    pub(crate) fn held_by(&self) -> Option<Arc<Entry>> {
+    pub(crate) fn held_by(&self) -> Option<Arc<Progress>> {
         match &self.look {
             Look::Taken(taken) if taken.answer.hold == Hold::Request => {
                 Some(Arc::clone(&taken.plan))
@@ -178,6 +222,11 @@ impl Exchange {
         self.oversize = Some(refusal);
     }
 
+    /// The framing of its body is broken: the rest of it is lost.
+    pub(crate) fn break_off(&mut self, what: String) {
+        self.broken = Some(what);
+    }
+
     /// Whether finishing it runs code of the test's author.
     pub(crate) fn runs_closure(&self) -> bool {
         matches!(&self.look, Look::Taken(taken)
@@ -200,29 +249,36 @@ pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
 }
 
 /// The body has come in, or was left unread.
-pub(crate) fn look_again(core: &Core, exchange: &mut Exchange, body: &Body) {
+pub(crate) fn look_again(core: &Arc<Core>, exchange: &mut Exchange, body: &Body) {
     core.records
         .note_body(&exchange.record, &body.whole, body.unread);
     // Nothing at the head is nothing at all: a plan that waits for the body would have said so.
     if matches!(exchange.look, Look::Nothing) {
         return;
     }
-    let call = Call(Arc::clone(&exchange.record));
-    let looked = catch_unwind(AssertUnwindSafe(|| {
-        if matches!(exchange.look, Look::NeedsBody) {
-            exchange.look = core.plans.look_at_all(&call);
-        }
-        if let Look::Taken(taken) = &mut exchange.look {
-            resolve(taken, &call);
-        }
-    }));
-    if let Err(panic) = looked {
-        exchange.panic = Some(panic_text(&*panic));
+    let call = exchange.record.call();
+    let mut panic = None;
+    if exchange.broken.is_some() && matches!(exchange.look, Look::NeedsBody) {
+        exchange.look = Look::Nothing;
+        core.records.meet(&exchange.record, None);
     }
+    if matches!(exchange.look, Look::NeedsBody) {
+        let look = catch_unwind(AssertUnwindSafe(|| core.plans.look_at_all(&call)));
+        exchange.look = look.unwrap_or_else(|caught| {
+            panic = Some(panic_text(&*caught));
+            Look::Nothing
+        });
+        core.records.meet(&exchange.record, exchange.look.plan());
+    }
+    if let Look::Taken(taken) = &mut exchange.look {
+        let resolved = catch_unwind(AssertUnwindSafe(|| resolve(core, taken, &call)));
+        panic = resolved.err().map(|caught| panic_text(&*caught));
+    }
+    exchange.panic = panic;
 }
 
 /// Asks functions for the answers they stand for.
-fn resolve(taken: &mut Taken, call: &Call) {
+fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
     while let What::With(answer) = &taken.answer.what {
         let Answer {
             what,
@@ -230,7 +286,7 @@ fn resolve(taken: &mut Taken, call: &Call) {
             delay,
             hold,
             delivery,
-        } = answer(call);
+        } = answer(core, call);
         let outer = &mut taken.answer;
         outer.what = what;
         changes.append(&mut outer.changes);
@@ -244,7 +300,7 @@ fn resolve(taken: &mut Taken, call: &Call) {
 }
 
 /// The service acts, or the plan answers for it.
-pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
+pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Sent {
     let look = std::mem::replace(&mut exchange.look, Look::Nothing);
     let taken = match look {
         Look::Taken(taken) => Some(*taken),
@@ -280,14 +336,12 @@ pub(crate) fn finish(core: &Core, mut exchange: Exchange, body: Body) -> Sent {
         held_by: None,
         fault: None,
     };
-    let planned = taken.is_some();
     if let Some(taken) = taken {
         apply(core, &mut sent, taken);
     }
     let done = Done {
-        status: sent.status(),
+        end: sent.status().map_or(End::Cut, End::Status),
         refusal,
-        planned,
         took: exchange.record.since.elapsed(),
         hint: hint.map(String::into_boxed_str),
     };
@@ -319,6 +373,11 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
         Some(refusal) => return Err(refusal.into()),
         None => {}
+    }
+    if let Some(what) = &exchange.broken {
+        // Inferred: nobody has recorded what the service says to it.
+        let hint = format!("the framing of the body is broken: {what}");
+        return Err(Denied::from(Refusal::BodyMalformed).detail(what).hint(hint));
     }
     let record = &*exchange.record;
     let row = record.row().ok_or_else(|| unmatched(core, record))?;

@@ -140,7 +140,7 @@ impl MockSwr {
     #[track_caller]
     pub fn region(&self, name: &str) -> Region<'_> {
         assert!(!name.is_empty(), "a region has a name, as `cn-east-3`");
-        match self.site(name) {
+        match self.core.site(name) {
             Ok(site) => Region { swr: self, site },
             Err(error) => panic!("region `{name}` gets no listeners: {error}"),
         }

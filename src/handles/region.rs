@@ -110,7 +110,7 @@ impl<'a> Region<'a> {
     pub fn namespace(self, name: &str) -> Namespace<'a> {
         Namespace {
             region: self,
-            name: self.swr.names.number(name),
+            name: self.swr.core.names.number(name),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Region<'a> {
         split(name);
         Repo {
             region: self,
-            name: self.swr.names.number(name),
+            name: self.swr.core.names.number(name),
         }
     }
 
@@ -160,7 +160,7 @@ impl<'a> Region<'a> {
         });
         User {
             region: self,
-            name: self.swr.names.number(&label),
+            name: self.swr.core.names.number(&label),
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Region<'a> {
 
     /// The name that a handle speaks of.
     pub(super) fn spoken(self, number: usize) -> Arc<str> {
-        self.swr.names.name(number)
+        self.swr.core.names.name(number)
     }
 
     /// How a test speaks of it: `swr`, or `swr.region("cn-east-3")`.

@@ -181,21 +181,21 @@ impl Receiving {
         self.received.blob.chunks.push(piece);
     }
 
-    /// All has come in and is hashed. Costly only for an algorithm that was not known from the start.
-    pub(crate) fn finish(mut self) -> Received {
+    /// The algorithm of the digest that the client names, if it names one.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        let named = Digest::parse(self.received.named.as_deref()?);
+        named.ok().map(|named| named.algorithm())
+    }
+
+    /// All of the upload's content, what it had before included.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        self.prior.iter().chain(&self.received.blob.chunks)
+    }
+
+    /// All has come in; its digest, if the client names one.
+    pub(crate) fn finish(mut self, real: Option<Digest>) -> Received {
         self.received.blob.compact();
-        let named = self
-            .received
-            .named
-            .as_deref()
-            .and_then(|text| Digest::parse(text).ok());
-        self.received.real = named.map(|named| match named.algorithm() {
-            Algorithm::Sha256 => Digest::finish(self.received.hasher.clone()),
-            Algorithm::Sha512 => {
-                self.prior.extend(self.received.blob.chunks.iter().cloned());
-                Digest::of(Algorithm::Sha512, &self.prior)
-            }
-        });
+        self.received.real = real;
         self.received
     }
 }

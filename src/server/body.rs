@@ -1,25 +1,25 @@
 //! Bodies: reading those of requests, writing those of answers.
 
 use std::collections::VecDeque;
+use std::error::Error as _;
+use std::io;
 use std::pin::Pin;
-use std::sync::mpsc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
-use sha2::{Digest as _, Sha256};
-use tokio::task::JoinHandle;
+use sha2::{Digest as _, Sha512};
 
 use super::faults::Fault;
-use super::off_the_workers;
+use super::hashing::Hashing;
+use crate::core::Core;
 use crate::dispatch::{self, Body, Cut, Exchange};
 use crate::http::Payload;
 use crate::input::Received;
 use crate::journal::KEPT_BODY;
-use crate::mock::Core;
 use crate::registry::uploads::Receiving;
-use crate::state::Refusal;
+use crate::state::{Algorithm, Digest, Refusal};
 
 /// The gateway's limit of a body.
 const MAX_BODY: usize = 12 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub(super) async fn read(
     if let Some(bytes) = exchange.dies_after() {
         return Ok(Body {
             unread: bytes == 0 && !incoming.is_end_stream(),
-            whole: read_part(incoming, bytes).await?,
+            whole: read_part(incoming, bytes, exchange).await?,
             ..Body::default()
         });
     }
@@ -59,7 +59,37 @@ pub(super) async fn read(
     }
 }
 
-/// The whole body, up to the gateway's limit. Fails if the client goes away in the middle.
+/// The next piece of a body; `None` at its end, and where its framing is broken, which the exchange then refuses. Fails
+/// if the client goes away in the middle.
+async fn next_piece(
+    incoming: &mut Incoming,
+    exchange: &mut Exchange,
+) -> Result<Option<Bytes>, Cut> {
+    while let Some(frame) = incoming.frame().await {
+        match frame.map(Frame::into_data) {
+            Ok(Ok(data)) => return Ok(Some(data)),
+            // Trailers.
+            Ok(Err(_)) => {}
+            Err(error) => {
+                exchange.break_off(broken_framing(&error).ok_or(Cut::Close)?);
+                return Ok(None);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What is wrong with the bytes of a chunked body; `None` if the client just left.
+fn broken_framing(error: &hyper::Error) -> Option<String> {
+    let cause = error.source()?.downcast_ref::<io::Error>()?;
+    let is_broken = matches!(
+        cause.kind(),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData
+    );
+    is_broken.then(|| cause.to_string())
+}
+
+/// The whole body, up to the gateway's limit.
 async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<Bytes, Cut> {
     if incoming.is_end_stream() {
         return Ok(Bytes::new());
@@ -73,10 +103,7 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
     let expected = incoming.size_hint().exact().unwrap_or(0) as usize;
     let mut body = BytesMut::new();
     let mut size = 0;
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
-            continue;
-        };
+    while let Some(data) = next_piece(&mut incoming, exchange).await? {
         size += data.len();
         if size == data.len() && size == expected {
             return Ok(data);
@@ -97,15 +124,16 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
 }
 
 /// So many bytes of a body, or all if there are not more; of them the journal's share is kept.
-async fn read_part(mut incoming: Incoming, bytes: u64) -> Result<Bytes, Cut> {
+async fn read_part(
+    mut incoming: Incoming,
+    bytes: u64,
+    exchange: &mut Exchange,
+) -> Result<Bytes, Cut> {
     let mut left = bytes;
     let mut part = BytesMut::new();
     while left > 0
-        && let Some(frame) = incoming.frame().await
+        && let Some(mut data) = next_piece(&mut incoming, exchange).await?
     {
-        let Ok(mut data) = frame.map_err(|_| Cut::Close)?.into_data() else {
-            continue;
-        };
         data.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= data.len() as u64;
         let room = (KEPT_BODY + 1).saturating_sub(part.len());
@@ -114,71 +142,36 @@ async fn read_part(mut incoming: Incoming, bytes: u64) -> Result<Bytes, Cut> {
     Ok(part.freeze())
 }
 
-/// How much of an upload is hashed by the reader itself: less than handing it over would cost.
-const HASHED_INLINE: u64 = 64 * 1024;
-
 /// The content of an upload: kept as it comes, hashed beside the reader.
 async fn receive(
     mut incoming: Incoming,
     mut receiving: Receiving,
     exchange: &mut Exchange,
 ) -> Result<Received, Cut> {
-    let mut hashing: Option<Hashing> = None;
-    while let Some(frame) = incoming.frame().await {
-        let Ok(data) = frame.map_err(|_| Cut::Close)?.into_data() else {
-            continue;
-        };
+    let mut hashing = Hashing::from(std::mem::take(&mut receiving.received.hasher));
+    while let Some(data) = next_piece(&mut incoming, exchange).await? {
         let size = receiving.received.blob.size + data.len() as u64;
         if size > receiving.room {
             exchange.refuse(Refusal::ContentLimit);
             continue;
         }
-        match &hashing {
-            None if size <= HASHED_INLINE => receiving.received.hasher.update(&data),
-            None => {
-                let hasher = std::mem::take(&mut receiving.received.hasher);
-                hashing.insert(Hashing::start(hasher)).push(&data);
-            }
-            Some(hashing) => hashing.push(&data),
-        }
+        hashing.push(data.clone()).await?;
         receiving.push(data);
     }
-    if let Some(hashing) = hashing {
-        receiving.received.hasher = hashing.finish().await?;
-    }
-    if receiving.received.blob.size + receiving.received.after <= HASHED_INLINE {
-        return Ok(receiving.finish());
-    }
-    off_the_workers(|| receiving.finish()).await
-}
-
-/// A hash that is worked on beside the reader: inline it would halve the speed.
-struct Hashing {
-    pieces: mpsc::Sender<Bytes>,
-    hasher: JoinHandle<Sha256>,
-}
-
-impl Hashing {
-    fn start(mut hasher: Sha256) -> Hashing {
-        let (pieces, waiting) = mpsc::channel::<Bytes>();
-        let hasher = tokio::task::spawn_blocking(move || {
-            for piece in waiting {
-                hasher.update(&piece);
+    receiving.received.hasher = hashing.finish().await?;
+    let real = match receiving.algorithm() {
+        None => None,
+        Some(Algorithm::Sha256) => Some(Digest::finish(receiving.received.hasher.clone())),
+        // Clients name it when they close the upload: its content is hashed once more.
+        Some(Algorithm::Sha512) => {
+            let mut hashing = Hashing::from(Sha512::new());
+            for piece in receiving.pieces() {
+                hashing.push(piece.clone()).await?;
             }
-            hasher
-        });
-        Hashing { pieces, hasher }
-    }
-
-    fn push(&self, piece: &Bytes) {
-        // It ends only when this sender does.
-        let _ = self.pieces.send(piece.clone());
-    }
-
-    async fn finish(self) -> Result<Sha256, Cut> {
-        drop(self.pieces);
-        self.hasher.await.map_err(|_| Cut::Close)
-    }
+            Some(Digest::finish_sha512(hashing.finish().await?))
+        }
+    };
+    Ok(receiving.finish(real))
 }
 
 /// The body of an answer on its way: pieces where they lie, nothing copied.

@@ -14,9 +14,9 @@ use super::LONGEST_HOLD;
 use super::body::{Pieces, Sending};
 use super::wire::Wire;
 use crate::answer::{Break, Delivery, End};
+use crate::core::Core;
 use crate::dispatch::Cut;
-use crate::mock::Core;
-use crate::plan::Entry;
+use crate::plan::Progress;
 use crate::problem::ProblemKind;
 
 /// What surely lies with the client's operating system once it is written. Of more, a reset would take with it what is
@@ -33,7 +33,7 @@ const TIME_TO_READ: Duration = Duration::from_millis(50);
 pub(super) struct Fault {
     core: Arc<Core>,
     wire: Arc<Wire>,
-    plan: Arc<Entry>,
+    plan: Arc<Progress>,
     /// How many bytes still go out, and what comes then.
     room: u64,
     end: Option<Break>,
@@ -53,7 +53,7 @@ impl Fault {
     pub(super) fn new(
         core: &Arc<Core>,
         wire: &Arc<Wire>,
-        (delivery, plan): (Delivery, Arc<Entry>),
+        (delivery, plan): (Delivery, Arc<Progress>),
         size: u64,
     ) -> Fault {
         let (room, end) = match delivery.end {

@@ -5,6 +5,7 @@
 
 mod body;
 mod faults;
+mod hashing;
 mod wire;
 
 use std::collections::{HashMap, HashSet};
@@ -23,16 +24,17 @@ use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::task::AbortHandle;
+use tokio::sync::oneshot;
+use tokio::task::{AbortHandle, JoinHandle};
 
 use body::{Sending, read};
 use faults::{Fault, write_raw};
 use wire::{Io, Wire};
 
+use crate::core::Core;
 use crate::dispatch::{self, Cut, Outgoing, Sent};
-use crate::mock::Core;
 use crate::ops::Door;
-use crate::plan::Entry;
+use crate::plan::Progress;
 use crate::problem::ProblemKind;
 use crate::sites::{Gate, SiteNo};
 
@@ -47,6 +49,7 @@ static RUNTIME: Lazy<io::Result<Runtime>> = Lazy::new(|| {
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        .max_blocking_threads(workers)
         .thread_name("mock-swr")
         .enable_io()
         .enable_time()
@@ -121,7 +124,8 @@ const BACKLOG: u32 = 1024;
 /// The sockets of one server.
 #[derive(Debug)]
 pub(crate) struct Network {
-    pairs: Vec<(Arc<Pair>, AbortHandle)>,
+    /// Nothing once the server has stopped.
+    pairs: Option<Vec<(Arc<Pair>, AbortHandle)>>,
     connections: Arc<Connections>,
 }
 
@@ -141,7 +145,7 @@ struct Open {
 impl Network {
     pub(crate) fn new() -> Network {
         Network {
-            pairs: Vec::new(),
+            pairs: Some(Vec::new()),
             connections: Arc::new(Connections(Mutex::new(Some(Open::default())))),
         }
     }
@@ -154,18 +158,21 @@ impl Network {
         api: Bound,
         registry: Bound,
     ) -> io::Result<()> {
+        let Some(pairs) = &mut self.pairs else {
+            return Err(io::Error::other("the server has stopped"));
+        };
         let listen = |door, bound: Bound| (Gate { door, site }, bound.listener);
         let pair = [listen(Door::Api, api), listen(Door::Registry, registry)];
         let pair = Arc::new(Mutex::new(Some(pair)));
         let (core, connections) = (Arc::clone(core), Arc::clone(&self.connections));
         let accepting = runtime()?.spawn(accept(core, Arc::clone(&pair), connections));
-        self.pairs.push((pair, accepting.abort_handle()));
+        pairs.push((pair, accepting.abort_handle()));
         Ok(())
     }
 
     /// Closes everything: when it returns, ports are closed and clients see their connections end.
-    pub(crate) fn stop(&self) {
-        for (pair, accepting) in &self.pairs {
+    pub(crate) fn stop(&mut self) {
+        for (pair, accepting) in self.pairs.take().into_iter().flatten() {
             accepting.abort();
             // Sockets close after the lock is let go: whoever works with one need not wait for that.
             let listeners = pair.lock().take();
@@ -288,7 +295,7 @@ async fn serve(
     let body = read(core, incoming, &mut exchange, expects_continue).await?;
     let body = if core.plans.runs_closures(op) {
         let core = Arc::clone(core);
-        let looked = off_the_workers(move || {
+        let looked = on_own_thread(Arc::clone(&core), move || {
             dispatch::look_again(&core, &mut exchange, &body);
             (exchange, body)
         });
@@ -304,8 +311,8 @@ async fn serve(
     }
 
     let sent = if exchange.runs_closure() {
-        let core = Arc::clone(core);
-        off_the_workers(move || dispatch::finish(&core, exchange, body)).await?
+        let (functions, core) = (Arc::clone(core), Arc::clone(core));
+        on_own_thread(functions, move || dispatch::finish(&core, exchange, body)).await?
     } else {
         dispatch::finish(core, exchange, body)
     };
@@ -342,16 +349,45 @@ async fn write(
     }
 }
 
-/// Code of the test's author may block, or call the mock: not on a thread that other servers need.
-async fn off_the_workers<T: Send + 'static>(
+/// Runs code of the test's author, which may block for ever or call the mock, on a thread of its own. Their number is
+/// bounded by server, so that no server can take the threads of another.
+async fn on_own_thread<T: Send + 'static>(
+    core: Arc<Core>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Cut> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Cut::Close)
+    let (done, result) = oneshot::channel();
+    let permit = core.functions.acquire().await.map_err(|_| Cut::Close)?;
+    permit.forget();
+    let returning = Returning(Arc::clone(&core));
+    std::thread::Builder::new()
+        .name("mock-swr-function".to_owned())
+        .spawn(move || {
+            let _returning = returning;
+            // The client may have left meanwhile.
+            let _ = done.send(work());
+        })
+        .map_err(|_| Cut::Close)?;
+    result.await.map_err(|_| Cut::Close)
 }
 
-async fn hold(core: &Core, plan: &Entry) {
+/// Gives the permit of a function back.
+struct Returning(Arc<Core>);
+
+impl Drop for Returning {
+    fn drop(&mut self) {
+        self.0.functions.add_permits(1);
+    }
+}
+
+/// Runs what takes long, but never waits for anybody, beside the workers. All servers share few threads for it, and
+/// each piece of work must be bounded.
+fn beside_the_workers<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::task::spawn_blocking(work)
+}
+
+async fn hold(core: &Core, plan: &Progress) {
     let mut gate = plan.gate();
     let released = tokio::time::timeout(LONGEST_HOLD, gate.wait_for(|open| *open)).await;
     if released.is_err() {

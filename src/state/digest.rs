@@ -48,6 +48,10 @@ impl Digest {
         Digest::write("sha256:", &hasher.finalize())
     }
 
+    pub(crate) fn finish_sha512(hasher: Sha512) -> Digest {
+        Digest::write("sha512:", &hasher.finalize())
+    }
+
     pub(crate) fn of(algorithm: Algorithm, chunks: &[Bytes]) -> Digest {
         match algorithm {
             Algorithm::Sha256 => {
@@ -56,7 +60,7 @@ impl Digest {
             }
             Algorithm::Sha512 => {
                 let hasher = chunks.iter().fold(Sha512::new(), Sha512::chain_update);
-                Digest::write("sha512:", &hasher.finalize())
+                Digest::finish_sha512(hasher)
             }
         }
     }

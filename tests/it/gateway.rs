@@ -299,19 +299,32 @@ fn clients_that_send_garbage_or_stall_harm_nobody_else() {
         exchange(host, b"\x16\x03\x01 no HTTP at all \0\xff\r\n\r\n").starts_with("HTTP/1.1 400")
     );
     exchange(swr.registry(), b"\0\0\0\0");
-    exchange(host, b"POST /v2/manage/namespaces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n");
+    let broken = exchange(
+        host,
+        b"POST /v2/manage/namespaces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    );
+    assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
+    assert!(
+        broken.contains("x-mock-hint: the framing of the body is broken: Invalid chunk size"),
+        "{broken}"
+    );
 
     assert_eq!(Client::admin(&swr).get("/v2/manage/namespaces").status, 200);
     swr.wait_for(Op::CreateNamespace).times(2).block();
     let [stalled_call, garbled] = &swr.calls(Op::CreateNamespace)[..] else {
         panic!("{}", swr.journal())
     };
-    assert_eq!(
-        (stalled_call.status(), garbled.status()),
-        (None, None),
-        "an aborted request stays visible"
-    );
+    assert_eq!((stalled_call.status(), garbled.status()), (None, Some(400)));
+    assert!(!stalled_call.aborted());
     drop(stalled);
+    swr.wait_until("the stalled call has ended", |_| stalled_call.aborted())
+        .block();
+    assert_eq!(stalled_call.status(), None);
+    assert!(
+        swr.journal()
+            .to_string()
+            .contains("-> aborted (CreateNamespace)")
+    );
 }
 
 #[test]

@@ -179,23 +179,19 @@ fn the_real_answer_can_be_altered_and_the_service_has_acted() {
 
 #[test]
 fn a_function_answers_by_the_call_and_may_call_the_mock() {
-    let swr = Arc::new(MockSwr::start());
+    let swr = MockSwr::start();
     let admin = Client::admin(&swr);
-    let inner = Arc::clone(&swr);
-    let endpoint = swr.endpoint().to_owned();
     swr.on(
         Op::CreateNamespace,
-        Answer::with(move |call| {
+        Answer::with(|swr, call| {
             // A look, a change and a request of its own, from within the answer.
             assert_eq!(call.json().unwrap()["namespace"], "group");
-            inner.seed_namespace("seeded");
+            swr.seed_namespace("seeded");
             assert_eq!(
-                reqwest::blocking::get(format!("{endpoint}/"))
-                    .unwrap()
-                    .status(),
+                reqwest::blocking::get(swr.endpoint()).unwrap().status(),
                 200
             );
-            if inner.namespace("group").exists() {
+            if swr.namespace("group").exists() {
                 Answer::status(500)
             } else {
                 Answer::real().header("X-By", "with")
@@ -239,7 +235,7 @@ fn a_panic_in_a_function_is_told_and_harms_nothing() {
     let admin = Client::admin(&swr);
     swr.on(
         Op::ListNamespaces,
-        Answer::with(|_| -> Answer { panic!("mine") }),
+        Answer::with(|_, _| -> Answer { panic!("mine") }),
     );
     let answer = admin.get(NAMESPACES);
     answer.is_refused(500, "MOCKSWR.Panicked");

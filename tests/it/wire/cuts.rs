@@ -226,8 +226,8 @@ fn what_is_changed_is_corrupted_then_cut_whatever_the_order_of_words() {
         change(Answer::real().corrupt().close_after(6)),
         change(Answer::real()).close_after(6).corrupt(),
         change(Answer::real().lost().close_after(6).corrupt()),
-        Answer::with(move |_| change(Answer::real().corrupt()).reset_after(9)).close_after(6),
-        change(Answer::with(|_| Answer::real().corrupt().close_after(6))),
+        Answer::with(move |_, _| change(Answer::real().corrupt()).reset_after(9)).close_after(6),
+        change(Answer::with(|_, _| Answer::real().corrupt().close_after(6))),
         change(Answer::status(503).corrupt().close_after(6))
             .delay(Duration::from_millis(1))
             .dribble(4, Duration::from_millis(1)),

@@ -102,7 +102,7 @@ fn after_a_newer_plan_about_the_body_a_connection_dies_at_its_end() {
     assert_eq!(swr.verify(call.op).once().body(), call.body);
     other.remove();
 
-    swr.on(call.op, Answer::with(|_| Answer::reset_after_reading(3)));
+    swr.on(call.op, Answer::with(|_, _| Answer::reset_after_reading(3)));
     assert_eq!(call.send_and_see(), RESET);
     call.assert_acted(&swr, false);
 }
@@ -135,7 +135,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
             "{message}"
         );
     }
-    let mixed = [Answer::with(|_| 503), reset()];
+    let mixed = [Answer::with(|_, _| 503), reset()];
     assert_advises(
         || swr.on(Op::CreateRepo, mixed),
         "`reset_after_reading` is decided before the body is read, on(CreateRepo, a function's answer, then reset after \
