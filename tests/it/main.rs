@@ -24,6 +24,8 @@ mod busy;
 
 mod races;
 
+mod waits;
+
 mod journal;
 
 mod reports;
@@ -33,6 +35,8 @@ mod mistakes;
 mod worlds;
 
 mod servers;
+
+mod isolation;
 
 mod registry;
 

@@ -1,0 +1,344 @@
+//! Waits, lists and assertions see a call once it has met its plan.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use mock_swr::{Answer, Answers, Calls, MockSwr, Op, Plan};
+use serde_json::json;
+
+use crate::support::{Client, panic_of};
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+
+/// Makes the call that the tests of this file are about.
+fn create(admin: &Client) -> u16 {
+    admin.post(NAMESPACES, json!({"namespace": "group"})).status
+}
+
+/// Plans of each kind: matched at the head or with the body, answered at once, by a function, or held.
+fn plans() -> Vec<(Calls, Answers)> {
+    let by_head = || Calls::from(Op::CreateNamespace);
+    let by_body = || Op::CreateNamespace.json("/namespace", "group");
+    let by_function = || Op::CreateNamespace.matching(|call| !call.body().is_empty());
+    let answers = || {
+        [
+            Answer::status(503),
+            Answer::with(|_, _| 503),
+            Answer::status(503).hold(),
+            Answer::status(503).hold_request(),
+        ]
+    };
+    [by_head(), by_body(), by_function()]
+        .iter()
+        .flat_map(|calls| answers().map(|answer| (calls.clone(), answer.into())))
+        .collect()
+}
+
+/// Waits for a call that a plan answers, as often as a race would need to show, and looks at once.
+fn at_once(wait: impl Fn(&MockSwr), look: impl Fn(&MockSwr, &Plan)) {
+    for (calls, answers) in plans() {
+        let swr = MockSwr::start();
+        let admin = Client::admin(&swr);
+        for _ in 0..40 {
+            let plan = swr.on(calls.clone(), answers.clone());
+            std::thread::scope(|scope| {
+                let client = scope.spawn(|| create(&admin));
+                wait(&swr);
+                look(&swr, &plan);
+                plan.release();
+                assert_eq!(client.join().unwrap(), 503);
+            });
+        }
+    }
+}
+
+fn wait_for_the_last(swr: &MockSwr) {
+    // Each call of a server is waited for in turn.
+    let seen = swr.calls(Op::CreateNamespace).len();
+    swr.wait_for(Op::CreateNamespace).times(seen + 1).block();
+}
+
+#[test]
+fn a_call_that_was_waited_for_has_used_its_plan() {
+    at_once(wait_for_the_last, |_, plan| assert_eq!(plan.fired(), 1));
+}
+
+#[test]
+fn a_call_that_was_waited_for_is_planned() {
+    at_once(wait_for_the_last, |swr, _| {
+        assert!(swr.calls(Op::CreateNamespace).last().unwrap().planned());
+    });
+}
+
+#[test]
+fn a_plan_is_not_left_over_when_the_test_ends_after_the_wait() {
+    at_once(wait_for_the_last, |swr, _| swr.check());
+}
+
+#[test]
+fn a_plan_that_is_removed_after_the_wait_has_answered() {
+    // The client gets 503, not what the service answers without a plan.
+    at_once(wait_for_the_last, |_, plan| plan.remove());
+}
+
+#[test]
+fn a_condition_over_the_journal_sees_calls_that_have_used_their_plans() {
+    let seen = |swr: &MockSwr| {
+        let counts = |calls: usize| {
+            swr.verify(Op::CreateNamespace).times(calls);
+            assert_eq!(swr.ops(Op::CreateNamespace).len(), calls);
+            calls
+        };
+        counts(swr.calls(Op::CreateNamespace).len())
+    };
+    at_once(
+        |swr| {
+            let before = swr.calls(Op::CreateNamespace).len();
+            swr.wait_until("one more call", move |swr| {
+                swr.calls(Op::CreateNamespace).len() > before
+            })
+            .block();
+            seen(swr);
+        },
+        |_, plan| assert_eq!(plan.fired(), 1),
+    );
+}
+
+#[tokio::test]
+async fn an_awaited_call_has_used_its_plan() {
+    let swr = MockSwr::start();
+    let http = reqwest::Client::new();
+    for calls in [
+        Op::CreateNamespace.namespace("group"),
+        Calls::from(Op::CreateNamespace),
+    ] {
+        for round in 1..=40 {
+            let plan = swr.on(calls.clone(), 503);
+            let url = format!("{}{NAMESPACES}", swr.endpoint());
+            let later = swr.from_now();
+            let client = tokio::spawn(http.post(url).json(&json!({"namespace": "group"})).send());
+            later.wait_for(Op::CreateNamespace).await;
+            assert_eq!(plan.fired(), 1, "round {round}");
+            assert_eq!(client.await.unwrap().unwrap().status(), 503);
+        }
+    }
+}
+
+/// A connection on which the head of a call has been sent, and the first bytes of its body.
+fn half_sent(swr: &MockSwr, head: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap()).unwrap();
+    let token = swr.user("admin").token();
+    write!(
+        stream,
+        "{head} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: 22\r\n\r\n{body}"
+    )
+    .unwrap();
+    stream
+}
+
+const POST: &str = "POST /v2/manage/namespaces";
+const BODY: &str = r#"{"namespace": "group"}"#;
+
+#[test]
+fn a_call_whose_plan_needs_the_body_is_seen_when_the_body_has_come() {
+    let swr = MockSwr::start();
+    let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
+    let mut stream = half_sent(&swr, POST, &BODY[..9]);
+    // The second call arrives later, and is seen before the first.
+    let waiting = swr.on(Op::ListNamespaces, 503);
+    let mut other = half_sent(&swr, "GET /v2/manage/namespaces", "");
+    swr.wait_for(Op::ListNamespaces).block();
+    assert_eq!((plan.fired(), waiting.fired()), (0, 1));
+    swr.verify(Op::CreateNamespace).never();
+
+    stream.write_all(BODY[9..].as_bytes()).unwrap();
+    swr.wait_for(Op::CreateNamespace).block();
+    assert_eq!(plan.fired(), 1);
+    let numbers: Vec<u64> = swr
+        .calls(Calls::any())
+        .iter()
+        .map(|call| call.number())
+        .collect();
+    assert!(numbers.is_sorted() && numbers.len() == 2, "{numbers:?}");
+    other.write_all(&[b' '; 22]).unwrap();
+}
+
+#[test]
+fn a_report_lists_calls_that_are_still_being_received() {
+    let swr = MockSwr::start();
+    let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
+    let stream = half_sent(&swr, POST, &BODY[..9]);
+    let list = Client::admin(&swr).get(NAMESPACES);
+    assert_eq!(list.status, 200);
+    let report = loop {
+        let report = panic_of(|| swr.verify(Op::CreateNamespace).once());
+        if report.contains("POST") {
+            break report;
+        }
+    };
+    assert!(report.contains("it never came"), "{report}");
+    assert!(
+        report.contains("POST /v2/manage/namespaces -> being received (CreateNamespace by admin)"),
+        "{report}"
+    );
+    plan.remove();
+    drop(stream);
+}
+
+#[test]
+fn a_call_whose_client_left_before_the_end_of_its_body_uses_no_plan_and_counts() {
+    let swr = MockSwr::start();
+    let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
+    drop(half_sent(&swr, POST, &BODY[..9]));
+    swr.wait_for(Op::CreateNamespace).block();
+    let call = swr.verify(Op::CreateNamespace).once();
+    assert!(call.aborted());
+    assert!(!call.planned());
+    assert_eq!(call.status(), None);
+    assert_eq!(plan.fired(), 0);
+    plan.remove();
+}
+
+#[test]
+fn a_call_whose_client_left_while_it_was_held_ends_as_aborted() {
+    for answer in [
+        Answer::real().hold_request(),
+        Answer::status(503).hold_request(),
+    ] {
+        let swr = MockSwr::start();
+        swr.on(Op::CreateNamespace, answer);
+        let stream = half_sent(&swr, POST, BODY);
+        swr.wait_for(Op::CreateNamespace).block();
+        let call = swr.verify(Op::CreateNamespace).once();
+        assert!(call.planned() && !call.aborted());
+        drop(stream);
+        swr.wait_until("it has ended", |_| call.aborted()).block();
+        assert!(!swr.namespace("group").exists());
+    }
+}
+
+#[test]
+fn calls_that_no_plan_can_answer_are_seen_at_their_head() {
+    let swr = MockSwr::builder()
+        .level(mock_swr::ProblemKind::Unmatched, mock_swr::Level::Ignore)
+        .start();
+    let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
+    let long = format!("POST /v2/manage/namespaces?{}", "x".repeat(40_000));
+    for head in [
+        "POST /v2/unknown",
+        "POST /v2/manage/namespaces/group/repos",
+        &long,
+    ] {
+        let later = swr.from_now();
+        let _stream = half_sent(&swr, head, "");
+        later.wait_for(Calls::any()).block();
+    }
+    plan.remove();
+}
+
+#[test]
+fn a_wait_for_a_body_whose_head_is_held_says_so() {
+    let swr = MockSwr::start();
+    let held = swr.on(Op::CreateNamespace, Answer::real().hold_request());
+    let mut stream = half_sent(&swr, POST, BODY);
+    swr.wait_for(Op::CreateNamespace).block();
+    let report = panic_of(|| {
+        swr.wait_for(Op::CreateNamespace.namespace("group"))
+            .within(Duration::ZERO)
+            .block();
+    });
+    assert!(
+        report.contains("the body of #1 is read after `release()`: `hold_request` holds its head"),
+        "{report}"
+    );
+    held.release();
+    swr.wait_for(Op::CreateNamespace.namespace("group")).block();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 201");
+}
+
+#[test]
+fn a_plan_that_needs_the_body_of_another_operation_postpones_nothing() {
+    let swr = MockSwr::start();
+    let plan = swr.on(Op::CreateNamespace, Answer::reset_after_reading(0));
+    let of_another = swr.on(Op::UpdateRepo.json("/is_public", true), 503);
+    swr.on(Op::CreateNamespace.namespace("group"), 503).remove();
+    // No byte of the body comes: only a look at the head can end the call.
+    let mut stream = half_sent(&swr, POST, "");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    assert_eq!(plan.fired(), 1);
+    of_another.remove();
+}
+
+#[test]
+fn a_function_is_given_the_mock_and_leaks_nothing_when_the_server_stops() {
+    struct Told(Arc<AtomicBool>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+    let is_dropped = Arc::new(AtomicBool::new(false));
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let outage = swr.on(Op::ListNamespaces, Answer::status(503).always());
+    let (told, ends) = (Told(Arc::clone(&is_dropped)), outage.clone());
+    swr.on(
+        Op::CreateNamespace,
+        Answer::with(move |swr, _| {
+            let _ = &told;
+            ends.remove();
+            swr.seed_namespace("seeded");
+            Answer::real()
+        }),
+    );
+    assert_eq!(admin.get(NAMESPACES).status, 503);
+    assert_eq!(create(&admin), 201);
+    assert_eq!(admin.get(NAMESPACES).status, 200);
+    assert!(swr.namespace("seeded").exists());
+    assert!(!is_dropped.load(Ordering::SeqCst));
+    drop(swr);
+    assert!(is_dropped.load(Ordering::SeqCst));
+    // The handle of a plan outlives its server.
+    assert_eq!(outage.fired(), 1);
+    outage.remove();
+}
+
+#[test]
+fn a_function_that_runs_on_keeps_no_port_open_and_opens_none() {
+    let (stopped, has_stopped) = std::sync::mpsc::channel::<()>();
+    let (says, said) = std::sync::mpsc::channel::<bool>();
+    let (has_stopped, says) = (
+        std::sync::Mutex::new(has_stopped),
+        std::sync::Mutex::new(says),
+    );
+    let swr = MockSwr::start();
+    swr.on(
+        Op::CreateNamespace,
+        Answer::with(move |swr, _| {
+            let _ = has_stopped.lock().unwrap().recv();
+            let region = std::panic::AssertUnwindSafe(|| swr.region("cn-east-3").endpoint().len());
+            let _ = says
+                .lock()
+                .unwrap()
+                .send(std::panic::catch_unwind(region).is_err());
+            503
+        }),
+    );
+    let _stream = half_sent(&swr, POST, BODY);
+    swr.wait_for(Op::CreateNamespace).block();
+    drop(swr);
+    stopped.send(()).unwrap();
+    assert!(
+        said.recv().unwrap(),
+        "a stopped server gets no new listener"
+    );
+}
