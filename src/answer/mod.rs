@@ -193,6 +193,11 @@ impl Answer {
 
     /// With this header, in place of one of the same name. Whether the service acts does not change.
     ///
+    /// A header that says where the response ends goes out as written, true or not: `Content-Length`,
+    /// `Transfer-Encoding`, `Connection` and `Trailer`. If it does not fit the body, the connection ends after the
+    /// response, as it does for every response that HTTP does not allow, such as a 204 with a body. The body of a
+    /// response with `Transfer-Encoding` goes out as it is: write the chunks yourself.
+    ///
     /// # Panics
     ///
     /// If name or value is none that HTTP allows, or the answer has no head: [`Answer::raw`], [`Answer::close`] and

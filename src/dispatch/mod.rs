@@ -95,6 +95,8 @@ pub(crate) struct Sent {
     pub(crate) delay: Duration,
     /// Kept back until this plan is released.
     pub(crate) held_by: Option<Arc<Progress>>,
+    /// Whether a plan had a hand in it: its author may have written what HTTP does not allow.
+    pub(crate) is_planned: bool,
     /// How it goes out where it does not simply do so, and by which plan.
     pub(crate) fault: Option<Box<(Delivery, Arc<Progress>)>>,
 }
@@ -334,6 +336,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
         what,
         delay: Duration::ZERO,
         held_by: None,
+        is_planned: taken.is_some(),
         fault: None,
     };
     if let Some(taken) = taken {

@@ -199,16 +199,10 @@ pub(super) async fn write_raw(wire: &Wire, mut bytes: Sending) {
             polled => polled,
         });
         let Some(Ok(frame)) = piece.await else { break };
-        let Ok(mut piece) = frame.into_data() else {
+        let Ok(piece) = frame.into_data() else {
             break;
         };
-        while !piece.is_empty() {
-            match poll_fn(|context| wire.poll_write(context, &piece)).await {
-                Ok(written) => drop(piece.split_to(written)),
-                Err(_) => return,
-            }
-        }
-        if wire.written().is_err() {
+        if wire.write_all(&piece).await.is_err() || wire.written().is_err() {
             return;
         }
     }

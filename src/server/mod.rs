@@ -7,6 +7,7 @@ mod body;
 mod faults;
 mod hashing;
 mod wire;
+mod written;
 
 use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
+use http::Method;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -30,9 +32,11 @@ use tokio::task::{AbortHandle, JoinHandle};
 use body::{Sending, read};
 use faults::{Fault, write_raw};
 use wire::{Io, Wire};
+use written::{is_left_to_hyper, write_as_made};
 
 use crate::core::Core;
 use crate::dispatch::{self, Cut, Outgoing, Sent};
+use crate::http::Payload;
 use crate::ops::Door;
 use crate::plan::Progress;
 use crate::problem::ProblemKind;
@@ -316,13 +320,14 @@ async fn serve(
     } else {
         dispatch::finish(core, exchange, body)
     };
-    write(core, wire, sent).await
+    write(core, wire, sent, &parts.method).await
 }
 
 async fn write(
     core: &Arc<Core>,
     wire: &Arc<Wire>,
     sent: Sent,
+    method: &Method,
 ) -> Result<hyper::Response<Sending>, Cut> {
     if !sent.delay.is_zero() {
         tokio::time::sleep(sent.delay).await;
@@ -332,10 +337,18 @@ async fn write(
     }
     let fault = |fault: Box<_>, size| Fault::new(core, wire, *fault, size);
     match sent.what {
-        Outgoing::Reply(reply) => Ok(reply.map(|body| {
-            let size = body.len();
-            Sending::of(body, sent.fault.map(|planned| fault(planned, size)))
-        })),
+        Outgoing::Reply(reply) => {
+            let is_plain = !sent.is_planned || is_left_to_hyper(&reply, method);
+            let sending = |body: Payload| {
+                let size = body.len();
+                Sending::of(body, sent.fault.map(|planned| fault(planned, size)))
+            };
+            if is_plain {
+                return Ok(reply.map(sending));
+            }
+            write_as_made(wire, reply, method, sending).await;
+            Err(Cut::Close)
+        }
         Outgoing::Raw(bytes) => {
             let size = bytes.len() as u64;
             let fault = sent.fault.map(|planned| fault(planned, size));

@@ -4,6 +4,8 @@ mod calls;
 
 mod cuts;
 
+mod framing;
+
 mod raw;
 
 mod requests;

@@ -1,0 +1,101 @@
+//! Responses that are written as their author made them, where hyper would correct them, drop a part or refuse them.
+
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRAILER, TRANSFER_ENCODING};
+use http::{Method, StatusCode, Version};
+
+use super::body::Sending;
+use super::faults::write_raw;
+use super::wire::Wire;
+use crate::clock::Time;
+use crate::http::{Payload, Reply};
+
+/// Whether hyper writes the response as it is.
+pub(super) fn is_left_to_hyper(reply: &Reply, method: &Method) -> bool {
+    let headers = reply.headers();
+    let is_framed = [CONNECTION, TRAILER, TRANSFER_ENCODING]
+        .iter()
+        .any(|name| headers.contains_key(name));
+    !is_framed
+        && reply.version() == Version::HTTP_11
+        && is_length_true(reply, method)
+        && may_have_what_it_has(reply)
+}
+
+/// Whether the length that the head names, if any, is that of the body; a HEAD names one without a body.
+fn is_length_true(reply: &Reply, method: &Method) -> bool {
+    let mut lengths = reply.headers().get_all(CONTENT_LENGTH).iter();
+    let Some(length) = lengths.next() else {
+        return true;
+    };
+    let size = reply.body().len();
+    let is_true = if method == Method::HEAD || reply.status() == StatusCode::NOT_MODIFIED {
+        let is_number = length
+            .to_str()
+            .is_ok_and(|text| text.parse::<u64>().is_ok());
+        size == 0 && is_number
+    } else {
+        length.as_bytes() == size.to_string().as_bytes()
+    };
+    is_true && lengths.next().is_none()
+}
+
+/// Whether the status allows the body and the length that are there.
+fn may_have_what_it_has(reply: &Reply) -> bool {
+    let is_empty = reply.body().len() == 0;
+    match reply.status() {
+        StatusCode::NO_CONTENT => is_empty && !reply.headers().contains_key(CONTENT_LENGTH),
+        StatusCode::NOT_MODIFIED => is_empty,
+        status => !status.is_informational(),
+    }
+}
+
+/// Writes the head as its author made it. `Content-Length` is added only where the head says nothing else of the
+/// length of the body.
+fn head(reply: &Reply, method: &Method) -> Vec<u8> {
+    let version = if reply.version() == Version::HTTP_10 {
+        "HTTP/1.0"
+    } else {
+        "HTTP/1.1"
+    };
+    let (status, headers) = (reply.status(), reply.headers());
+    let reason = status.canonical_reason().unwrap_or("");
+    let mut head = format!("{version} {} {reason}\r\n", status.as_u16()).into_bytes();
+    let mut add = |name: &str, value: &[u8]| {
+        head.extend_from_slice(name.as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value);
+        head.extend_from_slice(b"\r\n");
+    };
+    for (name, value) in headers {
+        add(name.as_str(), value.as_bytes());
+    }
+    let names_length =
+        headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let size = reply.body().len();
+    if !names_length && !status.is_informational() && (method != Method::HEAD || size > 0) {
+        add("content-length", size.to_string().as_bytes());
+    }
+    if !headers.contains_key(DATE) {
+        add("date", Time::wall().http_date().as_bytes());
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+/// Writes a response as it is, and ends the connection: what follows on it could not be told from its body.
+pub(super) async fn write_as_made(
+    wire: &Wire,
+    reply: Reply,
+    method: &Method,
+    sending: impl FnOnce(Payload) -> Sending,
+) {
+    let head = head(&reply, method);
+    if wire.write_all(&head).await.is_ok() {
+        let body = match *method {
+            Method::HEAD => Bytes::new().into(),
+            _ => reply.into_body(),
+        };
+        write_raw(wire, sending(body)).await;
+    }
+}
