@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::input::parse_filter;
 use crate::journal::Call;
 use crate::ops::Row;
-use crate::report::Redacted;
+use crate::redact::Redacted;
 
 #[derive(Clone)]
 pub(crate) enum Condition {

@@ -21,7 +21,7 @@ use crate::clock::{Stopwatch, Time};
 use crate::http::{Head, decode, pairs};
 use crate::ops::{Op, Row};
 use crate::plan::Progress;
-use crate::report::Redacted;
+use crate::redact::Redacted;
 use crate::route::{Found, param_value};
 use crate::sites::Gate;
 use crate::state::Refusal;

@@ -11,7 +11,7 @@ use self::lines::{
 };
 use super::Signer;
 use super::signature::{Authorization, Request, hex, judge_body, sign};
-use crate::report::Redacted;
+use crate::redact::Redacted;
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
