@@ -23,7 +23,7 @@ use crate::world::{Home, World};
 /// # drop(swr);
 /// ```
 #[must_use = "call `start` to get a server"]
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Builder {
     region: Option<String>,
     account: Option<String>,
@@ -268,6 +268,24 @@ impl Builder {
         let core = Arc::new(Core::new(state, self.auth, (host, site), home, self.levels));
         core.listen(api, registry).map_err(StartError::Runtime)?;
         Ok(MockSwr::owner(core))
+    }
+}
+
+/// In one line, without the administrator's keys.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Builder({:?}, {:?}", self.auth, self.settings.profile)?;
+        for (what, name) in [
+            ("region", &self.region),
+            ("account", &self.account),
+            ("user", &self.user),
+            ("project", &self.project_id),
+        ] {
+            if let Some(name) = name {
+                write!(f, ", {what} {name}")?;
+            }
+        }
+        write!(f, ", {:?})", self.world)
     }
 }
 

@@ -48,10 +48,8 @@ impl Condition {
 
     /// Holds, or the difference in words.
     pub(crate) fn check(&self, call: &Call) -> Result<(), String> {
-        let compare = |what: &str, wanted: &str, sent: Option<&str>| match sent {
-            Some(sent) if sent == wanted => Ok(()),
-            Some(sent) => Err(format!("{what}: expected `{wanted}`, sent `{sent}`")),
-            None => Err(format!("{what}: expected `{wanted}`, sent none")),
+        let compare = |what: &str, wanted: &str, sent: Option<&str>| {
+            compare_shown(what, wanted, sent, Redacted::text)
         };
         match self {
             Condition::Namespace(wanted) => {
@@ -80,7 +78,12 @@ impl Condition {
                 if values.any(|value| value == wanted) {
                     return Ok(());
                 }
-                compare(&format!("query {name}"), wanted, call.query(name))
+                compare_shown(
+                    &format!("query {name}"),
+                    wanted,
+                    call.query(name),
+                    |value| Redacted::parameter(name, value),
+                )
             }
             Condition::Header(name, wanted) => {
                 let headers = call.headers();
@@ -94,15 +97,21 @@ impl Condition {
                 let sent = headers
                     .get(name)
                     .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-                compare(&format!("header {name}"), wanted, sent.as_deref())
+                compare_shown(
+                    &format!("header {name}"),
+                    wanted,
+                    sent.as_deref(),
+                    |value| Redacted::header(name, value),
+                )
             }
             Condition::Json(pointer, wanted) => {
                 let body = json_body(call)?;
                 match body.pointer(pointer) {
                     Some(sent) if sent == wanted => Ok(()),
-                    Some(sent) => Err(format!("body {pointer}: expected {wanted}, sent {sent}")),
+                    Some(sent) => Err(differ(pointer, wanted, sent)),
                     None => Err(format!(
-                        "body {pointer}: expected {wanted}, sent none in {}{}",
+                        "body {pointer}: expected {}, sent none in {}{}",
+                        Redacted::json_at(pointer, wanted),
                         Redacted::body(call.body()),
                         place_of(&body, wanted)
                             .map_or(String::new(), |place| format!("; it stands at {place}"))
@@ -175,12 +184,43 @@ fn includes(place: &str, wanted: &Value, sent: &Value) -> Result<(), String> {
                 let place = format!("{place}/{key}");
                 match sent.get(key) {
                     Some(sent) => includes(&place, wanted, sent),
-                    None => Err(format!("body {place}: expected {wanted}, sent none")),
+                    None => Err(format!(
+                        "body {place}: expected {}, sent none",
+                        Redacted::json_at(&place, wanted)
+                    )),
                 }
             })
         }
         (wanted, sent) if wanted == sent => Ok(()),
-        _ => Err(format!("body {place}: expected {wanted}, sent {sent}")),
+        _ => Err(differ(place, wanted, sent)),
+    }
+}
+
+/// The difference of two values at a place of a body.
+fn differ(place: &str, wanted: &Value, sent: &Value) -> String {
+    let shown = |value: &Value| Redacted::json_at(place, value);
+    let difference = Redacted::difference(
+        "",
+        (&wanted.to_string(), shown(wanted)),
+        (&sent.to_string(), shown(sent)),
+    );
+    format!("body {place}: {difference}")
+}
+
+/// Whether the text that was sent is the one that is expected; else the difference, each text as it may be shown.
+fn compare_shown(
+    what: &str,
+    wanted: &str,
+    sent: Option<&str>,
+    show: impl Fn(&str) -> Redacted,
+) -> Result<(), String> {
+    match sent {
+        Some(sent) if sent == wanted => Ok(()),
+        Some(sent) => {
+            let difference = Redacted::difference("`", (wanted, show(wanted)), (sent, show(sent)));
+            Err(format!("{what}: {difference}"))
+        }
+        None => Err(format!("{what}: expected `{}`, sent none", show(wanted))),
     }
 }
 
@@ -262,13 +302,25 @@ impl fmt::Display for Condition {
             Condition::Repo(name) => write!(f, "of repo {name}"),
             Condition::Tag(name) => write!(f, "of tag {name}"),
             Condition::By(user) => write!(f, "by {user}"),
-            Condition::Path(name, value) => write!(f, "with {{{name}}} = {value}"),
-            Condition::Query(name, value) => write!(f, "with query {name}={value}"),
+            Condition::Path(name, value) => {
+                write!(f, "with {{{name}}} = {}", Redacted::parameter(name, value))
+            }
+            Condition::Query(name, value) => {
+                write!(f, "with query {name}={}", Redacted::parameter(name, value))
+            }
             Condition::Header(name, value) => {
                 write!(f, "with header {name}: {}", Redacted::header(name, value))
             }
-            Condition::Json(pointer, value) => write!(f, "with body {pointer} = {value}"),
-            Condition::JsonIncludes(value) => write!(f, "with body including {value}"),
+            Condition::Json(pointer, value) => {
+                write!(
+                    f,
+                    "with body {pointer} = {}",
+                    Redacted::json_at(pointer, value)
+                )
+            }
+            Condition::JsonIncludes(value) => {
+                write!(f, "with body including {}", Redacted::json(value))
+            }
             Condition::Matching(_) => f.write_str("matching a function"),
         }
     }

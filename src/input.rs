@@ -9,6 +9,7 @@ use sha2::Sha256;
 use crate::hint::likest;
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
+use crate::redact::Redacted;
 use crate::sites::Site;
 use crate::state::{Blob, Caller, Digest, Place, Refusal, Ticket};
 
@@ -133,7 +134,7 @@ impl Input<'_> {
         let hint = if self.body.is_empty() {
             "a JSON body is wanted, and none was sent".to_owned()
         } else {
-            let text = String::from_utf8_lossy(self.body);
+            let text = Redacted::body(self.body).to_string();
             let beginning: String = text.chars().take(40).collect();
             format!("the body is no JSON: {error}; it begins with `{beginning}`")
         };
@@ -176,8 +177,10 @@ impl Fields {
             Fields::Json(object) => match object.get(name) {
                 None | Some(Value::Null) => Ok(None),
                 Some(Value::String(text)) => Ok(Some(text.clone())),
-                Some(other) => Err(Denied::from(Refusal::ParameterType)
-                    .detail(format!("{name} must be a string, not {other}"))),
+                Some(other) => Err(Denied::from(Refusal::ParameterType).detail(format!(
+                    "{name} must be a string, not {}",
+                    Redacted::json_at(&format!("/{name}"), other)
+                ))),
             },
         }
     }

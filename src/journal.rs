@@ -18,7 +18,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::clock::{Stopwatch, Time};
-use crate::http::{Head, decode, pairs};
+use crate::http::{Head, pairs};
 use crate::ops::{Op, Row};
 use crate::plan::Progress;
 use crate::redact::Redacted;
@@ -132,6 +132,12 @@ impl Record {
     /// The repository in a registry's path.
     pub(crate) fn registry_name(&self) -> Option<String> {
         self.param("name")
+    }
+
+    /// A text about this request, without the secrets that the request holds.
+    pub(crate) fn redacted(&self, text: &str) -> String {
+        let body = self.body.get().map_or(&[][..], |body| &body.bytes);
+        Redacted::of_request(text, &self.head, body).to_string()
     }
 
     fn decoded(&self) -> &Decoded {
@@ -327,7 +333,7 @@ impl fmt::Display for Call {
             "#{} {} {} -> ",
             self.number(),
             self.method(),
-            printable(self.0.head.target())
+            Redacted::target(self.0.head.target())
         )?;
         match self.0.done.get().map(|done| done.end) {
             Some(End::Status(status)) => write!(f, "{status}")?,
@@ -354,11 +360,6 @@ impl fmt::Display for Call {
         }
         f.write_str(")")
     }
-}
-
-/// Decoded for reading, in one line.
-fn printable(target: &str) -> String {
-    decode(target).replace(char::is_control, "?")
 }
 
 /// The entries of one server.

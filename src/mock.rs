@@ -34,7 +34,6 @@ use crate::world::World;
 /// assert!(swr.endpoint().starts_with("http://127.0.0.1:"));
 /// ```
 #[must_use = "the server stops when this value is dropped"]
-#[derive(Debug)]
 pub struct MockSwr {
     pub(crate) core: Arc<Core>,
     /// Dropping a view, as closures get it, neither stops the server nor judges the test.
@@ -328,6 +327,17 @@ impl MockSwr {
         report.last_requests(0, &core.records, |_| false);
         report.plans_left(core);
         Some(report.finish())
+    }
+}
+
+impl fmt::Debug for MockSwr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Site {
+            region,
+            endpoint,
+            registry,
+        } = self.home();
+        write!(f, "MockSwr({endpoint}, registry {registry}, {region})")
     }
 }
 

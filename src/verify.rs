@@ -6,7 +6,7 @@ use crate::calls::Calls;
 use crate::journal::Call;
 use crate::mock::MockSwr;
 use crate::ops::Op;
-use crate::report::{Report, times};
+use crate::report::{Report, counted, times};
 use crate::state::Refusal;
 use crate::times::Times;
 use crate::wait::{Awaited, Wait};
@@ -250,9 +250,14 @@ impl fmt::Display for Journal<'_> {
     }
 }
 
+/// In one line: how many requests it holds.
 impl fmt::Debug for Journal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Journal(after #{})\n{self}", self.after)
+        let requests = counted(self.all().len(), "request");
+        match self.after {
+            0 => write!(f, "Journal({requests})"),
+            after => write!(f, "Journal({requests} after #{after})"),
+        }
     }
 }
 
@@ -386,5 +391,11 @@ impl Verify<'_> {
             status.unwrap_or_default(),
             refusal.unwrap_or_default()
         )
+    }
+}
+
+impl fmt::Debug for Verify<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Verify({}{})", self.calls, self.ending())
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting for something to be asked, or to be so.
 
+use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
@@ -194,6 +195,15 @@ impl Future for Wait<'_> {
             Ok(true) => Poll::Ready(()),
             Ok(false) => Poll::Pending,
             Err(report) => panic!("{report}"),
+        }
+    }
+}
+
+impl fmt::Debug for Wait<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.awaited {
+            Awaited::Calls { calls, times, .. } => write!(f, "Wait({calls}, {times} times)"),
+            Awaited::Condition(what, _) => write!(f, "Wait({what})"),
         }
     }
 }

@@ -313,6 +313,27 @@ fn only_known_keys_are_let_in_unless_auth_is_off() {
 }
 
 #[test]
+fn no_secret_of_a_request_is_in_the_log() {
+    const SECRET: &str = "Xy7Marked";
+    let mut program = Program::serve(&["--secret-key", SECRET, "--access-key=AK"]);
+    let url = format!(
+        "{}/v3/auth/tokens?token={SECRET}&limit=5",
+        program.said("endpoint")
+    );
+    let request = Client::new()
+        .post(url)
+        .header("X-Auth-Token", SECRET)
+        .body(format!(r#"{{"auth": {{"password": "{SECRET}"}}"#));
+    assert_eq!(request.send().unwrap().status(), StatusCode::BAD_REQUEST);
+    let log = [program.log_line(), program.log_line()].concat();
+    assert!(
+        log.contains("/v3/auth/tokens?token=(secret)&limit=5 -> 400"),
+        "{log}"
+    );
+    assert!(!log.contains(SECRET), "{log}");
+}
+
+#[test]
 fn with_auth_off_anybody_pushes_and_pulls_and_the_profile_oci_takes_what_swr_refuses() {
     let program = Program::serve(&["--auth=off", "--registry-profile=oci"]);
     // An index is refused by SWR, as is a push to an organization that is not there.

@@ -70,7 +70,7 @@ fn unguessed(request: &Request<'_>, authorization: &Authorization, canonical: &s
     }
     let lines = canonical.lines().map(|line| match line.split_once(':') {
         Some((name, value)) => format!("{name}:{}", Redacted::header(name, value)),
-        None => line.to_owned(),
+        None => Redacted::text(line).to_string(),
     });
     let lines: Vec<String> = lines.collect();
     format!(

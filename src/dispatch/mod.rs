@@ -28,6 +28,7 @@ use crate::journal::{Call, Done, End, Record};
 use crate::ops::{Door, Mark, Row};
 use crate::plan::{Look, Progress, Taken};
 use crate::problem::ProblemKind;
+use crate::redact::Redacted;
 use crate::registry::uploads::{Receiving, receive};
 use crate::route;
 use crate::sites::Gate;
@@ -309,7 +310,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
         Look::Nothing | Look::NeedsBody => None,
     };
     let decided = match (&exchange.panic, &taken) {
-        (Some(panic), _) => Err(panicked(core, panic)),
+        (Some(panic), _) => Err(panicked(core, &exchange.record, panic)),
         (None, Some(taken)) => planned(core, &exchange, &taken.answer, body),
         (None, None) => act(core, &exchange, body).map(Outgoing::Reply),
     };
@@ -323,6 +324,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
             // Where nobody wrote a hint, a detail that is more than a name is one.
             let detail = Some(denied.detail).filter(|detail| detail.contains(' '));
             let hint = denied.hint.or(detail);
+            let hint = hint.map(|hint| exchange.record.redacted(&hint));
             (Outgoing::Reply(reply), Some(denied.refusal), hint)
         }
     };
@@ -340,7 +342,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
         fault: None,
     };
     if let Some(taken) = taken {
-        apply(core, &mut sent, taken);
+        apply(core, &exchange.record, &mut sent, taken);
     }
     let done = Done {
         end: sent.status().map_or(End::Cut, End::Status),
@@ -422,6 +424,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
         Ok(outcome) => outcome.map(|outcome| show(outcome, act.status)),
         Err(panic) => Err(panicked(
             core,
+            record,
             &format!("a bug in mock-swr: {}", panic_text(&*panic)),
         )),
     }
@@ -446,7 +449,8 @@ fn check_signature(
 fn unmatched(core: &Core, record: &Record) -> Denied {
     let (method, path) = (record.head.method(), record.head.path());
     let hint = hint::nearest(record.gate.door, method, path);
-    core.note(ProblemKind::Unmatched, format!("{method} {path}: {hint}"));
+    let problem = format!("{method} {}: {hint}", Redacted::target(path));
+    core.note(ProblemKind::Unmatched, record.redacted(&problem));
     Denied::from(Refusal::RouteNotFound).hint(hint)
 }
 
@@ -474,9 +478,13 @@ fn show(outcome: Outcome, status: u16) -> Reply {
     reply
 }
 
-fn panicked(core: &Core, text: &str) -> Denied {
-    core.note(ProblemKind::Panicked, text.to_owned());
-    Denied::from(Refusal::Panicked).detail(text).hint(text)
+fn panicked(core: &Core, record: &Record, text: &str) -> Denied {
+    // An author who unwraps or compares may print any part of the request.
+    let text = record.redacted(text);
+    core.note(ProblemKind::Panicked, text.clone());
+    Denied::from(Refusal::Panicked)
+        .detail(text.as_str())
+        .hint(text)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

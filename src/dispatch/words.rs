@@ -115,7 +115,7 @@ impl Dialect<'_> {
 }
 
 /// What a plan changes of an answer, whoever gave it.
-pub(super) fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
+pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken) {
     let Taken { answer, plan } = taken;
     if let Outgoing::Reply(reply) = &mut sent.what {
         for change in &answer.changes {
@@ -123,7 +123,7 @@ pub(super) fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
                 Change::Header(name, value) => {
                     reply.headers_mut().insert(name, value.clone());
                 }
-                Change::Map(change) => *reply = mapped(core, reply, &**change),
+                Change::Map(change) => *reply = mapped(core, record, reply, &**change),
             }
         }
     }
@@ -140,15 +140,22 @@ pub(super) fn apply(core: &Core, sent: &mut Sent, taken: Taken) {
 }
 
 /// What a function of the test's author makes of an answer.
-fn mapped(core: &Core, given: &mut Reply, change: &dyn Fn(&mut http::Response<Bytes>)) -> Reply {
+fn mapped(
+    core: &Core,
+    record: &Record,
+    given: &mut Reply,
+    change: &dyn Fn(&mut http::Response<Bytes>),
+) -> Reply {
     let (parts, body) = std::mem::replace(given, reply(500, Bytes::new())).into_parts();
     let mut whole = http::Response::from_parts(parts, body.into_bytes());
     match catch_unwind(AssertUnwindSafe(|| change(&mut whole))) {
         Ok(()) => whole.map(Into::into),
         Err(panic) => {
-            let text = panic_text(&*panic);
-            panicked(core, &text);
-            reply(500, Bytes::from(format!("a panic in `map`: {text}")))
+            let denied = panicked(core, record, &panic_text(&*panic));
+            reply(
+                500,
+                Bytes::from(format!("a panic in `map`: {}", denied.detail)),
+            )
         }
     }
 }

@@ -3,6 +3,7 @@
 mod layer;
 mod layout;
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,7 @@ use crate::world::FixtureError;
 /// assert_eq!(web.tags(), ["v1", "v2"]);
 /// assert_eq!(web.info().num_download, 7);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Image {
     tag: String,
     layers: usize,
@@ -45,6 +46,15 @@ pub struct Image {
     platforms: Vec<String>,
     signed: bool,
     layout: Option<Arc<Layout>>,
+}
+
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.layout {
+            Some(_) => write!(f, "Image({}, of a layout)", self.tag),
+            None => write!(f, "Image({}, {} layers)", self.tag, self.layers),
+        }
+    }
 }
 
 impl From<&str> for Image {

@@ -179,6 +179,34 @@ impl WorldFile {
         Ok(state)
     }
 
+    /// How many organizations, repositories and users it names, in all regions.
+    pub(super) fn counts(&self) -> (usize, usize, usize) {
+        let regions = self.regions.0.iter().map(|(_, file)| &file.namespaces);
+        let namespaces = || {
+            regions
+                .clone()
+                .chain([&self.namespaces])
+                .flat_map(|all| &all.0)
+        };
+        let repos = namespaces().map(|(_, namespace)| namespace.repos.0.len());
+        (namespaces().count(), repos.sum(), self.users.0.len())
+    }
+
+    /// The same of a state.
+    pub(super) fn counts_of(state: &State) -> (usize, usize, usize) {
+        let (mut namespaces, mut repos) = (0, 0);
+        let mut there = state.clone();
+        for region in state.regions.iter() {
+            there.enter(region);
+            namespaces += there.namespaces().count();
+            let all = there.namespaces();
+            repos += all
+                .map(|namespace| there.repos_of(namespace.name.as_str()).len())
+                .sum::<usize>();
+        }
+        (namespaces, repos, state.users().len())
+    }
+
     pub(super) fn of(state: &State) -> WorldFile {
         let home = Home::of(state);
         WorldFile {

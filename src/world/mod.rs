@@ -218,12 +218,17 @@ impl World {
     }
 }
 
+/// In one line: how much it holds.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Form::File(_) => f.write_str("World(of a file)"),
-            Form::State(state) => write!(f, "World({} organizations)", state.namespaces().count()),
-        }
+        let (namespaces, repos, users) = match &self.0 {
+            Form::File(file) => file.counts(),
+            Form::State(state) => WorldFile::counts_of(state),
+        };
+        write!(
+            f,
+            "World({namespaces} organizations, {repos} repositories, {users} users)"
+        )
     }
 }
 

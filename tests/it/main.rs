@@ -34,6 +34,7 @@ mod mistakes;
 
 mod worlds;
 
+mod secrets;
 mod servers;
 
 mod isolation;

@@ -7,6 +7,7 @@ use super::super::signature::{
     hex, listed_headers, payload_hashes,
 };
 use crate::http::{decode, pairs};
+use crate::redact::Redacted;
 
 /// So much may the faults of one guess at the whole weigh: two that are common, or one that is rare.
 pub(super) const MAX_WEIGHT: usize = 2;
@@ -291,12 +292,13 @@ fn differs(what: &str, signed: &str, read: &str, rule: &str) -> String {
     )
 }
 
-/// A text, or of a long one what is around its first difference from the other.
+/// A text without its secrets, or of a long one what is around its first difference from the other.
 fn quote(text: &str, other: &str) -> String {
     const MAX_QUOTED: usize = 100;
+    let [text, other] = [text, other].map(|text| Redacted::text(text).to_string());
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= MAX_QUOTED {
-        return text.to_owned();
+        return text;
     }
     let same = chars
         .iter()
