@@ -59,6 +59,11 @@ impl Head {
         &self.method
     }
 
+    /// How many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// The path as it was sent, percent-encoding and all.
     pub(crate) fn path(&self) -> &str {
         self.str(0, self.path_end)

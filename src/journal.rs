@@ -4,7 +4,7 @@
 //! response goes out, so that a test which has its response also has the entry. In between the call *meets its plan*:
 //! from then on no matching can change which plan, if any, answers it. Assertions and waits see an entry from that
 //! moment; reports also list those that are still being received. The journal is bounded: it keeps the newest 10,000
-//! entries and up to 64 KiB of each body.
+//! entries, as far as their heads and bodies fit into 256 MiB, and up to 64 KiB of each body.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -27,7 +27,15 @@ use crate::sites::Gate;
 use crate::state::Refusal;
 
 /// How many entries are kept.
-pub(crate) const CAPACITY: usize = 10_000;
+const CAPACITY: usize = 10_000;
+/// How many bytes of heads and bodies are kept.
+const KEPT_BYTES: usize = if cfg!(test) {
+    1024 * 1024
+} else {
+    256 * 1024 * 1024
+};
+/// What is kept, in words.
+pub(crate) const KEPT: &str = "10,000 requests, and 256 MiB of their heads and bodies";
 /// How much of a body is kept.
 pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
@@ -117,6 +125,11 @@ impl Record {
 
     pub(crate) fn row(&self) -> Option<&'static Row> {
         self.found.map(|found| found.route.row)
+    }
+
+    /// How many bytes of the client's are kept.
+    fn size(&self) -> usize {
+        self.head.size() + self.body.get().map_or(0, |body| body.bytes.len())
     }
 
     /// A parameter of the path, decoded.
@@ -375,6 +388,28 @@ pub(crate) struct Records {
 struct Kept {
     entries: VecDeque<Arc<Record>>,
     last_number: u64,
+    /// Of the heads and bodies of all entries.
+    bytes: usize,
+}
+
+impl Kept {
+    /// The number before that of the oldest entry.
+    fn lost(&self) -> u64 {
+        self.last_number - self.entries.len() as u64
+    }
+
+    /// Takes out the oldest entries that there is no room for.
+    fn overflow(&mut self) -> Vec<Arc<Record>> {
+        let mut oldest = Vec::new();
+        while self.entries.len() > CAPACITY || (self.bytes > KEPT_BYTES && self.entries.len() > 1) {
+            let Some(record) = self.entries.pop_front() else {
+                break;
+            };
+            self.bytes -= record.size();
+            oldest.push(record);
+        }
+        oldest
+    }
 }
 
 impl Records {
@@ -388,17 +423,14 @@ impl Records {
 
     /// Opens an entry. Only reports list it before [`Records::meet`].
     pub(crate) fn open(&self, mut record: Record) -> Arc<Record> {
-        let mut oldest = None;
-        let record = {
+        let (record, oldest) = {
             let mut kept = self.kept.lock();
             kept.last_number += 1;
             record.number = kept.last_number;
             let record = Arc::new(record);
-            if kept.entries.len() == CAPACITY {
-                oldest = kept.entries.pop_front();
-            }
+            kept.bytes += record.size();
             kept.entries.push_back(Arc::clone(&record));
-            record
+            (record, kept.overflow())
         };
         // Given back when nobody waits for the lock.
         drop(oldest);
@@ -437,9 +469,19 @@ impl Records {
             cut: kept.len() < body.len(),
             unread,
         };
-        if record.body.set(body).is_ok() {
-            self.bell.ring();
-        }
+        let oldest = {
+            // Locked, so that an entry which goes at this moment is counted as it came.
+            let mut all = self.kept.lock();
+            if record.body.set(body).is_err() {
+                return;
+            }
+            if record.number > all.lost() {
+                all.bytes += kept.len();
+            }
+            all.overflow()
+        };
+        drop(oldest);
+        self.bell.ring();
     }
 
     /// Completes an entry.
@@ -464,8 +506,7 @@ impl Records {
 
     /// How many entries had to go.
     pub(crate) fn lost(&self) -> u64 {
-        let kept = self.kept.lock();
-        kept.last_number - kept.entries.len() as u64
+        self.kept.lock().lost()
     }
 
     /// The calls after a number that have met their plans, in order of arrival.
@@ -478,8 +519,7 @@ impl Records {
     /// The calls after a number, in order of arrival, those included that are still being received.
     pub(crate) fn arrived_since(&self, number: u64) -> Vec<Call> {
         let kept = self.kept.lock();
-        let first = kept.last_number - kept.entries.len() as u64;
-        let skip = number.saturating_sub(first) as usize;
+        let skip = number.saturating_sub(kept.lost()) as usize;
         kept.entries
             .iter()
             .skip(skip)
@@ -513,5 +553,44 @@ impl Bell {
             let waiting = std::mem::take(&mut *self.waiting.lock());
             waiting.into_iter().for_each(Waker::wake);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Level, MockSwr, ProblemKind};
+
+    /// Sends a request whose head and body have so many bytes, and a few more.
+    fn send(swr: &MockSwr, head: usize, body: usize) {
+        let client = reqwest::blocking::Client::new();
+        let request = client
+            .post(format!("{}/v2/manage/namespaces", swr.endpoint()))
+            .header("x-filler", "x".repeat(head))
+            .body("y".repeat(body));
+        assert_eq!(request.send().unwrap().status(), 401);
+    }
+
+    #[test]
+    fn the_bytes_of_heads_and_bodies_are_bounded() {
+        let swr = MockSwr::builder()
+            .level(ProblemKind::JournalFull, Level::Warn)
+            .start();
+        let kept = || swr.core.records.kept.lock();
+        // Each counts as about 61,000 bytes: 17 of them fit.
+        for (head, body) in [(30_000, 30_500), (0, 60_500)].repeat(20) {
+            send(&swr, head, body);
+        }
+        assert_eq!(kept().entries.len(), 17);
+        assert_eq!(kept().lost(), 23);
+        let sum: usize = kept().entries.iter().map(|record| record.size()).sum();
+        assert_eq!(kept().bytes, sum);
+        assert!(sum <= KEPT_BYTES);
+        assert_eq!(swr.calls(crate::Calls::any())[0].number(), 24);
+        let message = &swr.problems()[0].message;
+        assert!(
+            message.ends_with("the first 23 requests are lost"),
+            "{message}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::core::Core;
 use crate::handles::Credentials;
-use crate::journal::Call;
+use crate::journal::{Call, KEPT};
 use crate::plan::Progress;
 use crate::problem::{Level, Problem, ProblemKind};
 use crate::report::{MAX_LINES, Report, why_left};
@@ -246,10 +246,7 @@ impl MockSwr {
         }
         let lost = core.records.lost();
         if lost > 0 {
-            let message = format!(
-                "the journal keeps {} requests; the first {lost} are lost",
-                crate::journal::CAPACITY
-            );
+            let message = format!("the journal keeps {KEPT}; the first {lost} requests are lost");
             add(ProblemKind::JournalFull, message);
         }
         problems

@@ -333,7 +333,7 @@ fn the_journal_keeps_the_newest_and_says_that_it_overflowed() {
         (ProblemKind::JournalFull, Level::Warn)
     );
     assert!(
-        problem.message.contains("the first 3 are lost"),
+        problem.message.contains("the first 3 requests are lost"),
         "{problem}"
     );
 }
