@@ -10,11 +10,12 @@ use mock_swr::{
     Answer, Answers, Call, Calls, Journal, Level, MockSwr, Namespace, Op, Plan, ProblemKind, Repo,
     User, Verify, Wait, World,
 };
+use once_cell::sync::Lazy;
 use reqwest::blocking::Response;
 use serde_json::json;
 
 use crate::management::names;
-use crate::support::Client;
+use crate::support::{Client, panic_of};
 
 fn is_refused(host: &str) -> bool {
     TcpStream::connect(host).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
@@ -223,6 +224,29 @@ fn given_ports_are_used_again_and_taken_ones_are_told() {
         (port(again.endpoint()), port(again.registry())),
         (api, registry)
     );
+}
+
+#[test]
+fn a_server_that_is_never_dropped_is_judged_by_check() {
+    static SHARED: Lazy<MockSwr> = Lazy::new(MockSwr::start);
+    SHARED.check();
+    let plan = SHARED.on(Op::ListQuotas, 503);
+    assert!(panic_of(|| SHARED.check()).contains("PlanLeft"));
+    plan.remove();
+    SHARED.check();
+}
+
+#[test]
+fn a_server_that_a_function_owns_is_judged_by_check() {
+    let swr = Arc::new(MockSwr::start());
+    let owned = Arc::clone(&swr);
+    let plan = swr.on(
+        Op::ListQuotas,
+        Answer::with(move |_, _| Answer::status(503).header("X-At", owned.endpoint())),
+    );
+    assert!(panic_of(|| swr.check()).contains("PlanLeft"));
+    plan.remove();
+    swr.check();
 }
 
 #[test]
