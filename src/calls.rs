@@ -161,7 +161,7 @@ impl Calls {
             && self
                 .conditions
                 .iter()
-                .all(|condition| condition.check(call).is_ok())
+                .all(|condition| condition.holds(call))
     }
 
     /// Whether it can be decided only once the body is read.
@@ -183,7 +183,7 @@ impl Calls {
     pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
         self.conditions
             .iter()
-            .filter_map(|condition| condition.check(call).err())
+            .flat_map(|condition| condition.differences(call))
             .collect()
     }
 

@@ -46,8 +46,12 @@ impl Condition {
         })
     }
 
-    /// Holds, or the difference in words.
-    pub(crate) fn check(&self, call: &Call) -> Result<(), String> {
+    pub(crate) fn holds(&self, call: &Call) -> bool {
+        self.differences(call).is_empty()
+    }
+
+    /// All that differs; nothing, if it holds.
+    pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
         let compare = |what: &str, wanted: &str, sent: Option<&str>| {
             compare_shown(what, wanted, sent, Redacted::text)
         };
@@ -60,11 +64,11 @@ impl Condition {
             }
             Condition::Tag(wanted) => compare("tag", wanted, Resource::of(call).tag.as_deref()),
             Condition::By(wanted) => match call.caller() {
-                Some(caller) if caller == wanted => Ok(()),
-                caller => Err(format!(
+                Some(caller) if caller == wanted => Vec::new(),
+                caller => vec![format!(
                     "caller: expected `{wanted}`, it was {}",
                     caller.map_or("nobody".to_owned(), |caller| format!("`{caller}`"))
-                )),
+                )],
             },
             Condition::Path(name, wanted) => {
                 compare(&format!("path parameter {name}"), wanted, call.param(name))
@@ -76,7 +80,7 @@ impl Condition {
                     .filter(|(key, _)| key == name)
                     .map(|(_, value)| value);
                 if values.any(|value| value == wanted) {
-                    return Ok(());
+                    return Vec::new();
                 }
                 compare_shown(
                     &format!("query {name}"),
@@ -92,7 +96,7 @@ impl Condition {
                     .iter()
                     .any(|value| value.as_bytes() == wanted.as_bytes())
                 {
-                    return Ok(());
+                    return Vec::new();
                 }
                 let sent = headers
                     .get(name)
@@ -104,23 +108,26 @@ impl Condition {
                     |value| Redacted::header(name, value),
                 )
             }
-            Condition::Json(pointer, wanted) => {
-                let body = json_body(call)?;
-                match body.pointer(pointer) {
-                    Some(sent) if sent == wanted => Ok(()),
-                    Some(sent) => Err(differ(pointer, wanted, sent)),
-                    None => Err(format!(
+            Condition::Json(pointer, wanted) => match json_body(call) {
+                Ok(body) => match body.pointer(pointer) {
+                    Some(sent) if sent == wanted => Vec::new(),
+                    Some(sent) => vec![differ(pointer, wanted, sent)],
+                    None => vec![format!(
                         "body {pointer}: expected {}, sent none in {}{}",
                         Redacted::json_at(pointer, wanted),
                         Redacted::body(call.body()),
                         place_of(&body, wanted)
                             .map_or(String::new(), |place| format!("; it stands at {place}"))
-                    )),
-                }
-            }
-            Condition::JsonIncludes(wanted) => includes("", wanted, &json_body(call)?),
-            Condition::Matching(judge) if judge(call) => Ok(()),
-            Condition::Matching(_) => Err("the function given to `matching` says no".to_owned()),
+                    )],
+                },
+                Err(problem) => vec![problem],
+            },
+            Condition::JsonIncludes(wanted) => match json_body(call) {
+                Ok(body) => not_included("", wanted, &body),
+                Err(problem) => vec![problem],
+            },
+            Condition::Matching(judge) if judge(call) => Vec::new(),
+            Condition::Matching(_) => vec!["the function given to `matching` says no".to_owned()],
         }
     }
 }
@@ -150,7 +157,7 @@ fn place_of(body: &Value, wanted: &Value) -> Option<String> {
     match body {
         Value::Object(object) => object
             .iter()
-            .map(|(key, value)| (key.clone(), value))
+            .map(|(key, value)| (escaped(key), value))
             .find_map(within),
         Value::Array(array) => array
             .iter()
@@ -176,24 +183,30 @@ fn json_body(call: &Call) -> Result<Value, String> {
     })
 }
 
-/// Whether `sent` has at least what `wanted` has; arrays are compared whole.
-fn includes(place: &str, wanted: &Value, sent: &Value) -> Result<(), String> {
+/// What `wanted` has and `sent` has not, or has otherwise; arrays are compared whole.
+fn not_included(place: &str, wanted: &Value, sent: &Value) -> Vec<String> {
     match (wanted, sent) {
         (Value::Object(wanted), Value::Object(sent)) => {
-            wanted.iter().try_for_each(|(key, wanted)| {
-                let place = format!("{place}/{key}");
+            let within = |(key, wanted): (&String, &Value)| {
+                let place = format!("{place}/{}", escaped(key));
                 match sent.get(key) {
-                    Some(sent) => includes(&place, wanted, sent),
-                    None => Err(format!(
+                    Some(sent) => not_included(&place, wanted, sent),
+                    None => vec![format!(
                         "body {place}: expected {}, sent none",
                         Redacted::json_at(&place, wanted)
-                    )),
+                    )],
                 }
-            })
+            };
+            wanted.iter().flat_map(within).collect()
         }
-        (wanted, sent) if wanted == sent => Ok(()),
-        _ => Err(differ(place, wanted, sent)),
+        (wanted, sent) if wanted == sent => Vec::new(),
+        _ => vec![differ(place, wanted, sent)],
     }
+}
+
+/// A key as a JSON pointer has it.
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The difference of two values at a place of a body.
@@ -207,20 +220,20 @@ fn differ(place: &str, wanted: &Value, sent: &Value) -> String {
     format!("body {place}: {difference}")
 }
 
-/// Whether the text that was sent is the one that is expected; else the difference, each text as it may be shown.
+/// How the text that was sent differs from the one that is expected, each as it may be shown.
 fn compare_shown(
     what: &str,
     wanted: &str,
     sent: Option<&str>,
     show: impl Fn(&str) -> Redacted,
-) -> Result<(), String> {
+) -> Vec<String> {
     match sent {
-        Some(sent) if sent == wanted => Ok(()),
+        Some(sent) if sent == wanted => Vec::new(),
         Some(sent) => {
             let difference = Redacted::difference("`", (wanted, show(wanted)), (sent, show(sent)));
-            Err(format!("{what}: {difference}"))
+            vec![format!("{what}: {difference}")]
         }
-        None => Err(format!("{what}: expected `{}`, sent none", show(wanted))),
+        None => vec![format!("{what}: expected `{}`, sent none", show(wanted))],
     }
 }
 

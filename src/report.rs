@@ -15,6 +15,8 @@ use crate::redact::shorten;
 pub(crate) const MAX_LINES: usize = 20;
 /// How many of the last requests are shown.
 const LAST: usize = 6;
+/// How many differences of one request are shown.
+const DIFFERENCES: usize = 10;
 /// How many requests are compared with what was expected.
 const MAX_COMPARED: usize = 1000;
 
@@ -53,8 +55,14 @@ impl Report {
             return;
         };
         self.line(format!("nearest: {nearest}"));
-        for difference in differences {
+        for difference in differences.iter().take(DIFFERENCES) {
             self.line(format!("  {difference}"));
+        }
+        if differences.len() > DIFFERENCES {
+            let count = differences.len();
+            self.line(format!(
+                "  (the first {DIFFERENCES} of {count} differences)"
+            ));
         }
         self.hint("  ", nearest);
     }

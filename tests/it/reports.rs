@@ -269,3 +269,51 @@ fn misuse_of_handles_is_told_with_advice() {
         "`yesterday` is not an RFC 3339 time",
     );
 }
+
+#[test]
+fn all_that_a_body_does_not_include_is_told() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let body = json!({"repository": "web", "is_public": false, "category": "other", "more": {"a/b": 1, "c": 2}});
+    Client::admin(&swr).post("/v2/manage/namespaces/group/repos", body);
+    let wanted = json!({
+        "category": "linux", "is_public": true, "description": "", "more": {"a/b": 2, "c": 2, "d~": 3}
+    });
+    let report = panic_of(|| swr.verify(Op::CreateRepo.json_includes(wanted)).once());
+    let differences: Vec<&str> = report
+        .lines()
+        .filter(|line| line.starts_with("  body"))
+        .collect();
+    assert_eq!(
+        differences,
+        [
+            r#"  body /category: expected "linux", sent "other""#,
+            r#"  body /description: expected "", sent none"#,
+            "  body /is_public: expected true, sent false",
+            "  body /more/a~1b: expected 2, sent 1",
+            "  body /more/d~0: expected 3, sent none",
+        ]
+    );
+}
+
+#[test]
+fn a_body_that_includes_nothing_of_what_it_should_leaves_room_for_the_rest_of_the_report() {
+    let swr = MockSwr::start();
+    swr.seed_namespace("group");
+    let body = json!({"repository": "web", "is_public": false});
+    Client::admin(&swr).post("/v2/manage/namespaces/group/repos", body);
+    let key = |number: usize| (format!("key{number:02}"), json!(number));
+    let wanted: serde_json::Map<_, _> = (0..30).map(key).collect();
+    let report = panic_of(|| {
+        swr.verify(Op::CreateRepo.json_includes(wanted.into()))
+            .once()
+    });
+    assert_tells(
+        &report,
+        &[
+            "body /key00: expected 0, sent none",
+            "  (the first 10 of 30 differences)",
+            "the last of 1 request",
+        ],
+    );
+}
