@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::condition::Condition;
+use crate::condition::{Condition, why_never};
 use crate::journal::Call;
 use crate::ops::{Op, TABLE};
+use crate::redact::Redacted;
 
 /// Which requests a plan, an assertion or a wait is about.
 ///
@@ -21,6 +22,11 @@ use crate::ops::{Op, TABLE};
 /// swr.verify(Op::CreateRepo.namespace("group").json("/repository", "web")).never();
 /// swr.verify(Calls::writes().except([Op::CreateNamespace]).by("dev")).never();
 /// ```
+///
+/// # Panics
+///
+/// At once, with the reason, if no call of these operations can meet all conditions: a repository without its
+/// organization, a JSON body of a GET, two different tags.
 #[derive(Clone)]
 pub struct Calls {
     ops: OpSet,
@@ -80,7 +86,15 @@ impl From<Op> for Calls {
 }
 
 impl<const N: usize> From<[Op; N]> for Calls {
+    /// # Panics
+    ///
+    /// If the list is empty.
+    #[track_caller]
     fn from(ops: [Op; N]) -> Calls {
+        assert!(
+            N > 0,
+            "no operation is named: `Calls::any()` is about every request"
+        );
         Calls {
             ops: OpSet::of(ops),
             conditions: Vec::new(),
@@ -137,15 +151,25 @@ impl Calls {
 
     /// Without these operations.
     ///
+    /// # Panics
+    ///
+    /// If no operation is left, or none that meets the conditions.
+    ///
     /// ```
     /// # use mock_swr::{Calls, MockSwr, Op};
     /// MockSwr::start().verify(Calls::writes().except([Op::CreateRepo])).never();
     /// ```
+    #[track_caller]
     pub fn except(mut self, ops: impl IntoIterator<Item = Op>) -> Calls {
+        let before = self.ops;
         self.ops = ops
             .into_iter()
-            .fold(self.ops, |set, op| set.without(op as usize));
-        self
+            .fold(before, |set, op| set.without(op as usize));
+        if self.ops == OpSet::NONE {
+            self.ops = before;
+            panic!("no operation is left: `except` took away all of {self}");
+        }
+        self.checked()
     }
 
     pub(crate) fn ops(&self) -> OpSet {
@@ -189,44 +213,18 @@ impl Calls {
 
     #[track_caller]
     fn add(mut self, condition: Condition) -> Calls {
-        if let Condition::Path(name, _) = &condition {
-            self.check_param(name);
-        }
-        if let Condition::Json(pointer, _) = &condition {
-            // Misuse by the author: it would lead nowhere in any body.
-            assert!(
-                pointer.is_empty() || pointer.starts_with('/'),
-                "`{pointer}` is no JSON pointer: it begins with a slash, `/{pointer}`"
-            );
-        }
         self.conditions.push(condition);
-        self
+        self.checked()
     }
 
-    /// Misuse by the author: a parameter that no template of these operations has.
+    /// Misuse by the author: `never()` would pass for ever on what no call can be.
     #[track_caller]
-    fn check_param(&self, name: &str) {
-        let templates = || {
-            self.ops
-                .places()
-                .filter_map(|place| TABLE.get(place))
-                .map(|row| row.template)
-        };
-        if templates().any(|template| template.contains(&format!("{{{name}}}"))) {
-            return;
+    fn checked(self) -> Calls {
+        let rows = self.ops.places().map(|place| TABLE.get(place));
+        if let Some(reason) = why_never(rows, &self.conditions) {
+            panic!("no call matches {self}: {}", Redacted::text(&reason));
         }
-        let mut names: Vec<&str> = templates()
-            .flat_map(|template| template.split('/'))
-            .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let names = if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        };
-        panic!("{self} has no path parameter `{name}`; it has: {names}");
+        self
     }
 }
 
@@ -251,7 +249,8 @@ refinements! {
     /// ```
     fn namespace(name: &str) = Condition::Namespace(name.to_owned());
 
-    /// About this repository, as `"group/web"`, wherever the request names it.
+    /// About this repository, as `"group/web"`, wherever the request names it. A list names it by the name it filters
+    /// by.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -277,10 +276,6 @@ refinements! {
     fn by(user: &str) = Condition::By(user.to_owned());
 
     /// With this value of a parameter of the path, by its name in the template.
-    ///
-    /// # Panics
-    ///
-    /// At once, if the template has no such parameter.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};

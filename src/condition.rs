@@ -1,5 +1,9 @@
 //! What narrows the calls that are meant.
 
+mod possible;
+
+pub(crate) use possible::why_never;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +11,7 @@ use serde_json::Value;
 
 use crate::input::parse_filter;
 use crate::journal::Call;
-use crate::ops::Row;
+use crate::ops::{NamedIn, Resource, Row};
 use crate::redact::Redacted;
 
 #[derive(Clone)]
@@ -27,23 +31,33 @@ pub(crate) enum Condition {
 impl Condition {
     /// Whether it can be decided of such requests only once the body is read.
     pub(crate) fn needs_body(&self, row: Option<&Row>) -> bool {
-        let resource: &[&[&str]] = match self {
+        match self {
             Condition::By(_)
             | Condition::Path(..)
             | Condition::Query(..)
-            | Condition::Header(..) => return false,
-            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => {
-                return true;
+            | Condition::Header(..) => false,
+            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => true,
+            Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => {
+                let mut places = self.resources().iter().flat_map(|what| what.named_in(row));
+                places.any(|place| matches!(place, NamedIn::Body(_)))
             }
-            Condition::Namespace(_) => &[NAMESPACE],
-            Condition::Repo(_) => &[NAMESPACE, REPO],
-            Condition::Tag(_) => &[TAG],
-        };
-        // The resource may stand in the body, where there is one, if it does not stand in the path.
-        row.is_none_or(|row| {
-            let is_in_path = |names: &&[&str]| names.iter().any(|name| row.has_param(name));
-            row.writes() && !row.has_param("name") && !resource.iter().all(is_in_path)
-        })
+        }
+    }
+
+    /// What a request must name for it to hold.
+    fn resources(&self) -> &'static [Resource] {
+        match self {
+            Condition::Namespace(_) => &[Resource::Namespace],
+            Condition::Repo(_) => &[Resource::Namespace, Resource::Repo],
+            Condition::Tag(_) => &[Resource::Tag],
+            Condition::By(_)
+            | Condition::Path(..)
+            | Condition::Query(..)
+            | Condition::Header(..)
+            | Condition::Json(..)
+            | Condition::JsonIncludes(_)
+            | Condition::Matching(_) => &[],
+        }
     }
 
     pub(crate) fn holds(&self, call: &Call) -> bool {
@@ -56,13 +70,15 @@ impl Condition {
             compare_shown(what, wanted, sent, Redacted::text)
         };
         match self {
-            Condition::Namespace(wanted) => {
-                compare("namespace", wanted, Resource::of(call).namespace.as_deref())
+            Condition::Namespace(wanted) => compare(
+                "namespace",
+                wanted,
+                name_of(call, Resource::Namespace).as_deref(),
+            ),
+            Condition::Repo(wanted) => compare("repo", wanted, full_repo_of(call).as_deref()),
+            Condition::Tag(wanted) => {
+                compare("tag", wanted, name_of(call, Resource::Tag).as_deref())
             }
-            Condition::Repo(wanted) => {
-                compare("repo", wanted, Resource::of(call).full_repo().as_deref())
-            }
-            Condition::Tag(wanted) => compare("tag", wanted, Resource::of(call).tag.as_deref()),
             Condition::By(wanted) => match call.caller() {
                 Some(caller) if caller == wanted => Vec::new(),
                 caller => vec![format!(
@@ -237,74 +253,50 @@ fn compare_shown(
     }
 }
 
-/// The parameters of paths that name an organization, a repository and a tag; at the registry `{name}` names the first
-/// two.
-const NAMESPACE: &[&str] = &["namespace", "namespace_name"];
-const REPO: &[&str] = &["repository", "repository_name"];
-const TAG: &[&str] = &["tag", "tag_name", "reference"];
-
-/// What a call is about.
-#[derive(Debug, Default)]
-struct Resource {
-    namespace: Option<String>,
-    repo: Option<String>,
-    tag: Option<String>,
+/// The name of the organization, repository or tag that a call is about.
+fn name_of(call: &Call, what: Resource) -> Option<String> {
+    let mut places = what.named_in(call.0.row()).into_iter();
+    places.find_map(|place| named_in(call, what, place))
 }
 
-impl Resource {
-    /// By the names that templates, queries, filters and bodies of the service use, in this order.
-    fn of(call: &Call) -> Resource {
-        let filter = call
-            .query("filter")
-            .and_then(|filter| parse_filter(filter).ok())
-            .unwrap_or_default();
-        let body = call.json();
-        let find = |params: &[&str], field: &str| {
-            let in_path = || {
-                params
-                    .iter()
-                    .find_map(|name| call.param(name))
-                    .map(str::to_owned)
+fn named_in(call: &Call, what: Resource, place: NamedIn) -> Option<String> {
+    match place {
+        NamedIn::Path(param @ "name") => {
+            let (namespace, repo) = split_name(call.param(param)?);
+            let name = match what {
+                Resource::Namespace => namespace,
+                Resource::Repo | Resource::Tag => repo,
             };
-            let in_query = || call.query(field).map(str::to_owned);
-            let in_filter = || {
-                filter
-                    .iter()
-                    .find(|(key, _)| key == field)
-                    .map(|(_, value)| value.clone())
-            };
-            let in_body = || Some(body.as_ref()?.get(field)?.as_str()?.to_owned());
-            in_path()
-                .or_else(in_query)
-                .or_else(in_filter)
-                .or_else(in_body)
-        };
-        if let Some(name) = call.param("name") {
-            // At the registry; a name of one segment belongs to `library`.
-            let (namespace, repo) = name.split_once('/').unwrap_or(("library", name));
-            let reference = call
-                .param("reference")
-                .filter(|reference| !reference.contains(':'));
-            return Resource {
-                namespace: Some(namespace.to_owned()),
-                repo: Some(repo.to_owned()),
-                tag: reference.map(str::to_owned),
-            };
+            Some(name.to_owned())
         }
-        Resource {
-            namespace: find(NAMESPACE, "namespace"),
-            repo: find(REPO, "repository"),
-            tag: find(TAG, "destination_tag"),
+        NamedIn::Path(param @ "reference") => {
+            let reference = call.param(param)?;
+            (!reference.contains(':')).then(|| reference.to_owned())
         }
+        NamedIn::Path(param) => call.param(param).map(str::to_owned),
+        NamedIn::Query(key) => match call.query("filter") {
+            Some(filter) => {
+                let pairs = parse_filter(filter).ok()?.into_iter();
+                let mut named = pairs.filter(|(name, _)| name == key);
+                named.next().map(|(_, value)| value)
+            }
+            None => call.query(key).map(str::to_owned),
+        },
+        NamedIn::Body(field) if call.body().trim_ascii().is_empty() => {
+            call.query(field).map(str::to_owned)
+        }
+        NamedIn::Body(field) => Some(call.json()?.get(field)?.as_str()?.to_owned()),
     }
+}
 
-    fn full_repo(&self) -> Option<String> {
-        Some(format!(
-            "{}/{}",
-            self.namespace.as_deref()?,
-            self.repo.as_deref()?
-        ))
-    }
+/// Organization and repository of a name at the registry; one of a single segment belongs to `library`.
+fn split_name(name: &str) -> (&str, &str) {
+    name.split_once('/').unwrap_or(("library", name))
+}
+
+fn full_repo_of(call: &Call) -> Option<String> {
+    let namespace = name_of(call, Resource::Namespace)?;
+    Some(format!("{namespace}/{}", name_of(call, Resource::Repo)?))
 }
 
 /// As a failure speaks of it: `of repo group/web`.

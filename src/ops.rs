@@ -4,8 +4,10 @@
 //! and how we know what the handler does (the ledger of fidelity). Adding an operation is a row in `ops/table.rs`
 //! and a function in its area. A row without a function answers "not simulated".
 
+mod about;
 mod table;
 
+pub(crate) use about::{NamedIn, Resource};
 pub use table::Op;
 pub(crate) use table::TABLE;
 

@@ -46,6 +46,12 @@ pub(crate) fn param_value(name: &str, raw: &str) -> String {
     }
 }
 
+/// Whether some request has this value of the parameter, as [`param_value`] reads it.
+pub(crate) fn can_have_value(name: &str, value: &str) -> bool {
+    let is_rewritten = is_repository(name) && value.contains('$');
+    !value.is_empty() && !is_rewritten
+}
+
 fn is_repository(name: &str) -> bool {
     matches!(name, "repository" | "repository_name")
 }

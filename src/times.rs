@@ -53,7 +53,15 @@ impl From<RangeToInclusive<usize>> for Times {
 }
 
 impl From<RangeInclusive<usize>> for Times {
+    /// # Panics
+    ///
+    /// If the range is empty.
+    #[track_caller]
     fn from(range: RangeInclusive<usize>) -> Times {
+        assert!(
+            !range.is_empty(),
+            "the range {range:?} is empty, so no count is in it"
+        );
         Times {
             at_least: *range.start(),
             at_most: *range.end(),
@@ -67,7 +75,10 @@ impl From<Range<usize>> for Times {
     /// If the range is empty.
     #[track_caller]
     fn from(range: Range<usize>) -> Times {
-        assert!(!range.is_empty(), "{range:?} holds no number");
+        assert!(
+            !range.is_empty(),
+            "the range {range:?} is empty, so no count is in it"
+        );
         Times {
             at_least: range.start,
             at_most: range.end - 1,

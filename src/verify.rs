@@ -64,6 +64,7 @@ impl MockSwr {
     /// let swr = MockSwr::start();
     /// swr.verify(Op::CreateRepo.repo("group/web")).never();
     /// ```
+    #[track_caller]
     pub fn verify(&self, calls: impl Into<Calls>) -> Verify<'_> {
         self.journal().verify(calls)
     }
@@ -92,6 +93,7 @@ impl MockSwr {
     ///
     /// assert!(MockSwr::start().calls(Calls::writes()).is_empty());
     /// ```
+    #[track_caller]
     pub fn calls(&self, calls: impl Into<Calls>) -> Vec<Call> {
         self.journal().calls(calls)
     }
@@ -103,6 +105,7 @@ impl MockSwr {
     ///
     /// assert_eq!(MockSwr::start().ops(Calls::writes()), []);
     /// ```
+    #[track_caller]
     pub fn ops(&self, calls: impl Into<Calls>) -> Vec<Op> {
         self.journal().ops(calls)
     }
@@ -149,6 +152,7 @@ impl MockSwr {
 
 impl<'a> Journal<'a> {
     /// As [`MockSwr::verify`].
+    #[track_caller]
     pub fn verify(self, calls: impl Into<Calls>) -> Verify<'a> {
         Verify {
             journal: self,
@@ -165,7 +169,12 @@ impl<'a> Journal<'a> {
     /// If they were not asked in this order.
     #[track_caller]
     pub fn verify_order<C: Into<Calls>>(self, order: impl IntoIterator<Item = C>) {
-        let order: Vec<Calls> = order.into_iter().map(Into::into).collect();
+        let mut steps: Vec<Calls> = Vec::new();
+        // Not by `map`: a panic of the conversion names this function's caller.
+        for calls in order {
+            steps.push(calls.into());
+        }
+        let order = steps;
         let seen = self.all();
         let mut rest = seen.iter();
         let mut last: Option<&Call> = None;
@@ -190,6 +199,7 @@ impl<'a> Journal<'a> {
     }
 
     /// As [`MockSwr::calls`].
+    #[track_caller]
     pub fn calls(self, calls: impl Into<Calls>) -> Vec<Call> {
         let calls = calls.into();
         self.all()
@@ -199,6 +209,7 @@ impl<'a> Journal<'a> {
     }
 
     /// As [`MockSwr::ops`].
+    #[track_caller]
     pub fn ops(self, calls: impl Into<Calls>) -> Vec<Op> {
         self.calls(calls).iter().filter_map(Call::op).collect()
     }
@@ -284,14 +295,36 @@ pub struct Verify<'a> {
 
 impl Verify<'_> {
     /// And answered with this status.
+    ///
+    /// # Panics
+    ///
+    /// If it is not from 100 to 999, or if another status was given before.
+    #[track_caller]
     pub fn answered(mut self, status: u16) -> Self {
-        self.status = Some(status);
+        assert!(
+            (100..=999).contains(&status),
+            "{status} is not a valid HTTP status (expected 100 to 999)"
+        );
+        if let Some(other) = self.status.replace(status).filter(|other| *other != status) {
+            panic!("no call is answered both {other} and {status}");
+        }
         self
     }
 
     /// And refused for this reason.
+    ///
+    /// # Panics
+    ///
+    /// If another reason was given before.
+    #[track_caller]
     pub fn refused(mut self, refusal: Refusal) -> Self {
-        self.refusal = Some(refusal);
+        if let Some(other) = self
+            .refusal
+            .replace(refusal)
+            .filter(|other| *other != refusal)
+        {
+            panic!("no call is refused both {other:?} and {refusal:?}");
+        }
         self
     }
 

@@ -28,6 +28,8 @@ mod waits;
 
 mod journal;
 
+mod impossible;
+
 mod reports;
 
 mod mistakes;

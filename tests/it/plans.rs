@@ -357,11 +357,11 @@ fn each_call_takes_one_step_of_one_plan_however_many_come_at_once() {
 fn misuse_is_told_at_once_with_advice() {
     assert_advises(
         || Op::ListNamespaces.path("repo", "web"),
-        "ListNamespaces has no path parameter `repo`; it has: none",
+        "no call matches ListNamespaces with {repo} = web: ListNamespaces has no path parameter `repo` (/v2/manage/",
     );
     assert_advises(
         || Op::ShowRepository.path("repo", "web"),
-        "ShowRepository has no path parameter `repo`; it has: namespace, repository",
+        "no call matches ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` (/v2/manage/",
     );
     assert_advises(
         || Answer::code("SVCSTG.SWR.409006"),

@@ -25,6 +25,8 @@ mistakes! {
     a_query_is_another: "limit", "`10`";
     a_header_is_not_sent: "x-project-id", "none";
     a_parameter_of_the_path_is_unknown: "`repo`", "repository";
+    a_repository_to_look_for_lacks_its_organization: "`web`", "`repo(\"group/web\")`";
+    a_tag_is_looked_for_where_none_is_named: "does not name a tag", "`namespace`";
     a_status_is_another: "expected 200", "was 201";
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
     a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
@@ -143,6 +145,14 @@ fn a_header_is_not_sent() -> String {
 
 fn a_parameter_of_the_path_is_unknown() -> String {
     panic_of(|| Op::ShowRepository.path("repo", "web"))
+}
+
+fn a_repository_to_look_for_lacks_its_organization() -> String {
+    panic_of(|| Op::CreateRepo.repo("web"))
+}
+
+fn a_tag_is_looked_for_where_none_is_named() -> String {
+    panic_of(|| Op::CreateNamespace.tag("v1"))
 }
 
 fn a_status_is_another() -> String {

@@ -117,6 +117,10 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
         Op::UpdateRepo.repo("group/web").header("x-extra", "1"),
         Op::CreateRepo.namespace("group").query("a", "b"),
         Op::UpdateRepo.path("repository", "web"),
+        // Their body names none of it.
+        Op::CreateNamespaceAuth.namespace("group"),
+        Op::CreateRepoTag.repo("group/web"),
+        Op::ListNamespaces.namespace("group"),
     ] {
         swr.on(calls, reset()).remove();
     }
@@ -127,6 +131,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
         // Their body says what they are about.
         Op::CreateRepo.repo("group/web"),
         Op::CreateNamespace.namespace("group"),
+        Op::CreateRepoTag.tag("v1"),
         Calls::any().namespace("group"),
     ] {
         let message = panic_of(|| swr.on(calls, reset()));

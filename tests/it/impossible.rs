@@ -1,0 +1,362 @@
+//! Conditions that no call can meet: each is refused at the line that states it, as `never()` would pass on it for ever.
+
+use mock_swr::{Calls, Level, MockSwr, Op, ProblemKind, Refusal, Times};
+use serde_json::json;
+
+use crate::gateway::exchange;
+use crate::support::{Client, assert_advises, panic_of, send};
+
+const NONE: [Op; 0] = [];
+
+#[test]
+fn a_name_that_no_request_can_have_is_refused() {
+    assert_advises(
+        || Op::CreateRepo.repo("web"),
+        "no call matches CreateRepo of repo web: `web` lacks the organization, as in `repo(\"group/web\")`",
+    );
+    assert_advises(
+        || Op::CreateNamespace.namespace("group/web"),
+        "no call matches CreateNamespace of namespace group/web: an organization's name has no slash; \
+         `repo(\"group/web\")` is about a repository",
+    );
+    assert_advises(
+        || Op::ShowNamespace.namespace(""),
+        "no call matches ShowNamespace of namespace : the path parameter `namespace` is never empty",
+    );
+    for calls in [
+        || Op::ShowRepository.repo("group/"),
+        || Op::ShowRepository.repo("/web"),
+        || Op::ShowRepoTag.tag(""),
+        || Op::PutManifest.tag(""),
+        || Op::ShowTrigger.path("trigger", ""),
+        || Op::GetManifest.path("name", ""),
+    ] {
+        let message = panic_of(calls);
+        assert!(message.ends_with("is never empty"), "{message}");
+    }
+    assert_advises(
+        || Op::ShowRepository.repo("group/one$two"),
+        "no call matches ShowRepository of repo group/one$two: `$` in the path parameter `repository` is read as a \
+         slash: write `one/two`",
+    );
+    panic_of(|| Op::ShowRepository.path("repository", "one$two"));
+    panic_of(|| Op::ShowInstanceRepository.repo("group/one$two"));
+    assert_advises(
+        || Op::GetManifest.tag("sha256:0123"),
+        "no call matches GetManifest of tag sha256:0123: a tag has no colon; `path(\"reference\", \"sha256:0123\")` is \
+         about a digest",
+    );
+    assert_advises(
+        || Op::CreateRepo.by("a/b/c"),
+        "no call matches CreateRepo by a/b/c: `a/b/c` cannot be a user",
+    );
+    for user in ["", "/dev", "partner/"] {
+        panic_of(|| Calls::any().by(user));
+    }
+}
+
+#[test]
+fn a_resource_that_the_operations_do_not_name_is_refused() {
+    assert_advises(
+        || Op::CreateNamespace.repo("group/web"),
+        "no call matches CreateNamespace of repo group/web: CreateNamespace does not name a repository (POST \
+         /v2/manage/namespaces); narrow it by `namespace`",
+    );
+    assert_advises(
+        || Op::CreateNamespace.tag("v1"),
+        "no call matches CreateNamespace of tag v1: CreateNamespace does not name a tag",
+    );
+    assert_advises(
+        || Op::ListQuotas.namespace("group"),
+        "no call matches ListQuotas of namespace group: ListQuotas does not name an organization (GET \
+         /v2/manage/projects/{project_id}/quotas); narrow it by `path`, `query` or `matching`",
+    );
+    for calls in [
+        || Op::ListRetentions.tag("v1"),
+        || Op::ShowNamespace.repo("group/web"),
+        || Op::DeleteBlob.tag("v1"),
+        || Op::GetRegistryToken.repo("group/web"),
+        || Op::ListDockyardNamespaces.namespace("group"),
+        || Op::ShowInstance.namespace("group"),
+        || Op::CreateToken.repo("group/web"),
+    ] {
+        panic_of(calls);
+    }
+    let two = panic_of(|| Calls::from([Op::ListQuotas, Op::ShowNamespace]).tag("v1"));
+    assert!(two.contains("ListQuotas does not name a tag"), "{two}");
+    assert!(two.contains("ShowNamespace does not name a tag"), "{two}");
+    // One of several is enough.
+    let _ = Calls::from([Op::ListQuotas, Op::DeleteRepoTag]).tag("v1");
+    let _ = Calls::writes().repo("group/web");
+}
+
+#[test]
+fn a_header_a_pointer_or_a_body_that_no_request_can_have_is_refused() {
+    assert_advises(
+        || Op::ListQuotas.header("x y", ""),
+        "no call matches ListQuotas with header x y: : `x y` is not a valid header name",
+    );
+    panic_of(|| Op::ListQuotas.header("", "v"));
+    assert_advises(
+        || Op::ListQuotas.header("X-A", "one\ntwo"),
+        "no call matches ListQuotas with header x-a: one\ntwo: the value of `x-a` has a control character",
+    );
+    assert_advises(
+        || Op::ListQuotas.header("X-A", " one"),
+        "no call matches ListQuotas with header x-a:  one: the value of `x-a` begins or ends with a space",
+    );
+    assert_advises(
+        || Op::ListRepositoryTags.json("/a", 1),
+        "no call matches ListRepositoryTags with body /a = 1: ListRepositoryTags is a GET, which has no body; narrow it \
+         by `query` or `path`",
+    );
+    panic_of(|| Op::HeadBlob.json_includes(json!({})));
+    assert_advises(
+        || Op::CreateRepo.json("repository", "web"),
+        "no call matches CreateRepo with body repository = \"web\": the JSON pointer `repository` must begin with a \
+         slash: `/repository`",
+    );
+    for pointer in ["/a~", "/a~2b", "/~~0"] {
+        let message = panic_of(|| Op::CreateRepo.json(pointer, 1));
+        assert!(message.contains("write `~0` for a tilde"), "{message}");
+    }
+    assert_advises(
+        || Op::CreateRepo.json_includes(json!("web")),
+        "no call matches CreateRepo with body including \"web\": only an object or a list includes something; \
+         `json(\"\", ..)` compares the whole body",
+    );
+    assert_advises(
+        || Op::ShowRepository.path("repo", "web"),
+        "no call matches ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` \
+         (/v2/manage/namespaces/{namespace}/repos/{repository})",
+    );
+    panic_of(|| Calls::unmatched().path("namespace", "group"));
+}
+
+#[test]
+fn conditions_that_contradict_each_other_are_refused() {
+    assert_advises(
+        || Op::ShowRepository.repo("a/b").namespace("c"),
+        "no call matches ShowRepository of repo a/b of namespace c: `of namespace c` contradicts `of repo a/b`",
+    );
+    for calls in [
+        || Op::CreateNamespace.namespace("a").namespace("b"),
+        || Op::ShowRepository.repo("a/b").path("repository", "c"),
+        || Op::DeleteRepoTag.tag("v1").path("tag", "v2"),
+        || Op::GetManifest.repo("a/b").path("name", "a/c"),
+        || Op::GetManifest.tag("v1").path("reference", "v2"),
+        || Op::ListQuotas.by("dev").by("admin"),
+        || Op::CreateRepo.json("/a", 1).json("/a", 2),
+        || Op::CreateRepo.json("/a", json!({"b": 1})).json("/a/b", 2),
+        || Op::CreateRepo.json("/a/b", 2).json("/a", json!({"b": 1})),
+        || Op::CreateRepo.json("/a", 1).json_includes(json!({"a": 2})),
+        || {
+            Op::CreateRepo
+                .json_includes(json!({"a": {"b": 1}}))
+                .json("/a", json!({"c": 1}))
+        },
+        || {
+            Op::CreateRepo
+                .json_includes(json!({"a": 1}))
+                .json_includes(json!({"a": 2}))
+        },
+        || Op::CreateRepo.repo("group/web").json("/repository", "api"),
+    ] {
+        let message = panic_of(calls);
+        assert!(message.contains("contradicts"), "{message}");
+    }
+    let _ = Op::CreateRepo.json("/a", 1).json("/ab", 2).json("/b", 2);
+    let _ = Op::CreateRepo.json("/a", json!({"b": 1})).json("/a/b", 1);
+    let _ = Op::CreateRepo
+        .json_includes(json!({"a": {"b": 1}}))
+        .json("/a/c", 1);
+    let _ = Op::ListQuotas.header("x-a", "1").header("x-a", "2");
+    let _ = Op::ListQuotas.query("a", "1").query("a", "2");
+
+    let swr = MockSwr::start();
+    assert_advises(
+        || swr.verify(Op::ListQuotas).answered(200).answered(404),
+        "no call is answered both 200 and 404",
+    );
+    assert_advises(
+        || {
+            swr.verify(Op::ListQuotas)
+                .refused(Refusal::Throttled)
+                .refused(Refusal::TokenExpired)
+        },
+        "no call is refused both Throttled and TokenExpired",
+    );
+}
+
+#[test]
+fn a_set_without_an_operation_a_status_that_is_none_and_an_empty_range_are_refused() {
+    assert_advises(
+        || Calls::from(Op::ListQuotas).except([Op::ListQuotas]),
+        "no operation is left: `except` took away all of ListQuotas",
+    );
+    assert_advises(
+        || {
+            Calls::from([Op::ListQuotas, Op::ShowRepoTag])
+                .tag("v1")
+                .except([Op::ShowRepoTag])
+        },
+        "no call matches ListQuotas of tag v1: ListQuotas does not name a tag",
+    );
+    assert_advises(
+        || Calls::from(NONE),
+        "no operation is named: `Calls::any()` is about every request",
+    );
+    let swr = MockSwr::start();
+    assert_advises(|| swr.calls(NONE), "no operation is named");
+    assert_advises(|| swr.verify(NONE).never(), "no operation is named");
+    assert_advises(|| swr.wait_for(NONE), "no operation is named");
+    assert_advises(|| swr.on(NONE, 503), "no operation is named");
+    assert_advises(|| swr.verify_order([NONE]), "no operation is named");
+    for status in [0, 99, 1000] {
+        assert_advises(
+            || swr.verify(Op::ListQuotas).answered(status),
+            &format!("{status} is not a valid HTTP status (expected 100 to 999)"),
+        );
+    }
+    for (least, most) in [(3, 2), (usize::MAX, 0)] {
+        let range = least..=most;
+        let text = format!("{range:?}");
+        assert_advises(
+            || swr.verify(Op::ListQuotas).times(range.clone()),
+            &format!("the range {text} is empty, so no count is in it"),
+        );
+    }
+    assert_advises(
+        || Times::from(2..2),
+        "the range 2..2 is empty, so no count is in it",
+    );
+}
+
+/// Sends a request without a body.
+fn sent(swr: &MockSwr, method: &str, path: &str) {
+    let method = method.parse().unwrap();
+    send(Client::admin(swr).request(method, path)).unwrap();
+}
+
+#[test]
+fn what_a_request_names_in_path_query_filter_or_body_is_found() {
+    for (calls, method, path) in [
+        (
+            Op::ListNamespaces.namespace("group"),
+            "GET",
+            "/v2/manage/namespaces?namespace=group",
+        ),
+        (
+            Op::CreateNamespace.namespace("group"),
+            "POST",
+            "/v2/manage/namespaces?namespace=group",
+        ),
+        (
+            Op::CreateRepo.repo("group/web"),
+            "POST",
+            "/v2/manage/namespaces/group/repos?repository=web",
+        ),
+        (
+            Op::ListReposDetails.repo("group/web"),
+            "GET",
+            "/v2/manage/repos?namespace=group&name=web",
+        ),
+        (
+            Op::ListReposDetails.repo("group/web"),
+            "GET",
+            "/v2/manage/repos?filter=center::self|namespace::group|name::web",
+        ),
+        (
+            Op::ListRepoDetails.repo("group/web"),
+            "GET",
+            "/v3/manage/repos?name=web&namespace=group",
+        ),
+        (
+            Op::ListSharedReposDetails.repo("group/web"),
+            "GET",
+            "/v2/manage/shared-repositories?center=self&namespace=group&name=web",
+        ),
+        (
+            Op::ListSharedRepoDetails.namespace("group"),
+            "GET",
+            "/v3/manage/shared-repositories?shared_by=self&namespace=group",
+        ),
+        (
+            Op::ListRepositoryTags.tag("v1"),
+            "GET",
+            "/v2/manage/namespaces/group/repos/web/tags?tag=v1",
+        ),
+        (
+            Op::ListRepositoryTag.tag("v1"),
+            "GET",
+            "/v3/manage/namespaces/group/repos/web/tags?tag=v1",
+        ),
+        (
+            Op::ListRepoAccessories.tag("v1"),
+            "GET",
+            "/v2/manage/namespaces/group/repos/web/v1/accessories",
+        ),
+        // What a client may get wrong can be looked for.
+        (
+            Op::CreateNamespace.namespace(""),
+            "POST",
+            "/v2/manage/namespaces?namespace=",
+        ),
+        (
+            Op::ShowRepoTag.tag("sha256:01"),
+            "GET",
+            "/v2/manage/namespaces/group/repos/web/tags/sha256:01",
+        ),
+        (
+            Op::ShowNamespace.path("namespace", "a/b"),
+            "GET",
+            "/v2/manage/namespaces/a%2Fb",
+        ),
+        (
+            Op::ListNamespaces.query("", "v"),
+            "GET",
+            "/v2/manage/namespaces?=v",
+        ),
+        (
+            Calls::unmatched().repo("group/web"),
+            "GET",
+            "/v2/repos?namespace=group&repository=web",
+        ),
+    ] {
+        let swr = MockSwr::builder()
+            .level(ProblemKind::Unmatched, Level::Ignore)
+            .start();
+        sent(&swr, method, path);
+        swr.verify(&calls).once();
+    }
+}
+
+#[test]
+fn what_the_service_does_not_read_names_nothing() {
+    let swr = MockSwr::start();
+    // A filter takes the place of the other parameters, a body that of the query.
+    sent(
+        &swr,
+        "GET",
+        "/v2/manage/namespaces?namespace=group&filter=mode::visible",
+    );
+    sent(&swr, "GET", "/v2/manage/projects/p/quotas?namespace=group");
+    Client::admin(&swr).post(
+        "/v2/manage/namespaces?namespace=group",
+        json!({"namespace": "other"}),
+    );
+    swr.verify(Calls::any().namespace("group")).never();
+    swr.verify(Calls::any().namespace("other")).once();
+}
+
+#[test]
+fn a_header_is_found_without_the_spaces_that_were_sent_around_it() {
+    let swr = MockSwr::start();
+    let host = swr.endpoint().trim_start_matches("http://");
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: {host}\r\nX-A: \t one \t\r\nX-B:\r\nConnection: close\r\n\r\n"
+    );
+    exchange(host, request.as_bytes());
+    swr.verify(Op::ListApiVersions.header("X-A", "one").header("X-B", ""))
+        .once();
+}
