@@ -235,7 +235,7 @@ impl MockSwr {
             core.records.since(0)
         };
         for plan in left {
-            let why = why_left(&plan, &core.plans, &seen);
+            let why = why_left(&plan, &seen);
             let why = why
                 .lines()
                 .map(|line| format!("\n    {}", line.trim_start()));

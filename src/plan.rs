@@ -238,15 +238,6 @@ impl Plans {
         self.select(|plan| plan.progress.is_left_over()).collect()
     }
 
-    /// The newest plan that was made after this one and is about the call.
-    pub(crate) fn newer(&self, plan: &Arc<Entry>, call: &Call) -> Option<Arc<Entry>> {
-        let newer = self.select(|_| true).rev();
-        let mut newer = newer.take_while(|other| !Arc::ptr_eq(other, plan));
-        newer.find(|other| {
-            other.progress.fired() > 0 && !other.progress.has_closure && other.calls.matches(call)
-        })
-    }
-
     /// Plans that may keep a client waiting until they are released.
     pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
         self.select(|plan| plan.progress.is_holding()).collect()

@@ -8,7 +8,7 @@ use crate::condition::unlikeness;
 use crate::core::Core;
 use crate::journal::{Call, Records};
 use crate::ops::Op;
-use crate::plan::{Entry, Plans};
+use crate::plan::Entry;
 use crate::redact::shorten;
 
 /// How many lines a report may have.
@@ -168,30 +168,39 @@ impl Report {
     }
 }
 
-/// Why a plan did not fire as it should have: what came before it, what another plan took, or the nearest request.
-pub(crate) fn why_left(plan: &Arc<Entry>, plans: &Plans, seen: &[Call]) -> String {
+/// Why a plan did not fire as it should have. Only calls that came after it was made could have used it.
+pub(crate) fn why_left(plan: &Entry, seen: &[Call]) -> String {
     // Code of the test's author is not run while the server is dropped.
     if plan.calls.has_closure() {
         return String::new();
     }
+    let progress = &plan.progress;
+    let later = seen.partition_point(|call| call.number() <= progress.after);
+    let (before, after) = seen.split_at(later);
+    let matching = |calls: &[Call]| {
+        let matching = calls.iter().filter(|call| plan.calls.matches(call));
+        matching.cloned().collect::<Vec<Call>>()
+    };
+    let candidates = matching(after);
+    let is_own = |call: &Call| call.plan().is_some_and(|own| Arc::ptr_eq(own, progress));
     let mut report = Report::default();
-    let about: Vec<&Call> = seen
-        .iter()
-        .filter(|call| plan.calls.matches(call))
-        .collect();
-    let early = about.iter().rfind(|call| !call.planned());
-    let taken = about.iter().filter(|call| call.planned()).count() > plan.progress.fired();
-    match (early, about.last()) {
-        (_, Some(last)) if taken => {
-            let newer = plans.newer(plan, last);
-            let newer = newer.map_or("another plan".to_owned(), |newer| {
-                newer.progress.to_string()
-            });
-            report.line(format!("newer, and so asked first: {newer}"));
-        }
-        (Some(early), _) => report.line(format!("it came before the plan was made: {early}")),
-        (None, Some(last)) => report.line(format!("it came {} only: {last}", times(about.len()))),
-        (None, None) => report.nearest(&plan.calls, seen, |call| plan.calls.differences(call)),
+    if let Some(lost) = candidates.iter().rfind(|call| !is_own(call)) {
+        report.line(match lost.plan() {
+            Some(other) => format!(
+                "another plan answered #{} (the newest match wins): {other}",
+                lost.number()
+            ),
+            None => format!("the call matches, but did not when the plans were matched: {lost}"),
+        });
+    } else if let Some(last) = candidates.last() {
+        let count = counted(candidates.len(), "call");
+        report.line(format!(
+            "only {count} came after the plan was made, the last: {last}"
+        ));
+    } else if let Some(early) = matching(before).last() {
+        report.line(format!("the call came before the plan was made: {early}"));
+    } else {
+        report.nearest(&plan.calls, after, |call| plan.calls.differences(call));
     }
     report.0.join("\n")
 }

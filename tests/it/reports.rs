@@ -317,3 +317,80 @@ fn a_body_that_includes_nothing_of_what_it_should_leaves_room_for_the_rest_of_th
         ],
     );
 }
+
+/// What is told of the plans that are left when the server is dropped, without the lines of these files.
+fn left_over(swr: MockSwr) -> Vec<String> {
+    let report = panic_of(|| drop(swr));
+    let lines = report
+        .lines()
+        .take_while(|line| !line.starts_with("the last of"));
+    lines
+        .filter(|line| line.starts_with("    "))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    swr.on(Op::ListNamespaces, 503);
+    admin.get(NAMESPACES);
+    admin.get(NAMESPACES);
+    swr.on(Op::ListNamespaces, 500);
+    let left = left_over(swr);
+    assert_eq!(
+        left,
+        [
+            "    the call came before the plan was made: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)"
+        ]
+    );
+}
+
+#[test]
+fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    swr.on(Op::ListNamespaces, 500);
+    let newer = swr.on(Op::ListNamespaces.matching(|_| true), 429);
+    swr.on(Op::ListNamespaces, 503).remove();
+    admin.get(NAMESPACES);
+    newer.remove();
+    let left = left_over(swr).concat();
+    assert!(
+        left.starts_with(
+            "    another plan answered #1 (the newest match wins): on(ListNamespaces matching a function, 429) at "
+        ),
+        "{left}"
+    );
+}
+
+#[test]
+fn a_plan_that_answered_part_of_its_calls_tells_how_many_came() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.get(NAMESPACES);
+    swr.on(Op::ListNamespaces, [503, 503, 503]);
+    admin.get(NAMESPACES);
+    admin.get(NAMESPACES);
+    let left = left_over(swr).concat();
+    assert!(
+        left.starts_with("    only 2 calls came after the plan was made, the last: #3 GET "),
+        "{left}"
+    );
+}
+
+#[test]
+fn a_plan_for_a_caller_who_is_known_too_late_is_told_so() {
+    let swr = MockSwr::start();
+    let dev = swr.user("dev").credentials();
+    swr.on(Op::CreateToken.by("dev"), 503);
+    let user = json!({"name": "dev", "password": dev.password, "domain": {"name": dev.account}});
+    let identity = json!({"methods": ["password"], "password": {"user": user}});
+    Client::nobody(&swr).post("/v3/auth/tokens", json!({"auth": {"identity": identity}}));
+    let left = left_over(swr).concat();
+    assert!(
+        left.starts_with("    the call matches, but did not when the plans were matched: #1 POST /v3/auth/tokens -> 201"),
+        "{left}"
+    );
+}
