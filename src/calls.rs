@@ -211,6 +211,18 @@ impl Calls {
             .collect()
     }
 
+    /// With the users that they are from named otherwise.
+    pub(crate) fn rename_callers(mut self, name: impl Fn(&str) -> Option<String>) -> Calls {
+        for condition in &mut self.conditions {
+            if let Condition::By(user) = condition
+                && let Some(renamed) = name(user)
+            {
+                *user = renamed;
+            }
+        }
+        self
+    }
+
     #[track_caller]
     fn add(mut self, condition: Condition) -> Calls {
         self.conditions.push(condition);

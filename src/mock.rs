@@ -130,9 +130,10 @@ impl MockSwr {
     pub fn on(&self, calls: impl Into<Calls>, answers: impl Into<Answers>) -> Plan {
         let core = &self.core;
         let after = core.records.last_number();
+        let calls = self.resolve(calls);
         let progress = core
             .plans
-            .add(calls.into(), answers.into(), after, Location::caller());
+            .add(calls, answers.into(), after, Location::caller());
         Plan {
             progress,
             core: Arc::clone(core),

@@ -7,7 +7,7 @@ use crate::journal::Call;
 use crate::mock::MockSwr;
 use crate::ops::Op;
 use crate::report::{Report, counted, times};
-use crate::state::Refusal;
+use crate::state::{HOME, Label, Refusal};
 use crate::times::Times;
 use crate::wait::{Awaited, Wait};
 
@@ -150,13 +150,29 @@ impl MockSwr {
     }
 }
 
+impl MockSwr {
+    /// The calls, with users named as the journal names them: `acme/dev` is `dev` where `acme` is the server's own
+    /// account, and accounts are the same in any case.
+    #[track_caller]
+    pub(crate) fn resolve(&self, calls: impl Into<Calls>) -> Calls {
+        calls.into().rename_callers(|user| {
+            let user = Label::parse(user).ok()?;
+            let state = self.state();
+            match state.find_account(user.account?)? {
+                HOME => Some(user.name.to_owned()),
+                account => Some(format!("{}/{}", state.account(account).name, user.name)),
+            }
+        })
+    }
+}
+
 impl<'a> Journal<'a> {
     /// As [`MockSwr::verify`].
     #[track_caller]
     pub fn verify(self, calls: impl Into<Calls>) -> Verify<'a> {
         Verify {
             journal: self,
-            calls: calls.into(),
+            calls: self.swr.resolve(calls),
             status: None,
             refusal: None,
         }
@@ -172,7 +188,7 @@ impl<'a> Journal<'a> {
         let mut steps: Vec<Calls> = Vec::new();
         // Not by `map`: a panic of the conversion names this function's caller.
         for calls in order {
-            steps.push(calls.into());
+            steps.push(self.swr.resolve(calls));
         }
         let order = steps;
         let seen = self.all();
@@ -201,7 +217,7 @@ impl<'a> Journal<'a> {
     /// As [`MockSwr::calls`].
     #[track_caller]
     pub fn calls(self, calls: impl Into<Calls>) -> Vec<Call> {
-        let calls = calls.into();
+        let calls = self.swr.resolve(calls);
         self.all()
             .into_iter()
             .filter(|call| calls.matches(call))
@@ -220,7 +236,7 @@ impl<'a> Journal<'a> {
         Wait::new(
             self.swr,
             Awaited::Calls {
-                calls: calls.into(),
+                calls: self.swr.resolve(calls),
                 times: 1,
                 after: self.after,
             },

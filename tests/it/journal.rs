@@ -33,7 +33,10 @@ fn calls_are_picked_by_operation_caller_resource_path_query_header_and_body() {
         (Calls::unmatched(), 0),
         (Calls::from([Op::CreateNamespace, Op::ShowNamespace]), 3),
         (Op::CreateNamespace.by("dev"), 1),
-        (Op::CreateNamespace.by("acme/dev"), 0),
+        // The server's own account, in any case.
+        (Op::CreateNamespace.by("acme/dev"), 1),
+        (Op::CreateNamespace.by("ACME/dev"), 1),
+        (Op::CreateNamespace.by("partner/dev"), 0),
         (Calls::any().namespace("group"), 3),
         (Op::ListNamespaces.namespace("group"), 1),
         (
