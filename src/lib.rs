@@ -23,6 +23,7 @@ mod ops;
 mod page;
 mod plan;
 mod problem;
+mod proxy;
 mod redact;
 mod registry;
 mod report;

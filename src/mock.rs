@@ -308,7 +308,7 @@ impl MockSwr {
         {
             report.line(LET_PASS);
         }
-        report.last_requests(0, &self.core.records, |_| false);
+        report.last_requests(0, &self.core, |_| false);
         Some(self.core.tell(report))
     }
 
@@ -322,7 +322,7 @@ impl MockSwr {
             return None;
         }
         let mut report = Report::new("mock-swr: what was asked before the panic".to_owned());
-        report.last_requests(0, &core.records, |_| false);
+        report.last_requests(0, core, |_| false);
         report.plans_left(core);
         Some(report.finish())
     }

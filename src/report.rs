@@ -6,9 +6,10 @@ use std::sync::Arc;
 use crate::calls::Calls;
 use crate::condition::unlikeness;
 use crate::core::Core;
-use crate::journal::{Call, Records};
+use crate::journal::Call;
 use crate::ops::Op;
 use crate::plan::Entry;
+use crate::proxy;
 use crate::redact::shorten;
 
 /// How many lines a report may have.
@@ -108,9 +109,10 @@ impl Report {
     pub(crate) fn last_requests(
         &mut self,
         after: u64,
-        records: &Records,
+        core: &Core,
         counts: impl Fn(&Call) -> bool,
     ) {
+        let records = &core.records;
         let seen = records.arrived_since(after);
         let since = match after {
             0 => String::new(),
@@ -124,9 +126,7 @@ impl Report {
         };
         match seen.len() {
             0 if after > 0 => self.line(format!("no request was received{since}")),
-            0 => self.line(
-                "no request was received: is the client given `swr.endpoint()` or `swr.registry()`?",
-            ),
+            0 => self.nothing_received(&core.sites.home().endpoint),
             count => self.line(format!(
                 "the last of {}{since}{legend}:",
                 counted(count, "request")
@@ -141,6 +141,21 @@ impl Report {
             self.line(format!(
                 "  {} sent something other than HTTP: https, perhaps, where the mock speaks http",
                 counted(records.not_http() as usize, "connection")
+            ));
+        }
+    }
+
+    /// The client has another address than the server's, or something stands between them.
+    fn nothing_received(&mut self, endpoint: &str) {
+        self.line(
+            "no request was received: is the client given `swr.endpoint()` or `swr.registry()`?",
+        );
+        let host = endpoint.strip_prefix("http://").unwrap_or(endpoint);
+        let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+        if let Some(variable) = proxy::in_between(host, |name| std::env::var(name).ok()) {
+            self.line(format!(
+                "  `{variable}` is set and `NO_PROXY` does not list {host}, so clients may ask the proxy instead: set \
+                 `NO_PROXY={host}`, or build the client without a proxy"
             ));
         }
     }

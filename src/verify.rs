@@ -258,7 +258,7 @@ impl<'a> Journal<'a> {
 
     #[track_caller]
     fn end(self, mut report: Report, counts: impl Fn(&Call) -> bool) -> ! {
-        report.last_requests(self.after, &self.swr.core.records, counts);
+        report.last_requests(self.after, &self.swr.core, counts);
         report.plans_left(&self.swr.core);
         panic!("{}", self.swr.core.tell(report))
     }

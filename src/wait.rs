@@ -181,7 +181,7 @@ impl<'a> Wait<'a> {
             Awaited::Calls { calls, .. } => calls.matches(call),
             Awaited::Condition(..) => false,
         };
-        report.last_requests(after, &core.records, counts);
+        report.last_requests(after, core, counts);
         report.plans_left(core);
         core.tell(report)
     }

@@ -66,6 +66,11 @@ fn dropped(swr: MockSwr) -> impl FnOnce() {
 /// What a test prints that panics by itself: the panic, and what the server has to say when it is dropped then. The
 /// test runs once more, alone.
 fn last_words(test: &str, act: impl FnOnce()) -> String {
+    last_words_in(&[], test, act)
+}
+
+/// The same, with these variables in the environment.
+fn last_words_in(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> String {
     const ALONE: &str = "MISTAKE_ALONE";
     if std::env::var_os(ALONE).is_some() {
         act();
@@ -73,6 +78,7 @@ fn last_words(test: &str, act: impl FnOnce()) -> String {
     let run = Command::new(std::env::current_exe().unwrap())
         .args(["--nocapture", "--exact", &format!("mistakes::{test}")])
         .envs([(ALONE, "1"), ("RUST_BACKTRACE", "0")])
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let printed = String::from_utf8(run.stderr).unwrap();

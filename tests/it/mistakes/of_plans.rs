@@ -81,6 +81,9 @@ fn a_hold_is_never_released() -> String {
         .get(url)
         .header("X-Auth-Token", swr.user("admin").token());
     assert!(request.send().unwrap_err().is_timeout());
+    let aborted = |swr: &MockSwr| swr.calls(Op::ListNamespaces)[0].aborted();
+    swr.wait_until("the server sees that the client left", aborted)
+        .block();
     panic_of(|| swr.verify(Op::ListNamespaces).answered(200).once())
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mock_swr::{Calls, MockSwr, Op, Refusal};
 use serde_json::json;
 
+use super::last_words_in;
 use crate::support::{Client, panic_of};
 
 mistakes! {
@@ -30,6 +31,7 @@ mistakes! {
     a_status_is_another: "expected 200", "was 201";
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
     a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
+    a_proxy_gets_the_requests: "`HTTP_PROXY` is set", "NO_PROXY=127.0.0.1";
     a_wait_for_a_condition_is_in_vain: "not so within", "the repository is gone";
     a_wait_blocks_the_client_it_waits_for: "`.block()`", "`.await`";
     one_of_many_is_nearest: "`group/wbe`", "`group/web`";
@@ -174,6 +176,22 @@ fn a_wait_is_in_vain() -> String {
     let swr = asked();
     let moment = Duration::from_millis(1);
     panic_of(|| swr.wait_for(Op::DeleteRepo).within(moment).block())
+}
+
+fn a_proxy_gets_the_requests() -> String {
+    let proxy = [
+        ("HTTP_PROXY", "http://user:secret@127.0.0.1:9"),
+        ("NO_PROXY", ""),
+        ("no_proxy", ""),
+    ];
+    let test = "of_verifying::told::a_proxy_gets_the_requests";
+    let told = last_words_in(&proxy, test, || {
+        let swr = MockSwr::start();
+        let moment = Duration::from_millis(1);
+        swr.wait_for(Op::ListNamespaces).within(moment).block();
+    });
+    assert!(!told.contains("secret"), "{told}");
+    told
 }
 
 fn a_wait_for_a_condition_is_in_vain() -> String {

@@ -1,0 +1,115 @@
+//! Whether a proxy of the environment keeps clients from reaching the server. Only reports ask.
+
+use std::net::IpAddr;
+
+const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The variable that has HTTP clients send requests for the host to a proxy.
+pub(crate) fn in_between(
+    host: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Option<&'static str> {
+    let is_excepted = EXCEPTIONS
+        .into_iter()
+        .filter_map(&variable)
+        .any(|hosts| hosts.split([',', ' ']).any(|entry| covers(entry, host)));
+    let is_set = |name: &&str| variable(name).is_some_and(|value| !value.trim().is_empty());
+    PROXIES.into_iter().find(is_set).filter(|_| !is_excepted)
+}
+
+/// Whether an entry of `NO_PROXY` is about the host: `*`, the host itself, with a port or not, or a network.
+fn covers(entry: &str, host: &str) -> bool {
+    let entry = entry.trim();
+    let bare = |text: &str| {
+        text.trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned()
+    };
+    let without_port = match entry.rsplit_once(':') {
+        Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
+            if port.parse::<u16>().is_ok() {
+                name
+            } else {
+                entry
+            }
+        }
+        _ => entry,
+    };
+    entry == "*"
+        || bare(without_port).eq_ignore_ascii_case(&bare(host))
+        || is_in_network(entry, &bare(host))
+}
+
+/// `127.0.0.0/8`
+fn is_in_network(network: &str, host: &str) -> bool {
+    let parsed = || {
+        let (address, length) = network.split_once('/')?;
+        let (network, host): (IpAddr, IpAddr) = (address.parse().ok()?, host.parse().ok()?);
+        Some((network, host, length.parse::<u32>().ok()?))
+    };
+    let prefix =
+        |bits: u128, width: u32, length: u32| bits.checked_shr(width - length).unwrap_or(0);
+    match parsed() {
+        Some((IpAddr::V4(network), IpAddr::V4(host), length @ 0..=32)) => {
+            let of = |address: std::net::Ipv4Addr| prefix(address.to_bits().into(), 32, length);
+            of(network) == of(host)
+        }
+        Some((IpAddr::V6(network), IpAddr::V6(host), length @ 0..=128)) => {
+            let of = |address: std::net::Ipv6Addr| prefix(address.to_bits(), 128, length);
+            of(network) == of(host)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn assert_in_between(host: &str, variables: &[(&str, &str)], expected: Option<&str>) {
+        let variable = |name: &str| {
+            let mut found = variables.iter().filter(|(known, _)| *known == name);
+            found.next().map(|(_, value)| (*value).to_owned())
+        };
+        assert_eq!(in_between(host, variable), expected, "{variables:?}");
+    }
+
+    #[test]
+    fn a_proxy_of_the_environment_is_named() {
+        let host = "127.0.0.1";
+        assert_in_between(host, &[], None);
+        assert_in_between(host, &[("HTTPS_PROXY", "http://proxy:3128")], None);
+        for name in PROXIES {
+            assert_in_between(host, &[(name, "http://proxy:3128")], Some(name));
+            assert_in_between(host, &[(name, "")], None);
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_excepted_goes_past_the_proxy() {
+        let proxy = ("HTTP_PROXY", "http://user:secret@proxy:3128");
+        for (host, hosts, is_past) in [
+            ("127.0.0.1", "*", true),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("127.0.0.1", "example.org, 127.0.0.1:41001", true),
+            ("127.0.0.1", "10.0.0.0/8 127.0.0.0/8", true),
+            ("127.0.0.1", "0.0.0.0/0", true),
+            ("127.0.0.1", "127.0.0.1/33", false),
+            ("127.0.0.1", "127.0.1.0/24", false),
+            ("127.0.0.1", "localhost", false),
+            ("127.0.0.1", "127.0.0.12", false),
+            ("127.0.0.1", "", false),
+            ("[::1]", "::1", true),
+            ("[::1]", "[::1]:80", true),
+            ("[::1]", "::/0", true),
+            ("[::1]", "127.0.0.0/8", false),
+        ] {
+            let expected = (!is_past).then_some("HTTP_PROXY");
+            for name in EXCEPTIONS {
+                assert_in_between(host, &[proxy, (name, hosts)], expected);
+            }
+        }
+    }
+}
