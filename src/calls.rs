@@ -200,7 +200,7 @@ impl Calls {
     pub(crate) fn has_closure(&self) -> bool {
         self.conditions
             .iter()
-            .any(|condition| matches!(condition, Condition::Matching(_)))
+            .any(|condition| matches!(condition, Condition::Matching(..)))
     }
 
     /// The conditions that a call of the right operation fails, in words.
@@ -328,13 +328,14 @@ refinements! {
     /// ```
     fn json_includes(value: Value) = Condition::JsonIncludes(value);
 
-    /// For which the function says so. It runs outside every lock and may call the mock.
+    /// Calls for which the function returns true; `what` says in reports what it looks for. It runs outside every lock,
+    /// on a thread of its own, and is given only the call.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateRepo.matching(|call| call.body().is_empty())).never();
+    /// MockSwr::start().verify(Op::CreateRepo.matching("an empty body", |call| call.body().is_empty())).never();
     /// ```
-    fn matching(judge: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(Arc::new(judge));
+    fn matching(what: &str, holds: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(what.to_owned(), Arc::new(holds));
 }
 
 /// As a failure speaks of it: `CreateRepo of repo group/web by dev`.

@@ -25,7 +25,7 @@ pub(crate) enum Condition {
     Header(String, String),
     Json(String, Value),
     JsonIncludes(Value),
-    Matching(Arc<dyn Fn(&Call) -> bool + Send + Sync>),
+    Matching(String, Arc<dyn Fn(&Call) -> bool + Send + Sync>),
 }
 
 impl Condition {
@@ -36,7 +36,7 @@ impl Condition {
             | Condition::Path(..)
             | Condition::Query(..)
             | Condition::Header(..) => false,
-            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(_) => true,
+            Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(..) => true,
             Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => {
                 let mut places = self.resources().iter().flat_map(|what| what.named_in(row));
                 places.any(|place| matches!(place, NamedIn::Body(_)))
@@ -56,7 +56,7 @@ impl Condition {
             | Condition::Header(..)
             | Condition::Json(..)
             | Condition::JsonIncludes(_)
-            | Condition::Matching(_) => &[],
+            | Condition::Matching(..) => &[],
         }
     }
 
@@ -142,8 +142,8 @@ impl Condition {
                 Ok(body) => not_included("", wanted, &body),
                 Err(problem) => vec![problem],
             },
-            Condition::Matching(judge) if judge(call) => Vec::new(),
-            Condition::Matching(_) => vec!["the function given to `matching` says no".to_owned()],
+            Condition::Matching(_, holds) if holds(call) => Vec::new(),
+            Condition::Matching(what, _) => vec![format!("`matching`: expected {what}")],
         }
     }
 }
@@ -326,7 +326,7 @@ impl fmt::Display for Condition {
             Condition::JsonIncludes(value) => {
                 write!(f, "with body including {}", Redacted::json(value))
             }
-            Condition::Matching(_) => f.write_str("matching a function"),
+            Condition::Matching(what, _) => write!(f, "matching {what}"),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Condition {
             | Condition::Path(..)
             | Condition::Query(..)
             | Condition::JsonIncludes(_)
-            | Condition::Matching(_) => None,
+            | Condition::Matching(..) => None,
         }
     }
 
@@ -102,7 +102,7 @@ impl Condition {
             Condition::By(_)
             | Condition::Query(..)
             | Condition::Header(..)
-            | Condition::Matching(_) => None,
+            | Condition::Matching(..) => None,
         }
     }
 }
@@ -266,7 +266,7 @@ fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Key, String)> {
         | Condition::Header(..)
         | Condition::Json(..)
         | Condition::JsonIncludes(_)
-        | Condition::Matching(_) => Vec::new(),
+        | Condition::Matching(..) => Vec::new(),
     }
 }
 
@@ -282,7 +282,7 @@ fn bodies_differ(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
         | Condition::Query(..)
         | Condition::Header(..)
         | Condition::JsonIncludes(_)
-        | Condition::Matching(_) => None,
+        | Condition::Matching(..) => None,
     };
     match (a, b) {
         (Condition::JsonIncludes(a), Condition::JsonIncludes(b)) => exclude(a, b),

@@ -62,7 +62,10 @@ fn calls_are_picked_by_operation_caller_resource_path_query_header_and_body() {
             Op::CreateNamespace.json_includes(json!({"namespace": "group", "more": 1})),
             0,
         ),
-        (Op::CreateNamespace.matching(|call| call.number() > 1), 1),
+        (
+            Op::CreateNamespace.matching("a later call", |call| call.number() > 1),
+            1,
+        ),
     ] {
         assert_eq!(swr.calls(&calls).len(), count, "{calls}");
         swr.verify(calls).times(count);

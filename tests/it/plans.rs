@@ -209,22 +209,33 @@ fn a_function_answers_by_the_call_and_may_call_the_mock() {
 }
 
 #[test]
-fn a_function_picks_the_calls_and_may_call_the_mock() {
-    let swr = Arc::new(MockSwr::start());
+fn a_function_picks_the_calls_and_is_asked_once_of_each() {
+    let swr = MockSwr::start();
     let admin = Client::admin(&swr);
-    let (inner, asked) = (Arc::clone(&swr), Arc::new(AtomicUsize::new(0)));
+    let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     swr.on(
-        Op::ListNamespaces.matching(move |_| {
+        Op::ListNamespaces.matching("the second call", move |call| {
             count.fetch_add(1, Ordering::SeqCst);
-            inner.namespace("group").exists()
+            call.number() == 2
         }),
         503,
     );
     assert_eq!(admin.get(NAMESPACES).status, 200);
-    swr.seed_namespace("group");
     assert_eq!(admin.get(NAMESPACES).status, 503);
     assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let report = panic_of(|| {
+        swr.verify(Op::ListNamespaces.matching("the third call", |call| call.number() == 3))
+            .once()
+    });
+    assert!(
+        report.starts_with("expected ListNamespaces matching the third call once"),
+        "{report}"
+    );
+    assert!(
+        report.contains("`matching`: expected the third call"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -242,7 +253,10 @@ fn a_panic_in_a_function_is_told_and_harms_nothing() {
     assert_eq!(answer.header("x-mock-hint"), "mine");
     swr.on(Op::ListNamespaces, Answer::real().map(|_| panic!("in map")));
     assert_eq!(admin.get(NAMESPACES).text, "a panic in `map`: in map");
-    let picky = swr.on(Op::ListNamespaces.matching(|_| panic!("in matching")), 503);
+    let picky = swr.on(
+        Op::ListNamespaces.matching("nothing", |_| panic!("in matching")),
+        503,
+    );
     assert_eq!(admin.get(NAMESPACES).header("x-mock-hint"), "in matching");
     picky.remove();
     assert_eq!(admin.get(NAMESPACES).status, 200);

@@ -352,14 +352,14 @@ fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, 500);
-    let newer = swr.on(Op::ListNamespaces.matching(|_| true), 429);
+    let newer = swr.on(Op::ListNamespaces.matching("anything", |_| true), 429);
     swr.on(Op::ListNamespaces, 503).remove();
     admin.get(NAMESPACES);
     newer.remove();
     let left = left_over(swr).concat();
     assert!(
         left.starts_with(
-            "    another plan answered #1 (the newest match wins): on(ListNamespaces matching a function, 429) at "
+            "    another plan answered #1 (the newest match wins): on(ListNamespaces matching anything, 429) at "
         ),
         "{left}"
     );

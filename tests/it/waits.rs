@@ -22,7 +22,7 @@ fn create(admin: &Client) -> u16 {
 fn plans() -> Vec<(Calls, Answers)> {
     let by_head = || Calls::from(Op::CreateNamespace);
     let by_body = || Op::CreateNamespace.json("/namespace", "group");
-    let by_function = || Op::CreateNamespace.matching(|call| !call.body().is_empty());
+    let by_function = || Op::CreateNamespace.matching("a body", |call| !call.body().is_empty());
     let answers = || {
         [
             Answer::status(503),

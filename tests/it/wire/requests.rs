@@ -127,7 +127,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
     for calls in [
         Op::CreateRepo.json("/repository", "web"),
         Op::CreateRepo.json_includes(serde_json::json!({})),
-        Op::CreateRepo.matching(|_| true),
+        Op::CreateRepo.matching("anything", |_| true),
         // Their body says what they are about.
         Op::CreateRepo.repo("group/web"),
         Op::CreateNamespace.namespace("group"),
