@@ -76,9 +76,31 @@ pub(crate) fn likest<T: AsRef<str>>(
     best.map(|(_, name)| name)
 }
 
+/// `must be asc or desc, not `x``, and which of the words is meant if one is like it.
+pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
+    let listed = match words {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        words => words.concat(),
+    };
+    // Comparing costs the square of the length.
+    let short = Some(sent).filter(|sent| sent.len() < 64);
+    let meant = short.and_then(|sent| likest(words.iter(), sent, 0.7));
+    let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
+    format!("must be {listed}, not `{sent}`{meant}")
+}
+
 /// Slips that a client makes, each tried: the first that leads to an operation is named.
 fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
-    let known = |path: &str| find(door, method, path).map(|found| found.route.row.name);
+    // `/{api_version}` takes whatever is left of a path.
+    let says = |row: &Row| {
+        row.template
+            .split('/')
+            .any(|part| param_of(part).is_none() && !part.is_empty())
+    };
+    let known = |path: &str| {
+        let row = find(door, method, path)?.route.row;
+        (says(row) || path == "/").then_some(row.name)
+    };
     let other = if door == Door::Api {
         Door::Registry
     } else {
@@ -172,8 +194,8 @@ fn difference(template: &str, path: &str) -> (usize, String) {
     let cheapest = |cost: &[Vec<usize>], i: usize, j: usize| {
         let both = (i < wanted.len() && j < sent.len())
             .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Step::Both));
-        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 3, Step::Missing));
-        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 3, Step::Extra));
+        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 6, Step::Missing));
+        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 6, Step::Extra));
         both.into_iter()
             .chain(missing)
             .chain(extra)
@@ -212,12 +234,33 @@ fn unlike(wanted: &str, sent: &str) -> usize {
     match param_of(wanted) {
         _ if wanted == sent => 0,
         Some(_) if !sent.is_empty() && sent != "manage" => 1,
-        Some(_) => 5,
-        None if similar(wanted, sent) => 2,
-        None => 5,
+        Some(_) => 7,
+        None if ratio(wanted, sent) > 0.8 => 2,
+        None if similar(wanted, sent) || is_synonym(wanted, sent) => 3,
+        None => 7,
     }
 }
 
+/// Words of the console and of other registries for those of the paths.
+const SYNONYMS: [(&str, &str); 3] = [
+    ("namespaces", "organizations orgs groups projects"),
+    ("repos", "images"),
+    ("access", "permissions auth users"),
+];
+
+fn is_synonym(wanted: &str, sent: &str) -> bool {
+    let mut synonyms = SYNONYMS.iter();
+    let of_wanted = synonyms.find(|(word, _)| *word == wanted);
+    of_wanted.is_some_and(|(_, others)| others.split(' ').any(|other| other == sent))
+}
+
+/// Whether one may be meant by the other: `repo` or `repositories` by `repos`, or a slip of the keyboard.
 fn similar(a: &str, b: &str) -> bool {
-    similar::TextDiff::from_chars(a, b).ratio() > 0.6
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let stem = short.strip_suffix('s').unwrap_or(short);
+    stem.len() >= 3 && long.starts_with(stem) || ratio(a, b) > 0.6
+}
+
+fn ratio(a: &str, b: &str) -> f32 {
+    similar::TextDiff::from_chars(a, b).ratio()
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use crate::hint::likest;
+use crate::hint::{likest, not_one_of};
 use crate::http::{Denied, pairs};
 use crate::journal::Record;
 use crate::redact::Redacted;
@@ -185,21 +185,22 @@ impl Fields {
         }
     }
 
-    pub(crate) fn required_text(&self, name: &str) -> Result<String, Denied> {
-        self.text(name)?.ok_or_else(|| {
-            let detail = format!("{name} is required");
-            let near = self.nearest_to(name).map(|near| {
-                if near == name {
-                    format!("`{name}` was sent as null")
-                } else {
-                    format!("`{near}` was sent where `{name}` is required")
-                }
-            });
-            Denied {
-                hint: near,
-                ..Denied::from(Refusal::ParameterMissing).detail(detail)
-            }
-        })
+    /// A field that the operation needs, among all that it reads.
+    pub(crate) fn required_text(&self, name: &str, known: &[&str]) -> Result<String, Denied> {
+        self.text(name)?
+            .ok_or_else(|| self.missing(Refusal::ParameterMissing, name, known))
+    }
+
+    /// A field is missing: what was sent in its place, or else the fields that the operation reads.
+    pub(crate) fn missing(&self, refusal: Refusal, name: &str, known: &[&str]) -> Denied {
+        let hint = match self.nearest_to(name, known) {
+            Some(near) if near == name => format!("`{name}` was sent as null"),
+            Some(near) => format!("`{near}` was sent where `{name}` is required"),
+            None => format!("`{name}` is missing; the fields are {}", known.join(", ")),
+        };
+        Denied::from(refusal)
+            .detail(format!("{name} is required"))
+            .hint(hint)
     }
 
     /// A boolean whose absence, or wrong type, says nothing of visibility.
@@ -236,16 +237,27 @@ impl Fields {
         })
     }
 
-    /// A key that was sent and looks as if another was meant.
-    fn nearest_to(&self, name: &str) -> Option<&str> {
+    /// A key that was sent and looks as if another was meant: the operation reads no field of this name.
+    fn nearest_to(&self, name: &str, known: &[&str]) -> Option<&str> {
         let keys: Vec<&str> = match self {
             Fields::Json(object) => object.keys().map(String::as_str).collect(),
             Fields::Text(pairs) => pairs.iter().map(|(key, _)| key.as_str()).collect(),
         };
+        let is_field = |key: &&str| known.contains(key) && *key != name;
         // Comparing costs the square of the length.
         let short = keys.into_iter().filter(|key| key.len() < 64);
-        likest(short, name, 0.5)
+        likest(short.filter(|key| !is_field(key)), name, 0.5)
     }
+}
+
+/// The value of a field by its word; a refusal lists the words.
+pub(crate) fn one_of<T: Copy>(name: &str, sent: &str, words: &[(&str, T)]) -> Result<T, Denied> {
+    let found = words.iter().find(|(word, _)| *word == sent);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let rule = not_one_of(sent, &words);
+        Denied::from(Refusal::ParameterValue).detail(format!("{name} {rule}"))
+    })
 }
 
 #[cfg(test)]

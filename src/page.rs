@@ -3,7 +3,7 @@
 use http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
 
 use crate::http::Denied;
-use crate::input::Fields;
+use crate::input::{Fields, one_of};
 use crate::state::{Direction, Refusal};
 
 const DEFAULT_LIMIT: usize = 100;
@@ -80,24 +80,22 @@ fn bad_page(sent: &str, rule: &str) -> Denied {
 }
 
 /// `order_column` and `order_type`: a pair as well, each alone is ignored.
-pub(crate) fn read_order<T>(
+pub(crate) fn read_order<T: Copy>(
     fields: &Fields,
-    column: impl Fn(&str) -> Option<T>,
+    columns: &[(&str, T)],
 ) -> Result<Option<(T, Direction)>, Denied> {
     let (Some(name), Some(direction)) = (fields.text("order_column")?, fields.text("order_type")?)
     else {
         return Ok(None);
     };
-    let column = column(&name).ok_or_else(|| {
-        Denied::from(Refusal::OrderColumn).hint(format!("this list cannot be sorted by `{name}`"))
+    let column = one_of("order_column", &name, columns).map_err(|denied| Denied {
+        refusal: Refusal::OrderColumn,
+        ..denied
     })?;
-    let direction = match direction.as_str() {
-        "asc" => Direction::Ascending,
-        "desc" => Direction::Descending,
-        other => {
-            return Err(Denied::from(Refusal::ParameterValue)
-                .detail(format!("order_type must be asc or desc, not `{other}`")));
-        }
-    };
+    let directions = [
+        ("asc", Direction::Ascending),
+        ("desc", Direction::Descending),
+    ];
+    let direction = one_of("order_type", &direction, &directions)?;
     Ok(Some((column, direction)))
 }

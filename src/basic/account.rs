@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::clock::Time;
 use crate::http::{Denied, Outcome};
-use crate::input::Input;
-use crate::state::{Refusal, Report, State};
+use crate::input::{Input, one_of};
+use crate::state::{Report, State};
 
 #[derive(Serialize)]
 struct Overview<'a> {
@@ -45,21 +45,14 @@ struct ReportRow {
 
 /// How far back a report goes: 30 days, or 12 months (inferred).
 pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let bad = |name: &str, value: String, known: &str| {
-        Denied::from(Refusal::ParameterValue)
-            .detail(format!("{name} must be {known}, not `{value}`"))
-    };
-    let kind = match input.param("resource_type").as_str() {
-        "store" => Report::Store,
-        "downflow" => Report::Downflow,
-        other => return Err(bad("resource_type", other.to_owned(), "store or downflow")),
-    };
+    let kinds = [("store", Report::Store), ("downflow", Report::Downflow)];
+    let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
     let now = state.clock.now();
-    let days: Vec<Time> = match input.param("frequency").as_str() {
-        "daily" => now.last_days(30),
-        "monthly" => now.last_months(12),
-        other => return Err(bad("frequency", other.to_owned(), "daily or monthly")),
-    };
+    let days: [(&str, fn(Time) -> Vec<Time>); 2] = [
+        ("daily", |now| now.last_days(30)),
+        ("monthly", |now| now.last_months(12)),
+    ];
+    let days = one_of("frequency", &input.param("frequency"), &days)?(now);
     let account = input.caller()?.account;
     let rows: Vec<ReportRow> = days
         .iter()

@@ -29,12 +29,9 @@ struct Shown<'a> {
 }
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let name = input.fields()?.required_text("namespace")?;
-    let parsed = NamespaceName::parse(&name).map_err(|refusal| {
-        let rule = NamespaceName::RULE;
-        let hint = format!("`{name}` cannot be an organization: {rule}");
-        Denied::from(refusal).detail(name).hint(hint)
-    })?;
+    let name = input.fields()?.required_text("namespace", &["namespace"])?;
+    let parsed =
+        NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
     state.create_namespace(input.caller()?, parsed)?;
     Ok(Outcome::done())
 }

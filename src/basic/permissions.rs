@@ -119,6 +119,9 @@ fn at_spot(
     act(state, caller, spot)
 }
 
+/// What a grant reads of each user.
+const FIELDS: [&str; 3] = ["user_id", "user_name", "auth"];
+
 /// Id, name and level of each user.
 fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
     let read = |row| {
@@ -126,21 +129,19 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
             return Err(Denied::from(Refusal::ParameterType)
                 .detail(format!("each permission is an object, not {row}")));
         };
-        let level = read_level(row.get("auth"))?;
+        let level = row.get("auth").map(read_level).transpose()?;
         let fields = Fields::Json(row);
         Ok(Wanted {
-            id: fields.required_text("user_id")?,
-            name: fields.required_text("user_name")?,
-            level,
+            level: level
+                .ok_or_else(|| fields.missing(Refusal::ParameterMissing, "auth", &FIELDS))?,
+            id: fields.required_text("user_id", &FIELDS)?,
+            name: fields.required_text("user_name", &FIELDS)?,
         })
     };
     input.array()?.into_iter().map(read).collect()
 }
 
-fn read_level(value: Option<&serde_json::Value>) -> Result<Permission, Denied> {
-    let value = value.ok_or_else(|| {
-        Denied::from(Refusal::ParameterMissing).detail("auth is required".to_owned())
-    })?;
+fn read_level(value: &serde_json::Value) -> Result<Permission, Denied> {
     let number = value.as_u64().ok_or_else(|| {
         Denied::from(Refusal::ParameterType).detail(format!("auth must be a number, not {value}"))
     })?;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::clock::Time;
 use crate::http::{Denied, Outcome};
-use crate::input::{Fields, Input};
+use crate::input::{Fields, Input, one_of};
 use crate::page::{MarkerPage, OffsetPage, read_order};
 use crate::state::{
     Category, OrderBy, Permission, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
@@ -147,13 +147,13 @@ impl<'a> MarkerRow<'a> {
     }
 }
 
+/// What creating and updating a repository read.
+const FIELDS: [&str; 4] = ["repository", "is_public", "category", "description"];
+
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.fields()?;
-    let name = fields.required_text("repository")?;
-    let parsed = RepoName::parse(&name).map_err(|refusal| {
-        let hint = format!("`{name}` cannot be a repository: {}", RepoName::RULE);
-        Denied::from(refusal).detail(name).hint(hint)
-    })?;
+    let name = fields.required_text("repository", &FIELDS)?;
+    let parsed = RepoName::parse(&name).map_err(|refusal| RepoName::refuse(refusal, &name))?;
     state.create_repo(
         input.caller()?,
         &input.param("namespace"),
@@ -178,17 +178,12 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 fn read_change(fields: &Fields) -> Result<RepoChange, Denied> {
     let is_public = fields.flag("is_public")?;
     if is_public.is_none() {
-        return Err(Denied::from(Refusal::VisibilityInvalid).detail("is_public is required"));
+        return Err(fields.missing(Refusal::VisibilityInvalid, "is_public", &FIELDS));
     }
     let category = fields
         .text("category")?
         .filter(|category| !category.is_empty());
-    let category = category.map(|text| {
-        Category::parse(&text).ok_or_else(|| {
-            Denied::from(Refusal::ParameterValue)
-                .detail(format!("category `{text}` is none of the service's"))
-        })
-    });
+    let category = category.map(|text| one_of("category", &text, &Category::WORDS));
     Ok(RepoChange {
         is_public,
         category: category.transpose()?,
@@ -254,14 +249,14 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let fields = input.query()?;
     let page = OffsetPage::read(&fields)?;
     // The SDK's text names `updated_at`, which the live service refuses.
-    let order = read_order(&fields, |column| match column {
-        "name" => Some(OrderBy::Name),
-        "updated_time" => Some(OrderBy::UpdatedTime),
-        "tag_count" => Some(OrderBy::TagCount),
-        "namespace" => Some(OrderBy::Namespace),
-        "is_public" => Some(OrderBy::IsPublic),
-        _ => None,
-    })?;
+    let columns = [
+        ("name", OrderBy::Name),
+        ("updated_time", OrderBy::UpdatedTime),
+        ("tag_count", OrderBy::TagCount),
+        ("namespace", OrderBy::Namespace),
+        ("is_public", OrderBy::IsPublic),
+    ];
+    let order = read_order(&fields, &columns)?;
     let (repos, total) = state.list_repos(
         caller,
         &read_filter(&fields)?,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::repos::{MarkerList, MarkerRow, OffsetRow, path, read_filter};
 use crate::clock::Time;
 use crate::http::{Denied, Outcome};
-use crate::input::{Fields, Input};
+use crate::input::{Fields, Input, one_of};
 use crate::page::{MarkerPage, OffsetPage, read_order};
 use crate::state::{
     Deadline, Direction, Place, Refusal, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
@@ -86,9 +86,11 @@ fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> Shown<'a> {
     }
 }
 
+/// What creating and updating a share read.
+const FIELDS: [&str; 4] = ["access_domain", "permit", "deadline", "description"];
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.fields()?;
-    let account = fields.required_text("access_domain")?;
+    let account = fields.required_text("access_domain", &FIELDS)?;
     state.create_share(
         input.caller()?,
         &input.place(),
@@ -107,12 +109,12 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 /// A description that is left out is empty (documented default).
 fn read_terms(fields: &Fields) -> Result<Terms, Denied> {
-    let permit = fields.required_text("permit")?;
-    if permit != "read" {
-        return Err(Denied::from(Refusal::GrantLevel)
-            .detail(format!("permit must be read, not `{permit}`")));
-    }
-    let deadline = fields.required_text("deadline")?;
+    let permit = fields.required_text("permit", &FIELDS)?;
+    one_of("permit", &permit, &[("read", ())]).map_err(|denied| Denied {
+        refusal: Refusal::GrantLevel,
+        ..denied
+    })?;
+    let deadline = fields.required_text("deadline", &FIELDS)?;
     let deadline = Deadline::parse(&deadline).map_err(|reason| {
         Denied::from(Refusal::ParameterValue)
             .detail(format!("deadline must be forever or a date: {reason}"))
@@ -161,14 +163,15 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let fields = input.query()?;
     let page = OffsetPage::read(&fields)?;
     // Sources differ on the name of the time: both are taken.
-    let order = read_order(&fields, |column| match column {
-        "updated_at" | "updated_time" => Some(SharedOrder::Updated),
-        "name" => Some(SharedOrder::Name),
-        "tag_count" => Some(SharedOrder::TagCount),
-        "namespace" => Some(SharedOrder::Namespace),
-        "domain_name" => Some(SharedOrder::DomainName),
-        _ => None,
-    })?;
+    let columns = [
+        ("updated_at", SharedOrder::Updated),
+        ("updated_time", SharedOrder::Updated),
+        ("name", SharedOrder::Name),
+        ("tag_count", SharedOrder::TagCount),
+        ("namespace", SharedOrder::Namespace),
+        ("domain_name", SharedOrder::DomainName),
+    ];
+    let order = read_order(&fields, &columns)?;
     let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
     let by = read_side(input, &fields, "center")?;
     let filter = read_shared_filter(&fields)?;
@@ -204,14 +207,26 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 fn read_side(input: &Input<'_>, fields: &Fields, name: &str) -> Result<SharedBy, Denied> {
     let side = match fields.text(name)?.or_else(|| input.query_value(name)) {
         Some(side) => side,
-        None => fields.required_text(name)?,
+        None => {
+            let others = [
+                "filter",
+                "namespace",
+                "name",
+                "category",
+                "is_public",
+                "domain_name",
+                "status",
+                "limit",
+                "offset",
+                "marker",
+                "order_column",
+                "order_type",
+            ];
+            fields.required_text(name, &[&[name], &others[..]].concat())?
+        }
     };
-    match side.as_str() {
-        "self" => Ok(SharedBy::Own),
-        "thirdparty" => Ok(SharedBy::Others),
-        other => Err(Denied::from(Refusal::ParameterValue)
-            .detail(format!("{name} must be self or thirdparty, not `{other}`"))),
-    }
+    let sides = [("self", SharedBy::Own), ("thirdparty", SharedBy::Others)];
+    one_of(name, &side, &sides)
 }
 
 fn read_shared_filter(fields: &Fields) -> Result<SharedFilter, Denied> {

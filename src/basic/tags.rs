@@ -163,11 +163,8 @@ enum OrderBy {
 }
 
 fn read_tag_order(fields: &Fields) -> Result<Option<(OrderBy, Direction)>, Denied> {
-    read_order(fields, |column| match column {
-        "updated_at" => Some(OrderBy::UpdatedAt),
-        "tag" => Some(OrderBy::Tag),
-        _ => None,
-    })
+    let columns = [("updated_at", OrderBy::UpdatedAt), ("tag", OrderBy::Tag)];
+    read_order(fields, &columns)
 }
 
 /// The tags that are meant, in order: the latest change first unless told otherwise.
@@ -262,11 +259,14 @@ pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcom
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
 }
 
+/// What creating a tag reads.
+const FIELDS: [&str; 3] = ["source_tag", "destination_tag", "override"];
+
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.fields()?;
-    let from = fields.required_text("source_tag")?;
-    let to = fields.required_text("destination_tag")?;
-    let to = TagName::parse(&to).map_err(|refusal| Denied::from(refusal).detail(to))?;
+    let from = fields.required_text("source_tag", &FIELDS)?;
+    let to = fields.required_text("destination_tag", &FIELDS)?;
+    let to = TagName::parse(&to).map_err(|refusal| TagName::refuse(refusal, &to))?;
     let replaces = fields.boolean("override")?.unwrap_or(false);
     state.copy_tag(input.caller()?, &input.place(), &from, to, replaces)?;
     Ok(Outcome::done())

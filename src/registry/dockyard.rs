@@ -58,9 +58,9 @@ pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Out
 }
 
 pub(crate) fn create_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let name = input.fields()?.required_text("namespace")?;
+    let name = input.fields()?.required_text("namespace", &["namespace"])?;
     let parsed =
-        NamespaceName::parse(&name).map_err(|refusal| Denied::from(refusal).detail(name))?;
+        NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
     state.create_namespace(input.caller()?, parsed)?;
     Ok(Outcome::done())
 }

@@ -62,8 +62,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     }
     let manifest = parse(input)?;
     let reference = input.param("reference");
-    let tag =
-        |name: &str| TagName::parse(name).map_err(|refusal| Denied::from(refusal).detail(name));
+    let tag = |name: &str| TagName::parse(name).map_err(|refusal| TagName::refuse(refusal, name));
     let (digest, mut tags) = if reference.contains(':') {
         (named(&reference, input)?, Vec::new())
     } else {

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::Refusal;
+use super::refusal::{Denied, Refusal};
 
 /// A name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last,
 /// between them also single `.`, one or two `_`, or any run of `-`, which may not touch one another.
@@ -112,6 +112,9 @@ impl<'a> Label<'a> {
 pub(crate) struct TagName(Arc<str>);
 
 impl TagName {
+    pub(crate) const RULE: &str =
+        "up to 128 of A-Z a-z 0-9 _ . -, the first a letter, a digit or `_`";
+
     pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let begins = text.bytes().next().is_some_and(is_word);
@@ -143,8 +146,14 @@ fn is_well_formed(text: &str, single: &[u8]) -> bool {
 }
 
 macro_rules! string_like {
-    ($($name:ident)*) => {$(
+    ($($name:ident = $what:literal;)*) => {$(
         impl $name {
+            /// A text that cannot be such a name, and the rule.
+            pub(crate) fn refuse(refusal: Refusal, text: &str) -> Denied {
+                let hint = format!("`{text}` cannot be {}: {}", $what, Self::RULE);
+                Denied::from(refusal).detail(text).hint(hint)
+            }
+
             pub(crate) fn as_str(&self) -> &str {
                 &self.0
             }
@@ -161,7 +170,11 @@ macro_rules! string_like {
         }
     )*};
 }
-string_like! { NamespaceName RepoName TagName }
+string_like! {
+    NamespaceName = "an organization";
+    RepoName = "a repository";
+    TagName = "a tag";
+}
 
 /// What a repository is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -177,19 +190,22 @@ pub(crate) enum Category {
 }
 
 impl Category {
-    /// `arms` is how the vendor's OpenAPI spells `arm`.
+    /// All of them by their words; `arms` is how the vendor's OpenAPI spells `arm`.
+    pub(crate) const WORDS: [(&str, Category); 9] = [
+        ("app_server", Category::AppServer),
+        ("linux", Category::Linux),
+        ("framework_app", Category::FrameworkApp),
+        ("database", Category::Database),
+        ("lang", Category::Lang),
+        ("other", Category::Other),
+        ("windows", Category::Windows),
+        ("arm", Category::Arm),
+        ("arms", Category::Arm),
+    ];
+
     pub(crate) fn parse(text: &str) -> Option<Category> {
-        match text {
-            "app_server" => Some(Category::AppServer),
-            "linux" => Some(Category::Linux),
-            "framework_app" => Some(Category::FrameworkApp),
-            "database" => Some(Category::Database),
-            "lang" => Some(Category::Lang),
-            "other" => Some(Category::Other),
-            "windows" => Some(Category::Windows),
-            "arm" | "arms" => Some(Category::Arm),
-            _ => None,
-        }
+        let found = Category::WORDS.iter().find(|(word, _)| *word == text);
+        found.map(|(_, category)| *category)
     }
 
     pub(crate) fn as_str(self) -> &'static str {

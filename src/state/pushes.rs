@@ -5,8 +5,8 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, Permission, Profile, Refusal,
-    Repo, RepoChange, RepoName, State, Store, TagName, Upload, signed_digest,
+    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
+    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, Upload, signed_digest,
 };
 
 /// What a client wants of a repository.
@@ -46,9 +46,9 @@ impl State {
         };
         // What is there has a good name.
         if self.repo(namespace, repo).is_none() {
-            let detail = |refusal: Refusal| Denied::from(refusal).detail(name);
-            self.namespace_name(namespace).map_err(detail)?;
-            RepoName::parse(repo).map_err(detail)?;
+            self.namespace_name(namespace)
+                .map_err(|refusal| NamespaceName::refuse(refusal, namespace))?;
+            RepoName::parse(repo).map_err(|refusal| RepoName::refuse(refusal, repo))?;
         }
         Ok(Place {
             namespace: namespace.to_owned(),
@@ -117,14 +117,16 @@ impl State {
         if self.repo(&place.namespace, &place.repo).is_some() {
             return Ok(());
         }
-        let detail = |refusal: Refusal| Denied::from(refusal).detail(&place.namespace);
         self.judge_repo_quota(caller.account)?;
-        let repo = RepoName::parse(&place.repo).map_err(detail)?;
+        let repo = RepoName::parse(&place.repo)
+            .map_err(|refusal| RepoName::refuse(refusal, &place.repo))?;
         if self.namespace(&place.namespace).is_none() {
             if self.settings.profile == Profile::Swr {
                 return Err(self.no_such_namespace(&place.namespace));
             }
-            let name = self.namespace_name(&place.namespace).map_err(detail)?;
+            let name = self
+                .namespace_name(&place.namespace)
+                .map_err(|refusal| NamespaceName::refuse(refusal, &place.namespace))?;
             self.put_namespace(name, caller.account, caller.user);
         }
         self.put_repo(&place.namespace, repo, caller.user, RepoChange::default());

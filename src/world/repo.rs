@@ -14,6 +14,7 @@ use super::error::name_meant;
 use super::ordered::Ordered;
 use super::tenants::{GrantsFile, ShareFile, user_of};
 use crate::clock::Time;
+use crate::hint::not_one_of;
 use crate::image::Image;
 use crate::registry::manifests::read_manifest;
 use crate::state::{Blob, Category, Digest, Place, Repo, Spot, State, Tag, TagName};
@@ -161,8 +162,10 @@ impl RepoFile {
     ) -> Result<(), String> {
         self.put_content(state, place, bytes)?;
         let (namespace, name) = (&*place.namespace, &*place.repo);
-        let parse_category =
-            |text: &str| Category::parse(text).ok_or_else(|| format!("no category `{text}`"));
+        let parse_category = |text: &str| {
+            let words = Category::WORDS.map(|(word, _)| word);
+            Category::parse(text).ok_or_else(|| not_one_of(text, &words))
+        };
         let category = self.category.as_deref().map(parse_category).transpose()?;
         let created = self.created.as_deref().map(Time::parse).transpose()?;
         let updated = self.updated.as_deref().map(Time::parse).transpose()?;

@@ -9,6 +9,7 @@ mod management;
 mod lists;
 
 mod gateway;
+mod hints;
 
 mod signatures;
 

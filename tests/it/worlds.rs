@@ -196,7 +196,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"category": "games"}}}}}"#,
-            "namespaces.group.repos.web: no category `games`",
+            "namespaces.group.repos.web: must be app_server, linux, framework_app",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"id": 5}, "api": {"id": 5}}}}}"#,

@@ -1,0 +1,295 @@
+//! A hint names the mistake that was made, and the words that are right.
+
+use mock_swr::{Auth, Level, MockSwr, ProblemKind};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Client, send};
+
+fn server() -> MockSwr {
+    let swr = MockSwr::builder().auth(Auth::Off);
+    let swr = swr.level(ProblemKind::Unmatched, Level::Ignore).start();
+    swr.seed_repo("a/b").image("v1");
+    swr
+}
+
+#[track_caller]
+fn hint(swr: &MockSwr, method: &str, path: &str, body: Option<Value>) -> String {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let request = Client::nobody(swr).request(method, path);
+    let request = match body {
+        Some(body) => request.json(&body),
+        None => request,
+    };
+    let answer = send(request).unwrap();
+    assert!(answer.status >= 400, "{path}: {answer:?}");
+    answer.header("x-mock-hint").to_owned()
+}
+
+#[test]
+fn of_a_path_that_belongs_to_no_operation_the_wrong_part_is_named() {
+    let swr = server();
+    for (method, path, wanted) in [
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repositories/b/tags",
+            "`repos` where `repositories` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repositories/b",
+            "`repos` where `repositories` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repository/b/tags",
+            "`repos` where `repository` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repo/b/tags",
+            "`repos` where `repo` was sent",
+        ),
+        (
+            "DELETE",
+            "/v2/manage/namespaces/a/repositories/b/tags/v1",
+            "`repos` where `repositories` was sent",
+        ),
+        (
+            "POST",
+            "/v2/manage/namespaces/a/repositories",
+            "`repos` where `repositories` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repos/b/tag",
+            "`tags` where `tag` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespace/a",
+            "`namespaces` where `namespace` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/organizations",
+            "`namespaces` where `organizations` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/orgs/a/repos/b",
+            "`namespaces` where `orgs` was sent",
+        ),
+        ("GET", "/v2/namespaces/a/repos/b", "`manage` is missing"),
+        (
+            "GET",
+            "/v2/mange/namespaces",
+            "`manage` where `mange` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/repositories",
+            "`repos` where `repositories` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/shared-repos",
+            "`shared-repositories` where `shared-repos` was sent",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/permissions",
+            "`access` where `permissions` was sent",
+        ),
+        (
+            "POST",
+            "/v2/manage/utils/secrets",
+            "`secret` where `secrets` was sent",
+        ),
+        ("POST", "/v3/auth/token", "`tokens` where `token` was sent"),
+        ("GET", "/v3/user", "`users` where `user` was sent"),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repos/b/tags/v1/x",
+            "`x` is too much",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/",
+            "ListNamespaces has no slash at its end",
+        ),
+    ] {
+        let hint = hint(&swr, method, path, None);
+        assert!(hint.contains(wanted), "{method} {path}: {hint}");
+    }
+}
+
+#[test]
+fn of_a_body_that_lacks_a_field_the_missing_one_is_named_and_never_a_good_one() {
+    let swr = server();
+    let namespaces = "/v2/manage/namespaces";
+    let repos = "/v2/manage/namespaces/a/repos";
+    let access = "/v2/manage/namespaces/a/access";
+    let tags = "/v2/manage/namespaces/a/repos/b/tags";
+    let shares = "/v2/manage/namespaces/a/repositories/b/access-domains";
+    for (path, body, wanted) in [
+        (
+            namespaces,
+            json!({}),
+            "`namespace` is missing; the fields are namespace",
+        ),
+        (
+            namespaces,
+            json!({"name_space": "x"}),
+            "`name_space` was sent where `namespace` is required",
+        ),
+        (
+            namespaces,
+            json!({"namespace": null}),
+            "`namespace` was sent as null",
+        ),
+        (
+            repos,
+            json!({"repo": "x", "is_public": true}),
+            "`repo` was sent where `repository` is required",
+        ),
+        (
+            repos,
+            json!({"repository": "x"}),
+            "`is_public` is missing; the fields are repository, is_public, category, description",
+        ),
+        (
+            repos,
+            json!({"repository": "x", "isPublic": true}),
+            "`isPublic` was sent where `is_public` is required",
+        ),
+        (
+            access,
+            json!([{"user_name": "dev", "auth": 1}]),
+            "`user_id` is missing; the fields are user_id, user_name, auth",
+        ),
+        (
+            access,
+            json!([{"user_id": "1", "auth": 1}]),
+            "`user_name` is missing",
+        ),
+        (
+            access,
+            json!([{"user_id": "1", "user_name": "dev"}]),
+            "`auth` is missing",
+        ),
+        (
+            access,
+            json!([{"user_id": "1", "user_name": "dev", "auths": 7}]),
+            "`auths` was sent where `auth` is required",
+        ),
+        (
+            access,
+            json!([{"userid": "1", "user_name": "dev", "auth": 7}]),
+            "`userid` was sent where `user_id` is required",
+        ),
+        (
+            tags,
+            json!({"source_tag": "v1"}),
+            "`destination_tag` is missing",
+        ),
+        (
+            tags,
+            json!({"source": "v1", "destination_tag": "v2"}),
+            "`source` was sent where `source_tag` is required",
+        ),
+        (
+            shares,
+            json!({"permit": "read", "deadline": "forever"}),
+            "`access_domain` is missing",
+        ),
+        (
+            shares,
+            json!({"access_domain": "x", "deadline": "forever"}),
+            "`permit` is missing",
+        ),
+    ] {
+        let hint = hint(&swr, "POST", path, Some(body.clone()));
+        assert!(hint.contains(wanted), "{body}: {hint}");
+    }
+}
+
+#[test]
+fn of_a_value_that_is_refused_the_good_ones_are_listed() {
+    let swr = server();
+    let repos = "/v2/manage/namespaces/a/repos";
+    let shares = "/v2/manage/namespaces/a/repositories/b/access-domains";
+    let words = "app_server, linux, framework_app, database, lang, other, windows, arm or arms";
+    for (method, path, body, wanted) in [
+        (
+            "POST",
+            repos,
+            Some(json!({"repository": "x", "is_public": true, "category": "Linux"})),
+            &*format!("category must be {words}, not `Linux`; is `linux` meant?"),
+        ),
+        (
+            "GET",
+            "/v2/manage/repos?order_column=updated_at&order_type=asc",
+            None,
+            "order_column must be name, updated_time, tag_count, namespace or is_public, not `updated_at`; \
+             is `updated_time` meant?",
+        ),
+        (
+            "GET",
+            "/v2/manage/repos?order_column=name&order_type=ascending",
+            None,
+            "order_type must be asc or desc, not `ascending`",
+        ),
+        (
+            "GET",
+            "/v2/manage/namespaces/a/repos/b/tags?order_column=updated&order_type=asc",
+            None,
+            "order_column must be updated_at or tag, not `updated`; is `updated_at` meant?",
+        ),
+        (
+            "GET",
+            "/v2/manage/shared-repositories?center=third-party",
+            None,
+            "center must be self or thirdparty, not `third-party`; is `thirdparty` meant?",
+        ),
+        (
+            "GET",
+            "/v2/manage/shared-repositories?centre=self",
+            None,
+            "`centre` was sent where `center` is required",
+        ),
+        (
+            "GET",
+            "/v2/manage/reports/stores/daily",
+            None,
+            "resource_type must be store or downflow, not `stores`; is `store` meant?",
+        ),
+        (
+            "GET",
+            "/v2/manage/reports/store/dayly",
+            None,
+            "frequency must be daily or monthly, not `dayly`; is `daily` meant?",
+        ),
+        (
+            "POST",
+            shares,
+            Some(json!({"access_domain": "x", "permit": "write", "deadline": "forever"})),
+            "permit must be read, not `write`",
+        ),
+        (
+            "POST",
+            "/v2/manage/namespaces/a/access",
+            Some(json!([{"user_id": "1", "user_name": "dev", "auth": 2}])),
+            "auth must be 7 (manage), 3 (write) or 1 (read), not 2",
+        ),
+        (
+            "POST",
+            "/v2/manage/namespaces/a/repos/b/tags",
+            Some(json!({"source_tag": "v1", "destination_tag": ".v2"})),
+            "`.v2` cannot be a tag: up to 128 of A-Z a-z 0-9 _ . -, the first a letter, a digit or `_`",
+        ),
+    ] {
+        let hint = hint(&swr, method, path, body);
+        assert!(hint.contains(wanted), "{method} {path}: {hint}");
+    }
+}
