@@ -164,6 +164,18 @@ impl Redacted {
     pub(crate) fn of_request(text: &str, head: &Head, body: &[u8]) -> Redacted {
         let mut secrets = secrets_of(head, body);
         secrets.retain(|secret| secret.len() >= MIN_SEARCHED);
+        Redacted::without(text, secrets)
+    }
+
+    /// A text about a JSON document, which may repeat a secret of it.
+    pub(crate) fn of_json(text: &str, mut document: Value) -> Redacted {
+        let mut secrets = Vec::new();
+        hide_secrets(&mut document, false, &mut secrets);
+        Redacted::without(text, secrets)
+    }
+
+    fn without(text: &str, mut secrets: Vec<String>) -> Redacted {
+        secrets.retain(|secret| !secret.is_empty());
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         let shown = secrets.iter().fold(text.to_owned(), |text, secret| {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::Home;
+use super::error::{Within, WorldFault};
 use super::ordered::Ordered;
 use super::repo::{BytesByDigest, RepoFile, parse_digest};
 use super::tenants::{AccountFile, DownflowFile, GrantsFile, UserFile, other_account, user_of};
@@ -99,33 +100,36 @@ struct NamespaceFile {
 }
 
 impl WorldFile {
-    fn bytes(&self) -> Result<BytesByDigest, String> {
-        let decode = |(name, text): &(String, String)| {
-            let digest = parse_digest(name)?;
-            let bytes = STANDARD
-                .decode(text)
-                .map_err(|error| format!("blobs.{name}: {error}"))?;
+    fn bytes(&self) -> Result<BytesByDigest, WorldFault> {
+        let decode = |name: &str, text: &str| {
+            let digest = parse_digest(name).map_err(WorldFault::of_name)?;
+            let bytes = STANDARD.decode(text).map_err(|error| error.to_string())?;
             let bytes = Bytes::from(bytes);
-            if Digest::of(digest.algorithm(), std::slice::from_ref(&bytes)) == digest {
+            let real = Digest::of(digest.algorithm(), std::slice::from_ref(&bytes));
+            if real == digest {
                 Ok((digest, bytes))
             } else {
-                Err(format!(
-                    "blobs.{name}: the bytes are not what the digest says"
-                ))
+                Err(WorldFault::from(format!(
+                    "the digest of the bytes is {real}"
+                )))
             }
         };
-        self.blobs.0.iter().map(decode).collect()
+        let blobs = self.blobs.0.iter();
+        blobs
+            .map(|(name, text)| decode(name, text).within(name).within("blobs"))
+            .collect()
     }
 }
 
 impl WorldFile {
-    pub(super) fn state(&self, home: &Home) -> Result<State, String> {
+    pub(super) fn state(&self, home: &Home) -> Result<State, WorldFault> {
         let choose = |own: &Option<String>, asked: &Option<String>, default: &str| {
             own.as_ref()
                 .or(asked.as_ref())
                 .map_or(default.to_owned(), String::clone)
         };
-        let frozen_at = self.frozen_at.as_deref().map(Time::parse).transpose()?;
+        let frozen_at = self.frozen_at.as_deref().map(Time::parse).transpose();
+        let frozen_at = frozen_at.within("frozen_at")?;
         let mut clock = home
             .frozen_at
             .or(frozen_at)
@@ -134,13 +138,13 @@ impl WorldFile {
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
         let ahead = Duration::try_from_secs_f64(self.ahead_seconds.unwrap_or(0.0));
-        clock.advance(ahead.map_err(|error| format!("ahead_seconds: {error}"))?);
-        let (account, admin) = (AccountName::parse(&account)?, Label::parse(&admin)?);
+        let ahead = ahead.map_err(|error| error.to_string());
+        clock.advance(ahead.within("ahead_seconds")?);
+        let account = AccountName::parse(&account).within("account")?;
+        let admin = Label::parse(&admin).within("user")?;
         if admin.account.is_some_and(|of| !of.is(account.as_str())) {
-            return Err(format!(
-                "`{}` is to be administrator of another account",
-                admin.name
-            ));
+            let reason = format!("`{}` is to be administrator of another account", admin.name);
+            return Err(reason).within("user");
         }
         let mut state = State::new(clock, &region, account, admin);
         for (region, _) in &self.regions.0 {
@@ -151,10 +155,13 @@ impl WorldFile {
         }
         let bytes = self.bytes()?;
         for (name, account) in &self.accounts.0 {
-            account.add(&mut state, name)?;
+            account
+                .add(&mut state, name)
+                .within(name)
+                .within("accounts")?;
         }
         for (label, user) in &self.users.0 {
-            user.add(&mut state, label)?;
+            user.add(&mut state, label).within(label).within("users")?;
         }
         // Those that the file does not give come after those that it gives.
         let regions = self.regions.0.iter().map(|(_, file)| &file.namespaces);
@@ -164,13 +171,15 @@ impl WorldFile {
         add_contents(&mut state, &self.namespaces, &self.downflow, &bytes)?;
         for (region, file) in &self.regions.0 {
             if region == state.home_region().as_ref() {
-                return Err(format!(
-                    "regions.{region}: what lies in the server's own region stands at the top of the file"
-                ));
+                let reason = "what lies in the server's own region stands at the top of the file";
+                return Err(WorldFault::of_name(reason))
+                    .within(region)
+                    .within("regions");
             }
             state.enter(&region.as_str().into());
             add_contents(&mut state, &file.namespaces, &file.downflow, &bytes)
-                .map_err(|reason| format!("regions.{region}.{reason}"))?;
+                .within(region)
+                .within("regions")?;
         }
         state.enter(&region.as_str().into());
         if let Some(last_id) = self.last_id {
@@ -263,13 +272,17 @@ fn add_contents(
     namespaces: &Ordered<NamespaceFile>,
     downflow: &Ordered<DownflowFile>,
     bytes: &BytesByDigest,
-) -> Result<(), String> {
+) -> Result<(), WorldFault> {
     for (name, namespace) in &namespaces.0 {
-        namespace.add(state, name, bytes)?;
+        namespace
+            .add(state, name, bytes)
+            .within(name)
+            .within("namespaces")?;
     }
     for (account, days) in &downflow.0 {
         days.add(state, account)
-            .map_err(|reason| format!("downflow.{account}: {reason}"))?;
+            .within(account)
+            .within("downflow")?;
     }
     Ok(())
 }
@@ -304,52 +317,56 @@ impl NamespaceFile {
             .max()
     }
 
-    fn add(&self, state: &mut State, name: &str, bytes: &BytesByDigest) -> Result<(), String> {
+    fn add(&self, state: &mut State, name: &str, bytes: &BytesByDigest) -> Result<(), WorldFault> {
         // The profile that lets a digit begin is the server's business, not the world's.
-        let parsed = NamespaceName::parse_oci(name).map_err(|_| {
-            format!("namespaces.{name}: the name breaks the naming rule of organizations")
-        })?;
-        let in_file = |reason: String| format!("namespaces.{name}.{reason}");
-        let owner = self.owner.as_deref().map(AccountName::parse);
-        let owner = owner
-            .transpose()
-            .map_err(|reason| in_file(format!("owner: {reason}")))?;
-        let account = owner.map_or(HOME, |owner| state.account_named(owner));
+        let parsed = NamespaceName::parse_oci(name)
+            .map_err(|_| WorldFault::of_name("the name breaks the naming rule of organizations"))?;
+        let owner = self.owner.as_deref().map(AccountName::parse).transpose();
+        let account = match owner.within("owner")? {
+            Some(owner) => state.account_named(owner),
+            None => HOME,
+        };
         let creator = match &self.creator {
-            Some(label) => user_of(state, label, account)
-                .map_err(|reason| in_file(format!("creator: {reason}")))?,
+            Some(label) => user_of(state, label, account).within("creator")?,
             None => state.root_of(account),
         };
         state.put_namespace(parsed, account, creator);
         self.permissions
             .give(state, Spot::parse(name))
-            .map_err(in_file)?;
-        let created = self.created.as_deref().map(Time::parse);
-        let created = created
-            .transpose()
-            .map_err(|reason| in_file(format!("created: {reason}")))?;
+            .within("permissions")?;
+        let created = self.created.as_deref().map(Time::parse).transpose();
+        let created = created.within("created")?;
         state.alter_namespace(name, |namespace| {
             namespace.created = created.unwrap_or(namespace.created);
         });
         if let Some(id) = self.id {
-            state
-                .set_namespace_id(name, id)
-                .ok_or_else(|| in_file(format!("id: {id} is another organization's")))?;
+            let set = state.set_namespace_id(name, id);
+            set.ok_or_else(|| format!("{id} is another organization's"))
+                .within("id")?;
             state.ids.skip_to(id);
         }
         for (repo, file) in &self.repos.0 {
-            let path = format!("namespaces.{name}.repos.{repo}");
-            let parsed = RepoName::parse(repo)
-                .map_err(|_| format!("{path}: the name breaks the naming rule"))?;
-            state.put_repo(name, parsed, creator, RepoChange::default());
-            let place = Place {
-                namespace: name.to_owned(),
-                repo: repo.clone(),
-            };
-            file.apply(state, &place, bytes)
-                .map_err(|reason| format!("{path}: {reason}"))?;
+            Self::add_repo(state, (name, repo), creator, (file, bytes))
+                .within(repo)
+                .within("repos")?;
         }
         Ok(())
+    }
+
+    fn add_repo(
+        state: &mut State,
+        (namespace, repo): (&str, &str),
+        creator: UserNo,
+        (file, bytes): (&RepoFile, &BytesByDigest),
+    ) -> Result<(), WorldFault> {
+        let parsed = RepoName::parse(repo)
+            .map_err(|_| WorldFault::of_name("the name breaks the naming rule of repositories"))?;
+        state.put_repo(namespace, parsed, creator, RepoChange::default());
+        let place = Place {
+            namespace: namespace.to_owned(),
+            repo: repo.to_owned(),
+        };
+        file.apply(state, &place, bytes)
     }
 
     fn of(state: &State, namespace: &Namespace) -> NamespaceFile {

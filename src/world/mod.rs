@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod locate;
 mod ordered;
 mod repo;
 mod tenants;
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 pub use error::FixtureError;
-use error::name_meant;
+use error::WorldFault;
 use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
@@ -181,7 +182,10 @@ impl World {
     /// The state, on a server of this region, account and profile.
     pub(crate) fn state(&self, home: &Home) -> Result<State, String> {
         let (mut state, names) = match &self.0 {
-            Form::File(file) => (file.state(home)?, Profile::Oci),
+            Form::File(file) => {
+                let state = file.state(home).map_err(|fault| fault.to_string())?;
+                (state, Profile::Oci)
+            }
             Form::State(state) => ((**state).clone(), state.settings.profile),
         };
         state.settings = home.settings;
@@ -238,27 +242,16 @@ impl FromStr for World {
     fn from_str(text: &str) -> Result<World, FixtureError> {
         if text.trim_start().starts_with('[') {
             // serde would take the array for the object's values in a row.
-            return Err(FixtureError::of(
-                "a world is a JSON object, not an array".to_owned(),
-            ));
+            let reason = "a world is a JSON object, not an array".to_owned();
+            return Err(WorldFault::from(reason).in_text(text));
         }
-        let file: WorldFile = serde_json::from_str(text).map_err(|error| FixtureError {
-            path: None,
-            line: error.line(),
-            column: error.column(),
-            message: name_meant(strip_place(&error.to_string())),
-        })?;
+        let file: WorldFile =
+            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
         // Names and values are checked now, so that starting from it cannot fail on them.
-        file.state(&Home::default()).map_err(FixtureError::of)?;
+        file.state(&Home::default())
+            .map_err(|fault| fault.in_text(text))?;
         Ok(World(Form::File(std::sync::Arc::new(file))))
     }
-}
-
-/// serde_json's message without the place, which is told apart.
-fn strip_place(message: &str) -> &str {
-    message
-        .rsplit_once(" at line ")
-        .map_or(message, |(message, _)| message)
 }
 
 /// Where a server stands and whose it is; what is not said may be anything.

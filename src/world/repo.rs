@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::name_meant;
+use super::error::{Within, WorldFault, name_meant};
 use super::ordered::Ordered;
 use super::tenants::{GrantsFile, ShareFile, user_of};
 use crate::clock::Time;
@@ -143,6 +143,10 @@ impl ImageFile {
 /// The bytes of a file by their digests.
 pub(super) type BytesByDigest = BTreeMap<Digest, Bytes>;
 
+fn read_time(text: &Option<String>) -> Result<Option<Time>, String> {
+    text.as_deref().map(Time::parse).transpose()
+}
+
 pub(super) fn parse_digest(text: &str) -> Result<Digest, String> {
     Digest::parse(text).map_err(|_| format!("`{text}` is no digest"))
 }
@@ -159,22 +163,23 @@ impl RepoFile {
         state: &mut State,
         place: &Place,
         bytes: &BytesByDigest,
-    ) -> Result<(), String> {
+    ) -> Result<(), WorldFault> {
         self.put_content(state, place, bytes)?;
         let (namespace, name) = (&*place.namespace, &*place.repo);
         let parse_category = |text: &str| {
             let words = Category::WORDS.map(|(word, _)| word);
             Category::parse(text).ok_or_else(|| not_one_of(text, &words))
         };
-        let category = self.category.as_deref().map(parse_category).transpose()?;
-        let created = self.created.as_deref().map(Time::parse).transpose()?;
-        let updated = self.updated.as_deref().map(Time::parse).transpose()?;
+        let category = self.category.as_deref().map(parse_category).transpose();
+        let category = category.within("category")?;
+        let created = read_time(&self.created).within("created")?;
+        let updated = read_time(&self.updated).within("updated")?;
         let owner = state.owner(namespace);
         let creator = self.creator.as_deref();
         let creator = creator
             .map(|label| user_of(state, label, owner))
             .transpose()
-            .map_err(|reason| format!("creator: {reason}"))?;
+            .within("creator")?;
         state.alter_repo(namespace, name, |repo| {
             repo.category = category.unwrap_or(repo.category);
             repo.is_public = self.is_public.unwrap_or(repo.is_public);
@@ -190,16 +195,18 @@ impl RepoFile {
             namespace,
             repo: Some(name),
         };
-        self.permissions.give(state, spot)?;
+        self.permissions.give(state, spot).within("permissions")?;
         for (account, share) in &self.shares.0 {
             share
                 .add(state, place, account)
-                .map_err(|reason| format!("shares.{account}: {reason}"))?;
+                .within(account)
+                .within("shares")?;
         }
         if let Some(id) = self.id {
             state
                 .set_repo_id(namespace, name, id)
-                .ok_or_else(|| format!("id {id} is another repository's"))?;
+                .ok_or_else(|| format!("{id} is another repository's"))
+                .within("id")?;
             state.ids.skip_to(id);
         }
         Ok(())
@@ -210,9 +217,10 @@ impl RepoFile {
         state: &mut State,
         place: &Place,
         bytes: &BytesByDigest,
-    ) -> Result<(), String> {
-        for image in &self.images {
-            image.to_image().put(state, place)?;
+    ) -> Result<(), WorldFault> {
+        for (index, image) in self.images.iter().enumerate() {
+            let put = image.to_image().put(state, place);
+            put.within(index).within("images")?;
         }
         let find = |text: &str| {
             let digest = parse_digest(text)?;
@@ -220,18 +228,24 @@ impl RepoFile {
             let bytes = found.ok_or_else(|| format!("the bytes of {digest} are not in `blobs`"))?;
             Ok::<_, String>((digest, bytes))
         };
-        for text in &self.blobs {
-            let (digest, bytes) = find(text)?;
+        for (index, text) in self.blobs.iter().enumerate() {
+            let (digest, bytes) = find(text).within(index).within("blobs")?;
             state.put_blob(place, &digest, Blob::whole(bytes));
         }
         for (text, media_type) in &self.manifests.0 {
-            let (digest, bytes) = find(text)?;
-            let manifest = read_manifest(bytes, Some(media_type))
-                .map_err(|denied| format!("{digest} is no manifest: {}", denied.detail))?;
+            let read = || {
+                let (digest, bytes) = find(text)?;
+                let manifest = read_manifest(bytes, Some(media_type));
+                let manifest =
+                    manifest.map_err(|denied| format!("it is no manifest: {}", denied.detail))?;
+                Ok::<_, String>((digest, manifest))
+            };
+            let read = read().map_err(WorldFault::of_name);
+            let (digest, manifest) = read.within(text).within("manifests")?;
             state.store_manifest(place, digest, Vec::new(), manifest);
         }
         for (name, tag) in &self.tags.0 {
-            tag.put(state, place, name)?;
+            tag.put(state, place, name).within(name).within("tags")?;
         }
         Ok(())
     }
@@ -269,24 +283,25 @@ impl RepoFile {
 }
 
 impl TagFile {
-    fn put(&self, state: &mut State, place: &Place, name: &str) -> Result<(), String> {
-        let parsed =
-            TagName::parse(name).map_err(|_| format!("`{name}` breaks the naming rule of tags"))?;
-        let digest = parse_digest(&self.digest)?;
+    fn put(&self, state: &mut State, place: &Place, name: &str) -> Result<(), WorldFault> {
+        let parsed = TagName::parse(name)
+            .map_err(|_| WorldFault::of_name("the name breaks the naming rule of tags"))?;
+        let digest = parse_digest(&self.digest).within("digest")?;
         if state
             .content(place)
             .is_none_or(|images| images.manifest(digest.as_str()).is_none())
         {
-            return Err(format!("tag `{name}`: no manifest {digest}"));
+            return Err(format!("no manifest {digest}")).within("digest");
         }
         let now = state.clock.now();
-        let time = |text: &Option<String>| text.as_deref().map_or(Ok(now), Time::parse);
+        let created = read_time(&self.created).within("created")?;
+        let updated = read_time(&self.updated).within("updated")?;
         let tag = Tag {
             id: self.id.unwrap_or_else(|| state.ids.object()),
             name: parsed,
             digest,
-            created: time(&self.created)?,
-            updated: time(&self.updated)?,
+            created: created.unwrap_or(now),
+            updated: updated.unwrap_or(now),
         };
         state.ids.skip_to(tag.id);
         state.put_tag(place, tag);
@@ -304,7 +319,7 @@ impl TagFile {
 }
 
 /// Sets what a value, in the form of a world file's repository, names of a repository that is there.
-pub(crate) fn apply_repo(state: &mut State, place: &Place, value: Value) -> Result<(), String> {
+pub(crate) fn apply_repo(state: &mut State, place: &Place, value: Value) -> Result<(), WorldFault> {
     let file: RepoFile =
         serde_json::from_value(value).map_err(|error| name_meant(&error.to_string()))?;
     file.apply(state, place, &BytesByDigest::new())

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::{Within, WorldFault};
 use super::ordered::Ordered;
 use crate::clock::Time;
+use crate::hint::likest;
 use crate::ops::Op;
 use crate::state::{
     Account, AccountName, AccountNo, Deadline, Downflow, Grants, HOME, Label, Permission, Place,
@@ -41,8 +43,8 @@ fn default_namespaces() -> usize {
 }
 
 impl AccountFile {
-    pub(super) fn add(&self, state: &mut State, name: &str) -> Result<(), String> {
-        let name = AccountName::parse(name).map_err(|reason| format!("accounts: {reason}"))?;
+    pub(super) fn add(&self, state: &mut State, name: &str) -> Result<(), WorldFault> {
+        let name = AccountName::parse(name).map_err(WorldFault::of_name)?;
         let number = state.account_named(name);
         state.alter_account(number, |account| {
             if let Some(quota) = &self.quota {
@@ -78,11 +80,14 @@ impl AccountFile {
 pub(super) type DownflowFile = Ordered<u64>;
 
 impl DownflowFile {
-    pub(super) fn add(&self, state: &mut State, account: &str) -> Result<(), String> {
-        let days = self.0.iter();
-        let days = days.map(|(day, bytes)| Ok((Time::parse(day)?, *bytes)));
-        let days = days.collect::<Result<_, String>>()?;
-        let account = state.account_named(AccountName::parse(account)?);
+    pub(super) fn add(&self, state: &mut State, account: &str) -> Result<(), WorldFault> {
+        let days = self.0.iter().map(|(day, bytes)| {
+            let time = Time::parse(day).map_err(WorldFault::of_name).within(day)?;
+            Ok((time, *bytes))
+        });
+        let days = days.collect::<Result<_, WorldFault>>()?;
+        let account = AccountName::parse(account).map_err(WorldFault::of_name)?;
+        let account = state.account_named(account);
         state.set_downflow(account, days);
         Ok(())
     }
@@ -123,39 +128,38 @@ pub(super) struct UserFile {
 }
 
 impl UserFile {
-    pub(super) fn add(&self, state: &mut State, label: &str) -> Result<(), String> {
-        self.add_to(state, label)
-            .map_err(|reason| format!("users.{label}: {reason}"))
-    }
-
-    fn add_to(&self, state: &mut State, label: &str) -> Result<(), String> {
-        let number = state.user_labelled(Label::parse(label)?);
+    pub(super) fn add(&self, state: &mut State, label: &str) -> Result<(), WorldFault> {
+        let label = Label::parse(label).map_err(WorldFault::of_name)?;
+        let number = state.user_labelled(label);
         if let Some(permission) = self.permission {
             state.grant_everywhere(number, permission.into());
         }
         match (&self.access_key, &self.secret_key) {
             (Some(access_key), Some(secret_key)) => {
                 if state.other_holder(access_key, number).is_some() {
-                    return Err(format!("access key `{access_key}` is another user's"));
+                    let reason = format!("`{access_key}` is another user's");
+                    return Err(reason).within("access_key");
                 }
                 state.set_keys(number, access_key, secret_key);
             }
             (None, None) => {}
-            _ => return Err("access_key and secret_key go together".to_owned()),
+            _ => {
+                let reason = "access_key and secret_key go together";
+                return Err(reason.to_owned().into());
+            }
         }
         if let Some(id) = &self.id {
             let holder = state.user_of_id(id);
             if holder.is_some_and(|holder| holder != number) {
-                return Err(format!("id `{id}` is another user's"));
+                return Err(format!("`{id}` is another user's")).within("id");
             }
         }
-        let find = |name: &String| {
-            let op = Op::ALL.iter().find(|op| op.name() == name);
-            op.copied()
-                .ok_or_else(|| format!("`{name}` is no operation"))
-        };
-        let denied: Vec<Op> = self.deny.iter().map(find).collect::<Result<_, _>>()?;
-        let trusts = self.trusts.as_deref().map(AccountName::parse).transpose()?;
+        let denied = self.deny.iter().enumerate();
+        let denied = denied.map(|(index, name)| find_op(name).within(index));
+        let denied: Result<Vec<Op>, WorldFault> = denied.collect();
+        let denied = denied.within("deny")?;
+        let trusts = self.trusts.as_deref().map(AccountName::parse).transpose();
+        let trusts = trusts.within("trusts")?;
         let trusts = trusts.map(|name| state.account_named(name));
         state.alter_user(number, |user| {
             user.trusts = trusts.or(user.trusts);
@@ -191,6 +195,26 @@ impl UserFile {
             deny: user.denied.iter().map(|op| op.name().to_owned()).collect(),
         }
     }
+}
+
+/// An operation by its name.
+fn find_op(name: &str) -> Result<Op, String> {
+    let op = Op::ALL.iter().find(|op| op.name() == name);
+    op.copied().ok_or_else(|| {
+        // Comparing costs the square of the length.
+        let short = Some(name).filter(|name| name.len() < 64);
+        let mut names = Op::ALL.iter().map(|op| op.name());
+        let meant = short.and_then(|name| {
+            // `ListRepos` for `ListReposDetails`, `CreateRepository` for `CreateRepo`.
+            let is_stem = |op: &&str| op.starts_with(name) || name.starts_with(op);
+            names
+                .clone()
+                .find(is_stem)
+                .or_else(|| likest(&mut names, name, 0.6))
+        });
+        let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
+        format!("`{name}` is no operation{meant}")
+    })
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -245,14 +269,15 @@ impl From<Option<Permission>> for PermissionFile {
 pub(super) type GrantsFile = Ordered<PermissionFile>;
 
 impl GrantsFile {
-    pub(super) fn give(&self, state: &mut State, spot: Spot<'_>) -> Result<(), String> {
+    pub(super) fn give(&self, state: &mut State, spot: Spot<'_>) -> Result<(), WorldFault> {
         let owner = state.owner(spot.namespace);
         for (label, permission) in &self.0 {
             let user = user_of(state, label, owner).map_err(|reason| {
-                format!(
-                    "permissions.{label}: {reason}; with another account a repository is shared"
-                )
-            })?;
+                WorldFault::of_name(format!(
+                    "{reason}; with another account a repository is shared"
+                ))
+            });
+            let user = user.within(label)?;
             // In the order of the file, whoever was there before.
             state.grant(spot, user, None);
             state.grant(spot, user, (*permission).into());
@@ -299,8 +324,9 @@ impl ShareFile {
         state: &mut State,
         place: &Place,
         account: &str,
-    ) -> Result<(), String> {
-        let deadline = Deadline::parse(self.deadline.as_deref().unwrap_or("forever"))?;
+    ) -> Result<(), WorldFault> {
+        let deadline = Deadline::parse(self.deadline.as_deref().unwrap_or("forever"));
+        let deadline = deadline.within("deadline")?;
         let terms = Terms {
             deadline,
             description: self.description.as_str().into(),
@@ -310,14 +336,16 @@ impl ShareFile {
         };
         let (owner, creator) = (state.owner_of(repo), repo.creator);
         let creator = match &self.creator {
-            Some(label) => user_of(state, label, owner)?,
+            Some(label) => user_of(state, label, owner).within("creator")?,
             None => creator,
         };
         let time = |text: &Option<String>| text.as_deref().map(Time::parse).transpose();
-        let (created, updated) = (time(&self.created)?, time(&self.updated)?);
-        let account = state.account_named(AccountName::parse(account)?);
+        let created = time(&self.created).within("created")?;
+        let updated = time(&self.updated).within("updated")?;
+        let account = AccountName::parse(account).map_err(WorldFault::of_name)?;
+        let account = state.account_named(account);
         if account == owner {
-            return Err("the repository is its own".to_owned());
+            return Err(WorldFault::of_name("the repository is its own"));
         }
         state.put_share(place, account, creator, terms);
         state.alter_repo(&place.namespace, &place.repo, |repo| {

@@ -231,7 +231,7 @@ fn misuse_of_handles_is_told_with_advice() {
     );
     assert_advises(
         || web.set(json!({"category": "games"})),
-        "`group/web` cannot be set so: must be app_server, linux, framework_app",
+        "`group/web` cannot be set so: category: must be app_server, linux, framework_app",
     );
     assert_advises(|| web.tag("v1"), "no tag `v1` in `group/web`; it has: ");
     assert_advises(|| web.untag("v1"), "no tag `v1` in `group/web`");

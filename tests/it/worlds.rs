@@ -184,7 +184,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"Group": {}}}"#,
-            "namespaces.Group: the name breaks the naming rule of organizations",
+            "line 1, column 17: namespaces.Group: the name breaks the naming rule of organizations",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"W": {}}}}}"#,
@@ -196,11 +196,11 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"category": "games"}}}}}"#,
-            "namespaces.group.repos.web: must be app_server, linux, framework_app",
+            "line 1, column 57: namespaces.group.repos.web.category: must be app_server, linux, framework_app",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"id": 5}, "api": {"id": 5}}}}}"#,
-            "namespaces.group.repos.api: id 5 is another repository's",
+            "namespaces.group.repos.api.id: 5 is another repository's",
         ),
         (
             r#"{"namespaces": {"group": {}, "group": {}}}"#,
@@ -212,11 +212,11 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"users": {"dev": {"id": "1"}, "ops": {"id": "1"}}}"#,
-            "users.ops: id `1` is another user's",
+            "users.ops.id: `1` is another user's",
         ),
         (
             r#"{"users": {"dev": {"deny": ["CreateRepository"]}}}"#,
-            "users.dev: `CreateRepository` is no operation",
+            "line 1, column 29: users.dev.deny.0: `CreateRepository` is no operation; is `CreateRepo` meant?",
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"partner/eve": "read"}}}}"#,
@@ -224,7 +224,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"partner": {"deadline": "soon"}}}}}}}"#,
-            "namespaces.group.repos.web: shares.partner: `soon` is not an RFC 3339 time",
+            "namespaces.group.repos.web.shares.partner.deadline: `soon` is not an RFC 3339 time",
         ),
         (
             r#"{"namespaces": {"group": {"owner": "partner", "creator": "dev"}}}"#,
@@ -232,11 +232,11 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"creator": "partner/eve"}}}}}"#,
-            "namespaces.group.repos.web: creator: `partner/eve` is no user of account `acme`",
+            "namespaces.group.repos.web.creator: `partner/eve` is no user of account `acme`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"ACME": {}}}}}}}"#,
-            "namespaces.group.repos.web: shares.ACME: the repository is its own",
+            "namespaces.group.repos.web.shares.ACME: the repository is its own",
         ),
         (
             r#"{"namespaces": {"one": {"id": 7}, "two": {"id": 7}}}"#,
@@ -245,7 +245,7 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         (
             r#"{"namespaces": {"one": {"repos": {"a": {"id": 7}}},
                 "two": {"owner": "partner", "repos": {"b": {"id": 7}}}}}"#,
-            "namespaces.two.repos.b: id 7 is another repository's",
+            "namespaces.two.repos.b.id: 7 is another repository's",
         ),
         (
             r#"{"namespaces": {"one": {"owner": "a/b"}}}"#,
@@ -261,12 +261,15 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"accounts": {"": {}}}"#,
-            "accounts: `` cannot be an account",
+            "line 1, column 15: accounts.: `` cannot be an account",
         ),
-        (r#"{"account": "a/b"}"#, "`a/b` cannot be an account"),
+        (
+            r#"{"account": "a/b"}"#,
+            "line 1, column 13: account: `a/b` cannot be an account",
+        ),
         (
             r#"{"user": "partner/eve"}"#,
-            "`eve` is to be administrator of another account",
+            "line 1, column 10: user: `eve` is to be administrator of another account",
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"dev": 7}}}}"#,
@@ -286,17 +289,54 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             r#"{"downflow": {"acme": {"today": 1}}}"#,
-            "downflow.acme: `today` is not an RFC 3339 time",
+            "downflow.acme.today: `today` is not an RFC 3339 time",
         ),
         (
             r#"{"frozen_at": "now", "namespaces": {}}"#,
-            "`now` is not an RFC 3339 time",
+            "line 1, column 15: frozen_at: `now` is not an RFC 3339 time",
         ),
-        ("[]", "a world is a JSON object, not an array"),
+        (
+            r#"{"users": {"dev": {"access_key": "AK", "secret_key": "SK"}, "ops": {"access_key": "AK", "secret_key": "S2"}}}"#,
+            "line 1, column 83: users.ops.access_key: `AK` is another user's",
+        ),
+        (
+            "{\"namespaces\": {\"group\": {\"repos\": {\"web\": {\"tags\": {\n  \"v1\": {\"digest\": \"sha256:1\"}\n}}}}}}",
+            "line 2, column 20: namespaces.group.repos.web.tags.v1.digest: `sha256:1` is no digest",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"tags": {".v": {"digest": "sha256:1"}}}}}}}"#,
+            "line 1, column 54: namespaces.group.repos.web.tags..v: the name breaks the naming rule of tags",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": {"images": ["v1", ".v"]}}}}}"#,
+            "line 1, column 62: namespaces.group.repos.web.images.1: ",
+        ),
+        (
+            r#"{"blobs": {"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad": "YWI="}}"#,
+            "line 1, column 87: blobs.sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad: \
+             the digest of the bytes is sha256:fb8e20fc",
+        ),
+        (
+            r#"{"regions": {"eu-de": {"namespaces": {"a": {"repos": {"b": {"created": "x"}}}}}}}"#,
+            "line 1, column 72: regions.eu-de.namespaces.a.repos.b.created: `x` is not an RFC 3339 time",
+        ),
+        (
+            r#"{"users": {"dev": {"password": 12345}}}"#,
+            "line 1, column 36: invalid type: integer `(secret)`, expected a string",
+        ),
+        (
+            r#"{"users": {"dev": {"deny": ["ListRepos"]}}}"#,
+            "`ListRepos` is no operation; is `ListRepo",
+        ),
+        (
+            "[]",
+            "line 1, column 1: a world is a JSON object, not an array",
+        ),
         ("{", "EOF while parsing"),
     ] {
         let error = text.parse::<World>().unwrap_err();
         assert!(error.to_string().contains(expected), "{text}: {error}");
+        assert!(error.to_string().starts_with("line "), "{text}: {error}");
         assert_eq!(format!("{error:?}"), error.to_string());
     }
     let message = panic_of(|| World::named("shoe"));
@@ -431,12 +471,13 @@ fn images_stand_in_a_world_file_by_their_recipes() {
         ),
         (
             r#""-v""#,
-            "namespaces.group.repos.web: `-v` cannot be a tag",
+            "namespaces.group.repos.web.images.0: `-v` cannot be a tag",
         ),
         ("7", "expected a tag, or an object with `tag`"),
     ] {
         let error = recipe(text).parse::<World>().unwrap_err();
         assert!(error.to_string().contains(expected), "{text}: {error}");
+        assert!(error.to_string().starts_with("line "), "{text}: {error}");
     }
 }
 
@@ -457,7 +498,7 @@ fn content_in_a_file_must_be_what_its_digest_says() {
         (
             format!(r#"{{"{digest}": "W10="}}"#),
             "{}".to_owned(),
-            "the bytes are not what the digest says",
+            "the digest of the bytes is sha256:4f53cda1",
         ),
         (
             format!(r#"{{"{digest}": "?"}}"#),
@@ -477,7 +518,7 @@ fn content_in_a_file_must_be_what_its_digest_says() {
         (
             "{}".to_owned(),
             format!(r#"{{"tags": {{"v1": {{"digest": "{digest}"}}}}}}"#),
-            "tag `v1`: no manifest sha256:44136f",
+            "tags.v1.digest: no manifest sha256:44136f",
         ),
     ] {
         match file(&blobs, &repo).parse::<World>() {
