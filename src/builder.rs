@@ -253,6 +253,7 @@ impl Builder {
             user: of_world.user,
             ..home
         };
+        state.begin_server();
         if let Some(time) = self.frozen_at {
             state.clock = Clock::frozen_at(time);
         }

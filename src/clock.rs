@@ -270,6 +270,13 @@ impl Ids {
         self.objects = self.objects.max(id.min(HIGHEST));
     }
 
+    /// Goes on after the other's as well: nothing is given out a second time.
+    pub(crate) fn keep_above(&mut self, other: &Ids) {
+        self.objects = self.objects.max(other.objects);
+        self.passes = self.passes.max(other.passes);
+        self.requests = self.requests.max(other.requests);
+    }
+
     /// The next `X-Request-Id`.
     pub(crate) fn request(&mut self) -> [u8; 32] {
         self.requests += 1;

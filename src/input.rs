@@ -1,6 +1,7 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -11,7 +12,7 @@ use crate::http::{Denied, pairs};
 use crate::journal::Record;
 use crate::redact::Redacted;
 use crate::sites::Site;
-use crate::state::{Blob, Caller, Digest, Place, Refusal, Ticket};
+use crate::state::{Blob, Caller, Digest, Place, Refusal, Ticket, Upload};
 
 /// What one request brought of a blob, hashed on the way.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub(crate) struct Received {
     pub(crate) hasher: Sha256,
     /// The upload's size before.
     pub(crate) after: u64,
+    /// The upload as it was: what came was hashed as what follows its content.
+    pub(crate) upload: Option<Arc<Upload>>,
     /// The digest that the client names.
     pub(crate) named: Option<String>,
     /// The digest of all, by the algorithm of the one that is named.
@@ -28,6 +31,15 @@ pub(crate) struct Received {
 }
 
 impl Received {
+    /// Whether what came was hashed as what follows this very content. While the upload is held it is altered in a copy
+    /// alone, so that another chunk or a world that was put back shows, also where the size is the same.
+    pub(crate) fn follows(&self, upload: &Arc<Upload>) -> bool {
+        match &self.upload {
+            Some(held) => Arc::ptr_eq(held, upload),
+            None => upload.blob.size == 0,
+        }
+    }
+
     /// The digest, if it is the one that the client names.
     pub(crate) fn checked(&self) -> Result<Digest, Denied> {
         let named = self.named.as_deref().unwrap_or_default();

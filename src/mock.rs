@@ -181,7 +181,8 @@ impl MockSwr {
 
     /// Puts the state back as it was. Journal and plans stay, and so do the regions that have listeners and what the
     /// builder said of the administrator's keys and project. A user of whom the world does not know is made again when
-    /// a handle next speaks of it; tokens and keys that were given out since are unknown.
+    /// a handle next speaks of it; tokens and keys that were given out since are unknown. Ids and numbers go on after those
+    /// that were given out: none is given out a second time. A world of another server brings no uploads under way.
     ///
     /// # Panics
     ///
@@ -201,6 +202,7 @@ impl MockSwr {
                 for site in self.core.sites.iter() {
                     restored.add_region(&site.region);
                 }
+                restored.follow(state);
                 *state = restored;
             }),
             Err(reason) => panic!("the world does not fit this server: {reason}"),

@@ -1,5 +1,7 @@
 //! Uploads of blobs.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{HeaderName, LOCATION, RANGE};
 
@@ -42,16 +44,16 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
 
 /// PATCH: adds what comes.
 pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let received = input.take_received();
-    let (_, number) = reach(state, input, &received)?;
+    let mut received = input.take_received();
+    let (_, number) = reach(state, input, &mut received)?;
     let size = state.append(number, received.blob, received.hasher)?;
     Ok(under_way(input, number, size))
 }
 
 /// PUT: adds what comes, if anything, and closes the upload under the digest that the client names.
 pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let received = input.take_received();
-    let (place, number) = reach(state, input, &received)?;
+    let mut received = input.take_received();
+    let (place, number) = reach(state, input, &mut received)?;
     let digest = received.checked()?;
     state.finish_upload(
         input.caller()?,
@@ -81,10 +83,15 @@ pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// The upload that a chunk belongs to, if the chunk begins where the upload ends; if not, the upload lives on.
-fn reach(state: &State, input: &Input<'_>, received: &Received) -> Result<(Place, u64), Denied> {
+fn reach(
+    state: &State,
+    input: &Input<'_>,
+    received: &mut Received,
+) -> Result<(Place, u64), Denied> {
     let place = admit(state, input, Access::Push)?;
     let number = number(input)?;
-    let size = state.upload(number, &place.full())?.blob.size;
+    let upload = state.upload(number, &place.full())?;
+    let size = upload.blob.size;
     if let Some(range) = input.header("content-range") {
         let start = range.trim_start_matches("bytes ").split('-').next();
         if start.and_then(|start| start.parse().ok()) != Some(size) {
@@ -93,10 +100,13 @@ fn reach(state: &State, input: &Input<'_>, received: &Received) -> Result<(Place
         }
     }
     // Of two chunks at once the later one was hashed without the other.
-    if received.after != size {
-        let hint = "another chunk of this upload came meanwhile";
+    if !received.follows(upload) {
+        let hint =
+            "another chunk of this upload came meanwhile, or `restore` put back another content";
         return Err(Denied::from(Refusal::UploadRange).hint(hint));
     }
+    // From here on it can be altered where it lies.
+    received.upload = None;
     Ok((place, number))
 }
 
@@ -132,8 +142,6 @@ fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
 #[derive(Debug)]
 pub(crate) struct Receiving {
     pub(crate) received: Received,
-    /// What the upload has already: for an algorithm that was not known from the start.
-    pub(crate) prior: Vec<Bytes>,
     /// How much may still come.
     pub(crate) room: u64,
 }
@@ -157,21 +165,16 @@ pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receivin
             .map(|(_, digest)| digest),
         ..Received::default()
     };
-    let mut prior = Vec::new();
     if let Some(upload) = begun {
         received.hasher = upload.hasher.clone();
         received.after = upload.blob.size;
-        prior.clone_from(&upload.blob.chunks);
+        received.upload = Some(Arc::clone(upload));
     }
     let room = state
         .settings
         .content_limit
         .saturating_sub(state.content_bytes());
-    Some(Receiving {
-        received,
-        prior,
-        room,
-    })
+    Some(Receiving { received, room })
 }
 
 impl Receiving {
@@ -189,7 +192,9 @@ impl Receiving {
 
     /// All of the upload's content, what it had before included.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
-        self.prior.iter().chain(&self.received.blob.chunks)
+        let upload = self.received.upload.iter();
+        let chunks = upload.flat_map(|upload| &upload.blob.chunks);
+        chunks.chain(&self.received.blob.chunks)
     }
 
     /// All has come in; its digest, if the client names one.

@@ -120,6 +120,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     store: Arc<Store>,
     passes: Arc<tickets::Passes>,
+    /// The server that gives out the numbers of uploads; a world keeps it, so that a server knows its own.
+    server: Arc<()>,
 }
 
 impl State {
@@ -143,11 +145,28 @@ impl State {
             settings: Settings::default(),
             store: Arc::default(),
             passes: Arc::default(),
+            server: Arc::default(),
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
         state.grant_everywhere(admin, Some(Permission::Manage));
         state
+    }
+
+    /// Makes it the state of a new server, which goes on with all that a world holds.
+    pub(crate) fn begin_server(&mut self) {
+        self.server = Arc::default();
+    }
+
+    /// Makes it what comes after another state of the server: what requests under way and clients hold of that means
+    /// nothing else from here on. Numbers go on after both, and uploads of another server, whose numbers may be those of
+    /// this one, are left out.
+    pub(crate) fn follow(&mut self, before: &State) {
+        self.ids.keep_above(&before.ids);
+        if !Arc::ptr_eq(&self.server, &before.server) {
+            self.drop_uploads();
+            self.server = Arc::clone(&before.server);
+        }
     }
 
     #[cfg(test)]

@@ -64,6 +64,14 @@ impl State {
         found.map(|(region, _)| &**region)
     }
 
+    /// Gives up all uploads under way, in all regions.
+    pub(super) fn drop_uploads(&mut self) {
+        self.here.uploads = Arc::default();
+        for contents in self.elsewhere.values_mut() {
+            contents.uploads = Arc::default();
+        }
+    }
+
     pub(super) fn contents(&self) -> impl Iterator<Item = &Contents> {
         std::iter::once(&self.here).chain(self.elsewhere.values())
     }

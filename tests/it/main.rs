@@ -38,6 +38,9 @@ mod mistakes;
 mod worlds;
 
 mod secrets;
+
+mod restores;
+
 mod servers;
 
 mod isolation;

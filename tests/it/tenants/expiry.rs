@@ -350,7 +350,9 @@ fn what_one_user_was_given_before_a_world_was_put_back_is_nobody_elses() {
     assert_ne!(of_admin, given(&fork, users[1]));
     swr.restore(&before);
     let again = given(&swr, users[0]);
-    assert_eq!(of_admin, again, "the same bytes in every run");
+    assert!(of_admin.iter().all(|text| !again.contains(text)));
+    let same = given(&MockSwr::builder().world(before).start(), users[0]);
+    assert_eq!(of_admin[..2], same[..2], "the same in every run");
     for text in given(&fork, users[1]) {
         assert!(!of_admin.contains(&text) && !again.contains(&text));
     }

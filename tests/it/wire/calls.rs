@@ -201,8 +201,21 @@ impl Call {
             .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         stream.read_exact(&mut body).unwrap();
-        (head, body)
+        (without_ids(head), body)
     }
+}
+
+/// With zeros for what is another in every answer: the request's id, and the token that is given out.
+fn without_ids(mut head: Vec<u8>) -> Vec<u8> {
+    for name in [&b"x-request-id: "[..], b"x-subject-token: "] {
+        let found = head.windows(name.len()).position(|text| text == name);
+        let start = found.map_or(head.len(), |found| found + name.len());
+        let value = head[start..].iter_mut();
+        value
+            .take_while(|byte| **byte != b'\r')
+            .for_each(|byte| *byte = b'0');
+    }
+    head
 }
 
 /// Reads until the server ends the connection.
@@ -213,7 +226,10 @@ pub(super) fn see(stream: &mut TcpStream) -> Seen {
         Err(error) if error.kind() == ErrorKind::ConnectionReset => End::Reset,
         Err(error) => panic!("{error}"),
     };
-    Seen { bytes, end }
+    Seen {
+        bytes: without_ids(bytes),
+        end,
+    }
 }
 
 impl std::fmt::Debug for Seen {

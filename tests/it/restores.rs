@@ -1,0 +1,180 @@
+//! What a request under way, or a client, still holds after the state went back.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use mock_swr::{Auth, MockSwr, Profile, World};
+use serde_json::json;
+
+use crate::registry::client::{Registry, sha256};
+use crate::support::Client;
+
+fn server() -> MockSwr {
+    let swr = MockSwr::builder()
+        .auth(Auth::Off)
+        .profile(Profile::Oci)
+        .start();
+    swr.seed_repo("group/web");
+    swr
+}
+
+/// A chunk of which the server has read the head and a part of its body.
+struct Chunk(TcpStream);
+
+impl Chunk {
+    /// Returns once the server reads the body: it says so by `100 Continue`.
+    fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
+        let mut stream = TcpStream::connect(swr.registry()).unwrap();
+        let head = format!(
+            "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\
+             Expect: 100-continue\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut interim = [0; 25];
+        stream.read_exact(&mut interim).unwrap();
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+        Chunk(stream)
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).unwrap();
+    }
+
+    /// Sends the rest; the status of the answer.
+    fn finish(mut self, rest: &[u8]) -> u16 {
+        self.send(rest);
+        let mut answer = String::new();
+        self.0.read_to_string(&mut answer).unwrap();
+        answer[9..12].parse().unwrap()
+    }
+}
+
+fn patch(client: &Registry, location: &str, content: &'static str) -> u16 {
+    client.send("PATCH", location, &[], content).status
+}
+
+fn close(client: &Registry, location: &str, content: &str) -> u16 {
+    let target = format!("{location}?digest={}", sha256(content));
+    client.send("PUT", &target, &[], "").status
+}
+
+#[test]
+fn the_number_of_an_upload_is_not_given_out_again_after_a_restore() {
+    let swr = server();
+    let client = Registry::nobody(&swr);
+    let before = swr.world();
+    let old = client.begin("group/web");
+    assert_eq!(patch(&client, &old, "AAAA"), 202);
+    let mut chunk = Chunk::begin(&swr, "PATCH", &old, 4);
+    chunk.send(b"bb");
+
+    swr.restore(&before);
+    let new = client.begin("group/web");
+    assert_ne!(new, old);
+    assert_eq!(patch(&client, &new, "XXXX"), 202);
+
+    assert_eq!(chunk.finish(b"bb"), 404);
+    assert_eq!(close(&client, &new, "AAAAbbbb"), 400);
+    assert_eq!(close(&client, &new, "XXXX"), 201);
+    assert_eq!(swr.repo("group/web").content(&sha256("XXXX")), "XXXX");
+}
+
+#[test]
+fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
+    for method in ["PATCH", "PUT"] {
+        let swr = server();
+        let client = Registry::nobody(&swr);
+        let upload = client.begin("group/web");
+        let before = swr.world();
+        assert_eq!(patch(&client, &upload, "AAAA"), 202);
+        let target = match method {
+            "PUT" => format!("{upload}?digest={}", sha256("AAAAbbbb")),
+            _ => upload.clone(),
+        };
+        let mut chunk = Chunk::begin(&swr, method, &target, 4);
+        chunk.send(b"bb");
+
+        swr.restore(&before);
+        assert_eq!(
+            patch(&client, &upload, "XXXX"),
+            202,
+            "as long as what was there"
+        );
+
+        assert_eq!(chunk.finish(b"bb"), 416, "{method}");
+        assert_eq!(close(&client, &upload, "XXXX"), 201, "{method}");
+    }
+}
+
+#[test]
+fn a_chunk_goes_on_where_a_restore_left_its_upload_as_it_was() {
+    let swr = server();
+    let client = Registry::nobody(&swr);
+    let upload = client.begin("group/web");
+    assert_eq!(patch(&client, &upload, "AAAA"), 202);
+    let chunk = Chunk::begin(&swr, "PATCH", &upload, 4);
+    swr.seed_repo("group/other");
+    let before = swr.world();
+    swr.seed_repo("group/another");
+
+    swr.restore(&before);
+
+    assert_eq!(chunk.finish(b"bbbb"), 202);
+    assert_eq!(close(&client, &upload, "AAAAbbbb"), 201);
+    let content = swr.repo("group/web").content(&sha256("AAAAbbbb"));
+    assert_eq!(content, "AAAAbbbb");
+}
+
+#[test]
+fn a_world_of_another_server_brings_none_of_its_uploads() {
+    let (swr, other) = (server(), server());
+    let (client, stranger) = (Registry::nobody(&swr), Registry::nobody(&other));
+    let upload = client.begin("group/web");
+    assert_eq!(patch(&client, &upload, "AAAA"), 202);
+    let chunk = Chunk::begin(&swr, "PATCH", &upload, 4);
+    let same_number = stranger.begin("group/web");
+    assert_eq!(same_number, upload);
+    assert_eq!(patch(&stranger, &same_number, "XXXX"), 202);
+
+    swr.restore(&other.world());
+
+    assert_eq!(chunk.finish(b"bbbb"), 404);
+    assert_eq!(client.get(&upload).status, 404);
+    assert!(swr.repo("group/web").uploads().is_empty());
+    assert_ne!(client.begin("group/web"), upload);
+}
+
+#[test]
+fn a_server_that_starts_from_a_world_goes_on_with_its_uploads() {
+    let swr = server();
+    let upload = Registry::nobody(&swr).begin("group/web");
+    let builder = MockSwr::builder().auth(Auth::Off).profile(Profile::Oci);
+    let fork = builder.world(swr.world()).start();
+    let client = Registry::nobody(&fork);
+    assert_eq!(patch(&client, &upload, "AAAA"), 202);
+    assert_eq!(close(&client, &upload, "AAAA"), 201);
+    assert_ne!(client.begin("group/web"), upload);
+}
+
+#[test]
+fn what_was_given_out_after_a_snapshot_is_not_given_out_again() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    let give = || {
+        let login = admin.post("/v2/manage/utils/authorizationtoken", json!({}));
+        let keys = swr.user("dev").temporary_credentials();
+        let repo = swr.seed_repo("group/web").info().id;
+        let request = login.header("x-request-id").to_owned();
+        (login.text, keys.access_key, repo, request)
+    };
+    let before = swr.world();
+    let (login, key, repo, request) = give();
+    for world in [before, World::named("shop"), MockSwr::start().world()] {
+        swr.restore(&world);
+        let again = give();
+        assert_ne!(again.0, login);
+        assert_ne!(again.1, key);
+        assert!(again.2 > repo, "{} after {repo}", again.2);
+        assert_ne!(again.3, request);
+    }
+}
