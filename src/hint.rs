@@ -7,6 +7,8 @@ use crate::route::{find, param_of};
 
 /// The longest path that is compared with the templates.
 const MAX_COMPARED: usize = 512;
+/// The longest name that is compared with another.
+const MAX_NAME: usize = 256;
 
 /// What is wrong with a path that belongs to no operation: the nearest template and what differs.
 pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
@@ -70,6 +72,8 @@ pub(crate) fn likest<T: AsRef<str>>(
     least: f32,
 ) -> Option<T> {
     let ratio = |name: &T| similar::TextDiff::from_chars(name.as_ref(), missed).ratio();
+    // Comparing costs the square of the length, and names are short.
+    let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
     let near = names.map(|name| (ratio(&name), name));
     let near = near.filter(|(ratio, _)| *ratio > least);
     let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));

@@ -1,6 +1,7 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -108,6 +109,15 @@ impl Input<'_> {
             .map(|(_, value)| value)
     }
 
+    /// The first of each name in the query.
+    pub(crate) fn asked(&self) -> BTreeMap<String, String> {
+        let mut asked = BTreeMap::new();
+        for (name, value) in self.query_pairs() {
+            asked.entry(name).or_insert(value);
+        }
+        asked
+    }
+
     /// The parameters of the query. A `filter` among them takes the place of all the others.
     pub(crate) fn query(&self) -> Result<Fields, Denied> {
         let pairs: Vec<(String, String)> = self.query_pairs().collect();
@@ -170,6 +180,9 @@ pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied
         })
         .collect()
 }
+
+/// So many of the names that were sent are compared with the one that is missed.
+const COMPARED: usize = 64;
 
 /// The fields of a request, wherever it has them.
 #[derive(Debug)]
@@ -252,13 +265,14 @@ impl Fields {
     /// A key that was sent and looks as if another was meant: the operation reads no field of this name.
     fn nearest_to(&self, name: &str, known: &[&str]) -> Option<&str> {
         let keys: Vec<&str> = match self {
-            Fields::Json(object) => object.keys().map(String::as_str).collect(),
-            Fields::Text(pairs) => pairs.iter().map(|(key, _)| key.as_str()).collect(),
+            Fields::Json(object) => object.keys().map(String::as_str).take(COMPARED).collect(),
+            Fields::Text(pairs) => {
+                let keys = pairs.iter().map(|(key, _)| key.as_str());
+                keys.take(COMPARED).collect()
+            }
         };
         let is_field = |key: &&str| known.contains(key) && *key != name;
-        // Comparing costs the square of the length.
-        let short = keys.into_iter().filter(|key| key.len() < 64);
-        likest(short.filter(|key| !is_field(key)), name, 0.5)
+        likest(keys.into_iter().filter(|key| !is_field(key)), name, 0.5)
     }
 }
 

@@ -189,9 +189,8 @@ fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), 
     let Some(id) = header("x-domain-id").filter(|id| **id != *own.id) else {
         return Ok(());
     };
-    let mut accounts = state.accounts().iter();
-    match accounts.find(|account| *account.id == *id) {
-        Some(account) => foreign("account", id, &account.name),
+    match state.account_of_id(id) {
+        Some(account) => foreign("account", id, &state.account(account).name),
         None => Ok(()),
     }
 }

@@ -275,7 +275,7 @@ impl<'a> Repo<'a> {
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
         let state = self.region.state();
-        let own = state.uploads().filter(|(_, upload)| *upload.name == *name);
+        let own = state.uploads_to(&name);
         own.map(|(_, upload)| upload.blob.size).collect()
     }
 

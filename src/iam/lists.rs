@@ -60,7 +60,8 @@ struct Project {
 
 /// The caller's projects that fit the query; one has each region's name.
 pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let asked = |name: &str| input.query_value(name);
+    let asked = input.asked();
+    let asked = |name: &str| asked.get(name);
     let fits = |name: &str, value: &str| asked(name).is_none_or(|asked| asked == value);
     let mut projects = own_projects(state, input)?;
     projects.retain(|project| {
@@ -72,7 +73,7 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
     });
     if let (Some(page), Some(size)) = (asked("page"), asked("per_page")) {
         let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
-        let (Some(page), Some(size @ 1..=5000)) = (number(&page), number(&size)) else {
+        let (Some(page), Some(size @ 1..=5000)) = (number(page), number(size)) else {
             return Err(Denied::from(Refusal::ParameterValue)
                 .detail("page counts from 1, per_page is 1 to 5000"));
         };
@@ -219,10 +220,10 @@ struct UserView<'a> {
 /// its own name there.
 pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let wanted = input.query_value("name");
-    let users = state.users_seen(input.caller()?);
+    let users = state.users_seen(input.caller()?, wanted.as_deref());
     let users = users
+        .into_iter()
         .filter(|user| user.trusts.is_none())
-        .filter(|user| wanted.as_deref().is_none_or(|name| *user.name == *name))
         .map(|user| view(state, input, user))
         .collect();
     Ok(Outcome::json(&Users {

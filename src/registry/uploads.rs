@@ -180,8 +180,7 @@ pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receivin
 impl Receiving {
     /// Takes a piece; whoever calls hashes it.
     pub(crate) fn push(&mut self, piece: Bytes) {
-        self.received.blob.size += piece.len() as u64;
-        self.received.blob.chunks.push(piece);
+        self.received.blob.push(piece);
     }
 
     /// The algorithm of the digest that the client names, if it names one.

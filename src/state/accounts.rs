@@ -75,6 +75,8 @@ pub(crate) struct GivenToken {
     pub(super) text: Arc<str>,
     /// How often it took the place of another.
     pub(super) renewals: u32,
+    /// The one whose place it took: who still shows that is told that it is over.
+    pub(super) before: Option<Arc<str>>,
 }
 
 /// Who sent a request, once that is known.
@@ -113,10 +115,9 @@ impl State {
 
     /// The caller as things stand now; nobody, if the user is no more.
     pub(crate) fn renew(&self, caller: &Caller) -> Option<Caller> {
-        let is_caller = |user: &Arc<User>| user.label == caller.label;
         let number = match self.users.get(caller.user) {
-            Some(user) if is_caller(user) => caller.user,
-            _ => self.users.iter().position(is_caller)?,
+            Some(user) if user.label == caller.label => caller.user,
+            _ => self.find_user(Label::parse(&caller.label).ok()?)?,
         };
         Some(self.caller(number))
     }
@@ -135,13 +136,27 @@ impl State {
             quota: Quota::default(),
             has_agency: false,
         };
+        let number = self.accounts.len();
+        Arc::make_mut(&mut self.directory).add_account(number, &account);
         Arc::make_mut(&mut self.accounts).push(Arc::new(account));
-        self.accounts.len() - 1
+        for region in &*Arc::clone(&self.regions) {
+            self.note_project(number, region);
+        }
+        number
+    }
+
+    /// Has the project of an account in a region be found.
+    pub(super) fn note_project(&mut self, account: AccountNo, region: &Arc<str>) {
+        let id = self.project_id(account, region);
+        Arc::make_mut(&mut self.directory).add_project(id, account, region);
     }
 
     pub(crate) fn find_account(&self, name: AccountName<'_>) -> Option<AccountNo> {
-        let mut accounts = self.accounts.iter();
-        accounts.position(|account| name.is(&account.name))
+        self.directory.account(name)
+    }
+
+    pub(crate) fn account_of_id(&self, id: &str) -> Option<AccountNo> {
+        self.directory.account_of_id(id)
     }
 
     pub(crate) fn alter_account(&mut self, number: AccountNo, alter: impl FnOnce(&mut Account)) {
@@ -173,12 +188,19 @@ impl State {
         if let Some(number) = self.find_user_named(account, name) {
             return number;
         }
+        let number = self.make_user(account, name);
+        self.give_token(number, &Arc::clone(self.home_region()), 0);
+        number
+    }
+
+    /// Makes a user whom nobody has named before.
+    fn make_user(&mut self, account: AccountNo, name: &str) -> UserNo {
         let account_name = &self.account(account).name;
         let full_name = format!("{account_name}/{name}");
         let mut id = id_of(&format!("user {full_name}"));
         let key_of = |id: &str| format!("MOCK{}", id[..16].to_ascii_uppercase());
         // A client may have named another user by it, a file may have given the key to one.
-        while self.user_of_id(&id).is_some() || self.keys.contains_key(&*key_of(&id)) {
+        while self.user_of_id(&id).is_some() || self.directory.holder(&key_of(&id)).is_some() {
             id = id_of(&format!("another than {id}"));
         }
         let user = User {
@@ -198,9 +220,8 @@ impl State {
             id: id.into(),
         };
         let number = self.users.len();
-        Arc::make_mut(&mut self.keys).insert(Arc::clone(&user.access_key), number);
+        Arc::make_mut(&mut self.directory).add_user(number, &user);
         Arc::make_mut(&mut self.users).push(Arc::new(user));
-        self.give_token(number, &Arc::clone(self.home_region()), 0);
         number
     }
 
@@ -216,16 +237,19 @@ impl State {
     }
 
     pub(crate) fn alter_user(&mut self, number: UserNo, alter: impl FnOnce(&mut User)) {
-        alter(Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]));
+        let before = Arc::clone(&self.users[number]);
+        let user = Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]);
+        alter(user);
+        if before.id != user.id || before.access_key != user.access_key {
+            Arc::make_mut(&mut self.directory).rename_user(number, &before, user);
+        }
     }
 
     pub(crate) fn set_keys(&mut self, number: UserNo, access_key: &str, secret_key: &str) {
-        let keys = Arc::make_mut(&mut self.keys);
-        let user = Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]);
-        keys.remove(&*user.access_key);
-        keys.insert(access_key.into(), number);
-        user.access_key = access_key.into();
-        user.secret_key = secret_key.into();
+        self.alter_user(number, |user| {
+            user.access_key = access_key.into();
+            user.secret_key = secret_key.into();
+        });
     }
 
     /// Without making the user: `acme/dev` and `dev` are one in a mock of account `acme`.
@@ -237,14 +261,13 @@ impl State {
         self.find_user_named(account, label.name)
     }
 
-    fn find_user_named(&self, account: AccountNo, name: &str) -> Option<UserNo> {
-        let mut users = self.users.iter();
-        users.position(|user| user.account == account && *user.name == *name)
+    pub(super) fn find_user_named(&self, account: AccountNo, name: &str) -> Option<UserNo> {
+        self.directory.user(account, name)
     }
 
     /// The user with this id.
     pub(crate) fn user_of_id(&self, id: &str) -> Option<UserNo> {
-        self.users.iter().position(|user| &*user.id == id)
+        self.directory.user_of_id(id)
     }
 
     /// The user of an account that a client names by id and name, if the mock has heard of one with either.
@@ -285,7 +308,7 @@ impl State {
     /// Makes a user of whom only clients have spoken, and who has no rights, whatever the name: the service takes id and
     /// name as they come and does not ask IAM.
     pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
-        let number = self.user_named(account, name);
+        let number = self.make_user(account, name);
         self.alter_user(number, |user| {
             user.id = id.into();
             user.everywhere = None;
@@ -293,27 +316,38 @@ impl State {
         number
     }
 
-    /// Those whom a caller may look up: of the own account all, for its administrator, and oneself.
-    pub(crate) fn users_seen(&self, caller: &Caller) -> impl Iterator<Item = &User> {
-        let numbered = self.users.iter().enumerate();
-        let seen = numbered.filter(|(number, user)| {
-            user.account == caller.account && (caller.is_admin() || *number == caller.user)
-        });
-        seen.map(|(_, user)| &**user)
+    /// Those whom a caller may look up, by name or all: of the own account all, for its administrator, and oneself.
+    pub(crate) fn users_seen(&self, caller: &Caller, name: Option<&str>) -> Vec<&User> {
+        let found = match name {
+            Some(name) => match self.find_user_named(caller.account, name) {
+                Some(number) => number..number + 1,
+                None => 0..0,
+            },
+            None if caller.is_admin() => 0..self.users.len(),
+            None => caller.user..caller.user + 1,
+        };
+        let seen = found.filter(|number| self.sees_user(caller, *number));
+        seen.map(|number| self.user(number)).collect()
+    }
+
+    fn sees_user(&self, caller: &Caller, number: UserNo) -> bool {
+        let is_own = self.user(number).account == caller.account;
+        is_own && (caller.is_admin() || number == caller.user)
     }
 
     /// The user with this id, if the caller may look it up.
     pub(crate) fn user_seen(&self, caller: &Caller, id: &str) -> Result<&User, Denied> {
-        if let Some(user) = self.users_seen(caller).find(|user| &*user.id == id) {
-            return Ok(user);
-        }
         let unknown = Denied::from(Refusal::UserUnknown).detail(id);
-        Err(match self.user_of_id(id).map(|number| self.user(number)) {
-            None => unknown,
-            Some(user) if user.account != caller.account => {
+        let Some(number) = self.user_of_id(id) else {
+            return Err(unknown);
+        };
+        let user = self.user(number);
+        Err(match user {
+            user if self.sees_user(caller, number) => return Ok(user),
+            user if user.account != caller.account => {
                 unknown.hint(format!("`{}` is of another account", user.label))
             }
-            Some(user) => Denied::from(Refusal::PermissionDenied).hint(format!(
+            user => Denied::from(Refusal::PermissionDenied).hint(format!(
                 "`{}` is no administrator and may look up itself alone, not `{}`",
                 caller.label, user.label
             )),
@@ -347,7 +381,10 @@ impl State {
 
     /// Replaces the id of the server's own project.
     pub(crate) fn set_project_id(&mut self, id: &str) {
+        let before = Arc::clone(&self.account(HOME).project_id);
+        Arc::make_mut(&mut self.directory).remove_project(&before);
         self.alter_account(HOME, |account| account.project_id = id.into());
+        self.note_project(HOME, &Arc::clone(self.home_region()));
     }
 
     /// The id of the server's own project, if it is not the one that follows from account and region.
@@ -358,10 +395,8 @@ impl State {
 
     /// The account and the region of a project.
     pub(crate) fn find_project(&self, id: &str) -> Option<(AccountNo, &Arc<str>)> {
-        let accounts = 0..self.accounts.len();
-        accounts
-            .flat_map(|account| self.regions.iter().map(move |region| (account, region)))
-            .find(|(account, region)| *self.project_id(*account, region) == *id)
+        let (account, region) = self.directory.project(id)?;
+        Some((*account, region))
     }
 }
 

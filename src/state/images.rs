@@ -1,16 +1,19 @@
 //! What a repository holds: blobs, manifests, tags; and the store in which equal blobs lie once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bytes::Bytes;
-use sha2::Sha256;
+use bytes::{Bytes, BytesMut};
 
+use super::index::Index;
 use super::{Digest, Refusal, TagName};
 use crate::clock::Time;
 
 /// Up to here a copy costs less than what it frees.
 const SMALL: u64 = 64 * 1024;
+/// Pieces below this are put together: each costs as much as 32 bytes of content, and may be of one byte.
+const PIECE: usize = 16 * 1024;
 
 /// Content as it came in, in the pieces in which it came.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,38 @@ impl Blob {
             size: bytes.len() as u64,
             chunks: vec![bytes],
         }
+    }
+
+    /// Adds a piece, together with those before it that are not larger. So a byte is copied but a few times, and there are
+    /// never many small pieces, however it comes.
+    pub(crate) fn push(&mut self, piece: Bytes) {
+        if piece.is_empty() {
+            return;
+        }
+        self.size += piece.len() as u64;
+        if piece.len() >= PIECE {
+            self.chunks.push(piece);
+            return;
+        }
+        let (mut size, mut first) = (piece.len(), self.chunks.len());
+        while let Some(before) = first.checked_sub(1)
+            && self.chunks[before].len() < PIECE
+            && self.chunks[before].len() <= size
+        {
+            size += self.chunks[before].len();
+            first = before;
+        }
+        let mut whole = BytesMut::with_capacity(size);
+        self.chunks
+            .drain(first..)
+            .for_each(|chunk| whole.extend_from_slice(&chunk));
+        whole.extend_from_slice(&piece);
+        self.chunks.push(whole.freeze());
+    }
+
+    /// Adds what comes after it.
+    pub(crate) fn extend(&mut self, more: Blob) {
+        more.chunks.into_iter().for_each(|chunk| self.push(chunk));
     }
 
     /// What is small gets memory of its own: as it comes in it is a part of the connection's buffer, which it would keep
@@ -47,7 +82,7 @@ impl Blob {
 /// The blobs of all repositories: equal ones once, given back when no repository has them any more.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
-    blobs: HashMap<Digest, Stored>,
+    blobs: Index<Digest, Stored>,
     bytes: u64,
 }
 
@@ -68,35 +103,29 @@ impl Store {
     }
 
     pub(crate) fn hold(&mut self, digest: &Digest, blob: impl FnOnce() -> Blob) {
-        let bytes = &mut self.bytes;
-        let stored = self.blobs.entry(digest.clone()).or_insert_with(|| {
-            let blob = Arc::new(blob());
-            *bytes += blob.size;
-            Stored { blob, uses: 0 }
-        });
+        let mut stored = match self.blobs.get(digest.as_str()) {
+            Some(known) => known.clone(),
+            None => {
+                let blob = Arc::new(blob());
+                self.bytes += blob.size;
+                Stored { blob, uses: 0 }
+            }
+        };
         stored.uses += 1;
+        self.blobs.insert(digest.clone(), stored);
     }
 
     pub(crate) fn let_go(&mut self, digest: &Digest) {
-        let Some(stored) = self.blobs.get_mut(digest.as_str()) else {
+        let Some(mut stored) = self.blobs.remove(digest.as_str()) else {
             return;
         };
         stored.uses -= 1;
         if stored.uses == 0 {
             self.bytes -= stored.blob.size;
-            self.blobs.remove(digest.as_str());
+        } else {
+            self.blobs.insert(digest.clone(), stored);
         }
     }
-}
-
-/// An upload that is not finished.
-#[derive(Debug, Clone)]
-pub(crate) struct Upload {
-    /// `group/web`
-    pub(crate) name: String,
-    pub(crate) blob: Blob,
-    /// Of all that has come in: SHA-256 is what nearly all clients close with.
-    pub(crate) hasher: Sha256,
 }
 
 /// What a manifest refers to.
@@ -206,7 +235,11 @@ pub(crate) struct Tag {
 pub(crate) struct Images {
     blobs: BTreeSet<Digest>,
     manifests: BTreeMap<Digest, Arc<Manifest>>,
+    /// The manifests that name one as their subject.
+    referrers: BTreeMap<Digest, BTreeSet<Digest>>,
     tags: BTreeMap<TagName, Tag>,
+    /// The tags that stand for a manifest.
+    tags_of: BTreeMap<Digest, BTreeSet<TagName>>,
     /// The tags' names, by time of the last change and id.
     recent: Vec<(Time, u64, TagName)>,
     size: u64,
@@ -239,6 +272,10 @@ impl Images {
     }
 
     pub(super) fn put_manifest(&mut self, digest: Digest, manifest: Arc<Manifest>) {
+        if let Some(subject) = &manifest.subject {
+            let referrers = self.referrers.entry(subject.clone()).or_default();
+            referrers.insert(digest.clone());
+        }
         self.manifests.insert(digest, manifest);
     }
 
@@ -301,6 +338,8 @@ impl Images {
             .binary_search(&entry)
             .unwrap_or_else(|place| place);
         self.recent.insert(place, entry);
+        let tags = self.tags_of.entry(tag.digest.clone()).or_default();
+        tags.insert(tag.name.clone());
         self.tags.insert(tag.name.clone(), tag);
     }
 
@@ -311,22 +350,22 @@ impl Images {
         if let Ok(place) = self.recent.binary_search(&entry) {
             self.recent.remove(place);
         }
+        remove_from(&mut self.tags_of, &tag.digest, name);
         Some(tag)
     }
 
     /// Takes a manifest away, with the tags that stand for it.
     pub(super) fn remove_manifest(&mut self, digest: &str) -> Option<Vec<Tag>> {
         self.manifests.get(digest)?;
-        let names: Vec<TagName> = self
-            .tags()
-            .filter(|tag| tag.digest.as_str() == digest)
-            .map(|tag| tag.name.clone())
-            .collect();
+        let names: Vec<TagName> = self.tags_of(digest).cloned().collect();
         let tags = names
             .iter()
             .filter_map(|name| self.remove_tag(name.as_str()))
             .collect();
-        self.manifests.remove(digest);
+        let removed = self.manifests.remove(digest)?;
+        if let Some(subject) = &removed.subject {
+            remove_from(&mut self.referrers, subject, digest);
+        }
         Some(tags)
     }
 
@@ -335,12 +374,27 @@ impl Images {
         &self,
         subject: &str,
     ) -> impl Iterator<Item = (&Digest, &Arc<Manifest>)> {
-        self.manifests.iter().filter(move |(_, manifest)| {
-            manifest
-                .subject
-                .as_ref()
-                .is_some_and(|named| named.as_str() == subject)
-        })
+        let referrers = self.referrers.get(subject).into_iter().flatten();
+        referrers.filter_map(|digest| self.manifests.get_key_value(digest))
+    }
+
+    /// The tags that stand for a manifest.
+    pub(super) fn tags_of(&self, digest: &str) -> impl Iterator<Item = &TagName> {
+        self.tags_of.get(digest).into_iter().flatten()
+    }
+}
+
+/// Takes one out of those that belong to a digest.
+fn remove_from<T: Ord + Borrow<str>>(
+    all: &mut BTreeMap<Digest, BTreeSet<T>>,
+    digest: &Digest,
+    one: &str,
+) {
+    if let Some(of_digest) = all.get_mut(digest) {
+        of_digest.remove(one);
+        if of_digest.is_empty() {
+            all.remove(digest);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::GivenToken;
-use super::tickets::{is_forgotten, keep};
+use super::lent::Passing;
 use super::{Denied, Refusal, State, UserNo};
 use crate::clock::{Time, id_of};
 use crate::ops::Op;
@@ -42,6 +42,42 @@ pub(crate) struct TemporaryKey {
     pub(crate) expires: Time,
 }
 
+impl Passing for Token {
+    fn user(&self) -> Option<UserNo> {
+        Some(self.user)
+    }
+
+    fn expires(&self) -> Time {
+        self.expires
+    }
+
+    fn expire(&mut self, now: Time) {
+        self.expires = self.expires.min(now);
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+impl Passing for TemporaryKey {
+    fn user(&self) -> Option<UserNo> {
+        Some(self.user)
+    }
+
+    fn expires(&self) -> Time {
+        self.expires
+    }
+
+    fn expire(&mut self, now: Time) {
+        self.expires = self.expires.min(now);
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
 /// An access key of a user.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key<'a> {
@@ -55,6 +91,9 @@ const MAX_WRONG: u32 = 5;
 /// for so long.
 const LOCKED: Duration = Duration::from_secs(300);
 
+/// Of so many users a hint knows the secrets: it is looked for among them one by one.
+const LOOKED_AT: usize = 1000;
+
 /// Whether a text may be repeated: it looks like a name or an access key, and is too short for any secret.
 pub(crate) fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
@@ -64,7 +103,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
 impl State {
     /// Whose access key it is, temporary ones that are over included.
     pub(crate) fn key(&self, access_key: &str) -> Option<Key<'_>> {
-        if let Some(&user) = self.keys.get(access_key) {
+        if let Some(user) = self.directory.holder(access_key) {
             let secret_key = &self.user(user).secret_key;
             return Some(Key {
                 user,
@@ -105,7 +144,7 @@ impl State {
 
     /// What was sent in place of an access key is told only where it is no secret.
     fn no_access_key(&self, sent: &str) -> String {
-        for user in self.users() {
+        for user in self.users().iter().take(LOOKED_AT) {
             let what = match sent {
                 sent if sent == &*user.secret_key => "secret key",
                 sent if sent == &*user.password => "password",
@@ -157,16 +196,19 @@ impl State {
             security_token: format!("gQtj{}", id_of(&format!("its token {seed}"))).into(),
             expires: now.after(lifetime),
         };
-        let keys = &mut Arc::make_mut(&mut self.passes).temporary;
-        keep(keys, Arc::clone(&key.access_key), key.clone(), |key| {
-            is_forgotten(key.expires, now)
-        });
+        let passes = Arc::make_mut(&mut self.passes);
+        let keys = &mut passes.temporary;
+        for forgotten in keys.insert(Arc::clone(&key.access_key), key.clone(), now) {
+            passes.wrong.remove(&*forgotten);
+        }
         key
     }
 
     /// The token, or why it is none.
     pub(crate) fn judge_token(&self, text: &str) -> Result<&Token, Denied> {
-        let token = self.passes.tokens.get(text).ok_or_else(|| {
+        let given = self.passes.given.get(text);
+        let token = given.or_else(|| self.passes.tokens.get(text));
+        let token = token.ok_or_else(|| {
             Denied::from(Refusal::TokenInvalid)
                 .hint("this server issued no such token; `swr.user(\"dev\").token()` gives one")
         })?;
@@ -185,16 +227,10 @@ impl State {
             Scope::Domain => "token of the account".to_owned(),
         };
         let text: Arc<str> = format!("MIIT{}", self.new_seed(&what, token.user)).into();
-        self.put_token(Arc::clone(&text), token);
-        text
-    }
-
-    fn put_token(&mut self, text: Arc<str>, token: Token) {
         let now = self.clock.now();
         let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
-        keep(tokens, text, token, |token| {
-            is_forgotten(token.expires, now)
-        });
+        tokens.insert(Arc::clone(&text), token, now);
+        text
     }
 
     /// A user's token for the account's project in the region: the one given out before, as long as it is good.
@@ -218,10 +254,18 @@ impl State {
         let seed = format!("token {} {region} {renewals}", self.full_name(user));
         let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
         let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
-        self.put_token(Arc::clone(&text), token);
+        let known = self.user(user).tokens.get(region).cloned();
+        let tokens = &mut Arc::make_mut(&mut self.passes).given;
+        if let Some(before) = known.as_ref().and_then(|known| known.before.as_ref()) {
+            tokens.remove(&**before);
+        }
+        tokens.insert(Arc::clone(&text), token);
         let given = GivenToken {
             text: Arc::clone(&text),
             renewals,
+            before: known
+                .map(|known| known.text)
+                .filter(|before| *before != text),
         };
         self.alter_user(user, |user| {
             user.tokens.insert(Arc::clone(region), given);
@@ -232,7 +276,7 @@ impl State {
     /// Gives a user of a world file the token that it had there.
     pub(crate) fn replace_token(&mut self, user: UserNo, region: &Arc<str>, renewals: u32) {
         if let Some(known) = self.users[user].tokens.get(region) {
-            Arc::make_mut(&mut self.passes).tokens.remove(&known.text);
+            Arc::make_mut(&mut self.passes).given.remove(&*known.text);
         }
         self.give_token(user, region, renewals);
     }
@@ -260,23 +304,19 @@ impl State {
     /// Ends all that was given to a user for a while: tokens, temporary keys, logins, tokens of the registry.
     pub(crate) fn expire(&mut self, user: UserNo) {
         let now = self.clock.now();
-        let end = |expires: &mut Time| *expires = (*expires).min(now);
+        let given = Arc::clone(&self.users[user]);
         let passes = Arc::make_mut(&mut self.passes);
-        let tokens = passes.tokens.values_mut();
-        tokens
-            .filter(|token| token.user == user)
-            .for_each(|token| end(&mut token.expires));
-        let keys = passes.temporary.values_mut();
-        keys.filter(|key| key.user == user)
-            .for_each(|key| end(&mut key.expires));
-        let logins = passes.logins.values_mut();
-        logins
-            .filter(|login| login.user == user)
-            .for_each(|login| end(&mut login.expires));
-        let tickets = passes.tickets.values_mut();
-        tickets
-            .filter(|ticket| ticket.user == Some(user))
-            .for_each(|ticket| end(&mut Arc::make_mut(ticket).expires));
+        for GivenToken { text, .. } in given.tokens.values() {
+            if let Some(token) = passes.given.get(&**text) {
+                let mut token = token.clone();
+                token.expire(now);
+                passes.given.insert(Arc::clone(text), token);
+            }
+        }
+        passes.tokens.expire(user, now);
+        passes.temporary.expire(user, now);
+        passes.logins.expire(user, now);
+        passes.tickets.expire(user, now);
     }
 
     /// Refuses an access key that wrong signatures have locked.
@@ -311,7 +351,7 @@ impl State {
                 let count = before.map_or(0, |(count, _)| count) + 1;
                 let since = (count >= MAX_WRONG).then_some(self.clock.now());
                 let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
-                wrong.insert(access_key.to_owned(), (count, since));
+                wrong.insert(access_key.into(), (count, since));
             }
             Ok(()) | Err(_) => {}
         }

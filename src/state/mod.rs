@@ -7,20 +7,25 @@
 //!
 //! - [`names`]: names and categories, parsed at the border
 //! - [`refusal`]: every reason to say no
-//! - [`accounts`]: tenants, users, callers; [`keys`]: what shows who a caller is
+//! - [`accounts`]: tenants, users, callers; [`directory`]: how they are found; [`keys`]: what shows who a caller is
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
 //! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; the store of blobs
-//! - [`pushes`]: what a registry's client may do, and does
-//! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry
+//! - [`pushes`]: what a registry's client may do, and does; [`uploads`]: what is under way
+//! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry;
+//!   [`lent`]: how much of that is kept
+//! - [`index`]: a map that is cheap to copy
 //! - [`tags`]: tags as the management API sees them
 
 mod accounts;
 mod digest;
+mod directory;
 mod images;
+mod index;
 mod keys;
+mod lent;
 mod listing;
 mod names;
 mod namespaces;
@@ -35,6 +40,7 @@ mod shelf;
 mod sign_in;
 mod tags;
 mod tickets;
+mod uploads;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,6 +68,7 @@ pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Login, RepoScope, Ticket};
+pub(crate) use uploads::Upload;
 
 use crate::clock::{Clock, Ids};
 
@@ -110,7 +117,7 @@ pub(crate) struct State {
     pub(crate) ids: Ids,
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<User>>>,
-    keys: Arc<BTreeMap<Arc<str>, UserNo>>,
+    directory: Arc<directory::Directory>,
     /// The region that is looked at now.
     pub(crate) region: Arc<str>,
     /// All that there are, the server's own first.
@@ -137,7 +144,7 @@ impl State {
             ids: Ids::new(),
             accounts: Arc::default(),
             users: Arc::default(),
-            keys: Arc::default(),
+            directory: Arc::default(),
             region: region.into(),
             regions: Arc::new(vec![region.into()]),
             here: Contents::default(),

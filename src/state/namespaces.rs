@@ -58,8 +58,9 @@ impl State {
     ) {
         let mut grants = Grants::default();
         grants.set(creator, Some(Permission::Manage));
+        let id = self.ids.object();
         let namespace = Namespace {
-            id: self.ids.object(),
+            id,
             name: name.clone(),
             account,
             creator,
@@ -67,7 +68,10 @@ impl State {
             grants,
             repo_count: 0,
         };
-        Arc::make_mut(&mut self.here.namespaces).insert(name, Arc::new(namespace));
+        let before = Arc::make_mut(&mut self.here.namespaces).insert(name, Arc::new(namespace));
+        let ids = Arc::make_mut(&mut self.here.namespace_ids);
+        before.map(|before| ids.remove(&before.id));
+        ids.insert(id);
     }
 
     /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
@@ -167,12 +171,16 @@ impl State {
 
     /// Replaces the id of an organization that holds nothing yet, unless another one has that.
     pub(crate) fn set_namespace_id(&mut self, name: &str, id: u64) -> Option<()> {
-        if self
-            .namespaces()
-            .any(|other| other.id == id && other.name.as_str() != name)
-        {
+        let before = self.namespace(name)?.id;
+        if before == id {
+            return Some(());
+        }
+        if self.here.namespace_ids.contains(&id) {
             return None;
         }
+        let ids = Arc::make_mut(&mut self.here.namespace_ids);
+        ids.remove(&before);
+        ids.insert(id);
         self.alter_namespace(name, |namespace| namespace.id = id)
     }
 
@@ -235,9 +243,9 @@ impl State {
             self.remove_repo(name, repo.as_str());
         }
         self.cancel_uploads_of(name);
-        Arc::make_mut(&mut self.here.namespaces)
-            .remove(name)
-            .map(drop)
+        let removed = Arc::make_mut(&mut self.here.namespaces).remove(name)?;
+        Arc::make_mut(&mut self.here.namespace_ids).remove(&removed.id);
+        Some(())
     }
 
     /// Gives an organization with all it holds to the root of another account. What was granted and shared is no more.

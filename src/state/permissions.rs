@@ -1,7 +1,8 @@
 //! Who may do what: permissions on everything of an account, on an organization, on a single repository.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
 
@@ -43,29 +44,48 @@ impl Permission {
 
 /// The permissions that were given in one place, in the order in which they were given: clients compare it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Grants(Vec<(UserNo, Permission)>);
+pub(crate) struct Grants(Arc<Given>);
+
+#[derive(Debug, Clone, Default)]
+struct Given {
+    /// The place in the order, and the permission.
+    by_user: BTreeMap<UserNo, (u64, Permission)>,
+    in_order: BTreeMap<u64, UserNo>,
+    last: u64,
+}
 
 impl Grants {
     pub(crate) fn of(&self, user: UserNo) -> Option<Permission> {
-        let mut found = self.0.iter().filter(|(grantee, _)| *grantee == user);
-        found.next().map(|(_, permission)| *permission)
+        let (_, permission) = self.0.by_user.get(&user)?;
+        Some(*permission)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (UserNo, Permission)> {
-        self.0.iter().copied()
+        let users = self.0.in_order.values();
+        users.filter_map(|user| Some((*user, self.of(*user)?)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.0.by_user.len()
     }
 
     /// Gives a permission, in place of the one there is, or takes it away.
     pub(super) fn set(&mut self, user: UserNo, permission: Option<Permission>) {
-        let place = self.0.iter().position(|(grantee, _)| *grantee == user);
-        match (place, permission) {
-            (Some(place), Some(permission)) => self.0[place].1 = permission,
-            (Some(place), None) => drop(self.0.remove(place)),
-            (None, Some(permission)) => self.0.push((user, permission)),
+        if self.of(user) == permission {
+            return;
+        }
+        let given = Arc::make_mut(&mut self.0);
+        match (given.by_user.get_mut(&user), permission) {
+            (Some((_, held)), Some(permission)) => *held = permission,
+            (Some((place, _)), None) => {
+                given.in_order.remove(place);
+                given.by_user.remove(&user);
+            }
+            (None, Some(permission)) => {
+                given.last += 1;
+                given.in_order.insert(given.last, user);
+                given.by_user.insert(user, (given.last, permission));
+            }
             (None, None) => {}
         }
     }

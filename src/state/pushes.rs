@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
-
 use super::{
     Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
-    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, Upload, signed_digest,
+    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, signed_digest,
 };
 
 /// What a client wants of a repository.
@@ -99,19 +97,6 @@ impl State {
         &self.store
     }
 
-    pub(crate) fn uploads(&self) -> impl Iterator<Item = (&u64, &Arc<Upload>)> {
-        self.here.uploads.iter()
-    }
-
-    /// Bytes of blobs and unfinished uploads together.
-    pub(crate) fn content_bytes(&self) -> u64 {
-        let uploads = self
-            .contents()
-            .flat_map(|contents| contents.uploads.values());
-        let uploading: u64 = uploads.map(|upload| upload.blob.size).sum();
-        self.store.bytes() + uploading
-    }
-
     /// A repository to push to: made private and of category `other` where it is not there.
     fn pushable(&mut self, caller: &Caller, place: &Place) -> Result<(), Denied> {
         if self.repo(&place.namespace, &place.repo).is_some() {
@@ -133,54 +118,6 @@ impl State {
         Ok(())
     }
 
-    /// Begins an upload; its number.
-    pub(crate) fn start_upload(&mut self, place: &Place) -> u64 {
-        let number = self.ids.pass();
-        let upload = Upload {
-            name: place.full(),
-            blob: Blob::default(),
-            hasher: Sha256::new(),
-        };
-        Arc::make_mut(&mut self.here.uploads).insert(number, Arc::new(upload));
-        number
-    }
-
-    /// An upload of this repository.
-    pub(crate) fn upload(&self, number: u64, name: &str) -> Result<&Arc<Upload>, Denied> {
-        let upload = self
-            .here
-            .uploads
-            .get(&number)
-            .filter(|upload| upload.name == name);
-        upload.ok_or_else(|| Refusal::UploadUnknown.into())
-    }
-
-    /// Adds a chunk; the size there is now.
-    pub(crate) fn append(
-        &mut self,
-        number: u64,
-        chunk: Blob,
-        hasher: Sha256,
-    ) -> Result<u64, Denied> {
-        self.judge_content(chunk.size)?;
-        let upload = Arc::make_mut(&mut self.here.uploads).get_mut(&number);
-        let upload = Arc::make_mut(upload.ok_or(Refusal::UploadUnknown)?);
-        upload.blob.chunks.extend(chunk.chunks);
-        upload.blob.size += chunk.size;
-        upload.hasher = hasher;
-        Ok(upload.blob.size)
-    }
-
-    /// Drops what is on its way into an organization.
-    pub(super) fn cancel_uploads_of(&mut self, namespace: &str) {
-        let uploads = Arc::make_mut(&mut self.here.uploads);
-        uploads.retain(|_, upload| upload.name.split('/').next() != Some(namespace));
-    }
-
-    pub(crate) fn cancel_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
-        Arc::make_mut(&mut self.here.uploads).remove(&number)
-    }
-
     /// Finishes an upload, or one that came whole: the blob is the repository's under this digest.
     pub(crate) fn finish_upload(
         &mut self,
@@ -194,24 +131,9 @@ impl State {
         self.pushable(caller, place)?;
         let begun = number.and_then(|number| self.cancel_upload(number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
-        blob.chunks.extend(last.chunks);
-        blob.size += last.size;
+        blob.extend(last);
         self.link(place, digest, || blob);
         Ok(())
-    }
-
-    fn judge_content(&self, more: u64) -> Result<(), Denied> {
-        if self.content_bytes().saturating_add(more) <= self.settings.content_limit {
-            return Ok(());
-        }
-        Err(self.no_room())
-    }
-
-    pub(crate) fn no_room(&self) -> Denied {
-        Denied::from(Refusal::ContentLimit).hint(format!(
-            "this server holds up to {} bytes of images; `content_limit` of the builder raises it",
-            self.settings.content_limit
-        ))
     }
 
     /// Links a blob to a repository that is there.
@@ -383,14 +305,7 @@ impl State {
 
     /// Gives back the blobs of a repository that goes, and what is under way to it.
     pub(super) fn give_back(&mut self, place: &str, images: &Images) {
-        if self
-            .here
-            .uploads
-            .values()
-            .any(|upload| upload.name == place)
-        {
-            Arc::make_mut(&mut self.here.uploads).retain(|_, upload| upload.name != place);
-        }
+        self.cancel_uploads_to(place);
         if images.blobs().next().is_some() {
             let store = Arc::make_mut(&mut self.store);
             images.blobs().for_each(|digest| store.let_go(digest));

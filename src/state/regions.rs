@@ -2,10 +2,11 @@
 //!
 //! A state looks at one region at a time: [`State::enter`] before anything else is asked of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State, Upload};
+use super::uploads::Uploads;
+use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State};
 use crate::clock::Time;
 
 /// Bytes that were pulled of an account's content, by the midnight that ends the day.
@@ -17,7 +18,9 @@ pub(super) struct Contents {
     pub(super) namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
     /// Each account's repositories.
     pub(super) shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
-    pub(super) uploads: Arc<BTreeMap<u64, Arc<Upload>>>,
+    pub(super) uploads: Arc<Uploads>,
+    /// The ids of organizations.
+    pub(super) namespace_ids: Arc<BTreeSet<u64>>,
     pub(super) downflow: Arc<BTreeMap<AccountNo, Downflow>>,
 }
 
@@ -46,8 +49,13 @@ impl State {
 
     /// Makes a region known, if it is not.
     pub(crate) fn add_region(&mut self, name: &str) {
-        if self.regions.iter().all(|known| **known != *name) {
-            Arc::make_mut(&mut self.regions).push(name.into());
+        if self.regions.iter().any(|known| **known == *name) {
+            return;
+        }
+        let region: Arc<str> = name.into();
+        Arc::make_mut(&mut self.regions).push(Arc::clone(&region));
+        for account in 0..self.accounts().len() {
+            self.note_project(account, &region);
         }
     }
 
@@ -62,14 +70,6 @@ impl State {
         let mut others = self.elsewhere.iter();
         let found = others.find(|(_, contents)| contents.namespaces.contains_key(namespace));
         found.map(|(region, _)| &**region)
-    }
-
-    /// Gives up all uploads under way, in all regions.
-    pub(super) fn drop_uploads(&mut self) {
-        self.here.uploads = Arc::default();
-        for contents in self.elsewhere.values_mut() {
-            contents.uploads = Arc::default();
-        }
     }
 
     pub(super) fn contents(&self) -> impl Iterator<Item = &Contents> {

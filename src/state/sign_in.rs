@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::accounts::no_account;
-use super::{AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
+use super::{AccountName, AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
 use crate::ops::Op;
 
 /// Something that a client names by its id or its name.
@@ -56,13 +56,15 @@ impl State {
         let is_in = |known: &User| {
             in_account == Some(known.account) || user.id.is_some() && account.is_none()
         };
-        let find = |fits: &dyn Fn(&User) -> bool| {
-            let mut users = self.users().iter();
-            users.position(|known| is_in(known) && fits(known))
+        let found = match (&user.id, &user.name, in_account) {
+            (Some(id), _, _) => self.user_of_id(id),
+            // Tests may have users whose names differ by case alone.
+            (None, Some(name), Some(account)) => self
+                .find_user_named(account, name)
+                .or_else(|| self.directory.user_in_any_case(account, name)),
+            (None, _, _) => None,
         };
-        // Tests may have users whose names differ by case alone.
-        let found = find(&|known| user.name.as_deref() == Some(&*known.name) && user.id.is_none())
-            .or_else(|| find(&|known| user.fits(&known.id, &known.name)));
+        let found = found.filter(|found| is_in(self.user(*found)));
         let found = found.ok_or_else(|| {
             if in_account.is_none() && user.id.is_none() {
                 return wrong(format!(
@@ -109,10 +111,8 @@ impl State {
                 .hint(hint)
         };
         let name = &self.account(account).name;
-        let mut users = self.users().iter();
-        let found = users.position(|user| {
-            user.account == account && *user.name == *agency && user.trusts.is_some()
-        });
+        let found = self.find_user_named(account, agency);
+        let found = found.filter(|found| self.user(*found).trusts.is_some());
         let found = found.ok_or_else(|| {
             unknown(format!(
                 "account `{name}` has no agency `{agency}`; `swr.user(\"{name}/{agency}\").trusts(..)` makes one"
@@ -202,8 +202,13 @@ impl State {
     }
 
     fn named_account(&self, asked: &Named) -> Result<AccountNo, Denied> {
-        let mut accounts = self.accounts().iter();
-        let found = accounts.position(|account| asked.fits(&account.id, &account.name));
+        let found = match (&asked.id, &asked.name) {
+            (Some(id), _) => self.directory.account_of_id(id),
+            (None, Some(name)) => AccountName::parse(name)
+                .ok()
+                .and_then(|name| self.find_account(name)),
+            (None, None) => None,
+        };
         found.ok_or_else(|| {
             Denied::from(Refusal::DomainUnknown)
                 .detail(asked.as_str())

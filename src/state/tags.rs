@@ -29,10 +29,7 @@ impl Images {
         let Some(digest) = signed_digest(signature) else {
             return Vec::new();
         };
-        self.tags()
-            .filter(|tag| tag.digest == digest)
-            .map(|tag| tag.name.as_str())
-            .collect()
+        self.tags_of(digest.as_str()).map(TagName::as_str).collect()
     }
 
     /// The tag that holds the signature of a digest.

@@ -1,9 +1,10 @@
 //! What opens the registry: logins, and the tokens that they are exchanged for.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::index::Index;
+use super::lent::{Lent, Passing};
 use super::{Access, State, TemporaryKey, Token, UserNo};
 use crate::clock::{Time, id_of};
 
@@ -42,6 +43,14 @@ impl RepoScope {
             name: name.to_owned(),
             actions: actions.map(str::to_owned).collect(),
         })
+    }
+
+    fn bytes(&self) -> usize {
+        let actions = self.actions.iter();
+        let actions: usize = actions
+            .map(|action| size_of::<String>() + action.len())
+            .sum();
+        size_of::<RepoScope>() + self.name.len() + actions
     }
 
     /// What it takes for its actions.
@@ -96,15 +105,56 @@ pub(crate) struct Login {
     pub(crate) expires: Time,
 }
 
+impl Passing for Login {
+    fn user(&self) -> Option<UserNo> {
+        Some(self.user)
+    }
+
+    fn expires(&self) -> Time {
+        self.expires
+    }
+
+    fn expire(&mut self, now: Time) {
+        self.expires = self.expires.min(now);
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+}
+
+impl Passing for Arc<Ticket> {
+    fn user(&self) -> Option<UserNo> {
+        self.user
+    }
+
+    fn expires(&self) -> Time {
+        self.expires
+    }
+
+    fn expire(&mut self, now: Time) {
+        let ticket = Arc::make_mut(self);
+        ticket.expires = ticket.expires.min(now);
+    }
+
+    fn bytes(&self) -> usize {
+        let scopes = self.access.iter();
+        scopes.map(RepoScope::bytes).sum()
+    }
+}
+
 /// What was given out for a while.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Passes {
-    pub(super) tokens: BTreeMap<Arc<str>, Token>,
-    pub(super) temporary: BTreeMap<Arc<str>, TemporaryKey>,
-    pub(super) logins: BTreeMap<Arc<str>, Login>,
-    pub(super) tickets: BTreeMap<Arc<str>, Arc<Ticket>>,
-    /// Access keys with wrong signatures: how many in a row, and since when they are locked.
-    pub(super) wrong: BTreeMap<String, (u32, Option<Time>)>,
+    /// The tokens that tests get: one for each user and region, and the one before.
+    pub(super) given: Index<Arc<str>, Token>,
+    pub(super) tokens: Lent<Token>,
+    pub(super) temporary: Lent<TemporaryKey>,
+    pub(super) logins: Lent<Login>,
+    pub(super) tickets: Lent<Arc<Ticket>>,
+    /// Access keys with wrong signatures: how many in a row, and since when they are locked. None is here that is not
+    /// known.
+    pub(super) wrong: Index<Arc<str>, (u32, Option<Time>)>,
 }
 
 impl State {
@@ -135,9 +185,7 @@ impl State {
             expires,
         };
         let logins = &mut Arc::make_mut(&mut self.passes).logins;
-        keep(logins, name.into(), login, |login| {
-            is_forgotten(login.expires, now)
-        });
+        logins.insert(name.into(), login, now);
         expires
     }
 
@@ -148,9 +196,7 @@ impl State {
     pub(crate) fn add_ticket(&mut self, token: &str, ticket: Ticket) {
         let now = self.clock.now();
         let tickets = &mut Arc::make_mut(&mut self.passes).tickets;
-        keep(tickets, token.into(), Arc::new(ticket), |ticket| {
-            is_forgotten(ticket.expires, now)
-        });
+        tickets.insert(token.into(), Arc::new(ticket), now);
     }
 
     /// What a new text that a user is given follows from. It names the user, so that a world that is put back, or a
@@ -159,25 +205,6 @@ impl State {
         let number = self.ids.pass();
         id_of(&format!("{what} {} {number}", self.full_name(user)))
     }
-}
-
-/// What is over is refused by name for a day, and then no more known.
-pub(super) fn is_forgotten(expires: Time, now: Time) -> bool {
-    expires.after(crate::days(1)) <= now
-}
-
-/// Adds what is given out, and drops what is forgotten.
-pub(super) fn keep<T>(
-    given: &mut BTreeMap<Arc<str>, T>,
-    text: Arc<str>,
-    what: T,
-    is_forgotten: impl Fn(&T) -> bool,
-) {
-    // Seldom enough that a suite of many logins does not go through all of them each time.
-    if given.len().is_power_of_two() {
-        given.retain(|_, given| !is_forgotten(given));
-    }
-    given.insert(text, what);
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A map that keeps the order of its file.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -40,8 +41,9 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Ordered<V>, M::Error> {
                 let mut pairs: Vec<(String, V)> = Vec::new();
+                let mut known = HashSet::new();
                 while let Some((key, value)) = map.next_entry::<String, V>()? {
-                    if pairs.iter().any(|(known, _)| *known == key) {
+                    if !known.insert(key.clone()) {
                         return Err(serde::de::Error::custom(format!("`{key}` stands twice")));
                     }
                     pairs.push((key, value));

@@ -41,6 +41,8 @@ mod secrets;
 
 mod restores;
 
+mod growth;
+
 mod servers;
 
 mod isolation;

@@ -1,0 +1,94 @@
+//! By what accounts and users are found.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use super::{Account, AccountName, AccountNo, User, UserNo};
+
+/// Accounts, users and projects by all that a client names them by. What is looked up costs the same, however many there
+/// are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Directory {
+    accounts: Index<Arc<str>, AccountNo>,
+    account_ids: Index<Arc<str>, AccountNo>,
+    projects: Index<Arc<str>, (AccountNo, Arc<str>)>,
+    users: Index<Arc<str>, UserNo>,
+    /// In any case; of several the first.
+    users_in_any_case: Index<Arc<str>, UserNo>,
+    user_ids: Index<Arc<str>, UserNo>,
+    keys: Index<Arc<str>, UserNo>,
+}
+
+/// A user's name within its account.
+fn key_of(account: AccountNo, name: &str) -> String {
+    format!("{account}/{name}")
+}
+
+impl Directory {
+    pub(super) fn add_account(&mut self, number: AccountNo, account: &Account) {
+        let name = account.name.to_ascii_lowercase();
+        self.accounts.insert(name.into(), number);
+        self.account_ids.insert(Arc::clone(&account.id), number);
+    }
+
+    pub(super) fn account(&self, name: AccountName<'_>) -> Option<AccountNo> {
+        let name = name.as_str().to_ascii_lowercase();
+        self.accounts.get(&*name).copied()
+    }
+
+    pub(super) fn account_of_id(&self, id: &str) -> Option<AccountNo> {
+        self.account_ids.get(id).copied()
+    }
+
+    pub(super) fn add_project(&mut self, id: Arc<str>, account: AccountNo, region: &Arc<str>) {
+        self.projects.insert(id, (account, Arc::clone(region)));
+    }
+
+    pub(super) fn remove_project(&mut self, id: &str) {
+        self.projects.remove(id);
+    }
+
+    pub(super) fn project(&self, id: &str) -> Option<&(AccountNo, Arc<str>)> {
+        self.projects.get(id)
+    }
+
+    pub(super) fn add_user(&mut self, number: UserNo, user: &User) {
+        let name = key_of(user.account, &user.name);
+        let in_any_case = name.to_ascii_lowercase();
+        if self.users_in_any_case.get(&*in_any_case).is_none() {
+            self.users_in_any_case.insert(in_any_case.into(), number);
+        }
+        self.users.insert(name.into(), number);
+        self.user_ids.insert(Arc::clone(&user.id), number);
+        self.keys.insert(Arc::clone(&user.access_key), number);
+    }
+
+    /// What it is found by has changed, but for its name, which never does.
+    pub(super) fn rename_user(&mut self, number: UserNo, before: &User, user: &User) {
+        if before.id != user.id {
+            self.user_ids.remove(&*before.id);
+            self.user_ids.insert(Arc::clone(&user.id), number);
+        }
+        if before.access_key != user.access_key {
+            self.keys.remove(&*before.access_key);
+            self.keys.insert(Arc::clone(&user.access_key), number);
+        }
+    }
+
+    pub(super) fn user(&self, account: AccountNo, name: &str) -> Option<UserNo> {
+        self.users.get(&*key_of(account, name)).copied()
+    }
+
+    pub(super) fn user_in_any_case(&self, account: AccountNo, name: &str) -> Option<UserNo> {
+        let name = key_of(account, name).to_ascii_lowercase();
+        self.users_in_any_case.get(&*name).copied()
+    }
+
+    pub(super) fn user_of_id(&self, id: &str) -> Option<UserNo> {
+        self.user_ids.get(id).copied()
+    }
+
+    pub(super) fn holder(&self, access_key: &str) -> Option<UserNo> {
+        self.keys.get(access_key).copied()
+    }
+}

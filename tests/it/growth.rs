@@ -1,0 +1,240 @@
+//! Twice the size costs about twice the time, for every kind of input that a client can make large.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use mock_swr::{Auth, Level, MockSwr, ProblemKind, Profile, World};
+use serde_json::{Value, json};
+
+use crate::registry::client::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Registry, TOKEN, sha256};
+use crate::support::Client;
+
+/// Asserts that four times the size costs less than eight times the time: it costs four times where the cost is linear,
+/// and sixteen times where it is quadratic. The best of several rounds counts, as other work on the machine only adds.
+#[track_caller]
+fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
+    let (mut small, mut large) = (Duration::MAX, Duration::MAX);
+    for round in 0..12 {
+        small = small.min(cost(size));
+        large = large.min(cost(4 * size));
+        if round > 0 && large < 8 * small {
+            return;
+        }
+    }
+    panic!("{size} cost {small:?}, {} cost {large:?}", 4 * size);
+}
+
+/// How long it takes.
+fn time<T>(run: impl FnOnce() -> T) -> Duration {
+    let begun = Instant::now();
+    run();
+    begun.elapsed()
+}
+
+/// The permissions of so many users, of whom nobody has heard.
+fn permissions(count: usize, auth: u8) -> Value {
+    let permission =
+        |n| json!({"user_id": format!("id-{n}"), "user_name": format!("user-{n}"), "auth": auth});
+    (0..count).map(permission).collect()
+}
+
+#[test]
+fn a_list_of_permissions() {
+    for path in [
+        "/v2/manage/namespaces/group/access",
+        "/v2/manage/namespaces/group/repos/web/access",
+    ] {
+        let cost = |count, method: fn(&Client, &str, usize) -> u16| {
+            let swr = MockSwr::start();
+            swr.seed_repo("group/web");
+            let admin = Client::admin(&swr);
+            let create =
+                |admin: &Client, path: &str, count| admin.post(path, permissions(count, 1)).status;
+            let created = time(|| assert_eq!(create(&admin, path, count), 201));
+            let more = time(|| assert!(method(&admin, path, count) < 300));
+            created + more
+        };
+        assert_linear(800, |count| {
+            cost(count, |admin, path, count| {
+                admin.patch(path, permissions(count, 3)).status
+            })
+        });
+        assert_linear(800, |count| {
+            cost(count, |admin, path, count| {
+                let ids: Value = (0..count).map(|n| format!("id-{n}")).collect();
+                admin.delete_with(path, ids).status
+            })
+        });
+    }
+}
+
+fn oci() -> (MockSwr, Registry) {
+    let builder = MockSwr::builder().auth(Auth::Off).profile(Profile::Oci);
+    let swr = builder.level(ProblemKind::Unmatched, Level::Ignore).start();
+    swr.seed_repo("group/web");
+    let client = Registry::nobody(&swr);
+    (swr, client)
+}
+
+fn layers(count: usize) -> Value {
+    let descriptor = |media_type: &str, text: &str| json!({"mediaType": media_type, "digest": sha256(text), "size": 1});
+    let layers: Vec<Value> = (0..count)
+        .map(|n| descriptor(OCI_LAYER, &n.to_string()))
+        .collect();
+    json!({
+        "schemaVersion": 2, "mediaType": OCI_MANIFEST,
+        "config": descriptor(OCI_CONFIG, "{}"), "layers": layers,
+    })
+}
+
+#[test]
+fn the_layers_and_annotations_of_a_manifest() {
+    assert_linear(1000, |count| {
+        let (_swr, client) = oci();
+        let mut manifest = layers(count);
+        manifest["annotations"] = (0..count)
+            .map(|n| (n.to_string(), json!("")))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        time(|| client.push("group/web", "v1", &manifest))
+    });
+}
+
+#[test]
+fn the_tags_that_a_manifest_is_put_under() {
+    assert_linear(600, |count| {
+        let (swr, _client) = oci();
+        let tags: Vec<String> = (0..count).map(|n| format!("tag=t{n}")).collect();
+        let target = format!("/v2/group/web/manifests/v1?{}", tags.join("&"));
+        let manifest = layers(1).to_string();
+        let head = format!(
+            "Content-Type: {OCI_MANIFEST}\r\nContent-Length: {}",
+            manifest.len()
+        );
+        // Clients read no answer of so many headers.
+        let cost = time(|| {
+            exchange(
+                &swr,
+                &format!("PUT {target}"),
+                &head,
+                manifest.as_bytes(),
+                201,
+            )
+        });
+        assert_eq!(swr.repo("group/web").tags().len(), count + 1);
+        cost
+    });
+}
+
+/// Sends a request to the registry, and asserts the status of the answer.
+#[track_caller]
+fn exchange(swr: &MockSwr, line: &str, headers: &str, body: &[u8], status: u16) {
+    let mut stream = TcpStream::connect(swr.registry()).unwrap();
+    let head = format!("{line} HTTP/1.1\r\nHost: x\r\n{headers}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer[9..12], status.to_string(), "{answer}");
+}
+
+#[test]
+fn the_scopes_that_a_token_is_asked_for() {
+    assert_linear(150, |count| {
+        let (_swr, client) = oci();
+        let scopes: Vec<String> = (0..count)
+            .map(|n| format!("scope=repository:group/r{n}:pull,push"))
+            .collect();
+        let target = format!("{TOKEN}?{}", scopes.join("&"));
+        time(|| client.get(&target).is(200))
+    });
+}
+
+#[test]
+fn the_pieces_of_an_upload() {
+    assert_linear(4000, |count| {
+        let (swr, client) = oci();
+        let upload = client.begin("group/web");
+        let body = [b"1\r\nx\r\n".repeat(count), b"0\r\n\r\n".to_vec()].concat();
+        let line = format!("PATCH {upload}");
+        let cost = time(|| exchange(&swr, &line, "Transfer-Encoding: chunked", &body, 202));
+        let content = "x".repeat(count);
+        let target = format!("{upload}?digest={}", sha256(&content));
+        client.send("PUT", &target, &[], "").is(201);
+        cost + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+    });
+}
+
+#[test]
+fn a_query_and_a_filter() {
+    let target = |name: &str, separator: &str, equals: &str, count: usize| {
+        let pairs = (0..count).map(|n| format!("k{n}{equals}v"));
+        let pairs: Vec<String> = pairs.collect();
+        format!("/v2/manage/repos?{name}{}", pairs.join(separator))
+    };
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    assert_linear(800, |count| {
+        time(|| assert_eq!(admin.get(&target("", "&", "=", count)).status, 200))
+    });
+    assert_linear(800, |count| {
+        time(|| assert_eq!(admin.get(&target("filter=", "|", "::", count)).status, 200))
+    });
+}
+
+#[test]
+fn a_path_that_leads_nowhere() {
+    let (swr, _) = oci();
+    let admin = Client::admin(&swr);
+    assert_linear(40, |count| {
+        let path = format!("/v2/manage/repositories{}", "/ab".repeat(count));
+        time(|| assert_eq!(admin.get(&path).status, 404))
+    });
+}
+
+#[test]
+fn the_fields_of_a_body_that_lacks_one() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    assert_linear(4000, |count| {
+        let fields = (0..count).map(|n| (format!("namespac{n}"), json!("group")));
+        let body: serde_json::Map<String, Value> = fields.collect();
+        let mut refused = String::new();
+        let cost = time(|| {
+            let answer = admin.post("/v2/manage/namespaces", body.into());
+            answer.is_refused(400, "SVCSTG.SWR.4001014");
+            refused = answer.header("x-mock-hint").to_owned();
+        });
+        assert!(refused.contains("`namespac"), "{refused}");
+        // Nobody reads a hint that takes longer than this to be thought of.
+        assert!(cost < Duration::from_secs(5), "{cost:?}");
+        cost
+    });
+}
+
+#[test]
+fn a_world_file() {
+    let file = |count: usize| {
+        let numbers = 0..count as u64;
+        let object = |value: fn(u64) -> (String, Value)| {
+            let pairs = numbers.clone().map(value);
+            pairs.collect::<serde_json::Map<_, _>>()
+        };
+        let grants = object(|n| (format!("u{n}"), json!("read")));
+        json!({
+            "accounts": object(|n| (format!("account{n}"), json!({}))),
+            "users": object(|n| (format!("u{n}"), json!({"id": format!("id{n}")}))),
+            "namespaces": object(|n| (format!("n{n}"), json!({"id": 5000 + n, "repos": {"web": {"id": 90_000 + n}}}))),
+            "regions": {"cn-east-3": {"namespaces": {"group": {"permissions": grants}}}},
+        })
+    };
+    assert_linear(400, |count| {
+        let text = file(count).to_string();
+        time(|| {
+            let world: World = text.parse().unwrap();
+            let swr = MockSwr::builder().world(world).start();
+            assert!(swr.world().to_json().len() > count);
+        })
+    });
+}
