@@ -161,7 +161,8 @@ impl Builder {
         self
     }
 
-    /// The most bytes of images that it holds; a push beyond that is refused with 507. Default: 4 GiB.
+    /// The most bytes of images that it holds and is receiving: blobs, manifests and uploads, those under way included. A
+    /// push beyond that is refused with 507; what a test puts there is not. Default: 4 GiB.
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().content_limit(1 << 20).start();

@@ -13,16 +13,16 @@ use crate::http::{Denied, pairs};
 use crate::journal::Record;
 use crate::redact::Redacted;
 use crate::sites::Site;
-use crate::state::{Blob, Caller, Digest, Place, Refusal, Ticket, Upload};
+use crate::state::{Blob, Caller, Coming, Digest, Place, Refusal, Ticket, Upload};
 
 /// What one request brought of a blob, hashed on the way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) blob: Blob,
+    /// The room it takes on its way.
+    pub(crate) coming: Coming,
     /// Of the upload as it was, and of this.
     pub(crate) hasher: Sha256,
-    /// The upload's size before.
-    pub(crate) after: u64,
     /// The upload as it was: what came was hashed as what follows its content.
     pub(crate) upload: Option<Arc<Upload>>,
     /// The digest that the client names.

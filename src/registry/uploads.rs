@@ -11,7 +11,7 @@ use crate::http::{Denied, Outcome, pairs, text_header};
 use crate::input::{Input, Received};
 use crate::journal::Record;
 use crate::ops::Op;
-use crate::state::{Access, Algorithm, Digest, Place, Refusal, State};
+use crate::state::{Access, Algorithm, Blob, Coming, Digest, Place, Refusal, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
@@ -33,12 +33,14 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     if input.query_value("digest").is_some() {
         let received = input.take_received();
         let digest = received.checked()?;
-        state.finish_upload(caller, &place, None, received.blob, &digest)?;
+        let content = (received.blob, received.coming);
+        state.finish_upload(caller, &place, None, content, &digest)?;
         return Ok(created(input, &digest));
     }
-    let number = state.start_upload(&place);
+    let number = state.start_upload(&place)?;
     let received = input.take_received();
-    let size = state.append(number, received.blob, received.hasher)?;
+    let content = (received.blob, received.coming);
+    let size = state.append(number, content, received.hasher)?;
     Ok(under_way(input, number, size).status(202))
 }
 
@@ -46,7 +48,8 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
 pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let mut received = input.take_received();
     let (_, number) = reach(state, input, &mut received)?;
-    let size = state.append(number, received.blob, received.hasher)?;
+    let content = (received.blob, received.coming);
+    let size = state.append(number, content, received.hasher)?;
     Ok(under_way(input, number, size))
 }
 
@@ -55,13 +58,8 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let mut received = input.take_received();
     let (place, number) = reach(state, input, &mut received)?;
     let digest = received.checked()?;
-    state.finish_upload(
-        input.caller()?,
-        &place,
-        Some(number),
-        received.blob,
-        &digest,
-    )?;
+    let content = (received.blob, received.coming);
+    state.finish_upload(input.caller()?, &place, Some(number), content, &digest)?;
     Ok(created(input, &digest))
 }
 
@@ -142,8 +140,6 @@ fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
 #[derive(Debug)]
 pub(crate) struct Receiving {
     pub(crate) received: Received,
-    /// How much may still come.
-    pub(crate) room: u64,
 }
 
 /// For requests that bring content.
@@ -163,21 +159,27 @@ pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receivin
         named: pairs(record.head.raw_query())
             .find(|(name, _)| name == "digest")
             .map(|(_, digest)| digest),
+        coming: state.coming(),
         ..Received::default()
     };
     if let Some(upload) = begun {
         received.hasher = upload.hasher.clone();
-        received.after = upload.blob.size;
         received.upload = Some(Arc::clone(upload));
     }
-    let room = state
-        .settings
-        .content_limit
-        .saturating_sub(state.content_bytes());
-    Some(Receiving { received, room })
+    Some(Receiving { received })
 }
 
 impl Receiving {
+    /// Whether there is room for a piece. Once there was none, what came before is dropped.
+    pub(crate) fn has_room_for(&mut self, piece: &Bytes) -> bool {
+        let has_room = self.received.coming.take(piece.len() as u64);
+        if !has_room {
+            self.received.blob = Blob::default();
+            self.received.coming = Coming::default();
+        }
+        has_room
+    }
+
     /// Takes a piece; whoever calls hashes it.
     pub(crate) fn push(&mut self, piece: Bytes) {
         self.received.blob.push(piece);

@@ -150,8 +150,7 @@ async fn receive(
 ) -> Result<Received, Cut> {
     let mut hashing = Hashing::from(std::mem::take(&mut receiving.received.hasher));
     while let Some(data) = next_piece(&mut incoming, exchange).await? {
-        let size = receiving.received.blob.size + data.len() as u64;
-        if size > receiving.room {
+        if !receiving.has_room_for(&data) {
             exchange.refuse(Refusal::ContentLimit);
             continue;
         }

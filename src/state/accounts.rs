@@ -221,6 +221,7 @@ impl State {
         };
         let number = self.users.len();
         Arc::make_mut(&mut self.directory).add_user(number, &user);
+        self.reweigh(0, user.weight());
         Arc::make_mut(&mut self.users).push(Arc::new(user));
         number
     }
@@ -243,6 +244,8 @@ impl State {
         if before.id != user.id || before.access_key != user.access_key {
             Arc::make_mut(&mut self.directory).rename_user(number, &before, user);
         }
+        let after = user.weight();
+        self.reweigh(before.weight(), after);
     }
 
     pub(crate) fn set_keys(&mut self, number: UserNo, access_key: &str, secret_key: &str) {

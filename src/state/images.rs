@@ -79,11 +79,13 @@ impl Blob {
     }
 }
 
-/// The blobs of all repositories: equal ones once, given back when no repository has them any more.
+/// The blobs of all repositories, equal ones once, given back when no repository has them any more; and what all content
+/// takes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
     blobs: Index<Digest, Stored>,
     bytes: u64,
+    manifest_bytes: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -97,12 +99,17 @@ impl Store {
         self.blobs.get(digest).map(|stored| &stored.blob)
     }
 
-    /// Bytes of all blobs.
+    /// Bytes of all blobs and manifests; a manifest counts in each repository that has it.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
+        self.bytes + self.manifest_bytes
     }
 
-    pub(crate) fn hold(&mut self, digest: &Digest, blob: impl FnOnce() -> Blob) {
+    /// What the manifests of a repository took before and take now.
+    pub(super) fn count_manifests(&mut self, before: u64, after: u64) {
+        self.manifest_bytes = self.manifest_bytes + after - before;
+    }
+
+    pub(super) fn hold(&mut self, digest: &Digest, blob: impl FnOnce() -> Blob) {
         let mut stored = match self.blobs.get(digest.as_str()) {
             Some(known) => known.clone(),
             None => {
@@ -115,7 +122,7 @@ impl Store {
         self.blobs.insert(digest.clone(), stored);
     }
 
-    pub(crate) fn let_go(&mut self, digest: &Digest) {
+    pub(super) fn let_go(&mut self, digest: &Digest) {
         let Some(mut stored) = self.blobs.remove(digest.as_str()) else {
             return;
         };
@@ -175,6 +182,15 @@ impl Manifest {
                 .fold(config.size, |sum, layer| sum.saturating_add(layer.size)),
             Kind::List { .. } => 0,
         }
+    }
+
+    /// Layers or manifests, and annotations.
+    fn part_count(&self) -> usize {
+        let listed = match &self.kind {
+            Kind::Image { layers, .. } => layers.len(),
+            Kind::List { manifests } => manifests.len(),
+        };
+        listed + self.annotations.len()
     }
 
     /// The configuration's digest without its algorithm: what the management API calls `image_id`.
@@ -243,6 +259,9 @@ pub(crate) struct Images {
     /// The tags' names, by time of the last change and id.
     recent: Vec<(Time, u64, TagName)>,
     size: u64,
+    manifest_bytes: u64,
+    /// Layers, manifests and annotations of all manifests.
+    part_count: usize,
 }
 
 impl Images {
@@ -276,7 +295,30 @@ impl Images {
             let referrers = self.referrers.entry(subject.clone()).or_default();
             referrers.insert(digest.clone());
         }
-        self.manifests.insert(digest, manifest);
+        self.manifest_bytes += manifest.bytes.len() as u64;
+        self.part_count += manifest.part_count();
+        let before = self.manifests.insert(digest, manifest);
+        self.uncount(before.as_deref());
+    }
+
+    fn uncount(&mut self, manifest: Option<&Manifest>) {
+        if let Some(manifest) = manifest {
+            self.manifest_bytes -= manifest.bytes.len() as u64;
+            self.part_count -= manifest.part_count();
+        }
+    }
+
+    pub(super) fn manifest_bytes(&self) -> u64 {
+        self.manifest_bytes
+    }
+
+    pub(super) fn part_count(&self) -> usize {
+        self.part_count
+    }
+
+    /// Blobs, manifests and tags.
+    pub(super) fn object_count(&self) -> usize {
+        self.blobs.len() + self.manifests.len() + self.tags.len()
     }
 
     /// By tag or digest.
@@ -363,6 +405,7 @@ impl Images {
             .filter_map(|name| self.remove_tag(name.as_str()))
             .collect();
         let removed = self.manifests.remove(digest)?;
+        self.uncount(Some(&removed));
         if let Some(subject) = &removed.subject {
             remove_from(&mut self.referrers, subject, digest);
         }

@@ -11,6 +11,7 @@
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
+//! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; the store of blobs
 //! - [`pushes`]: what a registry's client may do, and does; [`uploads`]: what is under way
@@ -35,6 +36,7 @@ mod refusal;
 mod regions;
 mod reports;
 mod repos;
+mod room;
 mod sharing;
 mod shelf;
 mod sign_in;
@@ -63,6 +65,7 @@ use regions::Contents;
 pub(crate) use regions::Downflow;
 pub(crate) use reports::Report;
 pub(crate) use repos::{Repo, RepoChange};
+pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
@@ -97,8 +100,10 @@ pub enum Profile {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) profile: Profile,
-    /// The most bytes of images that it holds.
+    /// The most bytes of images that it holds and receives.
     pub(crate) content_limit: u64,
+    /// The most that all else may take, roughly, before clients make no more of it.
+    pub(crate) weight_limit: u64,
 }
 
 impl Default for Settings {
@@ -106,6 +111,7 @@ impl Default for Settings {
         Settings {
             profile: Profile::Swr,
             content_limit: 4 << 30,
+            weight_limit: 1 << 30,
         }
     }
 }
@@ -127,8 +133,10 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     store: Arc<Store>,
     passes: Arc<tickets::Passes>,
-    /// The server that gives out the numbers of uploads; a world keeps it, so that a server knows its own.
-    server: Arc<()>,
+    /// Of the server that gives out the numbers of uploads; a world keeps it, so that a server knows its own.
+    room: Arc<room::Room>,
+    /// What all but images takes, roughly.
+    weight: u64,
 }
 
 impl State {
@@ -152,7 +160,8 @@ impl State {
             settings: Settings::default(),
             store: Arc::default(),
             passes: Arc::default(),
-            server: Arc::default(),
+            room: Arc::default(),
+            weight: 0,
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
@@ -162,7 +171,8 @@ impl State {
 
     /// Makes it the state of a new server, which goes on with all that a world holds.
     pub(crate) fn begin_server(&mut self) {
-        self.server = Arc::default();
+        self.room = Arc::default();
+        self.note_content();
     }
 
     /// Makes it what comes after another state of the server: what requests under way and clients hold of that means
@@ -170,10 +180,11 @@ impl State {
     /// this one, are left out.
     pub(crate) fn follow(&mut self, before: &State) {
         self.ids.keep_above(&before.ids);
-        if !Arc::ptr_eq(&self.server, &before.server) {
+        if !Arc::ptr_eq(&self.room, &before.room) {
             self.drop_uploads();
-            self.server = Arc::clone(&before.server);
+            self.room = Arc::clone(&before.room);
         }
+        self.note_content();
     }
 
     #[cfg(test)]

@@ -45,6 +45,7 @@ impl State {
                 self.account(caller.account).name
             )));
         }
+        self.judge_weight()?;
         self.put_namespace(name, caller.account, caller.user);
         Ok(())
     }
@@ -68,10 +69,16 @@ impl State {
             grants,
             repo_count: 0,
         };
+        let weight = namespace.weight();
         let before = Arc::make_mut(&mut self.here.namespaces).insert(name, Arc::new(namespace));
         let ids = Arc::make_mut(&mut self.here.namespace_ids);
-        before.map(|before| ids.remove(&before.id));
+        let mut before_weight = 0;
+        if let Some(before) = before {
+            ids.remove(&before.id);
+            before_weight = before.weight();
+        }
         ids.insert(id);
+        self.reweigh(before_weight, weight);
     }
 
     /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
@@ -145,7 +152,11 @@ impl State {
         alter: impl FnOnce(&mut Namespace),
     ) -> Option<()> {
         let namespace = Arc::make_mut(&mut self.here.namespaces).get_mut(name)?;
-        alter(Arc::make_mut(namespace));
+        let namespace = Arc::make_mut(namespace);
+        let before = namespace.weight();
+        alter(namespace);
+        let after = namespace.weight();
+        self.reweigh(before, after);
         Some(())
     }
 
@@ -245,6 +256,7 @@ impl State {
         self.cancel_uploads_of(name);
         let removed = Arc::make_mut(&mut self.here.namespaces).remove(name)?;
         Arc::make_mut(&mut self.here.namespace_ids).remove(&removed.id);
+        self.reweigh(removed.weight(), 0);
         Some(())
     }
 

@@ -156,6 +156,7 @@ impl State {
                 }
             }
         }
+        self.judge_weight()?;
         for Wanted { id, name, level } in wanted {
             let known = self.user_of_id(id);
             let user = known.unwrap_or_else(|| self.add_user(caller.account, id, name));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Blob, Caller, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName, Permission,
-    Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, signed_digest,
+    Blob, Caller, Coming, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName,
+    Permission, Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, signed_digest,
 };
 
 /// What a client wants of a repository.
@@ -99,6 +99,7 @@ impl State {
 
     /// A repository to push to: made private and of category `other` where it is not there.
     fn pushable(&mut self, caller: &Caller, place: &Place) -> Result<(), Denied> {
+        self.judge_weight()?;
         if self.repo(&place.namespace, &place.repo).is_some() {
             return Ok(());
         }
@@ -124,15 +125,16 @@ impl State {
         caller: &Caller,
         place: &Place,
         number: Option<u64>,
-        last: Blob,
+        (last, coming): (Blob, Coming),
         digest: &Digest,
     ) -> Result<(), Denied> {
-        self.judge_content(last.size)?;
+        self.judge_content(0)?;
         self.pushable(caller, place)?;
-        let begun = number.and_then(|number| self.cancel_upload(number));
+        let begun = number.and_then(|number| self.take_upload(number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
         blob.extend(last);
         self.link(place, digest, || blob);
+        self.note_arrival(coming);
         Ok(())
     }
 
@@ -142,13 +144,22 @@ impl State {
         self.alter_images(place, |images| is_new = images.link(digest));
         if is_new {
             Arc::make_mut(&mut self.store).hold(digest, blob);
+            self.note_content();
         }
     }
 
     pub(super) fn alter_images(&mut self, place: &Place, alter: impl FnOnce(&mut Images)) {
+        let mut bytes = (0, 0);
         self.alter_repo(&place.namespace, &place.repo, |repo| {
-            alter(Arc::make_mut(&mut repo.images))
+            let images = Arc::make_mut(&mut repo.images);
+            bytes.0 = images.manifest_bytes();
+            alter(images);
+            bytes.1 = images.manifest_bytes();
         });
+        if bytes.0 != bytes.1 {
+            Arc::make_mut(&mut self.store).count_manifests(bytes.0, bytes.1);
+            self.note_content();
+        }
     }
 
     /// Links a blob that another repository has, if the caller may pull it from there, as far as the token reaches;
@@ -196,6 +207,7 @@ impl State {
         self.alter_images(place, |images| gone = images.unlink(digest.as_str()));
         let gone = gone.ok_or(Refusal::BlobUnknown)?;
         Arc::make_mut(&mut self.store).let_go(&gone);
+        self.note_content();
         Ok(())
     }
 
@@ -209,7 +221,10 @@ impl State {
         manifest: Manifest,
     ) -> Result<Pushed, Denied> {
         self.judge_manifest(place, &tags, &manifest)?;
-        self.judge_content(manifest.bytes.len() as u64)?;
+        let images = self.content(place);
+        if images.is_none_or(|images| images.manifest(digest.as_str()).is_none()) {
+            self.judge_content(manifest.bytes.len() as u64)?;
+        }
         self.judge_tag_quota(place, &tags)?;
         self.pushable(caller, place)?;
         Ok(self.store_manifest(place, digest, tags, manifest))
@@ -306,9 +321,11 @@ impl State {
     /// Gives back the blobs of a repository that goes, and what is under way to it.
     pub(super) fn give_back(&mut self, place: &str, images: &Images) {
         self.cancel_uploads_to(place);
-        if images.blobs().next().is_some() {
+        if images.object_count() > 0 {
             let store = Arc::make_mut(&mut self.store);
             images.blobs().for_each(|digest| store.let_go(digest));
+            store.count_manifests(images.manifest_bytes(), 0);
+            self.note_content();
         }
     }
 }

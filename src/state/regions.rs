@@ -29,6 +29,10 @@ impl Contents {
         self.namespaces.values().map(|namespace| &**namespace)
     }
 
+    pub(super) fn upload_count(&self) -> usize {
+        self.uploads.len()
+    }
+
     pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
         self.shelves.values().flat_map(|shelf| shelf.repos())
     }

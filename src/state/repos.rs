@@ -72,6 +72,7 @@ impl State {
     ) -> Result<(), Denied> {
         self.reach(caller, namespace, Permission::Write)?;
         change.judge()?;
+        self.judge_weight()?;
         if self.repo(namespace, name.as_str()).is_some() {
             return Err(Refusal::RepoExists.into());
         }
@@ -126,7 +127,7 @@ impl State {
             grants: Grants::default(),
             shares: Shares::default(),
         };
-        self.shelf_mut(account).insert(Arc::new(repo));
+        self.alter_shelf(account, |shelf| shelf.insert(Arc::new(repo)));
     }
 
     /// The repository, if the caller may do this with it. One of another account can be read where it is shared.
@@ -185,6 +186,9 @@ impl State {
     ) -> Result<(), Denied> {
         self.reach_repo(caller, namespace, name, Permission::Write)?;
         change.judge()?;
+        if change.description.is_some() {
+            self.judge_weight()?;
+        }
         let now = self.clock.now();
         self.alter_repo(namespace, name, |repo| {
             repo.is_public = change.is_public.unwrap_or(repo.is_public);
@@ -206,7 +210,7 @@ impl State {
     ) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
-        self.shelf_mut(account).alter(id, alter);
+        self.alter_shelf(account, |shelf| shelf.alter(id, alter));
         Some(())
     }
 
@@ -226,7 +230,7 @@ impl State {
     pub(crate) fn remove_repo(&mut self, namespace: &str, name: &str) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
-        let repo = self.shelf_mut(account).remove(id)?;
+        let repo = self.alter_shelf(account, |shelf| shelf.remove(id))?;
         self.give_back(&format!("{namespace}/{name}"), &repo.images);
         self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
     }
@@ -242,11 +246,12 @@ impl State {
         if shelves.any(|shelf| shelf.by_id(id).is_some()) {
             return None;
         }
-        let shelf = self.shelf_mut(account);
-        let mut repo = (*shelf.remove(old)?).clone();
-        repo.id = id;
-        shelf.insert(Arc::new(repo));
-        Some(())
+        self.alter_shelf(account, |shelf| {
+            let mut repo = (*shelf.remove(old)?).clone();
+            repo.id = id;
+            shelf.insert(Arc::new(repo));
+            Some(())
+        })
     }
 
     /// The names of an organization's repositories, in order.
@@ -274,11 +279,11 @@ impl State {
                 .collect()
         });
         for id in moved {
-            if let Some(mut repo) = self.shelf_mut(from).remove(id) {
+            if let Some(mut repo) = self.alter_shelf(from, |shelf| shelf.remove(id)) {
                 let moved = Arc::make_mut(&mut repo);
                 (moved.grants, moved.shares) = Default::default();
                 moved.creator = to;
-                self.shelf_mut(self.user(to).account).insert(repo);
+                self.alter_shelf(self.user(to).account, |shelf| shelf.insert(repo));
             }
         }
     }
@@ -287,12 +292,14 @@ impl State {
         self.here.shelves.get(&account).map(|shelf| &**shelf)
     }
 
-    fn shelf_mut(&mut self, account: AccountNo) -> &mut Shelf {
-        Arc::make_mut(
-            Arc::make_mut(&mut self.here.shelves)
-                .entry(account)
-                .or_default(),
-        )
+    fn alter_shelf<T>(&mut self, account: AccountNo, alter: impl FnOnce(&mut Shelf) -> T) -> T {
+        let shelves = Arc::make_mut(&mut self.here.shelves);
+        let shelf = Arc::make_mut(shelves.entry(account).or_default());
+        let before = shelf.weight;
+        let result = alter(shelf);
+        let after = shelf.weight;
+        self.reweigh(before, after);
+        result
     }
 
     /// The account that a repository belongs to.

@@ -153,6 +153,7 @@ impl State {
             return Err(Denied::from(Refusal::ParameterValue)
                 .detail(format!("it is shared with {MAX_SHARES} accounts already")));
         }
+        self.judge_weight()?;
         self.put_share(place, to, caller.user, terms);
         Ok(())
     }

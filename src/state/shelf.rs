@@ -17,6 +17,8 @@ pub(crate) struct Shelf {
     pub(super) rows: Vec<Arc<Repo>>,
     /// Ascending by time of the last change, then by id.
     pub(super) recent: Vec<(Time, u64)>,
+    /// What all of them count for.
+    pub(super) weight: u64,
 }
 
 impl Shelf {
@@ -40,6 +42,7 @@ impl Shelf {
         let names = self.by_name.entry(repo.namespace_id).or_default();
         Arc::make_mut(names).insert(repo.name.clone(), repo.id);
         self.note_change(repo.updated, repo.id);
+        self.weight += repo.weight();
         let place = self.place_of(repo.id).unwrap_or_else(|place| place);
         self.rows.insert(place, repo);
     }
@@ -51,15 +54,17 @@ impl Shelf {
             Arc::make_mut(names).remove(&repo.name);
         }
         self.forget_change(repo.updated, id);
+        self.weight -= repo.weight();
         Some(repo)
     }
 
     pub(super) fn alter(&mut self, id: u64, alter: impl FnOnce(&mut Repo)) {
         let Ok(place) = self.place_of(id) else { return };
         let repo = Arc::make_mut(&mut self.rows[place]);
-        let before = repo.updated;
+        let (before, weight) = (repo.updated, repo.weight());
         alter(repo);
         let after = repo.updated;
+        self.weight = self.weight + repo.weight() - weight;
         if before != after {
             self.forget_change(before, id);
             self.note_change(after, id);

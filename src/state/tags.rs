@@ -75,6 +75,7 @@ impl State {
             return Err(Denied::from(Refusal::TagExists).detail(to.as_str()));
         }
         self.judge_tag_quota(place, std::slice::from_ref(&to))?;
+        self.judge_weight()?;
         self.set_tag(place, to, &digest);
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Blob, Contents, Denied, Place, Refusal, State};
+use super::{Blob, Coming, Denied, Place, Refusal, State};
 
 /// An upload that is not finished.
 #[derive(Debug, Clone)]
@@ -70,6 +70,10 @@ impl Uploads {
             .collect()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
     /// Bytes of all.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -88,7 +92,8 @@ impl State {
     }
 
     /// Begins an upload; its number.
-    pub(crate) fn start_upload(&mut self, place: &Place) -> u64 {
+    pub(crate) fn start_upload(&mut self, place: &Place) -> Result<u64, Denied> {
+        self.judge_weight()?;
         let number = self.ids.pass();
         let upload = Upload {
             name: place.full().into(),
@@ -96,7 +101,7 @@ impl State {
             hasher: Sha256::new(),
         };
         Arc::make_mut(&mut self.here.uploads).add(number, upload);
-        number
+        Ok(number)
     }
 
     /// An upload of this repository.
@@ -110,16 +115,24 @@ impl State {
     pub(crate) fn append(
         &mut self,
         number: u64,
-        chunk: Blob,
+        (chunk, coming): (Blob, Coming),
         hasher: Sha256,
     ) -> Result<u64, Denied> {
-        self.judge_content(chunk.size)?;
+        self.judge_content(0)?;
         let uploads = Arc::make_mut(&mut self.here.uploads);
         let size = uploads.append(number, chunk, hasher);
-        size.ok_or_else(|| Refusal::UploadUnknown.into())
+        let size = size.ok_or(Refusal::UploadUnknown)?;
+        self.note_arrival(coming);
+        Ok(size)
     }
 
-    pub(crate) fn cancel_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
+    pub(crate) fn cancel_upload(&mut self, number: u64) {
+        self.take_upload(number);
+        self.note_content();
+    }
+
+    /// Takes an upload away, whose content goes elsewhere.
+    pub(super) fn take_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
         self.here.uploads.get(number)?;
         Arc::make_mut(&mut self.here.uploads).remove(number)
     }
@@ -148,28 +161,5 @@ impl State {
         for contents in self.elsewhere.values_mut() {
             contents.uploads = Arc::default();
         }
-    }
-
-    /// Bytes of blobs and unfinished uploads together.
-    pub(crate) fn content_bytes(&self) -> u64 {
-        let uploading: u64 = self
-            .contents()
-            .map(|contents: &Contents| contents.uploads.bytes())
-            .sum();
-        self.store.bytes() + uploading
-    }
-
-    pub(super) fn judge_content(&self, more: u64) -> Result<(), Denied> {
-        if self.content_bytes().saturating_add(more) <= self.settings.content_limit {
-            return Ok(());
-        }
-        Err(self.no_room())
-    }
-
-    pub(crate) fn no_room(&self) -> Denied {
-        Denied::from(Refusal::ContentLimit).hint(format!(
-            "this server holds up to {} bytes of images; `content_limit` of the builder raises it",
-            self.settings.content_limit
-        ))
     }
 }

@@ -43,6 +43,8 @@ mod restores;
 
 mod growth;
 
+mod bounds;
+
 mod servers;
 
 mod isolation;

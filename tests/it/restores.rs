@@ -19,11 +19,11 @@ fn server() -> MockSwr {
 }
 
 /// A chunk of which the server has read the head and a part of its body.
-struct Chunk(TcpStream);
+pub(crate) struct Chunk(TcpStream);
 
 impl Chunk {
     /// Returns once the server reads the body: it says so by `100 Continue`.
-    fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
+    pub(crate) fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
         let mut stream = TcpStream::connect(swr.registry()).unwrap();
         let head = format!(
             "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\
@@ -36,12 +36,12 @@ impl Chunk {
         Chunk(stream)
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).unwrap();
     }
 
     /// Sends the rest; the status of the answer.
-    fn finish(mut self, rest: &[u8]) -> u16 {
+    pub(crate) fn finish(mut self, rest: &[u8]) -> u16 {
         self.send(rest);
         let mut answer = String::new();
         self.0.read_to_string(&mut answer).unwrap();

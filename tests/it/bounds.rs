@@ -1,0 +1,91 @@
+//! What a server holds and receives for its clients is bounded.
+
+use mock_swr::{Auth, Builder, MockSwr, Profile};
+use serde_json::{Value, json};
+
+use crate::registry::client::{OCI_INDEX, Registry, sha256};
+use crate::restores::Chunk;
+
+fn open() -> Builder {
+    MockSwr::builder().auth(Auth::Off).profile(Profile::Oci)
+}
+
+/// An index of nothing, of about so many bytes.
+fn index(number: usize, size: usize) -> Value {
+    let annotations = json!({"number": number.to_string(), "filling": "x".repeat(size)});
+    json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [], "annotations": annotations})
+}
+
+#[test]
+fn manifests_are_content() {
+    let swr = open().content_limit(1 << 20).start();
+    let client = Registry::nobody(&swr);
+    for number in 0..3 {
+        client.push("group/web", &format!("v{number}"), &index(number, 300_000));
+    }
+    let refused = client.put("group/web", "v3", &index(3, 300_000));
+    refused.fails(507, "DENIED");
+    assert!(
+        refused.header("x-mock-hint").contains("content_limit"),
+        "{refused:?}"
+    );
+    client.push("group/web", "v2-again", &index(2, 300_000));
+
+    let first = swr.repo("group/web").tag("v0").digest;
+    client
+        .delete(&format!("/v2/group/web/manifests/{first}"))
+        .is(202);
+    client.push("group/web", "v3", &index(3, 300_000));
+    swr.repo("group/web").delete();
+    client.push("group/web", "v4", &index(4, 900_000));
+}
+
+#[test]
+fn what_several_clients_are_sending_takes_room_together() {
+    let swr = open().content_limit(1000).start();
+    swr.seed_repo("group/web");
+    let client = Registry::nobody(&swr);
+    let first = client.begin("group/web");
+    let mut chunk = Chunk::begin(&swr, "PATCH", &first, 601);
+    chunk.send(&[b'a'; 600]);
+    let send = || {
+        let second = client.begin("group/web");
+        let status = client.send("PATCH", &second, &[], "b".repeat(600)).status;
+        client.delete(&second).is(204);
+        status
+    };
+    // Until the server has read what was sent.
+    let mut sent = std::iter::repeat_with(send).take(10_000);
+    assert!(sent.any(|status| status == 507), "both fit");
+    assert_eq!(chunk.finish(b"a"), 202);
+    assert_eq!(send(), 507);
+    client.delete(&first).is(204);
+    assert_eq!(send(), 202);
+    assert!(swr.repo("group/web").uploads().is_empty());
+}
+
+#[test]
+fn what_a_client_leaves_behind_in_the_middle_takes_no_room() {
+    let swr = open().content_limit(1000).start();
+    swr.seed_repo("group/web");
+    let client = Registry::nobody(&swr);
+    let upload = client.begin("group/web");
+    let mut chunk = Chunk::begin(&swr, "PATCH", &upload, 1000);
+    chunk.send(&[b'a'; 900]);
+    drop(chunk);
+    // Until the server has seen that it is gone.
+    let content = "b".repeat(600);
+    let target = format!("/v2/group/web/blobs/uploads/?digest={}", sha256(&content));
+    let push = || client.send("POST", &target, &[], content.clone()).status;
+    let mut pushes = std::iter::repeat_with(push).take(10_000);
+    assert!(pushes.any(|status| status == 201));
+}
+
+#[test]
+fn what_a_test_puts_there_is_not_bound() {
+    let swr = open().content_limit(10).start();
+    let web = swr.seed_repo("group/web").image("v1");
+    assert_eq!(web.tags(), ["v1"]);
+    let refused = Registry::nobody(&swr).put("group/web", "v2", &index(0, 0));
+    refused.fails(507, "DENIED");
+}
