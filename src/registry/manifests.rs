@@ -20,6 +20,9 @@ const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 /// The largest manifest.
 pub(crate) const MAX_MANIFEST: usize = 4 * 1024 * 1024;
+/// The most tags of a query: each is named in a header of the answer, and clients read no more than 100 headers. The
+/// specification lets a registry refuse too many with 414.
+const MAX_TAGS: usize = 50;
 
 /// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
 /// a pull.
@@ -70,6 +73,11 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     };
     let mut more = Vec::new();
     for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
+        if more.len() == MAX_TAGS {
+            let hint =
+                format!("a manifest is put under up to {MAX_TAGS} tags of the query at once");
+            return Err(Denied::from(Refusal::UriTooLong).hint(hint));
+        }
         tags.push(tag(&name)?);
         more.push(name);
     }

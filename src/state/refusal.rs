@@ -156,7 +156,7 @@ refusals! {
         RouteNotFound,
         /// The body is over 12 MB: 413 APIGW.0201.
         BodyTooLarge,
-        /// The address is over 32 KB: 414 APIGW.0201.
+        /// The address is over 32 KB, or at the registry names more than 50 tags: 414 APIGW.0201.
         UriTooLong,
         /// One header is over 32 KB or all together over 128 KB: 494 APIGW.0201.
         HeadersTooLarge,

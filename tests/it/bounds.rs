@@ -89,3 +89,24 @@ fn what_a_test_puts_there_is_not_bound() {
     let refused = Registry::nobody(&swr).put("group/web", "v2", &index(0, 0));
     refused.fails(507, "DENIED");
 }
+
+#[test]
+fn a_manifest_is_put_under_so_many_tags_at_once() {
+    let swr = open().start();
+    let client = Registry::nobody(&swr);
+    let manifest = index(0, 0);
+    let put = |count: usize| {
+        let tags: Vec<String> = (0..count).map(|n| format!("tag=t{n}")).collect();
+        let reference = format!("{}?{}", sha256(manifest.to_string()), tags.join("&"));
+        client.put("group/web", &reference, &manifest)
+    };
+    let refused = put(51);
+    refused.is(414);
+    assert!(
+        refused.header("x-mock-hint").contains("up to 50 tags"),
+        "{refused:?}"
+    );
+    assert!(!swr.repo("group/web").exists());
+    assert_eq!(put(50).headers.get_all("oci-tag").iter().count(), 50);
+    assert_eq!(swr.repo("group/web").tags().len(), 50);
+}
