@@ -358,8 +358,8 @@ impl fmt::Display for Call {
         if let Some(refusal) = self.refusal() {
             write!(f, " {refusal:?}")?;
         }
-        if self.planned() {
-            f.write_str(", planned")?;
+        if let Some(plan) = self.plan() {
+            write!(f, ", planned at {}:{}", plan.at.file(), plan.at.line())?;
         }
         match self.op() {
             Some(op) => write!(f, " ({op}")?,
@@ -379,6 +379,8 @@ impl fmt::Display for Call {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     kept: Mutex<Kept>,
+    /// Whether the service refused a call of its own accord.
+    has_refused: AtomicBool,
     /// Connections on which something other than HTTP came in: noted, never judged.
     not_http: AtomicU64,
     pub(crate) bell: Bell,
@@ -486,9 +488,23 @@ impl Records {
 
     /// Completes an entry.
     pub(crate) fn complete(&self, record: &Record, done: Done) {
+        let is_planned = record.met.get().is_some_and(Option::is_some);
+        if done.refusal.is_some() && !is_planned {
+            self.has_refused.store(true, Ordering::Relaxed);
+        }
         if record.done.set(done).is_ok() {
             self.bell.ring();
         }
+    }
+
+    /// The calls that the service refused of its own accord.
+    pub(crate) fn refused(&self) -> Vec<Call> {
+        if !self.has_refused.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let mut calls = self.since(0);
+        calls.retain(|call| call.refusal().is_some() && !call.planned());
+        calls
     }
 
     pub(crate) fn note_not_http(&self) {

@@ -12,10 +12,10 @@ use crate::builder::Builder;
 use crate::calls::Calls;
 use crate::core::Core;
 use crate::handles::Credentials;
-use crate::journal::{Call, KEPT};
+use crate::journal::KEPT;
 use crate::plan::Progress;
 use crate::problem::{Level, Problem, ProblemKind};
-use crate::report::{MAX_LINES, Report, why_left};
+use crate::report::{MAX_LINES, Report, counted, why_left};
 use crate::sites::Site;
 use crate::state::{ADMIN, State};
 use crate::world::World;
@@ -24,8 +24,9 @@ use crate::world::World;
 ///
 /// Dropping it closes its ports and connections, and fails the test if something is wrong: a request that
 /// belongs to no operation, a plan that never fired, and so on (see [`ProblemKind`]). All of it is in one panic;
-/// while the test is already panicking it is only printed, or else, if no assertion has told it, what was asked last
-/// and why it was refused.
+/// while the test is already panicking it is only printed, or else, if no report has listed them, the last requests. A
+/// test that returns an error does not panic: the requests that the service refused are printed, whether the test
+/// passes or not, unless every kind of problem is ignored.
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -42,6 +43,9 @@ pub struct MockSwr {
 
 const LET_PASS: &str =
     "  to let such a request pass: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
+
+/// Said where dropping the server panics.
+const HIDES: &str = "  if the test returned an error, this panic hides it: `unwrap()` in place of `?` shows the error";
 
 impl MockSwr {
     pub(crate) fn owner(core: Arc<Core>) -> MockSwr {
@@ -267,7 +271,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn check(&self) {
-        if let Some(report) = self.judge() {
+        if let Some(report) = self.judge(None) {
             panic!("{report}");
         }
     }
@@ -281,8 +285,8 @@ impl MockSwr {
         self.core.state(self.home())
     }
 
-    /// The report, if the test fails; what is only to be reported is printed.
-    fn judge(&self) -> Option<String> {
+    /// The report, if the test fails, with this line in it; what is only to be reported is printed.
+    fn judge(&self, line: Option<&str>) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
             .problems()
             .into_iter()
@@ -310,22 +314,39 @@ impl MockSwr {
         {
             report.line(LET_PASS);
         }
+        if let Some(line) = line {
+            report.line(line);
+        }
         report.last_requests(0, &self.core, |_| false);
         Some(self.core.tell(report))
     }
 
-    /// What a test that panics by itself may have stumbled over: what was refused, and what is held.
+    /// What a test that panics by itself may have stumbled over, unless a report has told it.
     fn look_back(&self) -> Option<String> {
         let core = &self.core;
-        let seen = core.records.since(0);
-        let is_refused = |call: &Call| call.refusal().is_some() && !call.planned();
-        let is_telling = seen.iter().any(is_refused) || !core.plans.holding().is_empty();
-        if core.has_told() || !is_telling {
+        if core.has_told() {
             return None;
         }
-        let mut report = Report::new("mock-swr: what was asked before the panic".to_owned());
+        let mut report = Report::new("mock-swr: the requests before the panic".to_owned());
         report.last_requests(0, core, |_| false);
         report.plans_left(core);
+        Some(report.finish())
+    }
+
+    /// What a test that returns an error may have stumbled over, unless a report has told it. Nobody can know here
+    /// whether the test does: one that passes prints it as well.
+    fn refusals(&self) -> Option<String> {
+        let core = &self.core;
+        if core.has_told() || core.levels.are_silent() {
+            return None;
+        }
+        let refused = core.records.refused();
+        if refused.is_empty() {
+            return None;
+        }
+        let count = counted(refused.len(), "request");
+        let mut report = Report::new(format!("mock-swr: the service refused {count}:"));
+        report.requests(&refused, |_| false);
         Some(report.finish())
     }
 }
@@ -348,15 +369,20 @@ impl Drop for MockSwr {
         }
         self.core.stop();
         let is_panicking = std::thread::panicking();
-        let report = match self.judge() {
+        let failure = self.judge(Some(HIDES).filter(|_| !is_panicking));
+        let aside = match failure {
+            Some(_) => None,
             None if is_panicking => self.look_back(),
-            report => report,
+            None => self.refusals(),
         };
         self.core.plans.end();
-        match report {
-            Some(report) if is_panicking => eprintln!("{report}"),
-            Some(report) => panic!("{report}"),
-            None => {}
+        match failure {
+            Some(report) if !is_panicking => panic!("{report}"),
+            failure => {
+                for report in failure.into_iter().chain(aside) {
+                    eprintln!("{report}");
+                }
+            }
         }
     }
 }

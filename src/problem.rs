@@ -18,6 +18,16 @@ pub enum ProblemKind {
     Panicked,
 }
 
+impl ProblemKind {
+    const ALL: [ProblemKind; 5] = [
+        ProblemKind::Unmatched,
+        ProblemKind::NotSimulated,
+        ProblemKind::PlanLeft,
+        ProblemKind::JournalFull,
+        ProblemKind::Panicked,
+    ];
+}
+
 /// How a problem is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -54,6 +64,12 @@ pub(crate) struct Levels(Vec<(ProblemKind, Level)>);
 impl Levels {
     pub(crate) fn set(&mut self, kind: ProblemKind, level: Level) {
         self.0.push((kind, level));
+    }
+
+    /// Whether no kind of problem is wanted on stderr.
+    pub(crate) fn are_silent(&self) -> bool {
+        let mut kinds = ProblemKind::ALL.into_iter();
+        kinds.all(|kind| self.of(kind) == Level::Ignore)
     }
 
     pub(crate) fn of(&self, kind: ProblemKind) -> Level {

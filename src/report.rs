@@ -132,16 +132,21 @@ impl Report {
                 counted(count, "request")
             )),
         }
-        for call in shown {
-            let mark = if counts(call) { "*" } else { " " };
-            self.line(format!("{mark} {call}"));
-            self.hint("      ", call);
-        }
+        self.requests(shown, counts);
         if records.not_http() > 0 {
             self.line(format!(
                 "  {} sent something other than HTTP: https, perhaps, where the mock speaks http",
                 counted(records.not_http() as usize, "connection")
             ));
+        }
+    }
+
+    /// The last of these requests, each with what the mock said of it; those that count are marked.
+    pub(crate) fn requests(&mut self, calls: &[Call], counts: impl Fn(&Call) -> bool) {
+        for call in &calls[calls.len().saturating_sub(LAST)..] {
+            let mark = if counts(call) { "*" } else { " " };
+            self.line(format!("{mark} {call}"));
+            self.hint("      ", call);
         }
     }
 

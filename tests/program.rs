@@ -478,3 +478,19 @@ fn help_and_version_are_answered_on_stdout() {
     let version = concat!("mock-swr ", env!("CARGO_PKG_VERSION"), "\n");
     assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
 }
+
+#[test]
+fn what_was_refused_is_in_the_log_and_is_not_summed_up_when_a_signal_ends_the_run() {
+    let mut program = Program::serve(&[]);
+    program.get("/v2/manage/namespaces", "AKNOBODY");
+    let pid = program.child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(sent.success());
+    let mut log = String::new();
+    program.stderr.read_to_string(&mut log).unwrap();
+    assert!(
+        log.starts_with("#1 GET /v2/manage/namespaces -> 401"),
+        "{log}"
+    );
+    assert!(!log.contains("mock-swr: "), "{log}");
+}

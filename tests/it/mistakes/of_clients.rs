@@ -6,12 +6,14 @@ use mock_swr::{MockSwr, Op};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{dropped, told};
+use super::{dropped, last_words, told};
 use crate::gateway::exchange;
 use crate::registry::client::{Registry, docker_image};
 use crate::support::{Client, HTTP, panic_of, send};
 
 mistakes! {
+    a_test_that_returns_an_error_was_refused: "refused 2 requests", "NamespaceNotFound";
+    a_test_panics_before_its_client_sends_anything: "no request was received", "swr.endpoint()";
     a_path_is_misspelt: "`namespace`", "`namespaces`";
     a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
     the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end in a slash";
@@ -233,5 +235,36 @@ fn an_organization_is_asked_for_in_the_wrong_region() -> String {
     let answer = Client::admin(&swr).get("/v2/manage/namespaces/copy/repos/web");
     told(&answer, || {
         swr.verify(Op::ShowRepository).answered(200).once();
+    })
+}
+
+fn a_test_that_returns_an_error_was_refused() -> String {
+    let test = "of_clients::told::a_test_that_returns_an_error_was_refused";
+    let told = last_words(test, || {
+        let run = || -> Result<(), u16> {
+            let swr = MockSwr::start();
+            swr.seed_namespace("group");
+            let admin = Client::admin(&swr);
+            // What a plan refuses, and what goes well, is not told.
+            swr.on(Op::ListNamespaces, 503);
+            admin.get("/v2/manage/namespaces");
+            admin.get("/v2/manage/namespaces/group");
+            admin.get("/v2/manage/namespaces/gruop");
+            match admin.get("/v2/manage/namespaces/gruop/repos/web").status {
+                200 => Ok(()),
+                status => Err(status),
+            }
+        };
+        assert_eq!(run(), Err(404));
+    });
+    assert!(!told.contains("#1") && !told.contains("#2"), "{told}");
+    told
+}
+
+fn a_test_panics_before_its_client_sends_anything() -> String {
+    let test = "of_clients::told::a_test_panics_before_its_client_sends_anything";
+    last_words(test, || {
+        let _swr = MockSwr::start();
+        panic!("the client cannot be built");
     })
 }

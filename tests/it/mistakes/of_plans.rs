@@ -18,6 +18,8 @@ mistakes! {
     a_plan_comes_after_one_that_takes_all: "429", "503 always";
     a_hold_is_never_released: "held", "release()";
     a_hold_is_forgotten_by_a_test_that_panics: "the client has no answer", "release()";
+    a_test_that_panics_has_met_a_plan: "planned at tests/it/mistakes/of_plans.rs", "left: 503";
+    a_plan_is_left_by_a_test_that_returns_an_error: "fired 0 times", "this panic hides it";
     a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
     a_step_follows_on_always: "nothing comes after", "`always()`";
 }
@@ -99,6 +101,25 @@ fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
             .header("X-Auth-Token", swr.user("admin").token())
             .send();
         assert!(answer.is_ok(), "the client has no answer");
+    })
+}
+
+fn a_test_that_panics_has_met_a_plan() -> String {
+    let test = "of_plans::told::a_test_that_panics_has_met_a_plan";
+    last_words(test, || {
+        let swr = MockSwr::start();
+        let admin = Client::admin(&swr);
+        admin.get("/v2/manage/repos");
+        swr.on(Op::ListNamespaces, 503);
+        assert_eq!(admin.get(NAMESPACES).status, 200);
+    })
+}
+
+fn a_plan_is_left_by_a_test_that_returns_an_error() -> String {
+    panic_of(|| -> Result<(), String> {
+        let swr = MockSwr::start();
+        swr.on(Op::ListNamespaces, 503);
+        Err("the client's own".to_owned())
     })
 }
 
