@@ -56,11 +56,30 @@ impl Received {
     }
 }
 
+/// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) bytes: Bytes,
+    json: Option<Result<Value, serde_json::Error>>,
+}
+
+impl Content {
+    pub(crate) fn of(bytes: Bytes) -> Content {
+        let json = (!bytes.is_empty()).then(|| serde_json::from_slice(&bytes));
+        Content { bytes, json }
+    }
+
+    /// The body as JSON; `None` if there is no body.
+    pub(crate) fn json(&self) -> Option<Result<&Value, &serde_json::Error>> {
+        self.json.as_ref().map(Result::as_ref)
+    }
+}
+
 /// A request whose operation and caller are known.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
     pub(crate) record: &'a Record,
-    pub(crate) body: &'a Bytes,
+    pub(crate) content: &'a Content,
     /// Absent only where an operation answers without credentials.
     pub(crate) caller: Option<Caller>,
     /// What the registry's token is good for.
@@ -119,7 +138,7 @@ impl Input<'_> {
     }
 
     /// The parameters of the query. A `filter` among them takes the place of all the others.
-    pub(crate) fn query(&self) -> Result<Fields, Denied> {
+    pub(crate) fn query(&self) -> Result<Fields<'_>, Denied> {
         let pairs: Vec<(String, String)> = self.query_pairs().collect();
         match pairs.iter().find(|(name, _)| name == "filter") {
             Some((_, filter)) => Ok(Fields::Text(parse_filter(filter)?)),
@@ -128,41 +147,38 @@ impl Input<'_> {
     }
 
     /// The values of a JSON body that is an array.
-    pub(crate) fn array(&self) -> Result<Vec<Value>, Denied> {
-        match serde_json::from_slice(self.body) {
-            Ok(Value::Array(values)) => Ok(values),
-            Ok(_) => Err(Denied::from(Refusal::BodyMalformed)
+    pub(crate) fn array(&self) -> Result<&[Value], Denied> {
+        match self.json()? {
+            Value::Array(values) => Ok(values),
+            _ => Err(Denied::from(Refusal::BodyMalformed)
                 .detail("the body must be a JSON array")
                 .hint("the body is a bare array here, `[{..}]`, not an object")),
-            Err(error) => Err(self.no_json(&error)),
         }
     }
 
     /// The fields of the JSON body or, when no body was sent, of the query.
-    pub(crate) fn fields(&self) -> Result<Fields, Denied> {
-        if self.body.trim_ascii().is_empty() {
+    pub(crate) fn fields(&self) -> Result<Fields<'_>, Denied> {
+        if self.content.bytes.trim_ascii().is_empty() {
             return Ok(Fields::Text(self.query_pairs().collect()));
         }
-        match serde_json::from_slice(self.body) {
-            Ok(Value::Object(object)) => Ok(Fields::Json(object)),
-            Ok(_) => {
-                Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object"))
-            }
-            Err(error) => Err(self.no_json(&error)),
+        match self.json()? {
+            Value::Object(object) => Ok(Fields::Json(object)),
+            _ => Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object")),
         }
     }
 
-    fn no_json(&self, error: &serde_json::Error) -> Denied {
-        let hint = if self.body.is_empty() {
-            "a JSON body is wanted, and none was sent".to_owned()
-        } else {
-            let text = Redacted::body(self.body).to_string();
+    /// The JSON body.
+    pub(crate) fn json(&self) -> Result<&Value, Denied> {
+        let denied = |detail: &str| Denied::from(Refusal::BodyMalformed).detail(detail);
+        let json = self.content.json().ok_or_else(|| {
+            denied("the body is empty").hint("a JSON body is required, and none was sent")
+        })?;
+        json.map_err(|error| {
+            let text = Redacted::body(&self.content.bytes).to_string();
             let beginning: String = text.chars().take(40).collect();
-            format!("the body is no JSON: {error}; it begins with `{beginning}`")
-        };
-        Denied::from(Refusal::BodyMalformed)
-            .detail(error.to_string())
-            .hint(hint)
+            let hint = format!("the body is no JSON: {error}; it begins with `{beginning}`");
+            denied(&error.to_string()).hint(hint)
+        })
     }
 }
 
@@ -186,13 +202,13 @@ const COMPARED: usize = 64;
 
 /// The fields of a request, wherever it has them.
 #[derive(Debug)]
-pub(crate) enum Fields {
-    Json(Map<String, Value>),
+pub(crate) enum Fields<'a> {
+    Json(&'a Map<String, Value>),
     /// Where all values are strings.
     Text(Vec<(String, String)>),
 }
 
-impl Fields {
+impl Fields<'_> {
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Denied> {
         match self {
             Fields::Text(pairs) => Ok(pairs

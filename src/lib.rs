@@ -18,6 +18,7 @@ mod iam;
 mod image;
 mod input;
 mod journal;
+mod json;
 mod mock;
 mod ops;
 mod page;

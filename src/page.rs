@@ -17,7 +17,7 @@ pub(crate) struct OffsetPage {
 }
 
 impl OffsetPage {
-    pub(crate) fn read(fields: &Fields) -> Result<OffsetPage, Denied> {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<OffsetPage, Denied> {
         let (Some(limit), Some(offset)) = (fields.text("limit")?, fields.text("offset")?) else {
             return Ok(OffsetPage {
                 offset: 0,
@@ -52,7 +52,7 @@ pub(crate) struct MarkerPage {
 }
 
 impl MarkerPage {
-    pub(crate) fn read(fields: &Fields) -> Result<MarkerPage, Denied> {
+    pub(crate) fn read(fields: &Fields<'_>) -> Result<MarkerPage, Denied> {
         let limit = fields
             .text("limit")?
             .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit, MAX_LIMIT))?;
@@ -81,7 +81,7 @@ fn bad_page(sent: &str, rule: &str) -> Denied {
 
 /// `order_column` and `order_type`: a pair as well, each alone is ignored.
 pub(crate) fn read_order<T: Copy>(
-    fields: &Fields,
+    fields: &Fields<'_>,
     columns: &[(&str, T)],
 ) -> Result<Option<(T, Direction)>, Denied> {
     let (Some(name), Some(direction)) = (fields.text("order_column")?, fields.text("order_type")?)

@@ -88,16 +88,13 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// Its body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     at_spot(state, input, |state, caller, spot| {
-        let id = |value: serde_json::Value| match value {
-            serde_json::Value::String(id) => Ok(id),
+        let id = |value: &serde_json::Value| match value {
+            serde_json::Value::String(id) => Ok(id.clone()),
             other => Err(Denied::from(Refusal::ParameterType)
                 .detail(format!("a user id is a string, not {other}"))),
         };
-        let ids: Vec<String> = input
-            .array()?
-            .into_iter()
-            .map(id)
-            .collect::<Result<_, _>>()?;
+        let ids = input.array()?.iter().map(id);
+        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
         state.delete_grants(caller, spot, &ids)?;
         Ok(Outcome::gone())
     })
@@ -124,7 +121,7 @@ const FIELDS: [&str; 3] = ["user_id", "user_name", "auth"];
 
 /// Id, name and level of each user.
 fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
-    let read = |row| {
+    let read = |row: &serde_json::Value| {
         let serde_json::Value::Object(row) = row else {
             return Err(Denied::from(Refusal::ParameterType)
                 .detail(format!("each permission is an object, not {row}")));
@@ -138,7 +135,7 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
             name: fields.required_text("user_name", &FIELDS)?,
         })
     };
-    input.array()?.into_iter().map(read).collect()
+    input.array()?.iter().map(read).collect()
 }
 
 fn read_level(value: &serde_json::Value) -> Result<Permission, Denied> {

@@ -175,7 +175,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// `is_public` must be said, even where it does not change.
-fn read_change(fields: &Fields) -> Result<RepoChange, Denied> {
+fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
     let is_public = fields.flag("is_public")?;
     if is_public.is_none() {
         return Err(fields.missing(Refusal::VisibilityInvalid, "is_public", &FIELDS));
@@ -290,7 +290,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(Outcome::json(&MarkerList { repos, next_marker }))
 }
 
-pub(super) fn read_filter(fields: &Fields) -> Result<RepoFilter, Denied> {
+pub(super) fn read_filter(fields: &Fields<'_>) -> Result<RepoFilter, Denied> {
     Ok(RepoFilter {
         namespace: fields.text("namespace")?,
         name: fields.text("name")?,

@@ -108,7 +108,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// A description that is left out is empty (documented default).
-fn read_terms(fields: &Fields) -> Result<Terms, Denied> {
+fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
     let permit = fields.required_text("permit", &FIELDS)?;
     one_of("permit", &permit, &[("read", ())]).map_err(|denied| Denied {
         refusal: Refusal::GrantLevel,
@@ -204,7 +204,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 
 /// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a
 /// parameter of its own, beside the filter.
-fn read_side(input: &Input<'_>, fields: &Fields, name: &str) -> Result<SharedBy, Denied> {
+fn read_side(input: &Input<'_>, fields: &Fields<'_>, name: &str) -> Result<SharedBy, Denied> {
     let side = match fields.text(name)?.or_else(|| input.query_value(name)) {
         Some(side) => side,
         None => {
@@ -229,7 +229,7 @@ fn read_side(input: &Input<'_>, fields: &Fields, name: &str) -> Result<SharedBy,
     one_of(name, &side, &sides)
 }
 
-fn read_shared_filter(fields: &Fields) -> Result<SharedFilter, Denied> {
+fn read_shared_filter(fields: &Fields<'_>) -> Result<SharedFilter, Denied> {
     Ok(SharedFilter {
         repo: read_filter(fields)?,
         domain_name: fields.text("domain_name")?,

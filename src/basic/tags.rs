@@ -162,7 +162,7 @@ enum OrderBy {
     Tag,
 }
 
-fn read_tag_order(fields: &Fields) -> Result<Option<(OrderBy, Direction)>, Denied> {
+fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(OrderBy, Direction)>, Denied> {
     let columns = [("updated_at", OrderBy::UpdatedAt), ("tag", OrderBy::Tag)];
     read_order(fields, &columns)
 }

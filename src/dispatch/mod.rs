@@ -23,12 +23,13 @@ use crate::auth::{Auth, Identity, Signer, identify, judge_reach};
 use crate::core::Core;
 use crate::hint;
 use crate::http::{Denied, Head, Outcome, Reply, reply};
-use crate::input::{Input, Received};
+use crate::input::{Content, Input, Received};
 use crate::journal::{Call, Done, End, Record};
 use crate::ops::{Door, Mark, Row};
 use crate::plan::{Look, Progress, Taken};
 use crate::problem::ProblemKind;
 use crate::redact::Redacted;
+use crate::registry::manifests::digest_of;
 use crate::registry::uploads::{Receiving, receive};
 use crate::route;
 use crate::sites::Gate;
@@ -398,6 +399,11 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
     {
         check_signature(core, record, identity, &body.whole)?;
     }
+    let mut received = body.received;
+    received.real = received
+        .real
+        .or_else(|| digest_of(row.op, record, &body.whole));
+    let content = Content::of(body.whole);
     let mut state = core.state(site);
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.
@@ -412,10 +418,10 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
     }
     let input = Input {
         record,
-        body: &body.whole,
+        content: &content,
         caller,
         ticket: identity.and_then(|identity| identity.ticket.as_deref()),
-        received: body.received.into(),
+        received: received.into(),
         site,
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::Denied;
 use crate::input::Input;
+use crate::json;
 use crate::state::{Named, Refusal, State, UserNo};
 
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
@@ -129,21 +130,12 @@ fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     struct Request<T> {
         auth: T,
     }
-    let request = serde_json::from_slice::<Request<T>>(input.body);
-    let request = request.map_err(|error| malformed(&without_values(&error)))?;
+    let body = input.content.json();
+    let body = body.ok_or_else(|| malformed("the body is empty"))?;
+    let body = body.map_err(|error| malformed(&format!("the body is no JSON: {error}")))?;
+    let request = json::read::<Request<T>>(body);
+    let request = request.map_err(|wrong| malformed(&wrong.to_string()))?;
     Ok(request.auth)
-}
-
-/// What serde says of a body, but for the values that it quotes: they may be secrets.
-fn without_values(error: &serde_json::Error) -> String {
-    let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
-    let told = match text.split_once(", expected ") {
-        Some((_, expected)) if text.starts_with("invalid ") => format!("expected {expected}"),
-        _ => text,
-    };
-    let told = told.split(" at line ").next().unwrap_or_default();
-    format!("{told}, at line {line}, column {column}")
 }
 
 fn malformed(reason: &str) -> Denied {

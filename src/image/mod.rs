@@ -15,7 +15,7 @@ use layer::{gzip_stored, tar_file};
 use layout::Layout;
 
 use crate::clock::Time;
-use crate::registry::manifests::read_manifest;
+use crate::registry::manifest::read_manifest;
 use crate::state::{
     Algorithm, Blob, DOCKER_CONFIG, DOCKER_LIST, DOCKER_MANIFEST, Digest, Manifest, OCI_CONFIG,
     OCI_MANIFEST, Place, State, TagName,

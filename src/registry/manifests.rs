@@ -1,20 +1,18 @@
 //! Manifests.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
-use serde::Deserialize;
 
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
+use super::manifest::read_manifest;
 use super::{admit, digest, images};
 use crate::http::{Denied, Outcome, Payload, text_header};
 use crate::input::Input;
-use crate::state::{
-    Access, Algorithm, Blob, Descriptor, Digest, Kind, Manifest, OCI_MANIFEST, Refusal, State,
-    TagName,
-};
+use crate::journal::Record;
+use crate::ops::Op;
+use crate::state::{Access, Algorithm, Blob, Digest, Kind, Manifest, Refusal, State, TagName};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
@@ -60,17 +58,20 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 /// PUT, by tag or digest.
 pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input, Access::Push)?;
-    if input.body.len() > MAX_MANIFEST {
-        return Err(Refusal::ManifestTooLarge.into());
-    }
-    let manifest = parse(input)?;
+    let sent = input.take_received().real;
+    let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
+    // A copy: what came in is a part of the connection's buffer, which it would keep whole.
+    let bytes = Bytes::copy_from_slice(&input.content.bytes);
+    let manifest = read_manifest(bytes, input.header("content-type"))?;
     let reference = input.param("reference");
     let tag = |name: &str| TagName::parse(name).map_err(|refusal| TagName::refuse(refusal, name));
-    let (digest, mut tags) = if reference.contains(':') {
-        (named(&reference, input)?, Vec::new())
-    } else {
-        (sent(input, Algorithm::Sha256), vec![tag(&reference)?])
-    };
+    let mut tags = Vec::new();
+    if !reference.contains(':') {
+        tags.push(tag(&reference)?);
+    } else if digest(&reference)? != sent {
+        let detail = format!("{reference} was named, {sent} was sent");
+        return Err(Denied::from(Refusal::DigestInvalid).detail(detail));
+    }
     let mut more = Vec::new();
     for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
         if more.len() == MAX_TAGS {
@@ -81,7 +82,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         tags.push(tag(&name)?);
         more.push(name);
     }
-    let pushed = state.put_manifest(input.caller()?, &place, digest, tags, manifest)?;
+    let pushed = state.put_manifest(input.caller()?, &place, sent, tags, manifest)?;
     let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
     let mut outcome = Outcome::gone()
         .header(LOCATION, text_header(&location))
@@ -95,21 +96,14 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     Ok(outcome)
 }
 
-/// The digest a client names, which must be that of what it sends.
-fn named(reference: &str, input: &Input<'_>) -> Result<Digest, Denied> {
-    let named = digest(reference)?;
-    let real = sent(input, named.algorithm());
-    if named == real {
-        Ok(named)
-    } else {
-        Err(Denied::from(Refusal::DigestInvalid)
-            .detail(format!("{named} was named, {real} was sent")))
+/// The digest of a manifest that a client sends, by the algorithm of the reference. It is made before the state is locked.
+pub(crate) fn digest_of(op: Op, record: &Record, body: &Bytes) -> Option<Digest> {
+    if op != Op::PutManifest || body.len() > MAX_MANIFEST {
+        return None;
     }
-}
-
-/// The digest of what a client sends.
-fn sent(input: &Input<'_>, algorithm: Algorithm) -> Digest {
-    Digest::of(algorithm, std::slice::from_ref(input.body))
+    let named = Digest::parse(&record.param("reference")?);
+    let algorithm = named.map_or(Algorithm::Sha256, |named| named.algorithm());
+    Some(Digest::of(algorithm, std::slice::from_ref(body)))
 }
 
 /// DELETE: a tag alone, or a manifest with its tags.
@@ -121,82 +115,6 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     }
     state.delete_manifest(&place, &reference)?;
     Ok(Outcome::gone())
-}
-
-/// What is read of a manifest; the bytes are kept as they are. Clients in Go write `null` for what is empty.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parsed {
-    media_type: Option<String>,
-    config: Option<ParsedDescriptor>,
-    layers: Option<Vec<ParsedDescriptor>>,
-    manifests: Option<Vec<ParsedDescriptor>>,
-    subject: Option<ParsedDescriptor>,
-    artifact_type: Option<String>,
-    annotations: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ParsedDescriptor {
-    #[serde(default)]
-    media_type: String,
-    digest: String,
-    #[serde(default)]
-    size: u64,
-}
-
-impl From<ParsedDescriptor> for Descriptor {
-    fn from(parsed: ParsedDescriptor) -> Descriptor {
-        Descriptor {
-            media_type: parsed.media_type,
-            digest: parsed.digest,
-            size: parsed.size,
-        }
-    }
-}
-
-fn parse(input: &Input<'_>) -> Result<Manifest, Denied> {
-    let media_type = input
-        .header("content-type")
-        .map(|text| text.split(';').next().unwrap_or(text).trim());
-    // A copy: what came in is a part of the connection's buffer, which it would keep whole.
-    read_manifest(Bytes::copy_from_slice(input.body), media_type)
-}
-
-/// A manifest, of the type that the client names, or else it itself.
-pub(crate) fn read_manifest(bytes: Bytes, media_type: Option<&str>) -> Result<Manifest, Denied> {
-    let invalid = |detail: String| Denied::from(Refusal::ManifestInvalid).detail(detail);
-    let parsed: Parsed =
-        serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
-    let media_type = media_type.map(str::to_owned).or(parsed.media_type);
-    let kind = match (parsed.config, parsed.manifests) {
-        (_, Some(manifests)) => Kind::List {
-            manifests: manifests.into_iter().map(Into::into).collect(),
-        },
-        (Some(config), None) => Kind::Image {
-            config: config.into(),
-            layers: parsed
-                .layers
-                .into_iter()
-                .flatten()
-                .map(Into::into)
-                .collect(),
-        },
-        (None, None) => return Err(invalid("it has neither a config nor manifests".to_owned())),
-    };
-    let subject = parsed
-        .subject
-        .map(|subject| digest(&subject.digest))
-        .transpose()?;
-    Ok(Manifest {
-        bytes,
-        media_type: media_type.unwrap_or_else(|| OCI_MANIFEST.to_owned()),
-        kind,
-        subject,
-        artifact_type: parsed.artifact_type,
-        annotations: parsed.annotations.unwrap_or_default(),
-    })
 }
 
 /// The configuration's blob of an image, for whoever looks into it.

@@ -9,6 +9,7 @@
 pub(crate) mod blobs;
 pub(crate) mod dockyard;
 pub(crate) mod error;
+pub(crate) mod manifest;
 pub(crate) mod manifests;
 pub(crate) mod ping;
 pub(crate) mod referrers;

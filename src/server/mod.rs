@@ -317,11 +317,18 @@ async fn serve(
     let sent = if exchange.runs_closure() {
         let (functions, core) = (Arc::clone(core), Arc::clone(core));
         on_own_thread(functions, move || dispatch::finish(&core, exchange, body)).await?
+    } else if body.whole.len() > READ_INLINE {
+        let core = Arc::clone(core);
+        let finished = beside_the_workers(move || dispatch::finish(&core, exchange, body));
+        finished.await.map_err(|_| Cut::Close)?
     } else {
         dispatch::finish(core, exchange, body)
     };
     write(core, wire, sent, &parts.method).await
 }
+
+/// Up to here a body is read by the worker itself: less than handing it over would cost.
+const READ_INLINE: usize = 64 * 1024;
 
 async fn write(
     core: &Arc<Core>,

@@ -182,9 +182,9 @@ mod tests {
     }
 
     fn push(state: &mut State, admin: &Caller, place: &Place, tag: &str) -> Result<(), Denied> {
-        let bytes = Bytes::from_static(br#"{"manifests": []}"#);
+        let bytes = Bytes::from_static(br#"{"schemaVersion": 2, "manifests": []}"#);
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
-        let manifest = crate::registry::manifests::read_manifest(bytes, None).unwrap();
+        let manifest = crate::registry::manifest::read_manifest(bytes, None).unwrap();
         let tags = vec![TagName::parse(tag).unwrap()];
         state
             .put_manifest(admin, place, digest, tags, manifest)

@@ -16,7 +16,7 @@ use super::tenants::{GrantsFile, ShareFile, user_of};
 use crate::clock::Time;
 use crate::hint::not_one_of;
 use crate::image::Image;
-use crate::registry::manifests::read_manifest;
+use crate::registry::manifest::read_manifest;
 use crate::state::{Blob, Category, Digest, Place, Repo, Spot, State, Tag, TagName};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -10,19 +10,20 @@ use serde_json::{Value, json};
 use crate::registry::client::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Registry, TOKEN, sha256};
 use crate::support::Client;
 
-/// Asserts that four times the size costs less than eight times the time: it costs four times where the cost is linear,
-/// and sixteen times where it is quadratic. The best of several rounds counts, as other work on the machine only adds.
+/// Asserts that sixteen times the size costs less than 64 times the time: it costs sixteen times where the cost is linear,
+/// and 256 times where it is quadratic. The best of several rounds counts, as other work on the machine only adds.
 #[track_caller]
 fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
+    let (few, many) = (size / 4, 4 * size);
     let (mut small, mut large) = (Duration::MAX, Duration::MAX);
     for round in 0..12 {
-        small = small.min(cost(size));
-        large = large.min(cost(4 * size));
-        if round > 0 && large < 8 * small {
+        small = small.min(cost(few));
+        large = large.min(cost(many));
+        if round > 0 && large < 64 * small {
             return;
         }
     }
-    panic!("{size} cost {small:?}, {} cost {large:?}", 4 * size);
+    panic!("{few} cost {small:?}, {many} cost {large:?}");
 }
 
 /// How long it takes.

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use mock_swr::{Auth, MockSwr, Op};
 use serde_json::{Value, json};
 
-use crate::registry::client::{OCI_MANIFEST, Registry, sha256};
+use crate::registry::client::{DOCKER_MANIFEST, Registry, sha256};
 
 /// A server on which everybody may do everything, and every run answers the same bytes.
 pub(super) fn server() -> MockSwr {
@@ -97,7 +97,8 @@ pub(super) fn get_blob(swr: &MockSwr) -> Call {
 }
 
 fn put_manifest(swr: &MockSwr) -> Call {
-    let head = format!("PUT /v2/group/web/manifests/v2 HTTP/1.1\r\nContent-Type: {OCI_MANIFEST}");
+    let head =
+        format!("PUT /v2/group/web/manifests/v2 HTTP/1.1\r\nContent-Type: {DOCKER_MANIFEST}");
     let manifest = swr.repo("group/web").content("v1").to_vec();
     Call {
         acted: Some(|swr| swr.repo("group/web").tags().contains(&"v2".to_owned())),
