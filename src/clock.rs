@@ -3,21 +3,50 @@
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
-/// An instant of the service's clock, in microseconds: the service's own resolution.
+/// An instant of the service's clock, in microseconds: the service's own resolution. There is none before the year 0 or
+/// after the year 9999, which RFC 3339 could not write; what would be is the first or the last that there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Time(i64);
 
+const DAY: i64 = 86_400_000_000;
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 impl Time {
+    /// 0000-01-01T00:00:00Z
+    const FIRST: Time = Time(-62_167_219_200_000_000);
+    /// 9999-12-31T23:59:59.999999Z
+    const LAST: Time = Time(253_402_300_799_999_999);
+
+    const fn at(micros: i64) -> Time {
+        match micros {
+            micros if micros < Time::FIRST.0 => Time::FIRST,
+            micros if micros > Time::LAST.0 => Time::LAST,
+            micros => Time(micros),
+        }
+    }
+
     /// From RFC 3339, with any offset.
     pub(crate) fn parse(text: &str) -> Result<Time, String> {
         match text.parse::<Timestamp>() {
-            Ok(timestamp) => Ok(Time(timestamp.as_microsecond())),
-            Err(error) => Err(format!(
-                "`{text}` is not an RFC 3339 time such as 2026-01-31T08:00:00Z: {error}"
-            )),
+            Ok(timestamp) => Ok(Time::at(timestamp.as_microsecond())),
+            Err(error) => Time::parse_at_the_end(text).ok_or_else(|| {
+                format!("`{text}` is not an RFC 3339 time such as 2026-01-31T08:00:00Z: {error}")
+            }),
         }
+    }
+
+    /// In the last hours of the year 9999, which are beyond every `Timestamp`.
+    fn parse_at_the_end(text: &str) -> Option<Time> {
+        let pieces = Pieces::parse(text).ok()?;
+        let (time, offset) = (pieces.time()?, pieces.to_numeric_offset()?);
+        let since = pieces.date().to_datetime(time).duration_since(EPOCH);
+        let since = since - SignedDuration::from_secs(i64::from(offset.seconds()));
+        Some(Time::at(i64::try_from(since.as_micros()).ok()?))
     }
 
     /// As signatures write it: `20260131T080000Z`.
@@ -32,11 +61,11 @@ impl Time {
     }
 
     pub(crate) fn after(self, duration: Duration) -> Time {
-        Time(self.0.saturating_add(micros(duration)))
+        Time::at(self.0.saturating_add(micros(duration)))
     }
 
     pub(crate) fn before(self, duration: Duration) -> Time {
-        Time(self.0.saturating_sub(micros(duration)))
+        Time::at(self.0.saturating_sub(micros(duration)))
     }
 
     pub(crate) fn system(self) -> SystemTime {
@@ -55,8 +84,7 @@ impl Time {
 
     /// Midnight after it, in UTC.
     pub(crate) fn next_midnight(self) -> Time {
-        const DAY: i64 = 86_400_000_000;
-        Time((self.0.div_euclid(DAY) + 1).saturating_mul(DAY))
+        Time::at((self.0.div_euclid(DAY) + 1) * DAY)
     }
 
     /// The midnights that begin the last so many days, this one included.
@@ -82,16 +110,17 @@ impl Time {
         self.civil().date().to_string()
     }
 
-    fn civil(self) -> jiff::civil::DateTime {
-        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::MAX);
-        jiff::tz::Offset::UTC.to_datetime(timestamp)
+    fn civil(self) -> DateTime {
+        match Timestamp::from_microsecond(self.0) {
+            Ok(timestamp) => Offset::UTC.to_datetime(timestamp),
+            Err(_) => EPOCH.saturating_add(SignedDuration::from_micros(self.0)),
+        }
     }
 
     /// As the `Date` header writes it.
     pub(crate) fn http_date(self) -> String {
-        // It has no more digits for a year.
-        const LAST: i64 = 253_402_300_799_000_000;
-        httpdate::fmt_http_date(Time(self.0.clamp(0, LAST)).system())
+        // It knows none before.
+        httpdate::fmt_http_date(Time(self.0.max(0)).system())
     }
 }
 
@@ -154,6 +183,11 @@ fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// Further a clock does not go: what is given out for a day still ends later, and then is over.
+const LAST_NOW: Time = Time(Time::LAST.0 - 2 * DAY);
+/// From the first instant to the last.
+const LONGEST: Duration = Duration::from_micros(Time::LAST.0.abs_diff(Time::FIRST.0));
+
 /// The service's clock: the wall clock, or an instant at which it stands, plus what the test advanced.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
@@ -181,13 +215,13 @@ impl Clock {
             let since = SystemTime::now()
                 .duration_since(UNIX_EPOCH)
                 .unwrap_or_default();
-            Time(micros(since))
+            Time::at(micros(since))
         });
-        base.after(self.ahead)
+        base.after(self.ahead).min(LAST_NOW)
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
-        self.ahead = self.ahead.saturating_add(by);
+        self.ahead = self.ahead.saturating_add(by).min(LONGEST);
     }
 
     /// Whether it tells another time than the wall clock, so that answers need a `Date` of their own.
@@ -206,7 +240,7 @@ impl Clock {
 
     /// The instant at which it stands.
     pub(crate) fn frozen(&self) -> Option<Time> {
-        self.frozen.map(|time| time.after(self.ahead))
+        self.frozen.map(|_| self.now())
     }
 }
 
@@ -320,6 +354,69 @@ fn mix(mut bits: u64) -> u64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn time_ends_where_four_digits_do() {
+        let last = "9999-12-31T23:59:59.999999Z";
+        let first = "0000-01-01T00:00:00.0Z";
+        for (text, written) in [
+            ("9999-12-31T23:59:59.999999Z", last),
+            ("9999-12-31T23:59:59.999999-23:00", last),
+            ("9999-12-31T01:00:00+02:00", "9999-12-30T23:00:00.0Z"),
+            ("0000-01-01T00:00:00Z", first),
+            ("0000-01-01T00:00:00+01:00", first),
+            ("-009999-01-03T00:00:00Z", first),
+            ("1969-12-31T23:59:59.5Z", "1969-12-31T23:59:59.5Z"),
+        ] {
+            assert_eq!(Time::parse(text).unwrap().to_string(), written, "{text}");
+        }
+        let time = Time::parse("2026-01-31T08:00:00Z").unwrap();
+        assert_eq!(time.after(Duration::MAX).to_string(), last);
+        assert_eq!(time.before(Duration::MAX).to_string(), first);
+        assert_eq!(Time::LAST.next_midnight(), Time::LAST);
+        for bad in ["9999-12-31T23:59:59", "9999-12-31", "10000-01-01T00:00:00Z"] {
+            assert!(Time::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_clock_stops_before_time_ends() {
+        let mut clock = Clock::wall();
+        clock.advance(Duration::MAX);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now().to_string(), "9999-12-29T23:59:59.999999Z");
+        assert!(clock.now().after(crate::days(1)) > clock.now());
+        let clock = Clock::frozen_at(Time::LAST);
+        assert_eq!(clock.frozen(), Some(clock.now()));
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_is_read_as_it_is_written(micros in Time::FIRST.0..=Time::LAST.0) {
+            let time = Time(micros);
+            prop_assert_eq!(Time::parse(&time.to_string()), Ok(time));
+        }
+
+        #[test]
+        fn every_advance_is_read_as_it_is_written(
+            seconds in prop_oneof![0..100_000_000_u64, any::<u64>()],
+            nanos in 0..1_000_000_000_u32,
+        ) {
+            let mut clock = Clock::wall();
+            clock.advance(Duration::new(seconds, nanos));
+            let written = clock.ahead().as_secs_f64();
+            let mut again = Clock::wall();
+            again.advance(Duration::from_secs_f64(written));
+            prop_assert_eq!(again.ahead().as_secs_f64(), written);
+        }
+    }
 }
 
 /// That many days, for [`MockSwr::advance`](crate::MockSwr::advance).

@@ -150,7 +150,7 @@ impl Image {
             self.sign(state, place, &root, created)?;
         }
         state.alter_repo(&place.namespace, &place.repo, |repo| {
-            repo.num_download += self.pulls
+            repo.num_download = repo.num_download.saturating_add(self.pulls);
         });
         Ok(())
     }

@@ -258,7 +258,8 @@ pub(crate) struct Images {
     tags_of: BTreeMap<Digest, BTreeSet<TagName>>,
     /// The tags' names, by time of the last change and id.
     recent: Vec<(Time, u64, TagName)>,
-    size: u64,
+    /// A client may name any sizes: this holds their sum.
+    size: u128,
     manifest_bytes: u64,
     /// Layers, manifests and annotations of all manifests.
     part_count: usize,
@@ -361,19 +362,19 @@ impl Images {
 
     /// Bytes of all tags' images together.
     pub(crate) fn size(&self) -> u64 {
-        self.size
+        u64::try_from(self.size).unwrap_or(u64::MAX)
     }
 
-    fn size_of(&self, digest: &Digest) -> u64 {
+    fn size_of(&self, digest: &Digest) -> u128 {
         self.manifests
             .get(digest.as_str())
-            .map_or(0, |manifest| manifest.size())
+            .map_or(0, |manifest| u128::from(manifest.size()))
     }
 
     /// Points a tag at a manifest. One that was there keeps its id and the time of its making.
     pub(super) fn set_tag(&mut self, tag: Tag) {
         self.remove_tag(tag.name.as_str());
-        self.size = self.size.saturating_add(self.size_of(&tag.digest));
+        self.size += self.size_of(&tag.digest);
         let entry = (tag.updated, tag.id, tag.name.clone());
         let place = self
             .recent
@@ -387,7 +388,7 @@ impl Images {
 
     pub(super) fn remove_tag(&mut self, name: &str) -> Option<Tag> {
         let tag = self.tags.remove(name)?;
-        self.size = self.size.saturating_sub(self.size_of(&tag.digest));
+        self.size -= self.size_of(&tag.digest);
         let entry = (tag.updated, tag.id, tag.name.clone());
         if let Ok(place) = self.recent.binary_search(&entry) {
             self.recent.remove(place);

@@ -237,7 +237,7 @@ impl State {
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
         let renewals = match self.user(user).tokens.get(&self.region) {
             Some(known) if self.judge_token(&known.text).is_ok() => return Arc::clone(&known.text),
-            Some(known) => known.renewals + 1,
+            Some(known) => known.renewals.saturating_add(1),
             None => 0,
         };
         self.give_token(user, &Arc::clone(&self.region), renewals)
@@ -286,7 +286,7 @@ impl State {
         let given = self.user(user).tokens.iter();
         given.map(|(region, given)| {
             let is_over = self.judge_token(&given.text).is_err();
-            (region, given.renewals + u32::from(is_over))
+            (region, given.renewals.saturating_add(u32::from(is_over)))
         })
     }
 

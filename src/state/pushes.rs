@@ -304,7 +304,9 @@ impl State {
 
     /// Counts a pull: a manifest was fetched.
     pub(crate) fn count_pull(&mut self, place: &Place) {
-        self.alter_repo(&place.namespace, &place.repo, |repo| repo.num_download += 1);
+        self.alter_repo(&place.namespace, &place.repo, |repo| {
+            repo.num_download = repo.num_download.saturating_add(1);
+        });
     }
 
     /// Something in the repository has changed.

@@ -26,7 +26,7 @@ impl State {
         let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
         let pulled = self.here.downflow.get(&account).into_iter().flatten();
         let none = Totals {
-            downflow: pulled.map(|(_, bytes)| bytes).sum(),
+            downflow: pulled.fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes)),
             ..Totals::default()
         };
         repos.fold(none, |totals, repo| Totals {
@@ -43,8 +43,7 @@ impl State {
             Report::Downflow => {
                 let days = self.here.downflow.get(&account).into_iter().flatten();
                 days.filter(|(end, _)| **end > from && **end <= to)
-                    .map(|(_, bytes)| bytes)
-                    .sum()
+                    .fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
             }
             Report::Store => {
                 let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
@@ -66,7 +65,8 @@ impl State {
         };
         let day = self.clock.now().next_midnight();
         let downflow = Arc::make_mut(&mut self.here.downflow);
-        *downflow.entry(account).or_default().entry(day).or_default() += bytes;
+        let pulled = downflow.entry(account).or_default().entry(day).or_default();
+        *pulled = pulled.saturating_add(bytes);
     }
 
     /// What was pulled of each account's content in the region.

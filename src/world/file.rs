@@ -137,7 +137,9 @@ impl WorldFile {
         let region = choose(&self.region, &home.region, "cn-north-4");
         let account = choose(&self.account, &home.account, "acme");
         let admin = choose(&self.user, &home.user, "admin");
-        let ahead = Duration::try_from_secs_f64(self.ahead_seconds.unwrap_or(0.0));
+        // More than a duration holds is as much as the clock goes.
+        let ahead = self.ahead_seconds.unwrap_or(0.0).min(1e15);
+        let ahead = Duration::try_from_secs_f64(ahead);
         let ahead = ahead.map_err(|error| error.to_string());
         clock.advance(ahead.within("ahead_seconds")?);
         let account = AccountName::parse(&account).within("account")?;

@@ -1,6 +1,8 @@
 //! Whatever clients and tests do to tenants, what results is a world, and tenants see what is theirs alone.
 
-use mock_swr::{MockSwr, Op, Permission, ProblemKind, World, days};
+use std::time::Duration;
+
+use mock_swr::{Image, MockSwr, Op, Permission, ProblemKind, World, days};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -144,12 +146,56 @@ const WAYS: &[Way] = &[
     },
     |swr, _| swr.advance(days(1)),
     |swr, _| swr.restore(&swr.world()),
+    |swr, step| {
+        let file: World = swr.world().to_json().parse().unwrap();
+        swr.restore(&file);
+        if step.is_elsewhere {
+            swr.restore(&MockSwr::start().world());
+        }
+    },
+    |swr, step| {
+        swr.advance(if step.is_elsewhere {
+            Duration::MAX
+        } else {
+            days(u64::MAX)
+        })
+    },
+    |swr, step| {
+        let time = TIMES[step.repo.len() % TIMES.len()];
+        let share = json!({step.account: {"deadline": time, "created": time, "updated": time}});
+        let web = swr.seed_repo(&format!(
+            "limits/{}",
+            step.user.replace('/', "-").to_lowercase()
+        ));
+        web.image(Image::new("v1").age(days(u64::MAX)).pulls(u64::MAX))
+            .set(json!({"created": time, "updated": time, "num_download": u64::MAX}));
+        swr.seed_namespace("limits").owner("partner");
+        if !matches!(step.account, "partner") {
+            web.set(json!({"shares": share}));
+        }
+    },
+    |swr, step| {
+        let name = ["\u{0}", "\"é𝄞\\\n"][usize::from(step.is_elsewhere)].repeat(200);
+        let id = name.repeat(2);
+        let path = format!("/v2/manage/namespaces/{}/access", step.namespace);
+        let grant = json!([{"user_id": id, "user_name": name, "auth": 7}]);
+        Client::user(swr, step.user).post(&path, grant);
+    },
+];
+
+const TIMES: &[&str] = &[
+    "0000-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999999Z",
+    "9999-12-30T22:00:00Z",
+    "9999-12-31T23:59:59.999999Z",
 ];
 
 /// A server of which all this has been asked.
 fn after(steps: &[Step]) -> MockSwr {
+    // Most clocks stand at the usual time, few at the ends of time.
+    let start = TIMES.get(steps.len()).copied();
     let swr = MockSwr::builder()
-        .frozen_at("2026-01-31T08:00:00Z")
+        .frozen_at(start.unwrap_or("2026-01-31T08:00:00Z"))
         .level(ProblemKind::Unmatched, mock_swr::Level::Ignore)
         .start();
     for step in steps {
