@@ -454,3 +454,48 @@ impl TagName {
         TagName::parse(&format!("sha256-{}.sig", digest.hex()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_blob_is_what_its_pieces_are_and_has_few(
+            sizes in vec(prop_oneof![8 => 0..4_usize, 1 => 0..40_000_usize], 0..400)
+        ) {
+            let (mut blob, mut content) = (Blob::default(), Vec::new());
+            for (number, size) in sizes.iter().enumerate() {
+                let piece = vec![number as u8; *size];
+                content.extend_from_slice(&piece);
+                blob.push(piece.into());
+            }
+            prop_assert_eq!(blob.size, content.len() as u64);
+            prop_assert_eq!(blob.to_bytes(), content);
+        }
+    }
+
+    #[test]
+    fn many_small_pieces_become_few() {
+        let mut blob = Blob::default();
+        for number in 0..100_000_u32 {
+            blob.push(Bytes::copy_from_slice(&[number as u8]));
+        }
+        assert_eq!(blob.size, 100_000);
+        assert!(blob.chunks.len() < 30, "{}", blob.chunks.len());
+        // Also in the order that spares most of them: each smaller than the one before.
+        let mut blob = Blob::default();
+        for _ in 0..100 {
+            for size in (1..100).rev() {
+                blob.push(vec![0; size].into());
+            }
+        }
+        let least = blob.size / blob.chunks.len() as u64;
+        assert!(least >= 32, "{least} bytes a piece");
+    }
+}

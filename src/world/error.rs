@@ -124,6 +124,15 @@ impl<T, E: Into<WorldFault>> Within<T> for Result<T, E> {
     }
 }
 
+/// The content of a file. What is none, as a named pipe, is not opened: that could wait for ever.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !metadata.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
 /// With the word that was meant, where serde knows others: "unknown field `a`, expected one of `b`, `c`".
 pub(super) fn name_meant(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);

@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 pub use error::FixtureError;
 use error::WorldFault;
+pub(crate) use error::read_file;
 use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
@@ -119,8 +120,9 @@ impl World {
             path: Some(path.to_owned()),
             ..error
         };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| in_file(FixtureError::of(error.to_string())))?;
+        let bytes = read_file(path).map_err(|reason| in_file(FixtureError::of(reason)))?;
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|error| in_file(FixtureError::of(error.to_string())))?;
         text.parse().map_err(in_file)
     }
 
