@@ -203,6 +203,9 @@ pub(crate) struct Outcome {
     pub(crate) status: Option<u16>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Payload,
+    /// What the test's author may want to know of a success, such as what an empty list is for want of. It goes into
+    /// the journal and the reports, not into the response.
+    pub(crate) hint: Option<String>,
 }
 
 impl Outcome {
@@ -211,7 +214,13 @@ impl Outcome {
             status: None,
             headers: Vec::new(),
             body: body.into(),
+            hint: None,
         }
+    }
+
+    pub(crate) fn hint(mut self, hint: Option<String>) -> Outcome {
+        self.hint = hint;
+        self
     }
 
     pub(crate) fn json(view: &impl Serialize) -> Outcome {

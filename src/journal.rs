@@ -292,7 +292,8 @@ impl Call {
         Some(self.0.done.get()?.took)
     }
 
-    /// What the mock has to say to the test's author, as in the answer's `x-mock-hint`.
+    /// What the mock has to say to the test's author. A refusal has it in its `x-mock-hint` as well; a success, such as
+    /// an empty list that lacks a name, is sent as the service would.
     pub fn hint(&self) -> Option<&str> {
         self.0.done.get()?.hint.as_deref()
     }

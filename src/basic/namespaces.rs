@@ -45,7 +45,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         Some("visible") => state.namespaces_visible(caller),
         _ => state.namespaces_held(caller),
     };
-    let namespaces = found
+    let namespaces: Vec<Row<'_>> = found
         .into_iter()
         .filter(|namespace| {
             wanted
@@ -58,7 +58,9 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
             repo_count: namespace.repo_count,
         })
         .collect();
-    Ok(Outcome::json(&List { namespaces }))
+    let missed = wanted.filter(|_| namespaces.is_empty());
+    let hint = missed.and_then(|name| state.why_no_namespace(caller, &name));
+    Ok(Outcome::json(&List { namespaces }).hint(hint))
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {

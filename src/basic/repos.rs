@@ -257,13 +257,12 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         ("is_public", OrderBy::IsPublic),
     ];
     let order = read_order(&fields, &columns)?;
-    let (repos, total) = state.list_repos(
-        caller,
-        &read_filter(&fields)?,
-        order,
-        page.offset,
-        page.limit,
-    );
+    let filter = read_filter(&fields)?;
+    let (repos, total) = state.list_repos(caller, &filter, order, page.offset, page.limit);
+    let hint = match total {
+        0 => state.why_no_repo(caller, &filter),
+        _ => None,
+    };
     let domain_name = &state.account(caller.account).name;
     let paths: Vec<String> = repos.iter().map(|repo| path(input, repo)).collect();
     let rows: Vec<OffsetRow<'_>> = repos
@@ -272,7 +271,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         .map(|(repo, path)| OffsetRow::of(repo, path, domain_name, total))
         .collect();
     let (name, value) = page.content_range(rows.len(), total);
-    Ok(Outcome::json(&rows).header(name, value))
+    Ok(Outcome::json(&rows).header(name, value).hint(hint))
 }
 
 /// v3: by marker, oldest first.
@@ -280,14 +279,18 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let caller = input.caller()?;
     let fields = input.query()?;
     let page = MarkerPage::read(&fields)?;
-    let (repos, next_marker) =
-        state.repos_after(caller, &read_filter(&fields)?, page.marker, page.limit);
+    let filter = read_filter(&fields)?;
+    let (repos, next_marker) = state.repos_after(caller, &filter, page.marker, page.limit);
+    let hint = match repos.len() {
+        0 => state.why_no_repo(caller, &filter),
+        _ => None,
+    };
     let domain_name = &state.account(caller.account).name;
     let repos = repos
         .iter()
         .map(|repo| MarkerRow::of(repo, domain_name))
         .collect();
-    Ok(Outcome::json(&MarkerList { repos, next_marker }))
+    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
 }
 
 pub(super) fn read_filter(fields: &Fields<'_>) -> Result<RepoFilter, Denied> {

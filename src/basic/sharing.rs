@@ -142,9 +142,10 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = input.place();
-    let share = state.find_share(input.caller()?, &place, &input.param("access_domain"))?;
+    let account = input.param("access_domain");
+    let share = state.find_share(input.caller()?, &place, &account)?;
     Ok(match share {
-        None => Outcome::json(&ABSENT),
+        None => Outcome::json(&ABSENT).hint(Some(state.why_no_share(&place, &account))),
         Some(share) => Outcome::json(&ShownAlone {
             exist: true,
             share: view(state, &place, share),
@@ -175,8 +176,12 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
     let by = read_side(input, &fields, "center")?;
     let filter = read_shared_filter(&fields)?;
-    let (found, total) =
-        state.list_shared(input.caller()?, by, &filter, order, page.offset, page.limit);
+    let caller = input.caller()?;
+    let (found, total) = state.list_shared(caller, by, &filter, order, page.offset, page.limit);
+    let hint = match total {
+        0 => state.why_none_shared(caller, by, &filter),
+        _ => None,
+    };
     let paths: Vec<String> = found.iter().map(|row| path(input, row.repo)).collect();
     let rows: Vec<OffsetRow<'_>> = found
         .iter()
@@ -184,7 +189,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         .map(|(row, path)| OffsetRow::of(row.repo, path, &row.owner.name, total).status(row.status))
         .collect();
     let (name, value) = page.content_range(rows.len(), total);
-    Ok(Outcome::json(&rows).header(name, value))
+    Ok(Outcome::json(&rows).header(name, value).hint(hint))
 }
 
 /// v3: by marker, oldest first.
@@ -193,13 +198,17 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let page = MarkerPage::read(&fields)?;
     let by = read_side(input, &fields, "shared_by")?;
     let filter = read_shared_filter(&fields)?;
-    let (found, next_marker) =
-        state.shared_after(input.caller()?, by, &filter, page.marker, page.limit);
+    let caller = input.caller()?;
+    let (found, next_marker) = state.shared_after(caller, by, &filter, page.marker, page.limit);
+    let hint = match found.len() {
+        0 => state.why_none_shared(caller, by, &filter),
+        _ => None,
+    };
     let repos = found
         .iter()
         .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
         .collect();
-    Ok(Outcome::json(&MarkerList { repos, next_marker }))
+    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
 }
 
 /// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a

@@ -207,7 +207,9 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         .map(|tagged| viewer.offset_row(tagged))
         .collect();
     let (name, value) = page.content_range(rows.len(), total);
-    Ok(Outcome::json(&rows).header(name, value))
+    let missed = fields.text("tag")?.filter(|_| total == 0);
+    let hint = missed.and_then(|tag| state.why_no_tag(&place, &tag));
+    Ok(Outcome::json(&rows).header(name, value).hint(hint))
 }
 
 /// v3: by marker.
@@ -237,11 +239,19 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
         .collect();
     let more = tags.next().and(page.last());
     let next_marker = more.map(|last| format!("{:x}", last.common.id));
-    Ok(Outcome::json(&MarkerList {
+    let has_part = |part: &String| {
+        let mut names = repo.images.tags().map(|tag| tag.name.as_str());
+        names.any(|name| name.contains(part.as_str()))
+    };
+    let missed = fields.text("tag")?.filter(|_| page.is_empty());
+    let missed = missed.filter(|part| !has_part(part));
+    let hint = missed.and_then(|tag| state.why_no_tag(&place, &tag));
+    let outcome = Outcome::json(&MarkerList {
         has_more: next_marker.is_some(),
         tags: page,
         next_marker,
-    }))
+    });
+    Ok(outcome.hint(hint))
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -292,11 +302,13 @@ pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome
     let tags: Vec<&str> = all.iter().copied().skip(start).take(limit).collect();
     let end = start + tags.len();
     let next_marker = (end < all.len()).then(|| STANDARD.encode(format!("{}:{end}", repo.id)));
-    Ok(Outcome::json(&References {
+    let hint = state.why_no_tag(&place, &input.param("tag"));
+    let outcome = Outcome::json(&References {
         has_more: next_marker.is_some(),
         tags,
         next_marker,
-    }))
+    });
+    Ok(outcome.hint(hint))
 }
 
 /// Base64 of `id:n`, as the documentation's example has it.

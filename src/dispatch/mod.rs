@@ -112,6 +112,18 @@ pub(crate) enum Outgoing {
     Cut(Cut),
 }
 
+/// What is answered where nothing is refused, and what the test's author may want to know of it.
+pub(crate) struct Decided {
+    what: Outgoing,
+    hint: Option<String>,
+}
+
+impl From<Outgoing> for Decided {
+    fn from(what: Outgoing) -> Decided {
+        Decided { what, hint: None }
+    }
+}
+
 /// How a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cut {
@@ -313,10 +325,10 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
     let decided = match (&exchange.panic, &taken) {
         (Some(panic), _) => Err(panicked(core, &exchange.record, panic)),
         (None, Some(taken)) => planned(core, &exchange, &taken.answer, body),
-        (None, None) => act(core, &exchange, body).map(Outgoing::Reply),
+        (None, None) => act(core, &exchange, body),
     };
     let (mut what, refusal, hint) = match decided {
-        Ok(what) => (what, None, None),
+        Ok(Decided { what, hint }) => (what, None, hint),
         Err(denied) => {
             if let Some(label) = &denied.by {
                 exchange.record.signed_in(label);
@@ -325,15 +337,17 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
             // Where nobody wrote a hint, a detail that is more than a name is one.
             let detail = Some(denied.detail).filter(|detail| detail.contains(' '));
             let hint = denied.hint.or(detail);
-            let hint = hint.map(|hint| exchange.record.redacted(&hint));
             (Outgoing::Reply(reply), Some(denied.refusal), hint)
         }
     };
+    let hint = hint.map(|hint| exchange.record.redacted(&hint));
     // A response that the test's author wrote out is sent as it is.
     if let Outgoing::Reply(reply) = &mut what
         && !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_)))
     {
-        dress(reply, &exchange, hint.as_deref());
+        // A success looks as the service's own.
+        let shown = hint.as_deref().filter(|_| refusal.is_some());
+        dress(reply, &exchange, shown);
     }
     let mut sent = Sent {
         what,
@@ -373,7 +387,7 @@ impl Sent {
 }
 
 /// The service itself.
-fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Reply, Denied> {
+fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
     let site = core.sites.get(exchange.record.gate.site);
     match exchange.oversize {
         Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
@@ -472,7 +486,8 @@ fn not_simulated(core: &Core, row: &Row) -> Denied {
     Denied::from(Refusal::NotSimulated).hint(hint)
 }
 
-fn show(outcome: Outcome, status: u16) -> Reply {
+fn show(outcome: Outcome, status: u16) -> Decided {
+    let hint = outcome.hint;
     let mut reply = reply(outcome.status.unwrap_or(status), outcome.body);
     for (name, value) in outcome.headers {
         if name == CONTENT_TYPE {
@@ -481,7 +496,10 @@ fn show(outcome: Outcome, status: u16) -> Reply {
             reply.headers_mut().append(name, value);
         }
     }
-    reply
+    Decided {
+        what: Outgoing::Reply(reply),
+        hint,
+    }
 }
 
 fn panicked(core: &Core, record: &Record, text: &str) -> Denied {

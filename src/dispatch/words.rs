@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use once_cell::sync::Lazy;
 
-use super::{Body, Cut, Exchange, Outgoing, Sent, act, panic_text, panicked};
+use super::{Body, Cut, Decided, Exchange, Outgoing, Sent, act, panic_text, panicked};
 use crate::answer::{Answer, Change, Delivery, End, Hold, What};
 use crate::basic::error as basic;
 use crate::basic::error::Voice;
@@ -27,15 +27,15 @@ pub(super) fn planned(
     exchange: &Exchange,
     answer: &Answer,
     body: Body,
-) -> Result<Outgoing, Denied> {
-    Ok(Outgoing::Reply(match &answer.what {
-        What::Real | What::With(_) => act(core, exchange, body)?,
+) -> Result<Decided, Denied> {
+    let reply = match &answer.what {
+        What::Real | What::With(_) => return act(core, exchange, body),
         What::Refusal(refusal) => return Err((*refusal).into()),
         What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
         What::Http(reply) => reply.clone().map(Into::into),
-        What::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone())),
-        What::Close => return Ok(Outgoing::Cut(Cut::Close)),
-        What::Reset | What::ResetAfterReading(_) => return Ok(Outgoing::Cut(Cut::Reset)),
+        What::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone()).into()),
+        What::Close => return Ok(Outgoing::Cut(Cut::Close).into()),
+        What::Reset | What::ResetAfterReading(_) => return Ok(Outgoing::Cut(Cut::Reset).into()),
         What::Code(code) => Dialect::of(&exchange.record).error(
             code.status,
             &code.code,
@@ -58,7 +58,8 @@ pub(super) fn planned(
             let reason = reason.unwrap_or("Error");
             dialect.error(*status, "APIGW.0201", reason, exchange.request_id())
         }
-    }))
+    };
+    Ok(Outgoing::Reply(reply).into())
 }
 
 /// In whose words a request is refused.

@@ -64,6 +64,9 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
     let asked = |name: &str| asked.get(name);
     let fits = |name: &str, value: &str| asked(name).is_none_or(|asked| asked == value);
     let mut projects = own_projects(state, input)?;
+    let is_unknown = |name: &&String| !projects.iter().any(|project| project.name == **name);
+    let missed = asked("name").filter(is_unknown);
+    let hint = missed.map(|name| state.why_no_project(name));
     projects.retain(|project| {
         fits("name", &project.name)
             && fits("domain_id", &project.domain_id)
@@ -80,10 +83,11 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         let skipped = (page - 1).saturating_mul(size);
         projects = projects.into_iter().skip(skipped).take(size).collect();
     }
-    Ok(Outcome::json(&Projects {
+    let outcome = Outcome::json(&Projects {
         projects,
         links: list_links(input),
-    }))
+    });
+    Ok(outcome.hint(hint))
 }
 
 pub(crate) fn auth_projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -220,16 +224,20 @@ struct UserView<'a> {
 /// its own name there.
 pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let wanted = input.query_value("name");
-    let users = state.users_seen(input.caller()?, wanted.as_deref());
-    let users = users
+    let caller = input.caller()?;
+    let users = state.users_seen(caller, wanted.as_deref());
+    let users: Vec<UserView<'_>> = users
         .into_iter()
         .filter(|user| user.trusts.is_none())
         .map(|user| view(state, input, user))
         .collect();
-    Ok(Outcome::json(&Users {
+    let missed = wanted.filter(|_| users.is_empty());
+    let hint = missed.map(|name| state.why_no_user(caller, &name));
+    let outcome = Outcome::json(&Users {
         users,
         links: list_links(input),
-    }))
+    });
+    Ok(outcome.hint(hint))
 }
 
 pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {

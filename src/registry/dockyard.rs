@@ -53,7 +53,7 @@ pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Out
         namespace.and_then(|namespace| Some((namespace, state.held(caller, namespace, None)?)));
     Ok(match reached {
         Some((namespace, auth)) => Outcome::json(&view(state, namespace, Some(auth))),
-        None => Outcome::done(),
+        None => Outcome::done().hint(state.why_no_namespace(caller, &input.param("namespace"))),
     })
 }
 

@@ -26,10 +26,11 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         Ok(images) => images,
         // The real service knows no repository that its organization does not have.
         Err(_) if state.settings.profile == Profile::Swr => {
-            return Ok(Outcome::json(&Tags {
+            let outcome = Outcome::json(&Tags {
                 name: &name,
                 tags: None,
-            }));
+            });
+            return Ok(outcome.hint(state.why_no_tags(&place)));
         }
         Err(denied) => return Err(denied),
     };

@@ -20,6 +20,7 @@
 //! - [`index`]: a map that is cheap to copy
 //! - [`tags`]: tags as the management API sees them
 
+mod absences;
 mod accounts;
 mod digest;
 mod directory;

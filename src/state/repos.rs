@@ -149,8 +149,16 @@ impl State {
         repo.ok_or_else(|| self.no_such_repo(namespace, name))
     }
 
-    fn no_such_repo(&self, namespace: &str, name: &str) -> Denied {
-        let known = match self
+    pub(super) fn no_such_repo(&self, namespace: &str, name: &str) -> Denied {
+        let known = self.repos_known(namespace);
+        Denied::from(Refusal::RepoNotFound).hint(format!(
+            "no repository `{name}` in organization `{namespace}`; {known}"
+        ))
+    }
+
+    /// How many repositories an organization holds, and which, if they are few.
+    pub(super) fn repos_known(&self, namespace: &str) -> String {
+        match self
             .namespace(namespace)
             .map_or(0, |namespace| namespace.repo_count)
         {
@@ -164,10 +172,7 @@ impl State {
                 format!("it holds {count}: {}", names.join(", "))
             }
             count => format!("it holds {count}"),
-        };
-        Denied::from(Refusal::RepoNotFound).hint(format!(
-            "no repository `{name}` in organization `{namespace}`; {known}"
-        ))
+        }
     }
 
     pub(crate) fn repo(&self, namespace: &str, name: &str) -> Option<&Repo> {

@@ -232,7 +232,7 @@ impl State {
         });
     }
 
-    fn account_called(&self, name: &str) -> Option<AccountNo> {
+    pub(super) fn account_called(&self, name: &str) -> Option<AccountNo> {
         self.find_account(AccountName::parse(name).ok()?)
     }
 

@@ -166,14 +166,9 @@ impl State {
         let mut regions = self.regions.iter();
         let region = regions.find(|region| project.fits(&self.project_id(own, region), region));
         let region = region.ok_or_else(|| {
-            let known: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
             Denied::from(Refusal::ProjectUnknown)
                 .detail(project.as_str())
-                .hint(format!(
-                    "there is no project `{0}`; one is named after each region: {1}; `swr.region(\"{0}\")` makes one",
-                    project.as_str(),
-                    known.join(", ")
-                ))
+                .hint(self.why_no_project(project.as_str()))
         })?;
         Ok(Scope::Project(Arc::clone(region)))
     }

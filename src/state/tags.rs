@@ -166,7 +166,7 @@ impl State {
     }
 }
 
-fn no_such_tag(repo: &Repo, name: &str) -> Denied {
+pub(super) fn no_such_tag(repo: &Repo, name: &str) -> Denied {
     let known: Vec<&str> = repo
         .images
         .tags()

@@ -8,6 +8,8 @@ mod management;
 
 mod lists;
 
+mod lookups;
+
 mod gateway;
 mod hints;
 

@@ -9,6 +9,7 @@ use crate::registry::client::Registry;
 use crate::support::{Answer, Client, HTTP, send};
 
 mistakes! {
+    a_user_is_looked_up_whom_nobody_created: "no user `dev`", "swr.user(\"dev\")";
     a_token_is_of_another_region: "cn-east-3", "cn-north-4";
     a_token_is_of_the_account_not_of_a_project: "account", "scope.project";
     a_token_is_of_another_account: "`partner/eve`", "`acme`";
@@ -158,5 +159,14 @@ fn a_token_of_the_registry_is_for_another_scope() -> String {
     let answer = docker.post("/v2/group/web/blobs/uploads/");
     told(&answer, || {
         swr.verify(Op::StartUpload).answered(202).once();
+    })
+}
+
+fn a_user_is_looked_up_whom_nobody_created() -> String {
+    let test = "of_callers::told::a_user_is_looked_up_whom_nobody_created";
+    last_words(test, || {
+        let swr = MockSwr::start();
+        let found = Client::admin(&swr).get("/v3/users?name=dev").json();
+        assert!(found["users"][0]["id"].is_string(), "no id of dev");
     })
 }

@@ -1,0 +1,145 @@
+//! Why a look-up found nothing, in words for the test's author: the response of the service does not say.
+
+use super::accounts::no_account;
+use super::names::Label;
+use super::permissions::Permission;
+use super::tags::no_such_tag;
+use super::{Caller, HOME, Place, RepoFilter, SharedBy, SharedFilter, State};
+
+impl State {
+    /// Why the caller's list of users has none of this name.
+    pub(crate) fn why_no_user(&self, caller: &Caller, name: &str) -> String {
+        if !caller.is_admin() {
+            return format!(
+                "`{0}` is not an administrator, so the list holds `{0}` alone, not `{name}`",
+                caller.label
+            );
+        }
+        let account = &self.account(caller.account).name;
+        let label = match caller.account {
+            HOME => name.to_owned(),
+            _ => format!("{account}/{name}"),
+        };
+        match Label::parse(&label).ok().map(|label| self.find_user(label)) {
+            Some(Some(_)) => format!("`{label}` is an agency, which is not listed with the users"),
+            Some(None) => format!(
+                "there is no user `{name}` in account `{account}`; `swr.user(\"{label}\")` creates one"
+            ),
+            None => format!("`{name}` cannot be a user"),
+        }
+    }
+
+    /// Why there is no project of this name.
+    pub(crate) fn why_no_project(&self, name: &str) -> String {
+        let known: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
+        format!(
+            "there is no project `{name}`; one is named after each region: {}; `swr.region(\"{name}\")` makes one",
+            known.join(", ")
+        )
+    }
+
+    /// Why the caller does not see the organization, if it does not.
+    pub(crate) fn why_no_namespace(&self, caller: &Caller, name: &str) -> Option<String> {
+        let denied = self.reach(caller, name, Permission::Read).err()?;
+        let is_somewhere = self.namespace(name).is_some() || self.region_with(name).is_some();
+        let advice = match is_somewhere {
+            true => String::new(),
+            false => format!(
+                "; `{}.seed_namespace(\"{name}\")` creates one",
+                self.spoken()
+            ),
+        };
+        Some(format!("{}{advice}", denied.hint?))
+    }
+
+    /// Why a list of the caller's repositories that is narrowed by names is empty, if they are the reason.
+    pub(crate) fn why_no_repo(&self, caller: &Caller, filter: &RepoFilter) -> Option<String> {
+        let named = RepoFilter {
+            namespace: filter.namespace.clone(),
+            name: filter.name.clone(),
+            ..RepoFilter::default()
+        };
+        if !self.repos_after(caller, &named, 0, 1).0.is_empty() {
+            return None;
+        }
+        let namespace = filter.namespace.as_deref();
+        let unseen = namespace.and_then(|name| self.why_no_namespace(caller, name));
+        if unseen.is_some() {
+            return unseen;
+        }
+        let part = filter.name.as_deref()?;
+        let no_repo = format!("no repository with `{part}` in its name in");
+        Some(match namespace {
+            Some(namespace) => format!(
+                "{no_repo} organization `{namespace}`; {}; `{}.seed_repo(\"{namespace}/{part}\")` creates one",
+                self.repos_known(namespace),
+                self.spoken()
+            ),
+            None => format!(
+                "{no_repo} account `{}` in {}",
+                self.account(caller.account).name,
+                self.region
+            ),
+        })
+    }
+
+    /// The same of a list of shared ones.
+    pub(crate) fn why_none_shared(
+        &self,
+        caller: &Caller,
+        by: SharedBy,
+        filter: &SharedFilter,
+    ) -> Option<String> {
+        if let Some(account) = &filter.domain_name
+            && self.account_called(account).is_none()
+        {
+            return Some(no_account(account));
+        }
+        match (by, &filter.repo.namespace) {
+            (SharedBy::Own, _) => self.why_no_repo(caller, &filter.repo),
+            (SharedBy::Others, Some(name)) if self.namespace(name).is_none() => {
+                self.why_no_namespace(caller, name)
+            }
+            (SharedBy::Others, _) => None,
+        }
+    }
+
+    /// Why the repository has no such tag, if it has none.
+    pub(crate) fn why_no_tag(&self, place: &Place, tag: &str) -> Option<String> {
+        let repo = self.repo(&place.namespace, &place.repo)?;
+        if repo.images.tag(tag).is_some() {
+            return None;
+        }
+        let advice = format!(
+            "`{}.repo(\"{}\").image(\"{tag}\")` pushes one",
+            self.spoken(),
+            place.full()
+        );
+        Some(format!("{}; {advice}", no_such_tag(repo, tag).hint?))
+    }
+
+    /// That the organization has no such repository.
+    pub(crate) fn why_no_tags(&self, place: &Place) -> Option<String> {
+        let hint = self.no_such_repo(&place.namespace, &place.repo).hint?;
+        let seed = format!("{}.seed_repo(\"{}\")", self.spoken(), place.full());
+        Some(format!("{hint}; `{seed}` creates it"))
+    }
+
+    /// Why the repository is not shared with the account.
+    pub(crate) fn why_no_share(&self, place: &Place, account: &str) -> String {
+        let repo = place.full();
+        format!(
+            "`{repo}` is not shared with `{account}`; `{}.repo(\"{repo}\").share(\"{account}\")` shares it",
+            self.spoken()
+        )
+    }
+
+    /// How a test speaks of the region.
+    fn spoken(&self) -> String {
+        if self.region == *self.home_region() {
+            "swr".to_owned()
+        } else {
+            format!("swr.region(\"{}\")", self.region)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Look-ups that find nothing and are no refusals: the journal says what is missing, and the response does not change.
+
+use mock_swr::{Auth, Calls, MockSwr, Permission};
+use serde_json::{Value, json};
+
+use crate::registry::client::Registry;
+use crate::support::{Answer, Client, HTTP, send};
+
+const TAGS: &str = "/manage/namespaces/group/repos/web/tags";
+
+/// A server with `group/web:v1`, and `dev` who has no permission.
+fn server() -> MockSwr {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.user("dev");
+    swr
+}
+
+fn last_hint(swr: &MockSwr) -> Option<String> {
+    let calls = swr.calls(Calls::any());
+    calls.last().unwrap().hint().map(str::to_owned)
+}
+
+#[track_caller]
+fn assert_hint(swr: &MockSwr, answer: &Answer, body: &Value, hint: &str) {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.json(), *body);
+    assert_eq!(answer.header("x-mock-hint"), "");
+    assert_eq!(last_hint(swr).as_deref(), Some(hint));
+}
+
+/// The list in an answer, whatever it is called.
+fn listed(answer: &Answer) -> usize {
+    let body = answer.json();
+    let lists = body
+        .as_object()
+        .into_iter()
+        .flat_map(|object| object.values());
+    let list = body
+        .as_array()
+        .or_else(|| lists.filter_map(Value::as_array).next());
+    list.unwrap().len()
+}
+
+#[track_caller]
+fn assert_empty(user: &str, path: &str, hint: &str) {
+    let swr = server();
+    let answer = Client::user(&swr, user).get(path);
+    assert_eq!(
+        (answer.status, listed(&answer)),
+        (200, 0),
+        "{path}: {answer:?}"
+    );
+    assert_eq!(answer.header("x-mock-hint"), "", "{path}");
+    assert_eq!(last_hint(&swr).as_deref(), Some(hint), "{path}");
+}
+
+#[test]
+fn a_list_that_a_missing_name_leaves_empty_says_which() {
+    for (path, hint) in [
+        (
+            "/v3/users?name=ops",
+            "there is no user `ops` in account `acme`; `swr.user(\"ops\")` creates one",
+        ),
+        (
+            "/v3/projects?name=cn-east-3",
+            "there is no project `cn-east-3`; one is named after each region: cn-north-4; `swr.region(\"cn-east-3\")` \
+             makes one",
+        ),
+        (
+            "/v2/manage/namespaces?namespace=gruop",
+            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+        ),
+        (
+            "/v2/manage/namespaces?filter=namespace::gruop|mode::visible",
+            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+        ),
+        (
+            "/v2/manage/repos?namespace=gruop",
+            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+        ),
+        (
+            "/v2/manage/repos?filter=center::self|namespace::group|name::api",
+            "no repository with `api` in its name in organization `group`; it holds 1: web; \
+             `swr.seed_repo(\"group/api\")` creates one",
+        ),
+        (
+            "/v3/manage/repos?name=api",
+            "no repository with `api` in its name in account `acme` in cn-north-4",
+        ),
+        (
+            "/v2/manage/shared-repositories?center=self&namespace=gruop",
+            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+        ),
+        (
+            "/v3/manage/shared-repositories?shared_by=self&name=api",
+            "no repository with `api` in its name in account `acme` in cn-north-4",
+        ),
+        (
+            "/v3/manage/shared-repositories?shared_by=thirdparty&domain_name=partner",
+            "there is no account `partner`; `swr.user(\"partner/eve\")` makes one, with a user",
+        ),
+        (
+            &format!("/v2{TAGS}?tag=v2"),
+            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one",
+        ),
+        (
+            &format!("/v3{TAGS}?tag=v2"),
+            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one",
+        ),
+    ] {
+        assert_empty("admin", path, hint);
+    }
+}
+
+#[test]
+fn a_list_that_a_lack_of_permission_leaves_empty_says_so() {
+    for (path, hint) in [
+        (
+            "/v3/users?name=admin",
+            "`dev` is not an administrator, so the list holds `dev` alone, not `admin`",
+        ),
+        (
+            "/v2/manage/namespaces?namespace=group",
+            "`dev` has no permission on `group` and needs Read",
+        ),
+        (
+            "/v2/manage/repos?namespace=group&name=web",
+            "`dev` has no permission on `group` and needs Read",
+        ),
+    ] {
+        assert_empty("dev", path, hint);
+    }
+}
+
+#[test]
+fn an_object_that_stands_for_nothing_says_what_is_missing() {
+    let swr = server();
+    let admin = Client::admin(&swr);
+    let shares = "/v2/manage/namespaces/group/repositories/web/access-domains/partner";
+    let answer = admin.get(shares);
+    assert_eq!(answer.json()["exist"], false);
+    assert_eq!(answer.header("x-mock-hint"), "");
+    assert_eq!(
+        last_hint(&swr).as_deref(),
+        Some(
+            "`group/web` is not shared with `partner`; `swr.repo(\"group/web\").share(\"partner\")` shares it"
+        )
+    );
+
+    let references = admin.get("/v2/manage/namespaces/group/repos/web/v2/references");
+    assert_eq!(listed(&references), 0);
+    assert_eq!(
+        last_hint(&swr).as_deref(),
+        Some(
+            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one"
+        )
+    );
+
+    let open = MockSwr::builder().auth(Auth::Off).start();
+    open.seed_repo("group/web");
+    let url = format!("http://{}/v2/group/api/tags/list", open.registry());
+    assert_hint(
+        &open,
+        &send(HTTP.get(url)).unwrap(),
+        &json!({"name": "group/api", "tags": null}),
+        "no repository `api` in organization `group`; it holds 1: web; `swr.seed_repo(\"group/api\")` creates it",
+    );
+
+    let login = Registry::login(&swr, "admin");
+    assert_hint(
+        &swr,
+        &login.get("/dockyard/v2/namespaces/gruop"),
+        &json!({}),
+        "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+    );
+}
+
+#[test]
+fn a_look_up_that_finds_something_or_asks_for_no_name_has_no_hint() {
+    let swr = server();
+    let admin = Client::admin(&swr);
+    for path in [
+        "/v3/users?name=dev",
+        "/v3/projects?name=cn-north-4",
+        "/v2/manage/namespaces?namespace=group",
+        "/v2/manage/repos?namespace=group&name=we",
+        "/v2/manage/repos?namespace=group&limit=10&offset=10",
+        "/v2/manage/shared-repositories?center=self",
+        "/v3/manage/repos?category=linux",
+        &format!("/v2{TAGS}?tag=v1"),
+        &format!("/v3{TAGS}?tag=v"),
+        // Beyond the last page.
+        "/v3/manage/repos?name=web&marker=999999999",
+        &format!("/v3{TAGS}?tag=v&marker=1"),
+    ] {
+        assert_eq!(admin.get(path).status, 200, "{path}");
+        assert_eq!(last_hint(&swr), None, "{path}");
+    }
+    swr.user("dev").grant("group", Permission::Read);
+    Client::user(&swr, "dev").get("/v2/manage/repos?namespace=group&name=web");
+    assert_eq!(last_hint(&swr), None);
+}
+
+#[test]
+fn what_is_told_of_an_empty_list_has_no_secret_of_the_request() {
+    let swr = server();
+    let admin = Client::admin(&swr);
+    let token = swr.user("admin").token();
+    admin.get(&format!("/v3/users?name={token}"));
+    let hint = last_hint(&swr).unwrap();
+    assert!(!hint.contains(&token), "{hint}");
+}
