@@ -85,7 +85,7 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
         return Err(wrong("the login has no `:` between user and key"));
     };
     match state.login(name) {
-        Some(login) => judge_given(state, login, password),
+        Some(login) => judge_given(state, name, login, password),
         None => judge_long_term(state, name, password),
     }
 }
@@ -94,16 +94,39 @@ fn wrong(hint: impl Into<String>) -> Denied {
     Denied::from(Refusal::LoginWrong).hint(hint)
 }
 
-/// A login that was given out for a while.
-fn judge_given(state: &State, login: &Login, password: &str) -> Result<Caller, Denied> {
-    let label = &state.user(login.user).label;
-    if login.region != state.region {
-        return Err(wrong(format!(
-            "the login is of the registry of {}, this is that of {}",
-            login.region, state.region
-        ))
-        .by(label));
+/// Every login is for a project, and opens the registry of that project's region alone. Inferred: no page says so.
+fn authorize_project(
+    state: &State,
+    project: &str,
+    advice: impl FnOnce() -> String,
+) -> Result<(), Denied> {
+    if state.region_of_project(project) == Some(&state.region) {
+        return Ok(());
     }
+    let project = if is_plain(project) {
+        format!("`{project}`")
+    } else {
+        "the name before `@`".to_owned()
+    };
+    Err(wrong(format!(
+        "{project} is not a project of {}, the region of this registry: {}",
+        state.region,
+        advice()
+    )))
+}
+
+/// A login that was given out for a while.
+fn judge_given(state: &State, name: &str, login: &Login, password: &str) -> Result<Caller, Denied> {
+    let label = &state.user(login.user).label;
+    authorize_project(state, &login.project, || {
+        let region = &state.region;
+        if name.starts_with(BEARER_TOKEN) {
+            format!("call CreateAuthorizationToken at the endpoint of {region}")
+        } else {
+            format!("ask CreateSecret for projectname={region}")
+        }
+    })
+    .map_err(|denied| denied.by(label))?;
     if login.password != password {
         return Err(wrong(format!(
             "the login is one of `{label}`, and its key is another"
@@ -135,20 +158,10 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
         ..denied
     })?;
     let label = &state.user(key.user).label;
-    // Inferred: a project of a region, of which there may be several, opens the registry of that region.
-    let below = project.strip_prefix(&*state.region);
-    if !below.is_some_and(|below| below.is_empty() || below.starts_with('_')) {
-        let named = if is_plain(project) {
-            format!("`{project}`")
-        } else {
-            "what it names".to_owned()
-        };
-        return Err(wrong(format!(
-            "{named} is no project of {}, whose registry this is: log in as {0}@{access_key}",
-            state.region
-        ))
-        .by(label));
-    }
+    authorize_project(state, project, || {
+        format!("log in as {}@{access_key}", state.region)
+    })
+    .map_err(|denied| denied.by(label))?;
     if login_key(access_key, key.secret_key) == password {
         return Ok(state.caller(key.user));
     }
@@ -164,6 +177,9 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
     ))
     .by(label))
 }
+
+/// What the logins that CreateAuthorizationToken makes have before `@`.
+pub(crate) const BEARER_TOKEN: &str = "bearertoken@";
 
 /// Lower-case hex of HMAC-SHA256 with the secret key over the access key.
 pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
@@ -217,7 +233,8 @@ mod tests {
             prop_assert_eq!(read_login(&state, &written((&name, &key))).unwrap().user, ADMIN);
             let dev = state.user_labelled(Label::parse("dev").unwrap());
             let (name, password) = temporary;
-            state.add_login(&name, password.clone(), dev, std::time::Duration::from_secs(60));
+            let lifetime = std::time::Duration::from_secs(60);
+            state.add_login(&name, password.clone(), dev, "cn-north-4", lifetime);
             prop_assert_eq!(read_login(&state, &written((&name, &password))).unwrap().user, dev);
         }
     }

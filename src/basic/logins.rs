@@ -1,6 +1,7 @@
 //! Logins at the registry that live for a while.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::HeaderName;
 use serde::Serialize;
 
-use crate::auth::login_key;
+use crate::auth::{BEARER_TOKEN, login_key};
 use crate::http::{Denied, Outcome, text_header};
 use crate::input::Input;
 use crate::state::{Refusal, State};
@@ -41,6 +42,13 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
         return Err(Denied::from(Refusal::ParameterValue)
             .detail("projectname is up to 64 of letters, digits, _ and -"));
     }
+    // Inferred: no page says what an unknown project gets. One of another region gets a login, which the registry of
+    // this region refuses.
+    if state.region_of_project(&project).is_none() {
+        return Err(Denied::from(Refusal::ParameterValue)
+            .detail("projectname is unknown")
+            .hint(state.why_no_project(&project)));
+    }
     let lifetime = match input.query_value("duration_seconds") {
         None => DEFAULT_LIFETIME,
         Some(text) => text
@@ -58,7 +66,8 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
         format!("{project}@{access_key}"),
         login_key(&access_key, &secret_key),
     );
-    let expires = state.add_login(&name, password.clone(), user, Duration::from_secs(lifetime));
+    let lifetime = Duration::from_secs(lifetime);
+    let expires = state.add_login(&name, password.clone(), user, &project, lifetime);
     Ok(login(input, &name, &password, &format!("{expires:.6}")))
 }
 
@@ -69,8 +78,15 @@ pub(crate) fn create_authorization_token(
 ) -> Result<Outcome, Denied> {
     let user = input.caller()?.user;
     let (id, token) = state.login_key_pair(user);
-    let name = format!("bearertoken@{id}");
-    let expires = state.add_login(&name, token.clone(), user, Duration::from_secs(86_400));
+    let name = format!("{BEARER_TOKEN}{id}");
+    let region = Arc::clone(&state.region);
+    let expires = state.add_login(
+        &name,
+        token.clone(),
+        user,
+        &region,
+        Duration::from_secs(86_400),
+    );
     Ok(login(input, &name, &token, &format!("{expires:.3}")))
 }
 

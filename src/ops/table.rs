@@ -242,7 +242,7 @@ operations! {
         CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]
             => 200 logins::create_authorization_token, Documented "API reference 2026-09";
         CreateSecret: POST "/v2/manage/utils/secret" [reads]
-            => 200 logins::create_secret, Seen "kestra and swr-login read header and body; lifetime from the newest API reference";
+            => 200 logins::create_secret, Seen "kestra and swr-login read header and body; lifetime from the newest API reference; 400 for an unknown projectname is inferred";
         /// Lists tags, paged by marker; its sibling in v2 is [`Op::ListRepositoryTags`].
         ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags"
             => 200 image_tags::list_by_marker, Documented "published SDK 3.1.219 and API reference 2026-09; the default order is inferred";

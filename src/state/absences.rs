@@ -31,10 +31,12 @@ impl State {
 
     /// Why there is no project of this name.
     pub(crate) fn why_no_project(&self, name: &str) -> String {
-        let known: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
+        let regions: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
         format!(
-            "there is no project `{name}`; one is named after each region: {}; `swr.region(\"{name}\")` makes one",
-            known.join(", ")
+            "there is no project `{name}`: projects are named after regions ({}), and this endpoint is in {}; \
+             `swr.region(\"{name}\")` creates a region",
+            regions.join(", "),
+            self.region
         )
     }
 

@@ -76,6 +76,18 @@ impl State {
         found.map(|(region, _)| &**region)
     }
 
+    /// The region that a project belongs to: a project has the region's name, or is below that (`cn-north-4_shop`).
+    pub(crate) fn region_of_project(&self, project: &str) -> Option<&Arc<str>> {
+        let is_of = |region: &&Arc<str>| {
+            let below = project.strip_prefix(&***region);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('_'))
+        };
+        self.regions
+            .iter()
+            .filter(is_of)
+            .max_by_key(|region| region.len())
+    }
+
     pub(super) fn contents(&self) -> impl Iterator<Item = &Contents> {
         std::iter::once(&self.here).chain(self.elsewhere.values())
     }

@@ -100,8 +100,8 @@ fn wanted(action: &str) -> &'static [Access] {
 pub(crate) struct Login {
     pub(crate) password: String,
     pub(crate) user: UserNo,
-    /// The one whose registry it opens.
-    pub(crate) region: Arc<str>,
+    /// It opens the registry of this project's region.
+    pub(crate) project: Arc<str>,
     pub(crate) expires: Time,
 }
 
@@ -174,6 +174,7 @@ impl State {
         name: &str,
         password: String,
         user: UserNo,
+        project: &str,
         lifetime: Duration,
     ) -> Time {
         let now = self.clock.now();
@@ -181,7 +182,7 @@ impl State {
         let login = Login {
             password,
             user,
-            region: Arc::clone(&self.region),
+            project: project.into(),
             expires,
         };
         let logins = &mut Arc::make_mut(&mut self.passes).logins;

@@ -296,7 +296,7 @@ fn a_secret_that_stands_in_place_of_a_name_is_told_by_whose_it_is() {
         (
             &*format!("{key}@{}", keys.access_key),
             &*key,
-            "what it names is no project of cn-north-4",
+            "the name before `@` is not a project of cn-north-4",
         ),
     ] {
         let hint = at_registry(user, password);

@@ -205,6 +205,65 @@ fn a_world_holds_all_regions() {
     assert_eq!(names(&listed), [""; 0]);
 }
 
+/// A login that this operation makes, and what the token endpoint of the first region answers it.
+fn made_login(swr: &MockSwr, operation: &str) -> (support::Answer, (String, String)) {
+    let path = format!("/v2/manage/utils/{operation}");
+    let made = Client::admin(swr).post(&path, json!({}));
+    assert_eq!(made.status, 200, "{made:?}");
+    let command: Vec<&str> = made.header("x-swr-dockerlogin").split(' ').collect();
+    let login = (command[3].to_owned(), command[5].to_owned());
+    let opened = Registry::at(swr.registry(), login.clone()).ask("");
+    (opened, login)
+}
+
+#[test]
+fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alone() {
+    let swr = MockSwr::start();
+    let east = swr.region("cn-east-3");
+    for (project, north, at_east) in [
+        ("cn-north-4", 200, 401),
+        ("cn-north-4_shop", 200, 401),
+        ("cn-east-3", 401, 200),
+        ("cn-east-3_shop", 401, 200),
+    ] {
+        let (at_north, login) = made_login(&swr, &format!("secret?projectname={project}"));
+        assert!(login.0.starts_with(&format!("{project}@")), "{login:?}");
+        assert_eq!(at_north.status, north, "{project} at cn-north-4");
+        if north == 401 {
+            let error = json!({"code": "DENIED", "message": "Authenticate Error", "detail": ""});
+            assert_eq!(at_north.json(), json!({ "errors": [error] }));
+            assert_eq!(
+                at_north.header("x-mock-hint"),
+                format!(
+                    "`{project}` is not a project of cn-north-4, the region of this registry: ask CreateSecret \
+                     for projectname=cn-north-4"
+                )
+            );
+        }
+        let answer = Registry::at(east.registry(), login).ask("");
+        assert_eq!(answer.status, at_east, "{project} at cn-east-3");
+    }
+}
+
+#[test]
+fn a_login_for_a_project_that_does_not_exist_is_not_made() {
+    let swr = MockSwr::start();
+    swr.region("cn-east-3");
+    for project in ["eu-west-101", "cn-north", "cn-north-40", "shop"] {
+        let path = format!("/v2/manage/utils/secret?projectname={project}");
+        let refused = Client::admin(&swr).post(&path, json!({}));
+        refused.is_refused(400, "SVCSTG.SWR.4001025");
+        assert_eq!(refused.header("x-swr-dockerlogin"), "");
+        assert_eq!(
+            refused.header("x-mock-hint"),
+            format!(
+                "there is no project `{project}`: projects are named after regions (cn-north-4, cn-east-3), and \
+                 this endpoint is in cn-north-4; `swr.region(\"{project}\")` creates a region"
+            )
+        );
+    }
+}
+
 #[test]
 fn what_opens_the_registry_of_one_region_does_not_open_that_of_another() {
     let swr = MockSwr::start();
@@ -231,20 +290,20 @@ fn what_opens_the_registry_of_one_region_does_not_open_that_of_another() {
     };
     refused(
         here,
-        "`cn-north-4` is no project of cn-east-3, whose registry this is",
+        "`cn-north-4` is not a project of cn-east-3, the region of this registry: log in as cn-east-3@",
     );
-    let secret = Client::admin(&swr).post("/v2/manage/utils/secret", json!({}));
-    let command: Vec<&str> = secret.header("x-swr-dockerlogin").split(' ').collect();
-    let login = (command[3].to_owned(), command[5].to_owned());
-    assert_eq!(
-        Registry::at(swr.registry(), login.clone())
-            .ask(scope)
-            .status,
-        200
-    );
+    let (opened, login) = made_login(&swr, "secret");
+    assert_eq!(opened.status, 200);
     refused(
         login,
-        "the login is of the registry of cn-north-4, this is that of cn-east-3",
+        "`cn-north-4` is not a project of cn-east-3, the region of this registry: ask CreateSecret for \
+         projectname=cn-east-3",
+    );
+    let (_, login) = made_login(&swr, "authorizationtoken");
+    refused(
+        login,
+        "`cn-north-4` is not a project of cn-east-3, the region of this registry: call \
+         CreateAuthorizationToken at the endpoint of cn-east-3",
     );
 
     let (user, key) = east.credentials().registry_login();
