@@ -15,7 +15,7 @@ use http::Method;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::State;
+use crate::state::{Access, State};
 
 /// What an operation does: reads from the input, calls one method of the state, returns what to show.
 pub(crate) type Handler = fn(&mut State, &Input<'_>) -> Result<Outcome, Denied>;
@@ -84,6 +84,9 @@ pub(crate) struct Row {
     pub(crate) template: &'static str,
     /// A second spelling of the path.
     pub(crate) also: Option<&'static str>,
+    /// What it takes to call it, where it is about a repository of the registry: tokens are challenged and checked by
+    /// this.
+    pub(crate) needs: Option<Access>,
     pub(crate) mark: Mark,
     /// Present when the operation is simulated.
     pub(crate) act: Option<Act>,

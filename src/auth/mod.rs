@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 
-pub(crate) use registry::{BEARER_TOKEN, login_key, read_login};
+pub(crate) use registry::{BEARER_TOKEN, login_key, read_login, takes_logins_alone};
 use signature::Authorization;
 pub(crate) use signature::{Request, authorize};
 

@@ -23,8 +23,7 @@ pub(super) fn identify(
     let (scheme, credential) = authorization
         .and_then(|text| text.split_once(' '))
         .unwrap_or_default();
-    // The token endpoint, and the private API that Harbor uses, know logins and nothing else.
-    let knows_logins_alone = path.starts_with("/swr/") || path.starts_with("/dockyard/");
+    let knows_logins_alone = takes_logins_alone(path);
     let takes_logins = knows_logins_alone || state.settings.profile == Profile::Oci;
     let identity = match scheme.to_ascii_lowercase().as_str() {
         "bearer" if knows_logins_alone => Err(Denied::from(Refusal::CredentialsMissing)
@@ -42,6 +41,11 @@ pub(super) fn identify(
         (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
         (_, identity) => identity,
     }
+}
+
+/// The token endpoint, and the private API that Harbor uses, accept logins and no tokens.
+pub(crate) fn takes_logins_alone(path: &str) -> bool {
+    path.starts_with("/swr/") || path.starts_with("/dockyard/")
 }
 
 fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {

@@ -1,4 +1,5 @@
-//! The table. Each row: name, method, path template, `also` a second spelling, a mark (`[open]`: answers without
+//! The table. Each row: name, method, path template, `also` a second spelling, `needs` the access to the repository
+//! of the path, a mark (`[open]`: answers without
 //! credentials, `[reads]`: posts but writes nothing), and where it is simulated the success status, the handler,
 //! and how we know, with the source.
 
@@ -9,12 +10,13 @@ use crate::iam::{keys as iam_keys, lists as iam, tokens as iam_tokens};
 use crate::registry::{
     blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
 };
+use crate::state::Access;
 
 macro_rules! operations {
     ($($part:ident {
         $(
             $(#[$doc:meta])*
-            $op:ident: $method:ident $template:literal $(also $also:literal)? $([$mark:ident])?
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $(needs $needs:ident)? $([$mark:ident])?
                 $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
         )*
     })*) => {
@@ -58,12 +60,15 @@ macro_rules! operations {
             method: http::Method::$method,
             template: $template,
             also: operations!(@also $($also)?),
+            needs: operations!(@needs $($needs)?),
             mark: operations!(@mark $($mark)?),
             act: operations!(@act $($status $handler, $evidence $source)?),
         },)*)*];
     };
     (@also) => { None };
     (@also $also:literal) => { Some($also) };
+    (@needs) => { None };
+    (@needs $needs:ident) => { Some(Access::$needs) };
     (@mark) => { Mark::None };
     (@mark open) => { Mark::Open };
     (@mark reads) => { Mark::Reads };
@@ -390,7 +395,7 @@ operations! {
             => 404 unsupported, Inferred "no registry of today has it";
         /// Lists organizations, for Harbor.
         ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces"
-            => 200 dockyard::list_namespaces, Seen "Harbor's adapter (c50c7dd)";
+            => 200 dockyard::list_namespaces, Seen "Harbor's adapter (c50c7dd); the challenge is inferred";
         /// Shows an organization, for Harbor.
         ShowDockyardNamespace: GET "/dockyard/v2/namespaces/{namespace}"
             => 200 dockyard::show_namespace, Seen "Harbor's adapter (c50c7dd)";
@@ -404,46 +409,46 @@ operations! {
         ListCatalog: GET "/v2/_catalog"
             => 200 tags::catalog, Seen "written measurements 2026: 404 at SWR; distribution API otherwise";
         /// Begins an upload, takes a whole blob (`?digest=`), or mounts one (`?mount=&from=`).
-        StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads"
-            => 202 uploads::start, Documented "OCI distribution specification 1.1";
+        StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads" needs Push
+            => 202 uploads::start, Documented "OCI distribution specification 1.1; the challenge of a push: written measurements 2026";
         /// Says how far an upload is.
-        ShowUpload: GET "/v2/{name}/blobs/uploads/{upload}"
+        ShowUpload: GET "/v2/{name}/blobs/uploads/{upload}" needs Push
             => 204 uploads::show, Documented "OCI distribution specification 1.1";
         /// Adds a chunk to an upload.
-        UploadChunk: PATCH "/v2/{name}/blobs/uploads/{upload}"
+        UploadChunk: PATCH "/v2/{name}/blobs/uploads/{upload}" needs Push
             => 202 uploads::append, Documented "OCI distribution specification 1.1";
         /// Closes an upload under a digest.
-        FinishUpload: PUT "/v2/{name}/blobs/uploads/{upload}"
+        FinishUpload: PUT "/v2/{name}/blobs/uploads/{upload}" needs Push
             => 201 uploads::finish, Documented "OCI distribution specification 1.1";
         /// Gives an upload up.
-        CancelUpload: DELETE "/v2/{name}/blobs/uploads/{upload}"
+        CancelUpload: DELETE "/v2/{name}/blobs/uploads/{upload}" needs Push
             => 204 uploads::cancel, Documented "OCI distribution specification 1.1";
         /// Fetches a blob, or a range of it.
-        GetBlob: GET "/v2/{name}/blobs/{digest}"
+        GetBlob: GET "/v2/{name}/blobs/{digest}" needs Pull
             => 200 blobs::get, Documented "OCI distribution specification 1.1; ETag and 304 as distribution does";
         /// Asks for a blob.
-        HeadBlob: HEAD "/v2/{name}/blobs/{digest}"
+        HeadBlob: HEAD "/v2/{name}/blobs/{digest}" needs Pull
             => 200 blobs::get, Documented "OCI distribution specification 1.1";
         /// Takes a blob from a repository.
-        DeleteBlob: DELETE "/v2/{name}/blobs/{digest}"
+        DeleteBlob: DELETE "/v2/{name}/blobs/{digest}" needs Delete
             => 202 blobs::delete, Documented "OCI distribution specification 1.1";
         /// Fetches a manifest by tag or digest: a pull.
-        GetManifest: GET "/v2/{name}/manifests/{reference}"
+        GetManifest: GET "/v2/{name}/manifests/{reference}" needs Pull
             => 200 manifests::get, Documented "OCI distribution specification 1.1; what counts as a pull is inferred";
         /// Asks for a manifest.
-        HeadManifest: HEAD "/v2/{name}/manifests/{reference}"
-            => 200 manifests::get, Documented "OCI distribution specification 1.1";
+        HeadManifest: HEAD "/v2/{name}/manifests/{reference}" needs Pull
+            => 200 manifests::get, Recorded "401 and challenge of 2024-11 (k3s issue 11191); the rest OCI distribution specification 1.1";
         /// Stores a manifest under a tag or its digest: what a push ends with.
-        PutManifest: PUT "/v2/{name}/manifests/{reference}"
+        PutManifest: PUT "/v2/{name}/manifests/{reference}" needs Push
             => 201 manifests::put, Seen "OCI indexes are refused: live reports of 2026-07 and 2026-09";
         /// Deletes a tag, or a manifest with its tags.
-        DeleteManifest: DELETE "/v2/{name}/manifests/{reference}"
-            => 202 manifests::delete, Seen "Harbor's adapter deletes so";
+        DeleteManifest: DELETE "/v2/{name}/manifests/{reference}" needs Delete
+            => 202 manifests::delete, Seen "Harbor's adapter deletes so; the scope of the challenge is inferred";
         /// Lists the tags of a repository.
-        ListTags: GET "/v2/{name}/tags/list"
+        ListTags: GET "/v2/{name}/tags/list" needs Pull
             => 200 tags::list, Seen "written measurements 2026: null for a repository that is not there";
         /// Lists what refers to a manifest, in profile `Oci`.
-        ListReferrers: GET "/v2/{name}/referrers/{digest}"
+        ListReferrers: GET "/v2/{name}/referrers/{digest}" needs Pull
             => 200 referrers::list, Documented "OCI distribution specification 1.1; 404 at SWR is inferred";
     }
 }

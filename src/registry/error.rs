@@ -5,10 +5,11 @@ use http::HeaderValue;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
+pub(crate) use super::challenge::Challenge;
 use crate::http::{Denied, Reply, reply};
 use crate::journal::Record;
 use crate::ops::Op;
-use crate::state::{Profile, Refusal};
+use crate::state::Refusal;
 
 #[derive(Serialize)]
 struct Errors<'a> {
@@ -20,14 +21,6 @@ struct Error<'a> {
     code: &'a str,
     message: &'a str,
     detail: Option<&'a str>,
-}
-
-/// What the challenge of a 401 names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Challenge<'a> {
-    /// The host that the client asked, so that it comes back the same way.
-    pub(crate) host: &'a str,
-    pub(crate) profile: Profile,
 }
 
 /// A refusal as the client of a registry gets it; a 401 challenges.
@@ -71,36 +64,6 @@ pub(crate) fn error(status: u16, code: &str, message: &str, detail: Option<&str>
         status,
         Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
     )
-}
-
-impl Challenge<'_> {
-    fn write(self, record: &Record, refusal: Refusal) -> String {
-        // The slash at the end of the realm is the service's own (written measurements).
-        let realm = format!("http://{}/swr/auth/v2/registry/auth/", self.host);
-        let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
-        if let Some(name) = record.registry_name() {
-            // The real service was seen to leave the actions out.
-            let actions = match self.profile {
-                Profile::Swr => "",
-                Profile::Oci => actions(record),
-            };
-            text += &format!(",scope=\"repository:{name}:{actions}\"");
-        }
-        match refusal {
-            Refusal::ScopeInsufficient => text += ",error=\"insufficient_scope\"",
-            Refusal::TokenInvalid | Refusal::TokenExpired => text += ",error=\"invalid_token\"",
-            _ => {}
-        }
-        text
-    }
-}
-
-fn actions(record: &Record) -> &'static str {
-    match record.head.method().as_str() {
-        "GET" | "HEAD" => "pull",
-        "DELETE" => "delete",
-        _ => "pull,push",
-    }
 }
 
 /// The status and code a bare status has at a registry.

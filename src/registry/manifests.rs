@@ -12,7 +12,7 @@ use crate::http::{Denied, Outcome, Payload, text_header};
 use crate::input::Input;
 use crate::journal::Record;
 use crate::ops::Op;
-use crate::state::{Access, Algorithm, Blob, Digest, Kind, Manifest, Refusal, State, TagName};
+use crate::state::{Algorithm, Blob, Digest, Kind, Manifest, Refusal, State, TagName};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
@@ -25,7 +25,7 @@ const MAX_TAGS: usize = 50;
 /// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
 /// a pull.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Pull)?;
+    let place = admit(state, input)?;
     let reference = input.param("reference");
     let images = images(state, &place, Refusal::ManifestUnknown)?;
     let (digest, manifest) = images.resolve(&reference).ok_or_else(|| {
@@ -57,7 +57,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 
 /// PUT, by tag or digest.
 pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Push)?;
+    let place = admit(state, input)?;
     let sent = input.take_received().real;
     let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
     // A copy: what came in is a part of the connection's buffer, which it would keep whole.
@@ -108,7 +108,7 @@ pub(crate) fn digest_of(op: Op, record: &Record, body: &Bytes) -> Option<Digest>
 
 /// DELETE: a tag alone, or a manifest with its tags.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Delete)?;
+    let place = admit(state, input)?;
     let reference = input.param("reference");
     if reference.contains(':') {
         digest(&reference)?;

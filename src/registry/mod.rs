@@ -4,9 +4,10 @@
 //! - [`blobs`], [`uploads`]: content
 //! - [`manifests`], [`tags`], [`referrers`]: what it means
 //! - [`dockyard`]: the private API that Harbor uses
-//! - [`error`]: how the registry says no
+//! - [`error`], [`challenge`]: how the registry says no, and what a 401 asks for
 
 pub(crate) mod blobs;
+mod challenge;
 pub(crate) mod dockyard;
 pub(crate) mod error;
 pub(crate) mod manifest;
@@ -19,32 +20,47 @@ pub(crate) mod uploads;
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Digest, Images, Place, Refusal, RepoScope, State};
+use crate::state::{Access, Digest, Images, Place, Profile, Refusal, RepoScope, State, Ticket};
 
 /// The repository a request is about, once it is clear that the caller may.
 ///
 /// The token is a ceiling: what the caller may now is asked as well.
-fn admit(state: &State, input: &Input<'_>, access: Access) -> Result<Place, Denied> {
+fn admit(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
+    let needs = input.record.row().and_then(|row| row.needs);
+    let access = needs.ok_or(Refusal::ScopeInsufficient)?;
     let name = input.param("name");
     let place = state.place(&name)?;
     if let Some(ticket) = input.ticket
         && !ticket.reaches(&name, access)
     {
-        let scope =
-            |grant: &RepoScope| format!("`{}` on `{}`", grant.actions.join(","), grant.name);
-        let scopes: Vec<String> = ticket.access.iter().map(scope).collect();
-        let scopes = if scopes.is_empty() {
-            "nothing".to_owned()
-        } else {
-            scopes.join(", ")
-        };
-        return Err(Denied::from(Refusal::ScopeInsufficient).hint(format!(
-            "the token was not issued for `{}` on `{name}`, but for {scopes}",
-            format!("{access:?}").to_lowercase()
-        )));
+        return Err(outside_scope(state, ticket, &name, access));
     }
     state.may(input.caller.as_ref(), &place, access)?;
     Ok(place)
+}
+
+/// The token of the registry was issued for something else.
+fn outside_scope(state: &State, ticket: &Ticket, name: &str, access: Access) -> Denied {
+    let held = |grant: &RepoScope| match grant.actions.join(",") {
+        actions if actions.is_empty() => format!("nothing on `{}`", grant.name),
+        actions => format!("`{actions}` on `{}`", grant.name),
+    };
+    let held: Vec<String> = ticket.access.iter().map(held).collect();
+    let held = if held.is_empty() {
+        "the ping".to_owned()
+    } else {
+        held.join(", ")
+    };
+    let note = if state.settings.profile == Profile::Swr && access == Access::Push {
+        " (as at the real service, the challenge of a push names no action)"
+    } else {
+        ""
+    };
+    Denied::from(Refusal::ScopeInsufficient).hint(format!(
+        "the token does not allow `{}` on `{name}`, only {held}: ask for the scope `{}`{note}",
+        format!("{access:?}").to_lowercase(),
+        challenge::scope(name, access)
+    ))
 }
 
 /// What the repository holds, which is nothing where it is not there.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{admit, digest};
 use crate::http::{Denied, Outcome};
 use crate::input::Input;
-use crate::state::{Access, Digest, Kind, Manifest, OCI_INDEX, Profile, Refusal, State};
+use crate::state::{Digest, Kind, Manifest, OCI_INDEX, Profile, Refusal, State};
 
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
@@ -54,7 +54,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     if state.settings.profile == Profile::Swr {
         return Err(Refusal::Unsupported.into());
     }
-    let place = admit(state, input, Access::Pull)?;
+    let place = admit(state, input)?;
     let subject = digest(&input.param("digest"))?;
     let wanted = input
         .query_value("artifactType")

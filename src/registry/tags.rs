@@ -20,7 +20,7 @@ struct Repositories {
 }
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Pull)?;
+    let place = admit(state, input)?;
     let name = input.param("name");
     let images = match images(state, &place, Refusal::RepoNotFound) {
         Ok(images) => images,

@@ -6,27 +6,28 @@ use bytes::Bytes;
 use http::header::{HeaderName, LOCATION, RANGE};
 
 use super::blobs::CONTENT_DIGEST;
-use super::{admit, digest};
+use super::challenge::mount_source;
+use super::{admit, digest, outside_scope};
 use crate::http::{Denied, Outcome, pairs, text_header};
 use crate::input::{Input, Received};
 use crate::journal::Record;
 use crate::ops::Op;
-use crate::state::{Access, Algorithm, Blob, Coming, Digest, Place, Refusal, State};
+use crate::state::{Access, Algorithm, Blob, Coming, Digest, Place, Profile, Refusal, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// POST: begins an upload, or takes a blob that comes whole, or mounts one that is elsewhere.
 pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Push)?;
+    let place = admit(state, input)?;
     let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
         let mounted = digest(&mount)?;
-        let from = input.query_value("from");
-        let reaches = |name: &str| {
-            let ticket = input.ticket;
-            ticket.is_none_or(|ticket| ticket.reaches(name, Access::Pull))
+        let from = mount_source(input.record);
+        let reaches = match &from {
+            Some(from) => reaches_source(state, input, from)?,
+            None => true,
         };
-        if state.mount(caller, &place, &mounted, from.as_deref(), reaches)? {
+        if reaches && state.mount(caller, &place, &mounted, from.as_deref())? {
             return Ok(created(input, &mounted));
         }
     }
@@ -42,6 +43,28 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     let content = (received.blob, received.coming);
     let size = state.append(number, content, received.hasher)?;
     Ok(under_way(input, number, size).status(202))
+}
+
+/// Whether the token allows to pull from the source of a mount. In profile `Oci` one that does not is challenged, as
+/// distribution does, if its user may pull from there: elsewhere another token would not help, and the client uploads
+/// the blob.
+fn reaches_source(state: &State, input: &Input<'_>, from: &str) -> Result<bool, Denied> {
+    let Some(ticket) = input.ticket else {
+        return Ok(true);
+    };
+    let reaches = ticket.reaches(from, Access::Pull);
+    let challenges = !reaches && state.settings.profile == Profile::Oci;
+    let source = state.place(from).ok().filter(|_| challenges);
+    match source {
+        Some(source)
+            if state
+                .may(input.caller.as_ref(), &source, Access::Pull)
+                .is_ok() =>
+        {
+            Err(outside_scope(state, ticket, from, Access::Pull))
+        }
+        _ => Ok(reaches),
+    }
 }
 
 /// PATCH: adds what comes.
@@ -65,7 +88,7 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 /// GET: how far it is.
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Push)?;
+    let place = admit(state, input)?;
     let number = number(input)?;
     let size = state.upload(number, &place.full())?.blob.size;
     Ok(under_way(input, number, size))
@@ -73,7 +96,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 /// DELETE: gives it up.
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input, Access::Push)?;
+    let place = admit(state, input)?;
     let number = number(input)?;
     state.upload(number, &place.full())?;
     state.cancel_upload(number);
@@ -86,7 +109,7 @@ fn reach(
     input: &Input<'_>,
     received: &mut Received,
 ) -> Result<(Place, u64), Denied> {
-    let place = admit(state, input, Access::Push)?;
+    let place = admit(state, input)?;
     let number = number(input)?;
     let upload = state.upload(number, &place.full())?;
     let size = upload.blob.size;

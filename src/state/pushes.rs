@@ -162,15 +162,14 @@ impl State {
         }
     }
 
-    /// Links a blob that another repository has, if the caller may pull it from there, as far as the token reaches;
-    /// without one named, from any.
+    /// Links a blob that another repository has, if the caller may pull it from there. Without a source the registry
+    /// looks for one: the token names what the client asks for, and so has no say in it.
     pub(crate) fn mount(
         &mut self,
         caller: &Caller,
         place: &Place,
         digest: &Digest,
         from: Option<&str>,
-        reaches: impl Fn(&str) -> bool,
     ) -> Result<bool, Denied> {
         let has = |place: &Place| {
             self.content(place)
@@ -178,12 +177,11 @@ impl State {
         };
         let found = match from {
             Some(name) => self.place(name).is_ok_and(|from| {
-                has(&from) && reaches(name) && self.may(Some(caller), &from, Access::Pull).is_ok()
+                has(&from) && self.may(Some(caller), &from, Access::Pull).is_ok()
             }),
             None => self
                 .readable_repos(caller)
-                .filter(|repo| repo.images.has_blob(digest.as_str()))
-                .any(|repo| reaches(&format!("{}/{}", repo.namespace, repo.name))),
+                .any(|repo| repo.images.has_blob(digest.as_str())),
         };
         if !found {
             return Ok(false);

@@ -23,22 +23,23 @@ fn denied(message: &str, detail: &str) -> Value {
 }
 
 #[test]
-fn a_challenge_names_the_repository_without_actions() {
+fn a_challenge_names_the_actions_of_a_pull_and_of_a_delete_and_none_of_a_push() {
     let swr = with_dev(Permission::Read);
     let nobody = Registry::nobody(&swr);
     let realm = format!("http://{}{TOKEN}", swr.registry());
     let challenge = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
-    let with_scope = format!("{challenge},scope=\"repository:group/web:\"");
+    let scope = |actions: &str| format!("{challenge},scope=\"repository:group/web:{actions}\"");
+    let (pull, push, delete) = (scope("pull"), scope(""), scope("delete"));
     let blob = format!("/v2/group/web/blobs/{}", sha256("layer"));
     for (method, path, challenge) in [
         ("GET", "/v2/", &challenge),
         ("GET", "/v2/_catalog", &challenge),
-        ("GET", "/v2/group/web/manifests/v1", &with_scope),
-        ("GET", "/v2/group/web/tags/list", &with_scope),
-        ("GET", &blob, &with_scope),
-        ("POST", "/v2/group/web/blobs/uploads/", &with_scope),
-        ("PUT", "/v2/group/web/manifests/v1", &with_scope),
-        ("DELETE", "/v2/group/web/manifests/v1", &with_scope),
+        ("GET", "/v2/group/web/manifests/v1", &pull),
+        ("GET", "/v2/group/web/tags/list", &pull),
+        ("GET", &blob, &pull),
+        ("POST", "/v2/group/web/blobs/uploads/", &push),
+        ("PUT", "/v2/group/web/manifests/v1", &push),
+        ("DELETE", "/v2/group/web/manifests/v1", &delete),
     ] {
         let answer = nobody.send(method, path, &[], "");
         let error = json!({
@@ -201,7 +202,7 @@ fn a_token_without_scope_opens_the_ping_alone() {
     let refused = admin.get("/v2/group/web/manifests/v1");
     refused.fails(401, "UNAUTHORIZED");
     let challenge = refused.header("www-authenticate");
-    let ending = "scope=\"repository:group/web:\",error=\"insufficient_scope\"";
+    let ending = "scope=\"repository:group/web:pull\",error=\"insufficient_scope\"";
     assert!(challenge.ends_with(ending), "{challenge}");
 }
 
@@ -349,12 +350,20 @@ fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
     assert_eq!((mount("&from=secret/base"), mount("")), (202, 202));
     assert_eq!(status_of_blob(), 404);
     swr.user("dev").grant("secret", Permission::Read);
-    // The token's scope does not reach so far, as before it: the client has to push the blob.
-    assert_eq!((mount("&from=secret/base"), mount("")), (202, 202));
+    // The token's scope does not reach the source that the client names: the client has to upload the blob.
+    assert_eq!(mount("&from=secret/base"), 202);
+    assert_eq!(status_of_blob(), 404);
     let scopes = "repository:group/web:pull,push&scope=repository:secret/base:pull";
     let both = Registry::token(&swr, "dev", scopes);
     let path = format!("/v2/group/web/blobs/uploads/?mount={digest}&from=secret/base");
     assert_eq!((both.post(&path).status, status_of_blob()), (201, 200));
+    // Without a source the registry looks in what the user may pull, whatever the token names.
+    let deleting = Registry::token(&swr, "admin", "repository:group/web:delete");
+    deleting
+        .delete(&format!("/v2/group/web/blobs/{digest}"))
+        .is(202);
+    assert_eq!(status_of_blob(), 404);
+    assert_eq!((mount(""), status_of_blob()), (201, 200));
 }
 
 #[test]

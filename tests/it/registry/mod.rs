@@ -6,6 +6,7 @@ pub(crate) mod client;
 mod conformance;
 
 mod access;
+mod challenges;
 mod swr;
 
 mod clients;

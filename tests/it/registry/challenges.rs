@@ -1,0 +1,419 @@
+//! Challenges: a token for exactly the challenged scope opens the door it was challenged at, as clients expect.
+
+use std::collections::HashMap;
+
+use mock_swr::{Auth, MockSwr, Op, Permission, Profile};
+use serde_json::{Value, json};
+
+use super::client::{CONFIG, Registry, docker_image, sha256};
+use crate::support::Answer;
+
+const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
+
+/// What a client reads of a 401.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Challenge {
+    scheme: String,
+    realm: String,
+    service: String,
+    scope: String,
+    error: String,
+}
+
+impl Challenge {
+    /// Reads the header as clients do: a scheme, then quoted parameters.
+    #[track_caller]
+    fn of(answer: &Answer) -> Challenge {
+        assert_eq!(answer.status, 401, "{answer:?}");
+        let header = answer.header("www-authenticate");
+        let (scheme, params) = header
+            .split_once(' ')
+            .unwrap_or_else(|| panic!("a 401 without a challenge: {answer:?}"));
+        let mut challenge = Challenge {
+            scheme: scheme.to_owned(),
+            ..Challenge::default()
+        };
+        let mut rest = params;
+        while let Some((name, after)) = rest.split_once("=\"") {
+            let (value, after) = after.split_once('"').expect("a quoted value");
+            let value = value.to_owned();
+            match name.trim_start_matches(',') {
+                "realm" => challenge.realm = value,
+                "service" => challenge.service = value,
+                "scope" => challenge.scope = value,
+                "error" => challenge.error = value,
+                other => panic!("unknown parameter {other} in {header}"),
+            }
+            rest = after;
+        }
+        assert!(rest.is_empty(), "{header}");
+        challenge
+    }
+}
+
+/// `who` with what the challenge demands: the login as it is, or a token for exactly the challenged scope.
+#[track_caller]
+fn answering(challenge: &Challenge, swr: &MockSwr, who: &str) -> Registry {
+    let login = Registry::login(swr, who);
+    match challenge.scheme.as_str() {
+        "Basic" => login,
+        "Bearer" => {
+            let base = format!("http://{}", swr.registry());
+            let path = challenge.realm.strip_prefix(&base).expect("on this host");
+            let mut query = format!("?service={}", challenge.service);
+            if !challenge.scope.is_empty() {
+                query += &format!("&scope={}", challenge.scope.replace(' ', "%20"));
+            }
+            let answer = login.get(&format!("{path}{query}"));
+            login.bearing(&answer)
+        }
+        scheme => panic!("unknown scheme {scheme}"),
+    }
+}
+
+/// A request that succeeds for whoever may send it.
+struct Request {
+    method: String,
+    path: String,
+    headers: Vec<(&'static str, &'static str)>,
+    body: String,
+    /// Its status; 404 where the service has no such operation.
+    succeeds: u16,
+}
+
+impl Request {
+    fn sent_by(&self, who: &Registry) -> Answer {
+        who.send(&self.method, &self.path, &self.headers, self.body.clone())
+    }
+}
+
+/// Every operation of the registry: the last part of the table.
+fn operations() -> impl Iterator<Item = Op> {
+    let all = Op::ALL.iter().copied();
+    all.skip_while(|op| *op != Op::Ping)
+}
+
+/// One request for each operation, over `group/web` with an image `v1`. A new operation does not pass without one.
+fn request(op: Op, profile: Profile, swr: &MockSwr) -> Request {
+    let all = Registry::token(swr, "admin", "repository:group/web:pull,push,delete");
+    let image = docker_image("layer").to_string();
+    let (blob, manifest) = (sha256("layer"), sha256(&image));
+    let oci = |status| if profile == Profile::Oci { status } else { 404 };
+    let upload = || all.begin("group/web");
+    let (path, succeeds) = match op {
+        Op::Ping => ("/v2/".to_owned(), 200),
+        Op::GetRegistryToken => (op.path_template().to_owned(), 200),
+        Op::PostRegistryToken | Op::PingV1 => (op.path_template().to_owned(), 404),
+        Op::ListDockyardNamespaces | Op::ListDockyardRepos => (op.path_template().to_owned(), 200),
+        Op::ShowDockyardNamespace => ("/dockyard/v2/namespaces/group".to_owned(), 200),
+        Op::CreateDockyardNamespace => (op.path_template().to_owned(), 201),
+        Op::ListCatalog => (op.path_template().to_owned(), oci(200)),
+        Op::StartUpload => ("/v2/group/web/blobs/uploads/".to_owned(), 202),
+        Op::ShowUpload | Op::CancelUpload => (upload(), 204),
+        Op::UploadChunk => (upload(), 202),
+        Op::FinishUpload => (format!("{}?digest={}", upload(), sha256("chunk")), 201),
+        Op::GetBlob | Op::HeadBlob => (format!("/v2/group/web/blobs/{blob}"), 200),
+        Op::DeleteBlob => (format!("/v2/group/web/blobs/{blob}"), 202),
+        Op::GetManifest | Op::HeadManifest => ("/v2/group/web/manifests/v1".to_owned(), 200),
+        Op::PutManifest => ("/v2/group/web/manifests/v2".to_owned(), 201),
+        Op::DeleteManifest => (format!("/v2/group/web/manifests/{manifest}"), 202),
+        Op::ListTags => ("/v2/group/web/tags/list".to_owned(), 200),
+        Op::ListReferrers => (format!("/v2/group/web/referrers/{manifest}"), oci(200)),
+        op => panic!("{op:?} has no request in this test: add one"),
+    };
+    let (headers, body) = match op {
+        Op::UploadChunk | Op::FinishUpload => (vec![], "chunk".to_owned()),
+        Op::PutManifest => {
+            let media_type = "application/vnd.docker.distribution.manifest.v2+json";
+            (vec![("content-type", media_type)], image)
+        }
+        Op::CreateDockyardNamespace => {
+            let body = json!({"namespace": "made"}).to_string();
+            (vec![("content-type", "application/json")], body)
+        }
+        _ => (vec![], String::new()),
+    };
+    Request {
+        method: op.method().to_string(),
+        path,
+        headers,
+        body,
+        succeeds,
+    }
+}
+
+fn with_image(profile: Profile) -> MockSwr {
+    let swr = MockSwr::builder().profile(profile).start();
+    swr.seed_namespace("group");
+    let admin = Registry::token(&swr, "admin", "repository:group/web:pull,push");
+    admin.push_image("group/web", "v1", "layer");
+    swr
+}
+
+/// In profile `Swr` the challenge of a push names no action, as the real service was seen to do.
+fn is_push(op: Op) -> bool {
+    use Op::{CancelUpload, FinishUpload, PutManifest, ShowUpload, StartUpload, UploadChunk};
+    let pushes = [
+        StartUpload,
+        ShowUpload,
+        UploadChunk,
+        FinishUpload,
+        CancelUpload,
+        PutManifest,
+    ];
+    pushes.contains(&op)
+}
+
+#[test]
+fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
+    for profile in PROFILES {
+        let mut challenged = 0;
+        for op in operations() {
+            let swr = with_image(profile);
+            let request = request(op, profile, &swr);
+            let first = request.sent_by(&Registry::nobody(&swr));
+            if first.status == request.succeeds {
+                continue;
+            }
+            challenged += 1;
+            let challenge = Challenge::of(&first);
+            assert_eq!(challenge.error, "", "{op:?}: no token was sent");
+            let second = request.sent_by(&answering(&challenge, &swr, "admin"));
+            if profile == Profile::Swr && is_push(op) {
+                assert_eq!(challenge.scope, "repository:group/web:", "{op:?}");
+                assert_eq!(second.status, 401, "{op:?}: {second:?}");
+                let advice = "ask for the scope `repository:group/web:pull,push` (as at the real service, the challenge of \
+                              a push names no action)";
+                let hint = second.header("x-mock-hint");
+                assert!(hint.ends_with(advice), "{op:?}: {hint}");
+                let pusher = Registry::token(&swr, "admin", "repository:group/web:pull,push");
+                let third = request.sent_by(&pusher);
+                assert_eq!(third.status, request.succeeds, "{op:?}: {third:?}");
+            } else {
+                assert_eq!(
+                    second.status, request.succeeds,
+                    "{op:?} {challenge:?}: {second:?}"
+                );
+            }
+        }
+        assert_eq!(challenged, operations().count() - 3, "{profile:?}");
+    }
+}
+
+#[test]
+fn a_challenge_names_the_actions_of_the_operation() {
+    for profile in PROFILES {
+        for op in operations() {
+            let swr = with_image(profile);
+            let request = request(op, profile, &swr);
+            let expected = match (op, profile) {
+                (Op::DeleteBlob | Op::DeleteManifest, _) => "repository:group/web:delete",
+                (op, Profile::Swr) if is_push(op) => "repository:group/web:",
+                (op, _) if is_push(op) => "repository:group/web:pull,push",
+                (op, _) if op.path_template().contains("{name}") => "repository:group/web:pull",
+                _ => continue,
+            };
+            let challenge = Challenge::of(&request.sent_by(&Registry::nobody(&swr)));
+            assert_eq!(challenge.scope, expected, "{profile:?} {op:?}");
+        }
+    }
+}
+
+#[test]
+fn the_challenge_of_a_mount_names_both_repositories() {
+    let swr = with_image(Profile::Oci);
+    let mount = |from: &str| {
+        let digest = sha256("layer");
+        format!("/v2/group/copy/blobs/uploads/?mount={digest}&from={from}")
+    };
+    let scope = |path: &str| Challenge::of(&Registry::nobody(&swr).post(path)).scope;
+    let both = "repository:group/copy:pull,push repository:group/web:pull";
+    assert_eq!(scope(&mount("group/web")), both);
+    assert_eq!(scope(&mount("group%2Fweb")), both);
+    // What names no repository is not repeated.
+    let target = "repository:group/copy:pull,push";
+    assert_eq!(scope(&mount("")), target);
+    assert_eq!(scope(&mount("group/web%22,error=%22x")), target);
+    assert_eq!(scope(&mount("Group%20Web")), target);
+    assert_eq!(
+        scope("/v2/group/copy/blobs/uploads/?from=group/web"),
+        target
+    );
+
+    let challenge = Challenge::of(&Registry::nobody(&swr).post(&mount("group/web")));
+    let client = answering(&challenge, &swr, "admin");
+    client.post(&mount("group/web")).is(201);
+    client
+        .head(&format!("/v2/group/copy/blobs/{}", sha256("layer")))
+        .is(200);
+}
+
+#[test]
+fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another_would() {
+    let swr = with_image(Profile::Oci);
+    swr.seed_repo("group/copy");
+    swr.user("dev").grant("group/copy", Permission::Write);
+    let mount = format!(
+        "/v2/group/copy/blobs/uploads/?mount={}&from=group/web",
+        sha256("layer")
+    );
+    let narrow = Registry::token(&swr, "admin", "repository:group/copy:pull,push");
+    let refused = narrow.post(&mount);
+    let challenge = Challenge::of(&refused);
+    assert_eq!(challenge.error, "insufficient_scope");
+    assert_eq!(
+        refused.header("x-mock-hint"),
+        "the token does not allow `pull` on `group/web`, only `pull,push` on `group/copy`: ask for the scope \
+         `repository:group/web:pull`"
+    );
+    answering(&challenge, &swr, "admin").post(&mount).is(201);
+    // A user who may not pull from there uploads the blob instead.
+    let dev = Registry::token(&swr, "dev", "repository:group/copy:pull,push");
+    dev.post(&mount).is(202);
+    answering(&challenge, &swr, "dev").post(&mount).is(202);
+}
+
+#[test]
+fn a_name_that_is_none_is_not_repeated_in_a_challenge() {
+    for profile in PROFILES {
+        let swr = MockSwr::builder().profile(profile).start();
+        for name in ["group/we%22b", "group/%20web", "group/w%C3%A9b"] {
+            let answer = Registry::nobody(&swr).get(&format!("/v2/{name}/tags/list"));
+            let challenge = Challenge::of(&answer);
+            assert_eq!(challenge.scope, "", "{profile:?} {name}");
+            let named = answering(&challenge, &swr, "admin");
+            named
+                .get(&format!("/v2/{name}/tags/list"))
+                .fails(400, "NAME_INVALID");
+        }
+    }
+}
+
+/// The client of the OCI conformance suite (`api.go`): one token for each repository and kind of method, kept until a
+/// 401, which is answered once.
+struct Suite<'a> {
+    swr: &'a MockSwr,
+    tokens: HashMap<(String, &'static str), Registry>,
+    log: Vec<String>,
+}
+
+impl Suite<'_> {
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let kind = match method {
+            "GET" | "HEAD" => "pull",
+            "DELETE" => "delete",
+            _ => "push",
+        };
+        let repo = path
+            .split('/')
+            .skip(2)
+            .take(2)
+            .collect::<Vec<_>>()
+            .join("/");
+        let key = (repo, kind);
+        let nobody = Registry::nobody(self.swr);
+        let who = self.tokens.get(&key).unwrap_or(&nobody);
+        let mut answer = who.send(method, path, headers, body.to_owned());
+        if answer.status == 401 {
+            let challenge = Challenge::of(&answer);
+            let named = answering(&challenge, self.swr, "admin");
+            answer = named.send(method, path, headers, body.to_owned());
+            self.tokens.insert(key, named);
+        }
+        // An upload's address ends in a number of the server's.
+        let is_upload = path.contains("/uploads/") && !path.contains("/uploads/?");
+        let path = if is_upload { "an upload" } else { path };
+        self.log.push(format!("{method} {path}: {}", answer.status));
+        answer
+    }
+
+    fn plain(&mut self, method: &str, path: &str) -> Answer {
+        self.send(method, path, &[], "")
+    }
+
+    fn begin(&mut self, repo: &str) -> String {
+        self.plain("POST", &format!("/v2/{repo}/blobs/uploads/"))
+            .location()
+    }
+
+    fn push_blob(&mut self, repo: &str, content: &str) -> String {
+        let digest = sha256(content);
+        let path = format!("/v2/{repo}/blobs/uploads/?digest={digest}");
+        self.send("POST", &path, &[], content);
+        digest
+    }
+
+    /// Out of order, by `PATCH` or by the closing `PUT`; then the client looks how far the upload is.
+    fn out_of_order(&mut self, repo: &str, method: &str) {
+        let at = self.begin(repo);
+        self.send("PATCH", &at, &[("content-range", "0-3")], "0123");
+        let closing = format!("{at}?digest={}", sha256("01234567"));
+        let path = if method == "PUT" { &closing } else { &at };
+        self.send(method, path, &[("content-range", "8-9")], "89");
+        let looked = self.plain("GET", &at);
+        looked.has(&[("range", "0-3")]);
+        self.send("PUT", &closing, &[("content-range", "4-7")], "4567");
+    }
+
+    /// What the suite does that needs a token, in its order.
+    fn run(mut self) -> Vec<String> {
+        let (repo, repo2) = ("conformance/repo1", "conformance/repo2");
+        self.plain("GET", "/v2/");
+        self.plain("GET", &format!("/v2/{repo}/tags/list"));
+        self.plain("GET", &format!("/v2/{repo}/blobs/{}", sha256("never")));
+        let blob = self.push_blob(repo, "whole");
+        self.plain("HEAD", &format!("/v2/{repo}/blobs/{blob}"));
+        self.plain("DELETE", &format!("/v2/{repo}/blobs/{blob}"));
+        for source in [format!("&from={repo2}"), String::new()] {
+            let blob = self.push_blob(repo2, "mounted");
+            let mount = format!("/v2/{repo}/blobs/uploads/?mount={blob}{source}");
+            self.plain("POST", &mount);
+            self.plain("GET", &format!("/v2/{repo}/blobs/{blob}"));
+            self.plain("DELETE", &format!("/v2/{repo}/blobs/{blob}"));
+            self.plain("DELETE", &format!("/v2/{repo2}/blobs/{blob}"));
+        }
+        let missing = format!("mount={}&from={repo2}", sha256("missing"));
+        self.plain("POST", &format!("/v2/{repo}/blobs/uploads/?{missing}"));
+        let cancelled = self.begin(repo);
+        self.plain("DELETE", &cancelled);
+        self.out_of_order(repo, "PATCH");
+        self.out_of_order(repo, "PUT");
+        self.push_blob(repo, CONFIG);
+        self.push_blob(repo, "layer");
+        let manifest: Value = docker_image("layer");
+        let media_type = manifest["mediaType"].as_str().unwrap();
+        let (text, digest) = (manifest.to_string(), sha256(manifest.to_string()));
+        for reference in [&*digest, "tag"] {
+            let path = format!("/v2/{repo}/manifests/{reference}");
+            self.send("PUT", &path, &[("content-type", media_type)], &text);
+            self.plain("HEAD", &path);
+            self.plain("GET", &path);
+        }
+        self.plain("GET", &format!("/v2/{repo}/referrers/{digest}"));
+        self.plain("DELETE", &format!("/v2/{repo}/manifests/tag"));
+        self.plain("DELETE", &format!("/v2/{repo}/manifests/{digest}"));
+        self.log
+    }
+}
+
+#[test]
+fn the_conformance_suite_gets_with_auth_what_it_gets_without() {
+    let run = |auth: Auth| {
+        let swr = MockSwr::builder().profile(Profile::Oci).auth(auth).start();
+        let suite = Suite {
+            swr: &swr,
+            tokens: HashMap::new(),
+            log: Vec::new(),
+        };
+        suite.run()
+    };
+    let without = run(Auth::Off);
+    let is_mount = |line: &&String| line.contains("?mount=");
+    let mounts: Vec<&str> = without
+        .iter()
+        .filter(is_mount)
+        .map(|line| &line[line.len() - 3..])
+        .collect();
+    assert_eq!(mounts, ["201", "201", "202"]);
+    assert_eq!(run(Auth::Identity), without);
+}
