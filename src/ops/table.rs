@@ -383,10 +383,10 @@ operations! {
     Registry {
         /// Says whether the registry speaks v2 and whether the caller may.
         Ping: GET "/v2/" also "/v2"
-            => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping";
+            => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping; its body as recorded at a HEAD of a manifest";
         /// Exchanges a login for a token.
         GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
-            => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest written measurements 2026; that a login must name a project of the region is inferred";
+            => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763), which an expired one is inferred to get; the rest written measurements 2026; that a login must name a project of the region is inferred";
         /// Is refused, so that clients fall back to GET.
         PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
             => 404 unsupported, Seen "written measurements 2026: POST at the token endpoint is 404";
@@ -437,7 +437,7 @@ operations! {
             => 200 manifests::get, Documented "OCI distribution specification 1.1; what counts as a pull is inferred";
         /// Asks for a manifest.
         HeadManifest: HEAD "/v2/{name}/manifests/{reference}" needs Pull
-            => 200 manifests::get, Recorded "401 and challenge of 2024-11 (k3s issue 11191); the rest OCI distribution specification 1.1";
+            => 200 manifests::get, Recorded "401 of 2024-11 with its challenge (k3s issue 11191); that a login shown in place of a token gets the same, and what a bad token gets, is inferred; the rest OCI distribution specification 1.1";
         /// Stores a manifest under a tag or its digest: what a push ends with.
         PutManifest: PUT "/v2/{name}/manifests/{reference}" needs Push
             => 201 manifests::put, Seen "OCI indexes are refused: live reports of 2026-07 and 2026-09";

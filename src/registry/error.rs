@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
 pub(crate) use super::challenge::Challenge;
 use crate::http::{Denied, Reply, reply};
 use crate::journal::Record;
 use crate::ops::Op;
-use crate::state::Refusal;
+use crate::state::{Profile, Refusal};
 
 #[derive(Serialize)]
 struct Errors<'a> {
@@ -28,14 +28,20 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
     let at_token = record
         .row()
         .is_some_and(|row| row.op == Op::GetRegistryToken);
-    let (status, code, message) = if at_token {
-        token_phrase(denied.refusal)
-    } else {
-        phrase(denied.refusal)
+    let (status, code, message) = match (denied.refusal, challenge.profile) {
+        // Recorded at a request without credentials (k3s issue 11191). Inferred: a login in place of a token counts as
+        // none. Of a token that is bad only what distribution says is known.
+        (Refusal::CredentialsMissing, Profile::Swr) => UNAUTHENTICATED,
+        (refusal, _) if at_token => token_phrase(refusal),
+        (refusal, _) => phrase(refusal),
     };
-    // The token endpoint was never seen to leave the detail out.
-    let detail = (at_token || !denied.detail.is_empty()).then_some(&*denied.detail);
-    let mut reply = error(status, code, message, detail);
+    let mut reply = if (status, code, message) == UNAUTHENTICATED {
+        unauthenticated()
+    } else {
+        // The token endpoint was seen to write an empty detail.
+        let detail = (at_token || !denied.detail.is_empty()).then_some(&*denied.detail);
+        error(status, code, message, detail)
+    };
     if status == 401 && !at_token {
         let challenge = challenge.write(record, denied.refusal);
         if let Ok(challenge) = HeaderValue::try_from(challenge) {
@@ -48,6 +54,18 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    reply
+}
+
+const UNAUTHENTICATED: (u16, &str, &str) = (401, "DENIED", "Authenticate Error");
+
+/// Exactly as recorded, at a request without credentials (k3s issue 11191) and, for its body, at the token endpoint
+/// (harbor issue 9763): 61 bytes, without a detail, and with a charset.
+fn unauthenticated() -> Reply {
+    let body = br#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
+    let mut reply = reply(401, Bytes::from_static(body));
+    let media_type = HeaderValue::from_static("application/json;charset=UTF-8");
+    reply.headers_mut().insert(CONTENT_TYPE, media_type);
     reply
 }
 
@@ -109,7 +127,7 @@ fn phrase(refusal: Refusal) -> (u16, &'static str, &'static str) {
         | Refusal::TokenScope
         | Refusal::PasswordWrong
         | Refusal::ScopeInsufficient => (401, "UNAUTHORIZED", "authentication required"),
-        Refusal::LoginWrong | Refusal::LoginExpired => (401, "DENIED", "Authenticate Error"),
+        Refusal::LoginWrong | Refusal::LoginExpired => UNAUTHENTICATED,
         Refusal::LoginMissing => (401, "DENIED", "You may not login yet"),
         Refusal::LoginBarred => (
             401,

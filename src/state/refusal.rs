@@ -118,7 +118,7 @@ refusals! {
         /// The repository exists: 409 SVCSTG.SWR.4090006.
         RepoExists,
 
-        /// The gateway found no credentials: 401 APIGW.0301.
+        /// The gateway found no credentials: 401 APIGW.0301; at the registry 401 DENIED, "Authenticate Error".
         CredentialsMissing,
         /// The gateway does not know the access key: 401 APIGW.0301.
         AccessKeyUnknown,

@@ -358,8 +358,7 @@ fn the_registry_challenges_its_callers() {
         answer.contains("docker-distribution-api-version: registry/2.0"),
         "{answer}"
     );
-    let body =
-        r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":null}]}"#;
+    let body = r#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
     assert!(answer.ends_with(body), "{answer}");
 
     let open = MockSwr::builder().auth(Auth::Off).start();

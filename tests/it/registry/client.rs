@@ -198,6 +198,19 @@ impl Answer {
         assert_eq!(self.json()["errors"][0]["code"], code, "{self:?}");
     }
 
+    /// Asserts the recorded 401 of a request that shows no token: exactly these 61 bytes.
+    #[track_caller]
+    pub(crate) fn is_unauthenticated(&self) {
+        self.is(401);
+        assert_eq!(
+            self.header("content-type"),
+            "application/json;charset=UTF-8"
+        );
+        assert_eq!(self.header("content-length"), "61", "{self:?}");
+        let body = r#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
+        assert_eq!(self.text, body, "{self:?}");
+    }
+
     /// Asserts the first error's code, message and detail as well.
     #[track_caller]
     pub(crate) fn says(&self, status: u16, error: Value) {
