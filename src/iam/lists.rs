@@ -247,6 +247,62 @@ pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     }))
 }
 
+#[derive(Serialize)]
+struct UserDetails<'a> {
+    user: DetailedView<'a>,
+}
+
+/// The keys and the form of the documented example.
+#[derive(Serialize)]
+struct DetailedView<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain_id: &'a str,
+    enabled: bool,
+    description: &'a str,
+    is_domain_owner: bool,
+    access_mode: &'a str,
+    /// Whether the password must be changed.
+    pwd_status: bool,
+    pwd_strength: &'a str,
+    areacode: &'a str,
+    phone: &'a str,
+    email: &'a str,
+    xuser_id: &'a str,
+    xuser_type: &'a str,
+    create_time: Option<&'a str>,
+    update_time: Option<&'a str>,
+    last_login_time: Option<&'a str>,
+    links: ListLinks,
+}
+
+/// The newer operation: more is said of a user, to the same callers.
+pub(crate) fn user_details(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
+    Ok(Outcome::json(&UserDetails {
+        user: DetailedView {
+            id: &user.id,
+            name: &user.name,
+            domain_id: &state.account(user.account).id,
+            enabled: true,
+            description: "",
+            is_domain_owner: state.is_root(user),
+            access_mode: "default",
+            pwd_status: false,
+            pwd_strength: "Strong",
+            areacode: "",
+            phone: "-",
+            email: "",
+            xuser_id: "",
+            xuser_type: "",
+            create_time: None,
+            update_time: None,
+            last_login_time: None,
+            links: list_links(input),
+        },
+    }))
+}
+
 fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a User) -> UserView<'a> {
     UserView {
         id: &user.id,

@@ -102,9 +102,12 @@ operations! {
         /// Lists users; published as KeystoneListUsers.
         ListUsers: GET "/v3/users"
             => 200 iam::users, Seen "traffic of terraform with a password; that others than an administrator see themselves is inferred";
-        /// Shows a user; published as KeystoneShowUser.
-        ShowUser: GET "/v3/users/{user_id}"
-            => 200 iam::user, Seen "terraform looks names of users up";
+        /// Shows a user; its sibling of v3.0 is [`Op::ShowUser`].
+        KeystoneShowUser: GET "/v3/users/{user_id}"
+            => 200 iam::user, Documented "IAM API reference";
+        /// Shows a user; its sibling of v3 is [`Op::KeystoneShowUser`].
+        ShowUser: GET "/v3.0/OS-USER/users/{user_id}"
+            => 200 iam::user_details, Documented "IAM API reference 2025-12; terraform looks up names there when it updates permissions; times are null, since none are kept";
         /// Makes a temporary access key; published as CreateTemporaryAccessKeyByToken and CreateTemporaryAccessKeyByAgency.
         CreateTemporaryAccessKey: POST "/v3.0/OS-CREDENTIAL/securitytokens" [reads]
             => 201 iam_keys::create_temporary, Documented "IAM API reference";

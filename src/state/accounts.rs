@@ -184,6 +184,14 @@ impl State {
         self.user_named(account, &name)
     }
 
+    /// Whether a user is the owner of its account.
+    pub(crate) fn is_root(&self, user: &User) -> bool {
+        match user.account {
+            HOME => user.id == self.user(ADMIN).id,
+            account => user.name == self.account(account).name,
+        }
+    }
+
     fn user_named(&mut self, account: AccountNo, name: &str) -> UserNo {
         if let Some(number) = self.find_user_named(account, name) {
             return number;

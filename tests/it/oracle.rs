@@ -56,6 +56,7 @@ const OUTSIDE: &[(Op, &str)] = &[
     (Op::ListAuthDomains, IAM),
     (Op::ListRegions, IAM),
     (Op::ListUsers, IAM),
+    (Op::KeystoneShowUser, IAM),
     (Op::ShowUser, IAM),
     (Op::CreateTemporaryAccessKey, IAM),
     (Op::GetCallerIdentity, IAM),

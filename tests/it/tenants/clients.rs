@@ -124,6 +124,25 @@ impl Go {
     }
 }
 
+impl Go {
+    /// terraform's update of permissions, of an organization or of a repository: it deletes all old grants, looks up
+    /// the name of each user again, whether it knows it or not, grants anew, and reads what there is.
+    #[track_caller]
+    fn update_grants(&self, access: &str, old: &[&str], new: &[(&str, u8)]) -> Value {
+        let deleted = self.send(Method::DELETE, access, Some(&json!(old)));
+        assert_eq!(deleted.status, 204, "{deleted:?}");
+        let grant = |(user_id, auth): &(&str, u8)| {
+            let shown = self.get(&format!("/v3.0/OS-USER/users/{user_id}"));
+            let name = shown["user"]["name"].as_str().unwrap();
+            json!({"user_id": user_id, "user_name": name, "auth": auth})
+        };
+        let grants: Vec<Value> = new.iter().map(grant).collect();
+        let made = self.send(Method::POST, access, Some(&json!(grants)));
+        assert_eq!(made.status, 201, "{made:?}");
+        self.get(access)
+    }
+}
+
 /// Signs the headers that the request has by now, which is not all that are sent later: by hand, since
 /// [`Credentials::sign`] adds its own.
 fn sign(request: &mut http::Request<String>, keys: &Credentials) {
@@ -220,13 +239,7 @@ fn terraform_plans_and_applies_an_organization_with_permissions() {
             .collect::<Vec<_>>()
     };
     assert_eq!(others(&go), user(1).as_array().unwrap().clone());
-    // A name that it does not know it looks up; an update is a delete of all, and a POST.
-    assert_eq!(
-        go.get(&format!("/v3/users/{}", dev.user_id))["user"]["name"],
-        "dev"
-    );
-    go.done(Method::DELETE, access, Some(&json!([dev.user_id])));
-    go.post(access, user(7));
+    go.update_grants(access, &[&dev.user_id], &[(&dev.user_id, 7)]);
     assert_eq!(
         swr.namespace("group").permission_of("dev"),
         Some(Permission::Manage)
@@ -294,6 +307,43 @@ fn terraform_shares_a_nested_repository_and_grants_on_it() {
     assert_eq!(go.send(Method::POST, "/v2/manage/agency", None).status, 204);
     assert!(go.get("/v2/manage/overview")["namspace_num"].is_u64());
     assert_eq!(go.get("/v2/manage/regions")[0]["regionID"], "cn-north-4");
+}
+
+#[test]
+fn terraform_updates_permissions_in_its_order() {
+    let swr = verified();
+    swr.seed_repo("group/one/two");
+    let (dev, ops) = (swr.user("dev").credentials(), swr.user("ops").credentials());
+    let go = Go::terraform(&swr, "admin");
+    for access in [
+        "/v2/manage/namespaces/group/access",
+        "/v2/manage/namespaces/group/repos/one$two/access",
+    ] {
+        let name = |user_id: &str, name: &str, auth: u8| json!({"user_id": user_id, "user_name": name, "auth": auth});
+        go.post(access, json!([name(&dev.user_id, "dev", 1)]));
+        let new = [(&*ops.user_id, 3), (&*dev.user_id, 7)];
+        let read = go.update_grants(access, &[&dev.user_id], &new);
+        let others = read["others_auths"].as_array().unwrap().iter();
+        let others: Vec<&Value> = others
+            .filter(|other| other["user_name"] != read["self_auth"]["user_name"])
+            .collect();
+        let expected = [name(&ops.user_id, "ops", 3), name(&dev.user_id, "dev", 7)];
+        assert_eq!(others, expected.iter().collect::<Vec<_>>(), "{access}");
+    }
+    let update = |delete, create, show| [delete, Op::ShowUser, Op::ShowUser, create, show];
+    let of_namespace = update(
+        Op::DeleteNamespaceAuth,
+        Op::CreateNamespaceAuth,
+        Op::ShowNamespaceAuth,
+    );
+    let of_repo = update(
+        Op::DeleteUserRepositoryAuth,
+        Op::CreateUserRepositoryAuth,
+        Op::ShowUserRepositoryAuth,
+    );
+    let ops = swr.ops(Calls::any());
+    assert_eq!(ops[3..8], of_namespace);
+    assert_eq!(ops[9..], of_repo);
 }
 
 #[test]

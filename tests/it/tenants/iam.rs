@@ -500,6 +500,53 @@ fn users_are_looked_up_by_the_administrator_and_by_themselves() {
 }
 
 #[test]
+fn the_details_of_a_user_have_the_documented_keys_and_the_newer_error_body() {
+    let swr = two_regions();
+    let (dev, ops) = (swr.user("dev").credentials(), swr.user("ops").credentials());
+    let eve = swr.user("partner/eve").credentials();
+    let path = |id: &str| format!("/v3.0/OS-USER/users/{id}");
+    let admin = Client::admin(&swr);
+    let shown = admin.get(&path(&dev.user_id));
+    assert_eq!(shown.status, 200);
+    let link = format!("{}{}", swr.endpoint(), path(&dev.user_id));
+    assert_eq!(
+        shown.json(),
+        json!({"user": {
+            "id": dev.user_id, "name": "dev", "domain_id": dev.domain_id, "enabled": true, "description": "",
+            "is_domain_owner": false, "access_mode": "default",
+            "pwd_status": false, "pwd_strength": "Strong",
+            "areacode": "", "phone": "-", "email": "", "xuser_id": "", "xuser_type": "",
+            "create_time": null, "update_time": null, "last_login_time": null,
+            "links": {"self": link, "next": null, "previous": null},
+        }})
+    );
+    let root = admin.get(&path(&swr.credentials().user_id));
+    assert_eq!(root.json()["user"]["is_domain_owner"], true);
+
+    let client = Client::user(&swr, "dev");
+    assert_eq!(client.get(&path(&dev.user_id)).json(), shown.json());
+    let refused = |answer: support::Answer, status: u16, code: &str, message: &str| {
+        assert_eq!(answer.status, status, "{answer:?}");
+        let body = json!({"error_code": code, "error_msg": message});
+        assert_eq!(answer.json(), body);
+    };
+    let forbidden = "You are not authorized to perform the requested action.";
+    refused(client.get(&path(&ops.user_id)), 403, "IAM.0002", forbidden);
+    let missing = "The requested resource could not be found.";
+    for id in [&*eve.user_id, "absent"] {
+        refused(admin.get(&path(id)), 404, "IAM.0004", missing);
+    }
+    let unknown = "The request you have made requires authentication.";
+    refused(
+        Client::nobody(&swr).get(&path(&dev.user_id)),
+        401,
+        "IAM.0001",
+        unknown,
+    );
+    swr.verify(Op::ShowUser).times(7);
+}
+
+#[test]
 fn calls_of_iam_are_planned_and_asserted_as_others_are() {
     let swr = two_regions();
     let admin = Client::admin(&swr);
