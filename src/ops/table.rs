@@ -387,6 +387,9 @@ operations! {
         /// Says whether the registry speaks v2 and whether the caller may.
         Ping: GET "/v2/" also "/v2"
             => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping; its body as recorded at a HEAD of a manifest";
+        /// Asks the same without a body.
+        HeadPing: HEAD "/v2/" also "/v2"
+            => 200 ping::show, Documented "HTTP: a HEAD is answered as a GET, without its body";
         /// Exchanges a login for a token.
         GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
             => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763), which an expired one is inferred to get; the rest written measurements 2026; that a login must name a project of the region is inferred";

@@ -22,8 +22,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         .store()
         .get(digest.as_str())
         .filter(|_| images.has_blob(digest.as_str()));
-    let blob =
-        Arc::clone(blob.ok_or_else(|| Denied::from(Refusal::BlobUnknown).detail(digest.as_str()))?);
+    let blob = Arc::clone(blob.ok_or_else(|| state.no_blob(&place, digest.as_str()))?);
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }

@@ -28,21 +28,9 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let place = admit(state, input)?;
     let reference = input.param("reference");
     let images = images(state, &place, Refusal::ManifestUnknown)?;
-    let (digest, manifest) = images.resolve(&reference).ok_or_else(|| {
-        let known: Vec<&str> = images.tags().take(8).map(|tag| tag.name.as_str()).collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
-        let hint = format!(
-            "no `{reference}` in {}; there are tags: {known}",
-            place.full()
-        );
-        Denied::from(Refusal::ManifestUnknown)
-            .detail(reference)
-            .hint(hint)
-    })?;
+    let (digest, manifest) = images
+        .resolve(&reference)
+        .ok_or_else(|| state.no_manifest(&place, &reference))?;
     let (digest, manifest) = (digest.clone(), Arc::clone(manifest));
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));

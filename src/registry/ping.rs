@@ -1,4 +1,4 @@
-//! `GET /v2/`.
+//! `GET` and `HEAD /v2/`.
 
 use crate::http::{Denied, Outcome};
 use crate::input::Input;

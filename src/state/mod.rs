@@ -29,6 +29,7 @@ mod index;
 mod keys;
 mod lent;
 mod listing;
+mod missing;
 mod names;
 mod namespaces;
 mod permissions;

@@ -203,7 +203,7 @@ impl State {
     pub(crate) fn delete_blob(&mut self, place: &Place, digest: &Digest) -> Result<(), Denied> {
         let mut gone = None;
         self.alter_images(place, |images| gone = images.unlink(digest.as_str()));
-        let gone = gone.ok_or(Refusal::BlobUnknown)?;
+        let gone = gone.ok_or_else(|| self.no_blob(place, digest.as_str()))?;
         Arc::make_mut(&mut self.store).let_go(&gone);
         self.note_content();
         Ok(())
@@ -276,13 +276,7 @@ impl State {
         };
         match absent {
             None => Ok(()),
-            Some(absent) => Err(Denied::from(Refusal::ManifestBlobUnknown)
-                .detail(&absent.digest)
-                .hint(format!(
-                    "the manifest names {}, which was not pushed to {}",
-                    absent.digest,
-                    place.full()
-                ))),
+            Some(absent) => Err(self.incomplete(place, manifest, &absent.digest)),
         }
     }
 
@@ -295,7 +289,7 @@ impl State {
         }
         let mut removed = None;
         self.alter_images(place, |images| removed = images.remove_manifest(reference));
-        removed.ok_or(Refusal::ManifestUnknown)?;
+        removed.ok_or_else(|| self.no_manifest(place, reference))?;
         self.touch(place);
         Ok(())
     }

@@ -36,6 +36,7 @@ const OUTSIDE: &[(Op, &str)] = &[
         Op::GetRegistryToken,
         "the challenge of the registry, and Harbor's adapter",
     ),
+    (Op::HeadPing, OCI),
     (
         Op::PostRegistryToken,
         "clients that try OAuth2 before they GET",

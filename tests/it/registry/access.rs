@@ -84,6 +84,31 @@ fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_d
 }
 
 #[test]
+fn a_head_of_the_ping_has_the_headers_of_its_get_and_no_body() {
+    for profile in [Profile::Swr, Profile::Oci] {
+        let swr = MockSwr::builder().profile(profile).start();
+        let token = || Registry::token(&swr, "admin", "");
+        for path in ["/v2/", "/v2"] {
+            for who in [Registry::nobody(&swr), token()] {
+                let (get, head) = (who.get(path), who.head(path));
+                assert_eq!((head.status, &*head.text), (get.status, ""), "{path}");
+                for (name, value) in &get.headers {
+                    if name != "x-request-id" && name != "date" {
+                        assert_eq!(head.headers.get(name), Some(value), "{name} of {path}");
+                    }
+                }
+            }
+        }
+        swr.verify(Op::HeadPing).times(4);
+        swr.verify(Op::HeadPing.by("admin")).answered(200).times(2);
+        assert_eq!(swr.calls(Op::HeadPing)[0].method(), "HEAD");
+        swr.on(Op::HeadPing, Refusal::Throttled);
+        token().get("/v2/").is(200);
+        token().head("/v2/").is(429);
+    }
+}
+
+#[test]
 fn a_login_opens_the_token_endpoint_and_nothing_else() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");

@@ -101,7 +101,7 @@ fn request(op: Op, profile: Profile, swr: &MockSwr) -> Request {
     let oci = |status| if profile == Profile::Oci { status } else { 404 };
     let upload = || all.begin("group/web");
     let (path, succeeds) = match op {
-        Op::Ping => ("/v2/".to_owned(), 200),
+        Op::Ping | Op::HeadPing => ("/v2/".to_owned(), 200),
         Op::GetRegistryToken => (op.path_template().to_owned(), 200),
         Op::PostRegistryToken | Op::PingV1 => (op.path_template().to_owned(), 404),
         Op::ListDockyardNamespaces | Op::ListDockyardRepos => (op.path_template().to_owned(), 200),

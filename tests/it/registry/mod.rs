@@ -11,3 +11,4 @@ mod swr;
 
 mod clients;
 mod harbor;
+mod missing;

@@ -1,0 +1,64 @@
+//! What is said of content that a repository does not have, or has as something else than is needed.
+
+use super::{Denied, Kind, Manifest, Place, Refusal, State};
+
+impl State {
+    /// No manifest of this tag or digest.
+    pub(crate) fn no_manifest(&self, place: &Place, reference: &str) -> Denied {
+        let hint = if reference.contains(':') {
+            format!("{reference} {}", self.lacks(place, reference))
+        } else {
+            let tags = self.content(place).into_iter();
+            let tags = tags.flat_map(|images| images.tags().take(8));
+            let tags: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
+            let tags = if tags.is_empty() {
+                "none".to_owned()
+            } else {
+                tags.join(", ")
+            };
+            let place = place.full();
+            format!("no `{reference}` in {place}; there are tags: {tags}")
+        };
+        Denied::from(Refusal::ManifestUnknown)
+            .detail(reference)
+            .hint(hint)
+    }
+
+    /// No blob of this digest.
+    pub(crate) fn no_blob(&self, place: &Place, digest: &str) -> Denied {
+        let hint = format!("{digest} {}", self.lacks(place, digest));
+        Denied::from(Refusal::BlobUnknown).detail(digest).hint(hint)
+    }
+
+    /// A manifest is pushed before what it names.
+    pub(super) fn incomplete(&self, place: &Place, manifest: &Manifest, absent: &str) -> Denied {
+        let is_blob = self
+            .content(place)
+            .is_some_and(|images| images.has_blob(absent));
+        let (form, note) = match manifest.kind {
+            Kind::Image { .. } => ("manifest", ""),
+            Kind::List { .. } if is_blob => (
+                "list",
+                " (a registry cache of BuildKit is such a list; `type=inline` is not)",
+            ),
+            Kind::List { .. } => ("list", ""),
+        };
+        let lacks = self.lacks(place, absent);
+        Denied::from(Refusal::ManifestBlobUnknown)
+            .detail(absent)
+            .hint(format!("the {form} names {absent}, which {lacks}{note}"))
+    }
+
+    /// Where a digest is not what is needed: what it is instead.
+    fn lacks(&self, place: &Place, digest: &str) -> String {
+        let images = self.content(place);
+        let name = place.full();
+        if images.is_some_and(|images| images.has_blob(digest)) {
+            format!("is in {name} as a blob, not as a manifest")
+        } else if images.is_some_and(|images| images.manifest(digest).is_some()) {
+            format!("is in {name} as a manifest, not as a blob")
+        } else {
+            format!("is not in {name}")
+        }
+    }
+}
