@@ -1,0 +1,153 @@
+//! Where the mock differs from the definitions, and why.
+//!
+//! Each line is checked: a difference that is not listed fails the test, and so does a line that is no longer needed.
+
+use std::collections::BTreeSet;
+
+use mock_swr::Op;
+
+/// Operation, difference, reason with its source.
+pub(crate) type Difference = (Op, &'static str, &'static str);
+
+pub(crate) const OPERATIONS: &[Difference] = &[];
+
+pub(crate) const RESPONSES: &[Difference] = &[
+    (
+        Op::CreateAgency,
+        "the status is 204, not 200",
+        "terraform accepts 204 only, and its tests run against the live service",
+    ),
+    (
+        Op::CreateNamespaceAuth,
+        "the status is 201, not 200",
+        "gophertelekomcloud accepts 201 and 202 only",
+    ),
+    (
+        Op::ListNamespaces,
+        "body.namespaces[].access_user_count is not in the model",
+        "live calls 2026-04/05; terraform reads it",
+    ),
+    (
+        Op::ListNamespaces,
+        "body.namespaces[].repo_count is not in the model",
+        "live calls 2026-04/05; terraform reads it",
+    ),
+    (
+        Op::ListNamespaces,
+        "body.namespaces[].auth is 0: invalid value",
+        "inferred: an organization seen through one of its repositories only, where no source states a level",
+    ),
+    (
+        Op::ListRepositoryTag,
+        "body.has_more is not in the model",
+        "published SDK 3.1.219 and API reference 2026-09",
+    ),
+    (
+        Op::ListRepositoryTags,
+        "body[].deleted is null: invalid type: null, expected a string",
+        "live calls 2026-04/05: null on every row",
+    ),
+    (
+        Op::ListRepositoryTags,
+        "body[].deleted has no value in any response",
+        "live calls 2026-04/05: null on every row",
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_authorization_token is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_cosign_signature is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_customize_validity_period is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_enterprise_edition_link is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_image_quota is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_list_v3 is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.enable_resource is not in the model",
+        GATES,
+    ),
+    (
+        Op::ShowShareFeatureGates,
+        "body.swr_util_download_url is not in the model",
+        GATES,
+    ),
+];
+const GATES: &str = "live calls 2026-04/05: 16 gates; published SDK 3.1.219: 12";
+
+pub(crate) const REQUESTS: &[Difference] = &[
+    (
+        Op::CreateRepo,
+        "category \"arms\" is shown as \"arm\"",
+        CATEGORY,
+    ),
+    (
+        Op::UpdateRepo,
+        "category \"arms\" is shown as \"arm\"",
+        CATEGORY,
+    ),
+];
+const CATEGORY: &str = "the text of the definition says arm, and so does the API reference 2026-09; the mock accepts both";
+
+/// The differences that a test found.
+#[derive(Default)]
+pub(crate) struct Findings(BTreeSet<(Op, String)>);
+
+impl Findings {
+    pub(crate) fn add(&mut self, op: Op, difference: String) {
+        self.0.insert((op, difference));
+    }
+
+    /// Asserts that these differences, and no others, are listed.
+    #[track_caller]
+    pub(crate) fn assert_listed(&self, table: &[Difference]) {
+        let listed: BTreeSet<(Op, String)> = table
+            .iter()
+            .map(|(op, difference, _)| (*op, (*difference).to_owned()))
+            .collect();
+        let new: Vec<_> = self.0.difference(&listed).collect();
+        let gone: Vec<_> = listed.difference(&self.0).collect();
+        assert!(
+            new.is_empty() && gone.is_empty(),
+            "correct the mock, or list in differences.rs with the evidence: {new:#?}\ndelete from differences.rs, no \
+             longer found: {gone:#?}"
+        );
+    }
+}
+
+#[test]
+fn every_difference_is_listed_once_with_its_reason() {
+    for table in [OPERATIONS, RESPONSES, REQUESTS] {
+        let mut seen = BTreeSet::new();
+        for (op, difference, reason) in table {
+            assert!(
+                seen.insert((op, difference)),
+                "{op} is listed twice: {difference}"
+            );
+            assert!(
+                !reason.trim().is_empty(),
+                "{op}: {difference}: give the source"
+            );
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Every request body that the models can build.
+
+use mock_swr::{MockSwr, Op};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::definitions::{Definition, KNOWN};
+use crate::differences::{Findings, REQUESTS};
+use crate::models::{
+    CreateNamespace::CreateNamespaceRequestBody,
+    CreateNamespaceAuth,
+    CreateRepo::{CreateRepoRequestBody, CreateRepoRequestBodyCategory},
+    CreateRepoDomains::CreateRepoDomainsRequestBody,
+    CreateRepoTag::CreateRepoTagRequestBody,
+    CreateUserRepositoryAuth, Decoded, UpdateNamespaceAuth,
+    UpdateRepo::{UpdateRepoRequestBody, UpdateRepoRequestBodyCategory},
+    UpdateRepoDomains::UpdateRepoDomainsRequestBody,
+    UpdateUserRepositoryAuth, decode_request,
+};
+use crate::server::{CONTENT_TYPES, Client, filled};
+
+/// A request body with every field set.
+pub(crate) struct Body {
+    pub(crate) op: Op,
+    pub(crate) target: String,
+    pub(crate) value: Value,
+    /// What the service shows afterwards, in the form of the request body.
+    shown: fn(&Client, &Value) -> Value,
+}
+
+fn body(op: Op, target: &str, model: impl Serialize, shown: fn(&Client, &Value) -> Value) -> Body {
+    Body {
+        op,
+        target: target.to_owned(),
+        value: serde_json::to_value(model).unwrap(),
+        shown,
+    }
+}
+
+const NAMESPACES: &str = "/v2/manage/namespaces";
+const NAMESPACE_ACCESS: &str = "/v2/manage/namespaces/group/access";
+const REPOS: &str = "/v2/manage/namespaces/group/repos";
+const REPO_ACCESS: &str = "/v2/manage/namespaces/group/repos/one$two/access";
+const TAGS: &str = "/v2/manage/namespaces/group/repos/one$two/tags";
+const SHARES: &str = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
+
+/// A body of each operation, as a user of the models writes it. The struct literals name every field, so a field that
+/// the crate adds does not compile until it is set here.
+pub(crate) fn bodies(swr: &MockSwr) -> Vec<Body> {
+    let mut bodies = bodies_of_namespaces_and_repos();
+    bodies.extend(bodies_of_shares());
+    bodies.extend(bodies_of_permissions(swr));
+    bodies
+}
+
+fn bodies_of_namespaces_and_repos() -> Vec<Body> {
+    vec![
+        body(
+            Op::CreateNamespace,
+            NAMESPACES,
+            CreateNamespaceRequestBody {
+                namespace: "fresh".to_owned(),
+            },
+            |client, _| json!({"namespace": client.get(&format!("{NAMESPACES}/fresh"))["name"]}),
+        ),
+        body(
+            Op::CreateRepo,
+            REPOS,
+            CreateRepoRequestBody {
+                category: Some(CreateRepoRequestBodyCategory::Linux),
+                description: Some("made of a model".to_owned()),
+                is_public: true,
+                repository: "fresh/one".to_owned(),
+            },
+            |client, _| {
+                let mut shown = client.get(&format!("{REPOS}/fresh$one"));
+                shown["repository"] = shown["name"].clone();
+                shown
+            },
+        ),
+        body(
+            Op::UpdateRepo,
+            &format!("{REPOS}/web"),
+            UpdateRepoRequestBody {
+                category: Some(UpdateRepoRequestBodyCategory::Linux),
+                description: Some("changed by a model".to_owned()),
+                is_public: false,
+            },
+            |client, _| client.get(&format!("{REPOS}/web")),
+        ),
+        body(
+            Op::CreateRepoTag,
+            TAGS,
+            CreateRepoTagRequestBody {
+                destination_tag: "v9".to_owned(),
+                override_: Some(true),
+                source_tag: "v1".to_owned(),
+            },
+            |client, sent| {
+                let digest = |tag: &str| client.get(&format!("{TAGS}/{tag}"))["digest"].clone();
+                assert_eq!(digest("v9"), digest("v1"));
+                // No response tells whether a tag was overridden.
+                sent.clone()
+            },
+        ),
+    ]
+}
+
+fn bodies_of_shares() -> Vec<Body> {
+    let shown_of_new = |client: &Client, _: &Value| client.get(&format!("{SHARES}/other"));
+    let shown_of_old = |client: &Client, _: &Value| client.get(&format!("{SHARES}/partner"));
+    let mut bodies = Vec::new();
+    for deadline in ["forever", "2099-01-31T00:00:00Z"] {
+        let created = CreateRepoDomainsRequestBody {
+            access_domain: "other".to_owned(),
+            deadline: deadline.to_owned(),
+            description: Some("shared by a model".to_owned()),
+            permit: "read".to_owned(),
+        };
+        bodies.push(body(Op::CreateRepoDomains, SHARES, created, shown_of_new));
+        let updated = UpdateRepoDomainsRequestBody {
+            deadline: deadline.to_owned(),
+            description: Some("changed by a model".to_owned()),
+            permit: "read".to_owned(),
+        };
+        let target = format!("{SHARES}/partner");
+        bodies.push(body(Op::UpdateRepoDomains, &target, updated, shown_of_old));
+    }
+    bodies
+}
+
+/// Permissions of two users. `UserAuth` is a type of its own in the module of each operation.
+macro_rules! permissions {
+    ($operation:ident, $swr:ident, $first:literal, $second:literal) => {
+        [($first, 7), ($second, 1)].map(|(user, auth)| $operation::UserAuth {
+            auth: auth.try_into().unwrap(),
+            user_id: $swr.user(user).credentials().user_id,
+            user_name: user.to_owned(),
+        })
+    };
+}
+
+fn bodies_of_permissions(swr: &MockSwr) -> Vec<Body> {
+    let ids = ["dev", "ops"].map(|user| swr.user(user).credentials().user_id);
+    vec![
+        body(
+            Op::CreateNamespaceAuth,
+            NAMESPACE_ACCESS,
+            permissions!(CreateNamespaceAuth, swr, "new", "newer"),
+            |client, _| others(client, NAMESPACE_ACCESS),
+        ),
+        body(
+            Op::UpdateNamespaceAuth,
+            NAMESPACE_ACCESS,
+            permissions!(UpdateNamespaceAuth, swr, "dev", "ops"),
+            |client, _| others(client, NAMESPACE_ACCESS),
+        ),
+        body(
+            Op::DeleteNamespaceAuth,
+            NAMESPACE_ACCESS,
+            &ids,
+            |client, sent| without_permission(client, NAMESPACE_ACCESS, sent),
+        ),
+        body(
+            Op::CreateUserRepositoryAuth,
+            REPO_ACCESS,
+            permissions!(CreateUserRepositoryAuth, swr, "new", "newer"),
+            |client, _| others(client, REPO_ACCESS),
+        ),
+        body(
+            Op::UpdateUserRepositoryAuth,
+            REPO_ACCESS,
+            permissions!(UpdateUserRepositoryAuth, swr, "dev", "ops"),
+            |client, _| others(client, REPO_ACCESS),
+        ),
+        body(
+            Op::DeleteUserRepositoryAuth,
+            REPO_ACCESS,
+            &ids,
+            |client, sent| without_permission(client, REPO_ACCESS, sent),
+        ),
+    ]
+}
+
+fn others(client: &Client, target: &str) -> Value {
+    client.get(target)["others_auths"].clone()
+}
+
+/// Those of the ids that have no permission.
+fn without_permission(client: &Client, target: &str, ids: &Value) -> Value {
+    let others = others(client, target);
+    let others = others.as_array().unwrap();
+    let ids = ids.as_array().unwrap().iter();
+    ids.filter(|id| others.iter().all(|other| other["user_id"] != **id))
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn every_body_that_a_model_can_build_is_accepted_and_kept() {
+    let mut findings = Findings::default();
+    for body in bodies(&filled()) {
+        let definition = Definition::of(body.op);
+        for sent in variants(
+            definition,
+            definition.request_schema().unwrap(),
+            &body.value,
+        ) {
+            assert_is_of_the_model(body.op, &sent);
+            for content_type in CONTENT_TYPES {
+                send(&body, &sent, content_type, &mut findings);
+            }
+        }
+    }
+    findings.assert_listed(REQUESTS);
+}
+
+#[test]
+fn every_simulated_operation_with_a_body_has_one() {
+    let with_body = KNOWN
+        .iter()
+        .filter(|known| known.request_schema().is_some());
+    let mut expected: Vec<Op> = with_body
+        .map(Definition::op)
+        .filter(|op| op.is_simulated())
+        .collect();
+    let mut covered: Vec<Op> = bodies(&filled()).iter().map(|body| body.op).collect();
+    expected.sort_unstable();
+    covered.sort_unstable();
+    covered.dedup();
+    assert_eq!(covered, expected, "bodies of requests.rs");
+}
+
+/// Sends a body to a server of its own, and notes if it is refused or not kept.
+fn send(body: &Body, sent: &Value, content_type: &str, findings: &mut Findings) {
+    let swr = filled();
+    let client = Client::of(&swr, "admin");
+    let answer = client.call_as(body.op, &body.target, sent, content_type);
+    if answer.status >= 400 {
+        let code = &answer.json()["error_code"];
+        findings.add(
+            body.op,
+            format!("{sent} is refused: {} {code}", answer.status),
+        );
+        return;
+    }
+    // What a successful response holds is the subject of responses.rs.
+    let shown = (body.shown)(&client, sent);
+    for difference in differences(sent, &shown) {
+        findings.add(body.op, difference);
+    }
+}
+
+/// What was sent and is not shown.
+fn differences(sent: &Value, shown: &Value) -> Vec<String> {
+    match (sent, shown) {
+        (Value::Object(sent), Value::Object(shown)) => sent
+            .iter()
+            .filter(|(key, value)| shown.get(*key) != Some(value))
+            .map(|(key, value)| {
+                let shown = shown.get(key).unwrap_or(&Value::Null);
+                format!("{key} {value} is shown as {shown}")
+            })
+            .collect(),
+        (Value::Array(sent), Value::Array(shown)) => sent
+            .iter()
+            .filter(|element| !shown.contains(element))
+            .map(|element| format!("{element} is not shown"))
+            .collect(),
+        _ => vec![format!("{sent} is shown as {shown}")],
+    }
+}
+
+/// The model must read a body and write the same again, or no user of it could send that body.
+fn assert_is_of_the_model(op: Op, sent: &Value) {
+    match decode_request(op.name(), sent) {
+        Decoded::Model(kept) => assert_eq!(kept, *sent, "{op}"),
+        Decoded::Failed { pointer, reason } => panic!("{op}: {reason} at {pointer} of {sent}"),
+        Decoded::NoModel => {
+            panic!("{op} has a body, but no model: name it in Cargo.toml or in build.rs")
+        }
+    }
+}
+
+/// The bodies that a model can build, given one with every field set: without any of the optional fields, with every
+/// value of an enumeration, and with fewer elements.
+fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value> {
+    let schema = definition.resolve(schema);
+    let mut variants = vec![full.clone()];
+    match full {
+        Value::Object(object) => {
+            let properties = schema["properties"].as_object().unwrap();
+            for (key, value) in object {
+                for value in self::variants(definition, &properties[key], value) {
+                    variants.push(with(object, key, value));
+                }
+            }
+            for optional in object.keys().filter(|key| !is_required(schema, key)) {
+                let without = variants
+                    .iter()
+                    .filter_map(|variant| without(variant, optional));
+                variants.extend(without.collect::<Vec<Value>>());
+            }
+        }
+        Value::Array(elements) => {
+            for count in 0..elements.len() {
+                variants.push(elements[..count].into());
+            }
+            for (place, element) in elements.iter().enumerate() {
+                for element in self::variants(definition, &schema["items"], element) {
+                    let mut elements = elements.clone();
+                    elements[place] = element;
+                    variants.push(elements.into());
+                }
+            }
+        }
+        Value::Bool(_) => variants = vec![false.into(), true.into()],
+        _ => variants.extend(schema["enum"].as_array().into_iter().flatten().cloned()),
+    }
+    let mut distinct: Vec<Value> = Vec::new();
+    for variant in variants {
+        if !distinct.contains(&variant) {
+            distinct.push(variant);
+        }
+    }
+    distinct
+}
+
+fn is_required(schema: &Value, key: &str) -> bool {
+    schema["required"]
+        .as_array()
+        .is_some_and(|required| required.iter().any(|name| name == key))
+}
+
+fn with(object: &Map<String, Value>, key: &str, value: Value) -> Value {
+    let mut object = object.clone();
+    object.insert(key.to_owned(), value);
+    object.into()
+}
+
+/// The object without a key, if it has the key.
+fn without(object: &Value, key: &str) -> Option<Value> {
+    let mut object = object.as_object()?.clone();
+    object.remove(key)?;
+    Some(object.into())
+}

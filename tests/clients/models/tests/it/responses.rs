@@ -1,0 +1,335 @@
+//! Every response of every operation that the crate knows and the mock simulates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mock_swr::{Calls, Op};
+use serde_json::{Value, json};
+
+use crate::definitions::{Definition, KNOWN};
+use crate::differences::{Findings, RESPONSES};
+use crate::models::{Decoded, decode_response};
+use crate::requests;
+use crate::server::{Answer, Client, filled, signature};
+
+/// One call, on a server of its own.
+pub(crate) struct Case {
+    op: Op,
+    user: &'static str,
+    target: String,
+    body: Value,
+}
+
+fn case(op: Op, target: impl Into<String>) -> Case {
+    Case {
+        op,
+        user: "admin",
+        target: target.into(),
+        body: Value::Null,
+    }
+}
+
+impl Case {
+    fn by(self, user: &'static str) -> Case {
+        Case { user, ..self }
+    }
+}
+
+/// At least one call of each operation, and more where responses have more than one shape.
+fn cases() -> Vec<Case> {
+    let mut cases = reads();
+    cases.extend(writes_without_body());
+    cases.extend(requests::bodies(&filled()).into_iter().map(|body| Case {
+        op: body.op,
+        user: "admin",
+        target: body.target,
+        body: body.value,
+    }));
+    cases
+}
+
+fn reads() -> Vec<Case> {
+    let mut reads = reads_of_namespaces_and_repos();
+    reads.extend(reads_of_tags());
+    reads.extend(reads_of_shares());
+    reads.extend(reads_of_the_account());
+    reads
+}
+
+fn reads_of_namespaces_and_repos() -> Vec<Case> {
+    let namespace = "/v2/manage/namespaces/group";
+    vec![
+        case(Op::ListNamespaces, "/v2/manage/namespaces"),
+        case(
+            Op::ListNamespaces,
+            "/v2/manage/namespaces?filter=namespace::group",
+        ),
+        case(
+            Op::ListNamespaces,
+            "/v2/manage/namespaces?filter=mode::visible",
+        )
+        .by("guest"),
+        case(Op::ShowNamespace, namespace),
+        case(Op::ShowNamespace, namespace).by("dev"),
+        case(Op::ShowNamespace, namespace).by("ops"),
+        case(Op::ShowNamespaceAuth, format!("{namespace}/access")),
+        case(Op::ShowNamespaceAuth, format!("{namespace}/access")).by("dev"),
+        case(Op::ShowRepository, format!("{namespace}/repos/one$two")),
+        case(Op::ShowRepository, format!("{namespace}/repos/one$two")).by("guest"),
+        case(
+            Op::ShowUserRepositoryAuth,
+            format!("{namespace}/repos/one$two/access"),
+        ),
+        case(
+            Op::ShowUserRepositoryAuth,
+            format!("{namespace}/repos/one$two/access"),
+        )
+        .by("guest"),
+        case(Op::ListReposDetails, "/v2/manage/repos"),
+        case(Op::ShowRepository, "/v2/manage/namespaces/theirs/repos/app"),
+        case(Op::ListReposDetails, "/v2/manage/repos?offset=1&limit=1"),
+        case(Op::ListReposDetails, "/v2/manage/repos?offset=100&limit=10"),
+        case(Op::ListRepoDetails, "/v3/manage/repos"),
+        case(Op::ListRepoDetails, "/v3/manage/repos?limit=1"),
+    ]
+}
+
+fn reads_of_tags() -> Vec<Case> {
+    let repo = "/v2/manage/namespaces/group/repos/one$two";
+    let signature = signature(&filled());
+    vec![
+        case(Op::ListRepositoryTags, format!("{repo}/tags")),
+        case(
+            Op::ListRepositoryTags,
+            format!("{repo}/tags?offset=1&limit=1"),
+        ),
+        case(
+            Op::ListRepositoryTags,
+            "/v2/manage/namespaces/theirs/repos/app/tags",
+        ),
+        case(Op::ListRepositoryTag, format!("/v3{}/tags", &repo[3..])),
+        case(
+            Op::ListRepositoryTag,
+            format!("/v3{}/tags?with_manifest=true&limit=1", &repo[3..]),
+        ),
+        case(Op::ListReferences, format!("{repo}/{signature}/references")),
+        case(
+            Op::ListReferences,
+            format!("{repo}/{signature}/references?limit=1"),
+        ),
+        case(Op::ListReferences, format!("{repo}/v2/references")),
+    ]
+}
+
+fn reads_of_shares() -> Vec<Case> {
+    let shares = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
+    vec![
+        case(Op::ListRepoDomains, shares),
+        case(Op::ListRepoDomains, shares.replace("one$two", "web")),
+        case(Op::ShowAccessDomain, format!("{shares}/partner")),
+        // Not shared with this account: `exist` is false.
+        case(Op::ShowAccessDomain, format!("{shares}/other")),
+        case(
+            Op::ListSharedReposDetails,
+            "/v2/manage/shared-repositories?center=self",
+        ),
+        case(
+            Op::ListSharedReposDetails,
+            "/v2/manage/shared-repositories?center=thirdparty",
+        ),
+    ]
+}
+
+fn reads_of_the_account() -> Vec<Case> {
+    vec![
+        case(Op::ListApiVersions, "/"),
+        case(Op::ShowApiVersion, "/v2"),
+        case(Op::CheckAgency, "/v2/manage/agency"),
+        case(Op::ListQuotas, "/v2/manage/projects/any/quotas"),
+        case(
+            Op::ShowShareFeatureGates,
+            "/v2/manage/projects/any/feature-gates",
+        ),
+        case(Op::ShowDomainOverview, "/v2/manage/overview"),
+        case(
+            Op::ShowDomainResourceReports,
+            "/v2/manage/reports/store/daily",
+        ),
+        case(
+            Op::ShowDomainResourceReports,
+            "/v2/manage/reports/downflow/monthly",
+        ),
+    ]
+}
+
+fn writes_without_body() -> Vec<Case> {
+    let namespaces = "/v2/manage/namespaces";
+    vec![
+        case(Op::CreateAgency, "/v2/manage/agency"),
+        case(Op::CreateSecret, "/v2/manage/utils/secret"),
+        case(
+            Op::CreateAuthorizationToken,
+            "/v2/manage/utils/authorizationtoken",
+        ),
+        case(Op::DeleteNamespaces, format!("{namespaces}/empty")),
+        case(Op::DeleteRepo, format!("{namespaces}/group/repos/web")),
+        case(
+            Op::DeleteRepoTag,
+            format!("{namespaces}/group/repos/one$two/tags/v1"),
+        ),
+        case(
+            Op::DeleteRepoDomains,
+            format!("{namespaces}/group/repositories/one$two/access-domains/partner"),
+        ),
+    ]
+}
+
+#[test]
+fn every_response_decodes_in_its_model_without_loss() {
+    let mut findings = Findings::default();
+    let mut sent: BTreeMap<Op, BTreeSet<String>> = BTreeMap::new();
+    for Case {
+        op,
+        user,
+        target,
+        body,
+    } in cases()
+    {
+        let swr = filled();
+        let now = swr.from_now();
+        let answer = Client::of(&swr, user).call(op, &target, &body);
+        assert_eq!(now.ops(Calls::any()), [op], "{target}");
+
+        let definition = Definition::of(op);
+        check(definition, &answer, &mut findings);
+        if let Some(schema) = definition.response_schema() {
+            let keys = definition.keys_of(schema, &answer.json());
+            sent.entry(op).or_default().extend(keys);
+        }
+    }
+    for (op, sent) in sent {
+        let definition = Definition::of(op);
+        for key in definition
+            .keys(definition.response_schema().unwrap())
+            .difference(&sent)
+        {
+            findings.add(op, format!("{key} has no value in any response"));
+        }
+    }
+    findings.assert_listed(RESPONSES);
+}
+
+#[test]
+fn every_simulated_operation_that_the_crate_knows_has_a_case() {
+    let covered: BTreeSet<Op> = cases().iter().map(|case| case.op).collect();
+    let simulated = KNOWN
+        .iter()
+        .map(Definition::op)
+        .filter(|op| op.is_simulated());
+    assert_eq!(
+        covered,
+        simulated.collect(),
+        "cases of responses.rs and requests.rs"
+    );
+}
+
+/// Compares a successful response with its definition.
+fn check(definition: &Definition, answer: &Answer, findings: &mut Findings) {
+    let op = definition.op();
+    assert!((200..300).contains(&answer.status), "{op}: {answer:?}");
+    if answer.status != definition.status {
+        findings.add(
+            op,
+            format!("the status is {}, not {}", answer.status, definition.status),
+        );
+    }
+    for name in definition.response_headers() {
+        if !answer.headers.contains_key(name) {
+            findings.add(op, format!("the header {name} is absent"));
+        }
+    }
+    if definition.response_schema().is_some() {
+        let body = answer.json();
+        let repaired = decode(op, body, findings);
+        assert!(
+            matches!(decode_response(op.name(), &repaired), Decoded::Model(_)),
+            "{op}: {repaired}"
+        );
+    } else if !["", "{}"].contains(&answer.text.as_str()) {
+        findings.add(
+            op,
+            format!("the body is {}, but none is documented", answer.text),
+        );
+    }
+}
+
+/// Decodes a body, notes what the model refuses or loses, and returns a body that the model does not refuse.
+fn decode(op: Op, mut body: Value, findings: &mut Findings) -> Value {
+    loop {
+        match decode_response(op.name(), &body) {
+            Decoded::NoModel => {
+                panic!("{op} has a response, but no model: name it in Cargo.toml or in build.rs")
+            }
+            Decoded::Model(kept) => {
+                compare(op, "body", &body, &kept, findings);
+                return body;
+            }
+            Decoded::Failed { pointer, reason } => {
+                let refused = body.pointer(&pointer).cloned().unwrap_or_default();
+                findings.add(op, format!("{} is {refused}: {reason}", path_of(&pointer)));
+                body = with_stand_in(op, &body, &pointer);
+            }
+        }
+    }
+}
+
+/// Replaces a value that its model refuses by one that it accepts.
+fn with_stand_in(op: Op, body: &Value, pointer: &str) -> Value {
+    let stand_ins = [json!(""), json!(1), json!(false), json!([]), json!({})];
+    let replaced = stand_ins.into_iter().map(|stand_in| {
+        let mut body = body.clone();
+        *body.pointer_mut(pointer).unwrap() = stand_in;
+        body
+    });
+    let mut accepted = replaced.filter(|body| match decode_response(op.name(), body) {
+        Decoded::Failed { pointer: next, .. } => next != pointer,
+        Decoded::Model(_) | Decoded::NoModel => true,
+    });
+    accepted
+        .next()
+        .unwrap_or_else(|| panic!("{op}: no value fits at {pointer} of {body}"))
+}
+
+/// `/namespaces/0/auth` as `body.namespaces[].auth`.
+fn path_of(pointer: &str) -> String {
+    let segments = pointer.split('/').skip(1);
+    segments.fold("body".to_owned(), |path, segment| {
+        match segment.parse::<usize>() {
+            Ok(_) => format!("{path}[]"),
+            Err(_) => format!("{path}.{segment}"),
+        }
+    })
+}
+
+/// Notes where the value that the model kept differs from the one that was sent.
+fn compare(op: Op, path: &str, sent: &Value, kept: &Value, findings: &mut Findings) {
+    match (sent, kept) {
+        (Value::Object(sent), Value::Object(kept)) => {
+            for (key, value) in sent {
+                match kept.get(key) {
+                    Some(kept) => compare(op, &format!("{path}.{key}"), value, kept, findings),
+                    None => findings.add(op, format!("{path}.{key} is not in the model")),
+                }
+            }
+            for key in kept.keys().filter(|key| !sent.contains_key(*key)) {
+                findings.add(op, format!("{path}.{key} is added by the model"));
+            }
+        }
+        (Value::Array(sent), Value::Array(kept)) if sent.len() == kept.len() => {
+            for (sent, kept) in sent.iter().zip(kept) {
+                compare(op, &format!("{path}[]"), sent, kept, findings);
+            }
+        }
+        _ if sent == kept => {}
+        _ => findings.add(op, format!("{path} is {sent}, and {kept} in the model")),
+    }
+}

@@ -1,0 +1,116 @@
+//! A server with something in every list, and a client for it.
+
+use mock_swr::{Image, MockSwr, Op, Permission, days};
+use reqwest::blocking::{Client as Http, RequestBuilder};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+
+/// A server on which no list is empty and every optional key is shown somewhere.
+pub(crate) fn filled() -> MockSwr {
+    // The age of an image is part of its digest: with a frozen clock all these servers hold the same.
+    let swr = MockSwr::builder().frozen_at("2026-09-25T08:00:00Z").start();
+    swr.seed_namespace("empty");
+    swr.seed_repo("group/web").public().image("v1");
+    let two = swr.seed_repo("group/one/two");
+    two.image(Image::new("v1").signed().layers(2).age(days(3)))
+        .image(Image::new("v2").pulls(5))
+        .image(Image::new("list").platforms(["linux/amd64", "linux/arm64"]))
+        // Beyond 32 bits.
+        .set(json!({"description": "two of one", "category": "linux", "num_download": 5_000_000_000_u64}))
+        .share("partner");
+    // Permissions of every level, on the organization and on a repository.
+    for (user, level) in [
+        ("dev", Permission::Read),
+        ("ops", Permission::Write),
+        ("lead", Permission::Manage),
+    ] {
+        swr.user(user)
+            .grant("group", level)
+            .grant("group/one/two", level);
+    }
+    // Sees the organization through one of its repositories only.
+    swr.user("guest").grant("group/one/two", Permission::Read);
+    for user in ["new", "newer", "other/eve"] {
+        swr.user(user);
+    }
+    swr.seed_namespace("theirs").owner("partner");
+    swr.seed_repo("theirs/app").image("v1").share("acme");
+    // A second tag of the signed image, so that its signature has two references.
+    let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
+    let target = "/v2/manage/namespaces/group/repos/one$two/tags";
+    let answer = Client::of(&swr, "admin").call(Op::CreateRepoTag, target, &copied);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    swr
+}
+
+/// The tag that holds the signature of `group/one/two:v1`.
+pub(crate) fn signature(swr: &MockSwr) -> String {
+    let tags = swr.repo("group/one/two").tags();
+    tags.into_iter().find(|tag| tag.ends_with(".sig")).unwrap()
+}
+
+/// The documented content types of a request. Most operations require one, whether or not they have a body.
+pub(crate) const CONTENT_TYPES: [&str; 2] = ["application/json;charset=utf-8", "application/json"];
+
+/// A user of the management API.
+pub(crate) struct Client {
+    http: Http,
+    endpoint: String,
+    token: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Client {
+    pub(crate) fn of(swr: &MockSwr, user: &str) -> Client {
+        Client {
+            http: Http::builder().timeout(None).build().unwrap(),
+            endpoint: swr.endpoint().to_owned(),
+            token: swr.user(user).token(),
+        }
+    }
+
+    /// Calls an operation. A null body is not sent.
+    pub(crate) fn call(&self, op: Op, target: &str, body: &Value) -> Answer {
+        self.call_as(op, target, body, CONTENT_TYPES[0])
+    }
+
+    pub(crate) fn call_as(&self, op: Op, target: &str, body: &Value, content_type: &str) -> Answer {
+        let request = self
+            .http
+            .request(op.method(), format!("{}{target}", self.endpoint));
+        let request = request.header("Content-Type", content_type);
+        match body {
+            Value::Null => self.send(request),
+            body => self.send(request.body(body.to_string())),
+        }
+    }
+
+    /// The JSON body of a successful GET.
+    pub(crate) fn get(&self, target: &str) -> Value {
+        let answer = self.send(self.http.get(format!("{}{target}", self.endpoint)));
+        assert_eq!(answer.status, 200, "{target}: {answer:?}");
+        serde_json::from_str(&answer.text).unwrap()
+    }
+
+    fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.header("X-Auth-Token", &self.token).send().unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.text().unwrap(),
+        }
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+}
