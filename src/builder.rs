@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use crate::advice::Audience;
 use crate::auth::Auth;
 use crate::clock::{Clock, Time};
 use crate::core::Core;
@@ -170,6 +171,13 @@ impl Builder {
     /// ```
     pub fn content_limit(mut self, bytes: u64) -> Builder {
         self.settings.content_limit = bytes;
+        self
+    }
+
+    /// Hints speak of the options of the program, not of Rust.
+    #[doc(hidden)]
+    pub fn started_by_program(mut self) -> Builder {
+        self.settings.audience = Audience::Program;
         self
     }
 

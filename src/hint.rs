@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use crate::advice::{Advice, Audience};
 use crate::ops::{Door, Row, TABLE};
 use crate::route::{find, param_of};
 
@@ -11,7 +12,7 @@ const MAX_COMPARED: usize = 512;
 const MAX_NAME: usize = 256;
 
 /// What is wrong with a path that belongs to no operation: the nearest template and what differs.
-pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
+pub(crate) fn nearest(door: Door, method: &Method, path: &str, audience: Audience) -> String {
     // Comparing costs the square of the length, and nobody means so long a path.
     if path.len() > MAX_COMPARED {
         return format!("no such route, and a path of {} bytes", path.len());
@@ -19,7 +20,7 @@ pub(crate) fn nearest(door: Door, method: &Method, path: &str) -> String {
     if let Some(hint) = other_methods(door, method, path) {
         return hint;
     }
-    if let Some(hint) = mended(door, method, path) {
+    if let Some(hint) = mended(door, method, path, audience) {
         return hint;
     }
     let distance = |row: &&Row| {
@@ -94,7 +95,7 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
 }
 
 /// Slips that a client makes, each tried: the first that leads to an operation is named.
-fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
+fn mended(door: Door, method: &Method, path: &str, audience: Audience) -> Option<String> {
     // `/{api_version}` takes whatever is left of a path.
     let says = |row: &Row| {
         row.template
@@ -111,10 +112,7 @@ fn mended(door: Door, method: &Method, path: &str) -> Option<String> {
         Door::Api
     };
     if let Some(found) = find(other, method, path) {
-        let (right, wrong) = match other {
-            Door::Api => ("endpoint()", "registry()"),
-            Door::Registry => ("registry()", "endpoint()"),
-        };
+        let [right, wrong] = [other, door].map(|door| Advice::AddressOf(door).told_to(audience));
         return Some(format!(
             "{} is served at {right}, not at {wrong}",
             found.route.row.name

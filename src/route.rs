@@ -249,7 +249,7 @@ mod tests {
             let path = if rooted { format!("/{path}") } else { path };
             for door in [Door::Api, Door::Registry] {
                 find(door, &row.method, &path);
-                prop_assert!(!nearest(door, &row.method, &path).is_empty());
+                prop_assert!(!nearest(door, &row.method, &path, crate::advice::Audience::Test).is_empty());
             }
         }
 

@@ -313,6 +313,60 @@ fn only_known_keys_are_let_in_unless_auth_is_off() {
 }
 
 #[test]
+fn hints_speak_of_options_and_files_not_of_rust() {
+    let swr = Program::serve(&[]);
+    let (endpoint, registry) = (
+        swr.said("endpoint"),
+        format!("http://{}", swr.said("registry")),
+    );
+    let manage = format!("{endpoint}/v2/manage/namespaces");
+    let login = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": "dev", "password": "pass", "domain": {"name": "acme"},
+    }}}}});
+    let tokens = format!("{endpoint}/v3/auth/tokens");
+    let admin = format!(
+        "SDK-HMAC-SHA256 Access={}, SignedHeaders=host, Signature=00",
+        swr.said("access_key")
+    );
+    let client = Client::new();
+    let get = |url: &str| client.get(url);
+    for (request, wanted) in [
+        (get(&manage), "`--auth off` lets everybody in"),
+        (
+            get(&manage).header("X-Auth-Token", "made up"),
+            "`POST /v3/auth/tokens` gives one",
+        ),
+        (
+            get(&manage).header(
+                "Authorization",
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=00",
+            ),
+            "the first line of stdout names one",
+        ),
+        (client.post(&tokens).json(&login), "`--world`"),
+        (
+            get(&format!("{registry}/v2/manage/namespaces")),
+            "`endpoint` of the first line of stdout",
+        ),
+        (
+            get(&format!("{endpoint}/v2/group/web/manifests/v1")),
+            "`registry` of the first line of stdout",
+        ),
+        (
+            get(&format!("{manage}/group/repos/web/triggers")).header("Authorization", admin),
+            "the program does not simulate it",
+        ),
+    ] {
+        let response = request.send().unwrap();
+        let hint = response.headers()["x-mock-hint"].to_str().unwrap();
+        assert!(hint.contains(wanted), "{hint}");
+        for rust in ["swr.", "::", "()"] {
+            assert!(!hint.contains(rust), "{hint}");
+        }
+    }
+}
+
+#[test]
 fn no_secret_of_a_request_is_in_the_log() {
     const SECRET: &str = "Xy7Marked";
     let mut program = Program::serve(&["--secret-key", SECRET, "--access-key=AK"]);

@@ -14,6 +14,7 @@ pub(crate) use registry::{BEARER_TOKEN, login_key, read_login, takes_logins_alon
 use signature::Authorization;
 pub(crate) use signature::{Request, authorize};
 
+use crate::advice::Advice;
 use crate::clock::Time;
 use crate::journal::Record;
 use crate::ops::{Door, Mark, Part, Row};
@@ -89,9 +90,10 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
         return by_token(state, text(X_AUTH_TOKEN).unwrap_or_default());
     }
     let Some(authorization) = text(AUTHORIZATION) else {
-        return Err(Denied::from(Refusal::CredentialsMissing).hint(
-            "neither X-Auth-Token nor Authorization was sent; `Auth::Off` lets everybody in",
-        ));
+        return Err(Denied::from(Refusal::CredentialsMissing).hint(format!(
+            "neither X-Auth-Token nor Authorization was sent; {}",
+            state.advise(Advice::LetEverybodyIn)
+        )));
     };
     let Some(Authorization { access_key, .. }) = Authorization::parse(authorization) else {
         return Err(Denied::from(Refusal::CredentialsMissing).hint(

@@ -9,6 +9,7 @@ use http::header::AUTHORIZATION;
 
 use super::signature::hmac_hex;
 use super::{Auth, Identity};
+use crate::advice::Advice;
 use crate::state::{ADMIN, Caller, Denied, Login, Profile, Refusal, State, is_plain};
 
 pub(super) fn identify(
@@ -175,9 +176,10 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
         "another"
     };
     Err(wrong(format!(
-        "the key of {}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, as \
-         `Credentials::registry_login` gives it; {sent} was sent",
-        state.region
+        "the key of {}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, and {sent} was \
+         sent; {}",
+        state.region,
+        state.advise(Advice::TakeLogin)
     ))
     .by(label))
 }

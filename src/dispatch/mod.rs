@@ -18,6 +18,7 @@ use http::request::Parts;
 
 use words::{apply, dress, phrase, planned};
 
+use crate::advice::Advice;
 use crate::answer::{Answer, Change, Delivery, Hold, What};
 use crate::auth::{Auth, Identity, Signer, identify, judge_reach};
 use crate::core::Core;
@@ -468,17 +469,14 @@ fn check_signature(
 
 fn unmatched(core: &Core, record: &Record) -> Denied {
     let (method, path) = (record.head.method(), record.head.path());
-    let hint = hint::nearest(record.gate.door, method, path);
+    let hint = hint::nearest(record.gate.door, method, path, core.home.settings.audience);
     let problem = format!("{method} {}: {hint}", Redacted::target(path));
     core.note(ProblemKind::Unmatched, record.redacted(&problem));
     Denied::from(Refusal::RouteNotFound).hint(hint)
 }
 
 fn not_simulated(core: &Core, row: &Row) -> Denied {
-    let hint = format!(
-        "plan its answer: swr.on(Op::{}, Answer::json(200, ..))",
-        row.name
-    );
+    let hint = Advice::PlanAnswer(row.name).told_to(core.home.settings.audience);
     core.note(
         ProblemKind::NotSimulated,
         format!("{} ({} {}): {hint}", row.name, row.method, row.template),

@@ -1,10 +1,10 @@
 //! Why a look-up found nothing, in words for the test's author: the response of the service does not say.
 
-use super::accounts::no_account;
 use super::names::Label;
 use super::permissions::Permission;
 use super::tags::no_such_tag;
 use super::{Caller, HOME, Place, RepoFilter, SharedBy, SharedFilter, State};
+use crate::advice::Advice;
 
 impl State {
     /// Why the caller's list of users has none of this name.
@@ -23,7 +23,8 @@ impl State {
         match Label::parse(&label).ok().map(|label| self.find_user(label)) {
             Some(Some(_)) => format!("`{label}` is an agency, which is not listed with the users"),
             Some(None) => format!(
-                "there is no user `{name}` in account `{account}`; `swr.user(\"{label}\")` creates one"
+                "there is no user `{name}` in account `{account}`; {}",
+                self.advise(Advice::MakeUserNamed(&label))
             ),
             None => format!("`{name}` cannot be a user"),
         }
@@ -33,10 +34,10 @@ impl State {
     pub(crate) fn why_no_project(&self, name: &str) -> String {
         let regions: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
         format!(
-            "there is no project `{name}`: projects are named after regions ({}), and this endpoint is in {}; \
-             `swr.region(\"{name}\")` creates a region",
+            "there is no project `{name}`: projects are named after regions ({}), and this endpoint is in {}; {}",
             regions.join(", "),
-            self.region
+            self.region,
+            self.advise(Advice::MakeRegion(name))
         )
     }
 
@@ -46,10 +47,10 @@ impl State {
         let is_somewhere = self.namespace(name).is_some() || self.region_with(name).is_some();
         let advice = match is_somewhere {
             true => String::new(),
-            false => format!(
-                "; `{}.seed_namespace(\"{name}\")` creates one",
-                self.spoken()
-            ),
+            false => {
+                let at = &self.spoken();
+                format!("; {}", self.advise(Advice::MakeNamespace { at, name }))
+            }
         };
         Some(format!("{}{advice}", denied.hint?))
     }
@@ -72,11 +73,14 @@ impl State {
         let part = filter.name.as_deref()?;
         let no_repo = format!("no repository with `{part}` in its name in");
         Some(match namespace {
-            Some(namespace) => format!(
-                "{no_repo} organization `{namespace}`; {}; `{}.seed_repo(\"{namespace}/{part}\")` creates one",
-                self.repos_known(namespace),
-                self.spoken()
-            ),
+            Some(namespace) => {
+                let (at, name) = (&self.spoken(), &format!("{namespace}/{part}"));
+                let (known, advice) = (
+                    self.repos_known(namespace),
+                    self.advise(Advice::MakeRepo { at, name }),
+                );
+                format!("{no_repo} organization `{namespace}`; {known}; {advice}")
+            }
             None => format!(
                 "{no_repo} account `{}` in {}",
                 self.account(caller.account).name,
@@ -95,7 +99,7 @@ impl State {
         if let Some(account) = &filter.domain_name
             && self.account_called(account).is_none()
         {
-            return Some(no_account(account));
+            return Some(self.no_account(account));
         }
         match (by, &filter.repo.namespace) {
             (SharedBy::Own, _) => self.why_no_repo(caller, &filter.repo),
@@ -112,27 +116,33 @@ impl State {
         if repo.images.tag(tag).is_some() {
             return None;
         }
-        let advice = format!(
-            "`{}.repo(\"{}\").image(\"{tag}\")` pushes one",
-            self.spoken(),
-            place.full()
-        );
+        let (at, repo_name) = (&self.spoken(), &place.full());
+        let advice = self.advise(Advice::MakeTag {
+            at,
+            repo: repo_name,
+            tag,
+        });
         Some(format!("{}; {advice}", no_such_tag(repo, tag).hint?))
     }
 
     /// That the organization has no such repository.
     pub(crate) fn why_no_tags(&self, place: &Place) -> Option<String> {
         let hint = self.no_such_repo(&place.namespace, &place.repo).hint?;
-        let seed = format!("{}.seed_repo(\"{}\")", self.spoken(), place.full());
-        Some(format!("{hint}; `{seed}` creates it"))
+        let (at, name) = (&self.spoken(), &place.full());
+        let advice = self.advise(Advice::MakeRepo { at, name });
+        Some(format!("{hint}; {advice}"))
     }
 
     /// Why the repository is not shared with the account.
     pub(crate) fn why_no_share(&self, place: &Place, account: &str) -> String {
         let repo = place.full();
         format!(
-            "`{repo}` is not shared with `{account}`; `{}.repo(\"{repo}\").share(\"{account}\")` shares it",
-            self.spoken()
+            "`{repo}` is not shared with `{account}`: {}",
+            self.advise(Advice::Share {
+                namespace: &place.namespace,
+                repo: &place.repo,
+                with: account,
+            })
         )
     }
 

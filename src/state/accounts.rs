@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AccountName, Denied, Label, Permission, Refusal, State};
+use crate::advice::Advice;
 use crate::clock::id_of;
 use crate::ops::Op;
 
@@ -404,16 +405,17 @@ impl State {
         (*project_id != project_of(id, self.home_region())).then_some(&**project_id)
     }
 
+    /// A client names an account that does not exist.
+    pub(super) fn no_account(&self, name: &str) -> String {
+        let advice = self.advise(Advice::MakeAccount(name));
+        format!("there is no account `{name}`; {advice}")
+    }
+
     /// The account and the region of a project.
     pub(crate) fn find_project(&self, id: &str) -> Option<(AccountNo, &Arc<str>)> {
         let (account, region) = self.directory.project(id)?;
         Some((*account, region))
     }
-}
-
-/// The advice where an account is named that nobody has spoken of.
-pub(super) fn no_account(name: &str) -> String {
-    format!("there is no account `{name}`; `swr.user(\"{name}/eve\")` makes one, with a user")
 }
 
 /// The id that follows from account and region.

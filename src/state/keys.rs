@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::accounts::GivenToken;
 use super::lent::Passing;
 use super::{Denied, Refusal, State, UserNo};
+use crate::advice::Advice;
 use crate::clock::{Time, id_of};
 use crate::ops::Op;
 
@@ -160,13 +161,15 @@ impl State {
         } else {
             "the access key that was sent".to_owned()
         };
-        format!("no user of this server has {which}; `swr.credentials()` gives one")
+        let advice = self.advise(Advice::TakeAccessKey);
+        format!("no user of this server has {which}; {advice}")
     }
 
     /// Why something that a user was given is good no more.
     pub(crate) fn why_over(&self, what: &str, label: &str, expires: Time) -> String {
         format!(
-            "the {what} of `{label}` was good until {expires}, by the service's clock or by `expire()`, and now it is {}",
+            "the {what} of `{label}` was good until {expires}, {}, and now it is {}",
+            self.advise(Advice::EndedBy),
             self.clock.now()
         )
     }
@@ -209,8 +212,9 @@ impl State {
         let given = self.passes.given.get(text);
         let token = given.or_else(|| self.passes.tokens.get(text));
         let token = token.ok_or_else(|| {
+            let advice = self.advise(Advice::TakeToken);
             Denied::from(Refusal::TokenInvalid)
-                .hint("this server issued no such token; `swr.user(\"dev\").token()` gives one")
+                .hint(format!("this server issued no such token; {advice}"))
         })?;
         if token.expires > self.clock.now() {
             return Ok(token);
@@ -326,7 +330,8 @@ impl State {
         match since.map(|since| since.after(LOCKED)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
                 "{MAX_WRONG} wrong signatures in a row lock access key {access_key} until {until} of the service's \
-                 clock, which `advance` moves"
+                 clock, {}",
+                self.advise(Advice::MoveClock)
             ))),
             _ => Ok(()),
         }

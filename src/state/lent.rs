@@ -104,7 +104,7 @@ mod tests {
         Login {
             password: String::new(),
             user: ADMIN,
-            region: "cn-north-4".into(),
+            project: "cn-north-4".into(),
             expires,
         }
     }

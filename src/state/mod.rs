@@ -75,6 +75,7 @@ pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::Upload;
 
+use crate::advice::{Advice, Audience};
 use crate::clock::{Clock, Ids};
 
 /// What the registry is like.
@@ -106,6 +107,8 @@ pub(crate) struct Settings {
     pub(crate) content_limit: u64,
     /// The most that all else may take, roughly, before clients make no more of it.
     pub(crate) weight_limit: u64,
+    /// In whose words it advises.
+    pub(crate) audience: Audience,
 }
 
 impl Default for Settings {
@@ -114,6 +117,7 @@ impl Default for Settings {
             profile: Profile::Swr,
             content_limit: 4 << 30,
             weight_limit: 1 << 30,
+            audience: Audience::default(),
         }
     }
 }
@@ -142,6 +146,11 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// What to do, in the words of whoever started the server.
+    pub(crate) fn advise(&self, advice: Advice<'_>) -> String {
+        advice.told_to(self.settings.audience)
+    }
+
     /// An empty service with one account and its administrator.
     pub(crate) fn new(
         clock: Clock,

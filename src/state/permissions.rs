@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
+use crate::advice::Advice;
 
 /// What a user may do with an organization or a repository; each level includes those before it.
 ///
@@ -307,8 +308,14 @@ impl State {
         let share = match repo.map(|repo| (repo, repo.share_with(caller.account))) {
             None => String::new(),
             Some((repo, None)) => format!(
-                "; `{0}/{1}` is not shared with that: `swr.repo(\"{0}/{1}\").share(\"{own}\")`",
-                repo.namespace, repo.name
+                "; `{0}/{1}` is not shared with that: {2}",
+                repo.namespace,
+                repo.name,
+                self.advise(Advice::Share {
+                    namespace: repo.namespace.as_str(),
+                    repo: repo.name.as_str(),
+                    with: own,
+                })
             ),
             Some((_, Some(share))) if self.holds(share) => {
                 "; what is shared with that it may only read".to_owned()

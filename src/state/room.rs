@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Contents, Denied, Namespace, Refusal, Repo, State, User};
+use crate::advice::Advice;
 
 /// What an organization, a repository, a tag, a manifest, a blob of a repository, a user and an upload count for, besides
 /// their texts: about what they take.
@@ -104,8 +105,9 @@ impl State {
 
     pub(crate) fn no_room(&self) -> Denied {
         Denied::from(Refusal::ContentLimit).hint(format!(
-            "this server holds up to {} bytes of images; `content_limit` of the builder raises it",
-            self.settings.content_limit
+            "this server holds up to {} bytes of images; {}",
+            self.settings.content_limit,
+            self.advise(Advice::RaiseContentLimit)
         ))
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::accounts::no_account;
 use super::listing::sort_page;
 use super::{
     Account, AccountName, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo,
@@ -138,7 +137,7 @@ impl State {
                 .hint(hint)
         };
         let to = self.account_called(account);
-        let to = to.ok_or_else(|| unknown(no_account(account)))?;
+        let to = to.ok_or_else(|| unknown(self.no_account(account)))?;
         if to == caller.account {
             return Err(unknown(format!("`{account}` owns `{}`", place.full())));
         }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::accounts::no_account;
 use super::{AccountName, AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
+use crate::advice::Advice;
 use crate::ops::Op;
 
 /// Something that a client names by its id or its name.
@@ -73,12 +73,13 @@ impl State {
                 ));
             }
             wrong(format!(
-                "there is no user `{}`{}; `swr.user(..)` makes one",
+                "there is no user `{}`{}; {}",
                 user.as_str(),
                 account.map_or_else(String::new, |account| format!(
                     " in account `{}`",
                     account.as_str()
-                ))
+                )),
+                self.advise(Advice::MakeUser)
             ))
         })?;
         let known = self.user(found);
@@ -115,7 +116,11 @@ impl State {
         let found = found.filter(|found| self.user(*found).trusts.is_some());
         let found = found.ok_or_else(|| {
             unknown(format!(
-                "account `{name}` has no agency `{agency}`; `swr.user(\"{name}/{agency}\").trusts(..)` makes one"
+                "account `{name}` has no agency `{agency}`; {}",
+                self.advise(Advice::MakeAgency {
+                    account: name,
+                    name: agency,
+                })
             ))
         })?;
         match self.user(found).trusts {
@@ -207,7 +212,7 @@ impl State {
         found.ok_or_else(|| {
             Denied::from(Refusal::DomainUnknown)
                 .detail(asked.as_str())
-                .hint(no_account(asked.as_str()))
+                .hint(self.no_account(asked.as_str()))
         })
     }
 }

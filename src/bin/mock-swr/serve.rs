@@ -33,7 +33,7 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     let mut signals = Signals::listen().map_err(Failure::run)?;
     let swr = IGNORED
         .into_iter()
-        .fold(settings.builder, |builder, kind| {
+        .fold(settings.builder.started_by_program(), |builder, kind| {
             builder.level(kind, Level::Ignore)
         })
         .try_start()?;
