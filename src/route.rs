@@ -238,6 +238,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::advice::Audience;
     use crate::hint::nearest;
     use crate::ops::Part;
 
@@ -249,7 +250,7 @@ mod tests {
             let path = if rooted { format!("/{path}") } else { path };
             for door in [Door::Api, Door::Registry] {
                 find(door, &row.method, &path);
-                prop_assert!(!nearest(door, &row.method, &path, crate::advice::Audience::Test).is_empty());
+                prop_assert!(!nearest(door, &row.method, &path, Audience::Test).is_empty());
             }
         }
 
