@@ -39,6 +39,7 @@ mod mistakes;
 
 mod worlds;
 
+mod retries;
 mod secrets;
 
 mod restores;

@@ -1,0 +1,69 @@
+//! A client's waits cost no time: the test moves a paused tokio clock, in real time only its requests are.
+
+use std::time::Duration;
+
+use mock_swr::{Answer, MockSwr, Op, Refusal};
+use tokio::time::Instant;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Lists organizations, and waits as long as it is told to, or for a second where there is no answer.
+async fn list(url: String, token: String, patience: Duration) -> Vec<u16> {
+    let http = reqwest::Client::builder()
+        .timeout(patience)
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap();
+    let mut statuses = Vec::new();
+    loop {
+        let sent = http.get(&url).header("X-Auth-Token", &token).send().await;
+        let status = sent.as_ref().map_or(0, |answer| answer.status().as_u16());
+        statuses.push(status);
+        if status == 200 {
+            return statuses;
+        }
+        let wait = sent.ok().and_then(|answer| {
+            let wait = answer.headers().get("Retry-After")?;
+            wait.to_str().ok()?.parse().ok()
+        });
+        tokio::time::sleep(Duration::from_secs(wait.unwrap_or(1))).await;
+    }
+}
+
+/// The statuses that a client gets, and how long it took by its own clock, which moves by `step`.
+async fn run(swr: &MockSwr, patience: Duration, step: Duration) -> (Vec<u16>, Duration) {
+    let began = Instant::now();
+    let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    let client = tokio::spawn(list(url, swr.user("admin").token(), patience));
+    while !client.is_finished() {
+        // The clock stands while a blocking task runs.
+        let root = swr.endpoint().to_owned();
+        let tick = tokio::task::spawn_blocking(|| reqwest::blocking::get(root));
+        tick.await.unwrap().unwrap();
+        tokio::time::advance(step).await;
+    }
+    (client.await.unwrap(), began.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_waits_as_long_as_it_is_told_to_and_the_test_does_not() {
+    let swr = MockSwr::start();
+    let throttled = Answer::from(Refusal::Throttled).header("Retry-After", "60");
+    swr.on(Op::ListNamespaces, throttled.times(2));
+    let (statuses, took) = run(&swr, HOUR, Duration::from_secs(1)).await;
+    assert_eq!(statuses, [429, 429, 200]);
+    assert!(took >= Duration::from_secs(120), "{took:?}");
+    swr.verify(Op::ListNamespaces).times(3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_gives_up_on_an_answer_that_is_held_for_longer_than_it_waits() {
+    let swr = MockSwr::start();
+    let held = swr.on(Op::ListNamespaces, Answer::real().hold());
+    // The request arrives long before the clock has moved by so much.
+    let (statuses, took) = run(&swr, Duration::from_secs(60), Duration::from_secs(1)).await;
+    assert_eq!(statuses, [0, 200]);
+    assert!(took >= Duration::from_secs(60), "{took:?}");
+    assert_eq!(held.fired(), 1);
+    held.release();
+}
