@@ -22,6 +22,11 @@ struct Program {
 
 impl Program {
     fn serve(arguments: &[&str]) -> Program {
+        Program::try_serve(arguments).expect("it does not start")
+    }
+
+    /// Nothing, if it ends before it is ready.
+    fn try_serve(arguments: &[&str]) -> Option<Program> {
         let mut child = command(&[&["serve"], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -30,13 +35,16 @@ impl Program {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        Program {
+        if stdout.read_line(&mut line).unwrap() == 0 {
+            child.wait().unwrap();
+            return None;
+        }
+        Some(Program {
             child,
             stdout: Some(stdout),
             stderr,
             ready: serde_json::from_str(&line).unwrap(),
-        }
+        })
     }
 
     fn said(&self, key: &str) -> &str {
@@ -209,8 +217,14 @@ fn what_the_options_name_is_what_the_server_has() {
 
 #[test]
 fn ports_are_those_asked_for() {
-    let (api, registry) = (free_port(), free_port());
-    let program = Program::serve(&["--port", &api, "--registry-port", &registry]);
+    // Another process may take a port that was free: then others are tried.
+    let serve = || {
+        let (api, registry) = (free_port(), free_port());
+        let program = Program::try_serve(&["--port", &api, "--registry-port", &registry])?;
+        Some((api, registry, program))
+    };
+    let mut tries = std::iter::repeat_with(serve).take(20);
+    let (api, registry, program) = tries.find_map(|served| served).unwrap();
     assert_eq!(program.said("endpoint"), format!("http://127.0.0.1:{api}"));
     assert_eq!(program.said("registry"), format!("127.0.0.1:{registry}"));
     let answer = program.get("/v2/manage/namespaces", program.said("access_key"));

@@ -1,6 +1,8 @@
 //! A client for the tests: requests as a user of the API would write them, answers as plain values.
 
 use std::cell::Cell;
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::Once;
 
 use mock_swr::MockSwr;
@@ -75,6 +77,19 @@ impl Client {
     pub(crate) fn delete(&self, path: &str) -> Answer {
         send(self.request(Method::DELETE, path)).unwrap()
     }
+}
+
+/// Sends a request of the administrator and reads no answer: dropping the stream is how a client gives up.
+pub(crate) fn send_and_wait(swr: &MockSwr, line: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(swr.endpoint().trim_start_matches("http://")).unwrap();
+    let token = swr.user("admin").token();
+    let length = body.len();
+    write!(
+        stream,
+        "{line} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    stream
 }
 
 pub(crate) fn send(request: RequestBuilder) -> reqwest::Result<Answer> {

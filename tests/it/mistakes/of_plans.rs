@@ -1,13 +1,10 @@
 //! Plans that do not do what the author meant.
 
-use std::time::Duration;
-
 use mock_swr::{Answer, MockSwr, Op};
-use reqwest::blocking::Client as Http;
 use serde_json::json;
 
 use super::{dropped, last_words};
-use crate::support::{Client, panic_of};
+use crate::support::{Client, panic_of, send_and_wait};
 
 mistakes! {
     a_plan_is_on_the_sibling: "ListRepositoryTag ", "ListRepositoryTags";
@@ -74,15 +71,9 @@ fn a_plan_comes_after_one_that_takes_all() -> String {
 fn a_hold_is_never_released() -> String {
     let swr = MockSwr::start();
     swr.on(Op::ListNamespaces, Answer::real().hold_request());
-    let client = Http::builder()
-        .timeout(Duration::from_millis(50))
-        .build()
-        .unwrap();
-    let url = format!("{}{NAMESPACES}", swr.endpoint());
-    let request = client
-        .get(url)
-        .header("X-Auth-Token", swr.user("admin").token());
-    assert!(request.send().unwrap_err().is_timeout());
+    let client = send_and_wait(&swr, &format!("GET {NAMESPACES}"), "");
+    swr.wait_for(Op::ListNamespaces).block();
+    drop(client);
     let aborted = |swr: &MockSwr| swr.calls(Op::ListNamespaces)[0].aborted();
     swr.wait_until("the server sees that the client left", aborted)
         .block();
@@ -94,13 +85,17 @@ fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
     last_words(test, || {
         let swr = MockSwr::start();
         swr.on(Op::ListNamespaces, Answer::real().hold());
-        let moment = Duration::from_millis(50);
-        let client = Http::builder().timeout(moment).build().unwrap();
-        let request = client.get(format!("{}{NAMESPACES}", swr.endpoint()));
-        let answer = request
-            .header("X-Auth-Token", swr.user("admin").token())
-            .send();
-        assert!(answer.is_ok(), "the client has no answer");
+        let client = send_and_wait(&swr, &format!("GET {NAMESPACES}"), "");
+        let is_held = |swr: &MockSwr| {
+            swr.calls(Op::ListNamespaces)
+                .iter()
+                .any(|call| call.status().is_some())
+        };
+        swr.wait_until("the answer is decided, and held", is_held)
+            .block();
+        // The client still waits when the server stops.
+        let _client = std::mem::ManuallyDrop::new(client);
+        panic!("the client has no answer");
     })
 }
 
