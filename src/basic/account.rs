@@ -43,12 +43,15 @@ struct ReportRow {
     value: f64,
 }
 
+/// The days of a report, up to now.
+type Days = fn(Time) -> Vec<Time>;
+
 /// How far back a report goes: 30 days, or 12 months (inferred).
 pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let kinds = [("store", Report::Store), ("downflow", Report::Downflow)];
     let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
     let now = state.clock.now();
-    let days: [(&str, fn(Time) -> Vec<Time>); 2] = [
+    let days: [(&str, Days); 2] = [
         ("daily", |now| now.last_days(30)),
         ("monthly", |now| now.last_months(12)),
     ];

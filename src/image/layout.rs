@@ -165,8 +165,7 @@ mod tests {
 
         /// Makes this the first entry.
         fn enter(&self, media_type: &str, digest: &Digest) {
-            let index =
-                json!({"manifests": [{"mediaType": media_type, "digest": digest.as_str()}]});
+            let index = json!({"schemaVersion": 2, "manifests": [{"mediaType": media_type, "digest": digest.as_str()}]});
             std::fs::write(self.0.join("index.json"), index.to_string()).unwrap();
         }
 
@@ -192,8 +191,7 @@ mod tests {
         let mut inner = (OCI_MANIFEST, image(folder));
         for level in 0..depth {
             let entry = json!({"mediaType": inner.0, "digest": inner.1.as_str(), "size": 1});
-            let index =
-                json!({"manifests": [entry, entry], "annotations": {"level": level.to_string()}});
+            let index = json!({"schemaVersion": 2, "manifests": [entry, entry], "annotations": {"level": level.to_string()}});
             inner = (OCI_INDEX, folder.add(&index.to_string()));
         }
         folder.enter(inner.0, &inner.1);
@@ -267,7 +265,7 @@ mod tests {
             "layers": [],
         });
         let root = write(&manifest.to_string());
-        let index = json!({"manifests": [{
+        let index = json!({"schemaVersion": 2, "manifests": [{
             "mediaType": OCI_MANIFEST, "digest": root.as_str(),
             "annotations": {"org.opencontainers.image.ref.name": "v7"},
         }]});

@@ -144,7 +144,7 @@ fn an_object_that_stands_for_nothing_says_what_is_missing() {
     assert_eq!(
         last_hint(&swr).as_deref(),
         Some(
-            "`group/web` is not shared with `partner`; `swr.repo(\"group/web\").share(\"partner\")` shares it"
+            "`group/web` is not shared with `partner`: `swr.repo(\"group/web\").share(\"partner\")`"
         )
     );
 
