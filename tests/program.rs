@@ -447,6 +447,10 @@ fn each_answered_request_is_a_line_of_the_log_with_its_hint_below() {
         program.log_line(),
         "#2 GET /v2/manage/namespaces?namespace=a?b -> 200 (ListNamespaces by admin)\n"
     );
+    assert_eq!(
+        program.log_line(),
+        "    no organization `a?b` in cn-north-4; there are: none\n"
+    );
 
     program.get("/v2/mange/namespaces", &access_key);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Why a look-up found nothing, in words for the test's author: the response of the service does not say.
 
-use super::names::Label;
+use super::names::{Label, RepoName, TagName};
 use super::permissions::Permission;
 use super::tags::no_such_tag;
 use super::{Caller, HOME, Place, RepoFilter, SharedBy, SharedFilter, State};
@@ -45,14 +45,13 @@ impl State {
     pub(crate) fn why_no_namespace(&self, caller: &Caller, name: &str) -> Option<String> {
         let denied = self.reach(caller, name, Permission::Read).err()?;
         let is_somewhere = self.namespace(name).is_some() || self.region_with(name).is_some();
-        let advice = match is_somewhere {
-            true => String::new(),
-            false => {
-                let at = &self.spoken();
-                format!("; {}", self.advise(Advice::MakeNamespace { at, name }))
-            }
-        };
-        Some(format!("{}{advice}", denied.hint?))
+        let hint = denied.hint?;
+        if is_somewhere || self.namespace_name(name).is_err() {
+            return Some(hint);
+        }
+        let at = &self.spoken();
+        let advice = self.advise(Advice::MakeNamespace { at, name });
+        Some(format!("{hint}; {advice}"))
     }
 
     /// Why a list of the caller's repositories that is narrowed by names is empty, if they are the reason.
@@ -72,21 +71,18 @@ impl State {
         }
         let part = filter.name.as_deref()?;
         let no_repo = format!("no repository with `{part}` in its name in");
-        Some(match namespace {
-            Some(namespace) => {
-                let (at, name) = (&self.spoken(), &format!("{namespace}/{part}"));
-                let (known, advice) = (
-                    self.repos_known(namespace),
-                    self.advise(Advice::MakeRepo { at, name }),
-                );
-                format!("{no_repo} organization `{namespace}`; {known}; {advice}")
-            }
-            None => format!(
-                "{no_repo} account `{}` in {}",
-                self.account(caller.account).name,
-                self.region
-            ),
-        })
+        let Some(namespace) = namespace else {
+            let account = &self.account(caller.account).name;
+            return Some(format!("{no_repo} account `{account}` in {}", self.region));
+        };
+        let known = self.repos_known(namespace);
+        let hint = format!("{no_repo} organization `{namespace}`; {known}");
+        if RepoName::parse(part).is_err() {
+            return Some(hint);
+        }
+        let (at, name) = (&self.spoken(), &format!("{namespace}/{part}"));
+        let advice = self.advise(Advice::MakeRepo { at, name });
+        Some(format!("{hint}; {advice}"))
     }
 
     /// The same of a list of shared ones.
@@ -116,18 +112,21 @@ impl State {
         if repo.images.tag(tag).is_some() {
             return None;
         }
-        let (at, repo_name) = (&self.spoken(), &place.full());
-        let advice = self.advise(Advice::MakeTag {
-            at,
-            repo: repo_name,
-            tag,
-        });
-        Some(format!("{}; {advice}", no_such_tag(repo, tag).hint?))
+        let hint = no_such_tag(repo, tag).hint?;
+        if TagName::parse(tag).is_err() {
+            return Some(hint);
+        }
+        let (at, repo) = (&self.spoken(), &place.full());
+        let advice = self.advise(Advice::MakeTag { at, repo, tag });
+        Some(format!("{hint}; {advice}"))
     }
 
     /// That the organization has no such repository.
     pub(crate) fn why_no_tags(&self, place: &Place) -> Option<String> {
         let hint = self.no_such_repo(&place.namespace, &place.repo).hint?;
+        if RepoName::parse(&place.repo).is_err() {
+            return Some(hint);
+        }
         let (at, name) = (&self.spoken(), &place.full());
         let advice = self.advise(Advice::MakeRepo { at, name });
         Some(format!("{hint}; {advice}"))

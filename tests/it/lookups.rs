@@ -64,8 +64,8 @@ fn a_list_that_a_missing_name_leaves_empty_says_which() {
         ),
         (
             "/v3/projects?name=cn-east-3",
-            "there is no project `cn-east-3`; one is named after each region: cn-north-4; `swr.region(\"cn-east-3\")` \
-             makes one",
+            "there is no project `cn-east-3`: projects are named after regions (cn-north-4), and this endpoint is in \
+             cn-north-4; `swr.region(\"cn-east-3\")` creates a region",
         ),
         (
             "/v2/manage/namespaces?namespace=gruop",
@@ -99,6 +99,15 @@ fn a_list_that_a_missing_name_leaves_empty_says_which() {
         (
             "/v3/manage/shared-repositories?shared_by=thirdparty&domain_name=partner",
             "there is no account `partner`; `swr.user(\"partner/eve\")` makes one, with a user",
+        ),
+        // No advice to create what cannot be.
+        (
+            "/v2/manage/namespaces?namespace=Group",
+            "no organization `Group` in cn-north-4; there are: group",
+        ),
+        (
+            &format!("/v2{TAGS}?tag=-"),
+            "no tag `-` in repository `group/web`; it has 1: v1",
         ),
         (
             &format!("/v2{TAGS}?tag=v2"),
@@ -164,7 +173,7 @@ fn an_object_that_stands_for_nothing_says_what_is_missing() {
         &open,
         &send(HTTP.get(url)).unwrap(),
         &json!({"name": "group/api", "tags": null}),
-        "no repository `api` in organization `group`; it holds 1: web; `swr.seed_repo(\"group/api\")` creates it",
+        "no repository `api` in organization `group`; it holds 1: web; `swr.seed_repo(\"group/api\")` creates one",
     );
 
     let login = Registry::login(&swr, "admin");

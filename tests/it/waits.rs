@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mock_swr::{Answer, Answers, Calls, Journal, MockSwr, Op, Plan};
+use mock_swr::{Answer, Answers, Call, Calls, Journal, MockSwr, Op, Plan};
 use serde_json::json;
 
 use crate::support::{Client, panic_of};
@@ -154,14 +154,10 @@ fn a_call_whose_plan_needs_the_body_is_seen_when_the_body_has_come() {
     assert_eq!((plan.fired(), waiting.fired()), (0, 1));
     swr.verify(Op::CreateNamespace).never();
 
-    stream.write_all(BODY[9..].as_bytes()).unwrap();
+    stream.write_all(&BODY.as_bytes()[9..]).unwrap();
     swr.wait_for(Op::CreateNamespace).block();
     assert_eq!(plan.fired(), 1);
-    let numbers: Vec<u64> = swr
-        .calls(Calls::any())
-        .iter()
-        .map(|call| call.number())
-        .collect();
+    let numbers: Vec<u64> = swr.calls(Calls::any()).iter().map(Call::number).collect();
     assert!(numbers.is_sorted() && numbers.len() == 2, "{numbers:?}");
     other.write_all(&[b' '; 22]).unwrap();
 }
