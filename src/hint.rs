@@ -8,6 +8,8 @@ use crate::route::{find, param_of};
 
 /// The longest path that is compared with the templates.
 const MAX_COMPARED: usize = 512;
+/// The most segments of such a path.
+const MAX_SEGMENTS: usize = 32;
 /// The longest name that is compared with another.
 const MAX_NAME: usize = 256;
 
@@ -16,6 +18,10 @@ pub(crate) fn nearest(door: Door, method: &Method, path: &str, audience: Audienc
     // Comparing costs the square of the length, and nobody means so long a path.
     if path.len() > MAX_COMPARED {
         return format!("no such route, and a path of {} bytes", path.len());
+    }
+    let segments = path.split('/').count() - 1;
+    if segments > MAX_SEGMENTS {
+        return format!("no such route, and a path of {segments} segments");
     }
     if let Some(hint) = other_methods(door, method, path) {
         return hint;
@@ -72,10 +78,11 @@ pub(crate) fn likest<T: AsRef<str>>(
     missed: &str,
     least: f32,
 ) -> Option<T> {
-    let ratio = |name: &T| similar::TextDiff::from_chars(name.as_ref(), missed).ratio();
+    let ratio = |name: &T| ratio(name.as_ref(), missed);
     // Comparing costs the square of the length, and names are short.
     let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
-    let near = names.map(|name| (ratio(&name), name));
+    let near = names.filter(|name| may_be_like(name.as_ref(), missed, least));
+    let near = near.map(|name| (ratio(&name), name));
     let near = near.filter(|(ratio, _)| *ratio > least);
     let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
     best.map(|(_, name)| name)
@@ -237,7 +244,7 @@ fn unlike(wanted: &str, sent: &str) -> usize {
         _ if wanted == sent => 0,
         Some(_) if !sent.is_empty() && sent != "manage" => 1,
         Some(_) => 7,
-        None if ratio(wanted, sent) > 0.8 => 2,
+        None if is_like(wanted, sent, 0.8) => 2,
         None if similar(wanted, sent) || is_synonym(wanted, sent) => 3,
         None => 7,
     }
@@ -260,9 +267,47 @@ fn is_synonym(wanted: &str, sent: &str) -> bool {
 fn similar(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let stem = short.strip_suffix('s').unwrap_or(short);
-    stem.len() >= 3 && long.starts_with(stem) || ratio(a, b) > 0.6
+    stem.len() >= 3 && long.starts_with(stem) || is_like(a, b, 0.6)
+}
+
+fn is_like(a: &str, b: &str, least: f32) -> bool {
+    may_be_like(a, b, least) && ratio(a, b) > least
 }
 
 fn ratio(a: &str, b: &str) -> f32 {
     similar::TextDiff::from_chars(a, b).ratio()
+}
+
+/// Whether two texts have so much in common that they may be more alike than `least`: how often each character is in
+/// both, in whatever order. That costs a hundredth of comparing them.
+fn may_be_like(a: &str, b: &str, least: f32) -> bool {
+    if !a.is_ascii() || !b.is_ascii() {
+        return true;
+    }
+    let mut left = [0_u16; 128];
+    for byte in a.bytes() {
+        left[usize::from(byte)] += 1;
+    }
+    let mut common = 0;
+    for byte in b.bytes() {
+        let left = &mut left[usize::from(byte)];
+        common += usize::from(*left > 0);
+        *left = left.saturating_sub(1);
+    }
+    let all = a.len() + b.len();
+    all == 0 || 2.0 * common as f32 / all as f32 > least
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_like_may_be_like(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
+            prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
+        }
+    }
 }
