@@ -356,6 +356,15 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
+/// That many days, for [`MockSwr::advance`](crate::MockSwr::advance).
+///
+/// ```
+/// assert_eq!(mock_swr::days(2).as_secs(), 172_800);
+/// ```
+pub const fn days(n: u64) -> Duration {
+    Duration::from_secs(n.saturating_mul(86_400))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -417,13 +426,4 @@ mod tests {
             prop_assert_eq!(again.ahead().as_secs_f64(), written);
         }
     }
-}
-
-/// That many days, for [`MockSwr::advance`](crate::MockSwr::advance).
-///
-/// ```
-/// assert_eq!(mock_swr::days(2).as_secs(), 172_800);
-/// ```
-pub const fn days(n: u64) -> Duration {
-    Duration::from_secs(n.saturating_mul(86_400))
 }
