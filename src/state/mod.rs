@@ -13,7 +13,7 @@
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
 //! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
-//! - [`images`]: what a repository holds; the store of blobs
+//! - [`images`]: what a repository holds; [`store`]: blobs
 //! - [`pushes`]: what a registry's client may do, and does; [`uploads`]: what is under way
 //! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry;
 //!   [`lent`]: how much of that is kept
@@ -42,6 +42,7 @@ mod room;
 mod sharing;
 mod shelf;
 mod sign_in;
+mod store;
 mod tags;
 mod tickets;
 mod uploads;
@@ -71,6 +72,7 @@ pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
+pub(crate) use store::{Blob, Store};
 pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::Upload;
