@@ -51,7 +51,12 @@ impl Time {
 
     /// As signatures write it: `20260131T080000Z`.
     pub(crate) fn parse_basic(text: &str) -> Option<Time> {
-        let is_basic = text.len() == 16 && text.ends_with('Z');
+        let is_basic = text.len() == 16
+            && text.bytes().enumerate().all(|(place, byte)| match place {
+                8 => byte == b'T',
+                15 => byte == b'Z',
+                _ => byte.is_ascii_digit(),
+            });
         is_basic.then(|| Time::parse(text).ok())?
     }
 

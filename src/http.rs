@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -134,6 +135,19 @@ pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
 
 fn decode_form(text: &str) -> String {
     decode(&text.replace('+', " "))
+}
+
+/// A number of digits and nothing else: Rust's own reading takes a sign as well.
+pub(crate) fn number<N: FromStr>(text: &str) -> Option<N> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number)
+}
+
+/// The same in hexadecimal, in lower case as the mock writes it.
+pub(crate) fn hex_number(text: &str) -> Option<u64> {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let is_number = !text.is_empty() && text.bytes().all(is_hex);
+    u64::from_str_radix(text, 16).ok().filter(|_| is_number)
 }
 
 /// Percent-decoded; bytes that are not UTF-8 become replacement characters.

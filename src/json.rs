@@ -27,6 +27,12 @@ pub(crate) struct Wrong {
 }
 
 impl Wrong {
+    /// The way there, from the outside in, and what is wrong.
+    pub(crate) fn into_parts(mut self) -> (Vec<String>, String) {
+        self.place.reverse();
+        (self.place, self.message)
+    }
+
     fn within(mut self, step: String) -> Wrong {
         self.place.push(step);
         self
@@ -56,16 +62,32 @@ impl Error for Wrong {
     }
 
     fn invalid_type(sent: Unexpected<'_>, expected: &dyn Expected) -> Wrong {
-        Wrong::custom(format_args!("must be {expected}, not {}", kind(sent)))
+        Wrong::custom(format_args!(
+            "must be {}, not {}",
+            named(expected),
+            kind(sent)
+        ))
     }
 
     fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Wrong {
-        Wrong::custom(format_args!("must be {expected}"))
+        Wrong::custom(format_args!("must be {}", named(expected)))
     }
 
     fn missing_field(field: &'static str) -> Wrong {
         Wrong::custom("is missing").within(field.to_owned())
     }
+}
+
+/// In the words of JSON what serde expects.
+fn named(expected: &dyn Expected) -> String {
+    let expected = expected.to_string();
+    let named = match &*expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "a sequence" => "an array",
+        "a map" => "an object",
+        other => other,
+    };
+    named.to_owned()
 }
 
 fn kind(sent: Unexpected<'_>) -> &'static str {
@@ -253,7 +275,7 @@ mod tests {
             ),
             (
                 json!({"name": "secret", "inner": {"size": "secret"}}),
-                "inner.size must be u64, not a string",
+                "inner.size must be a whole number from 0, not a string",
             ),
             (
                 json!({"name": "secret", "many": [{"size": 1}, [2]]}),
@@ -261,11 +283,11 @@ mod tests {
             ),
             (
                 json!({"name": "secret", "many": [{"size": -1}]}),
-                "many.0.size must be u64",
+                "many.0.size must be a whole number from 0",
             ),
             (
                 json!({"name": "secret", "many": {}}),
-                "many must be a sequence, not an object",
+                "many must be an array, not an object",
             ),
         ] {
             let wrong = read::<Outer>(&value).unwrap_err().to_string();

@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
 
-use crate::http::Denied;
+use crate::http::{Denied, number};
 use crate::input::{Fields, one_of};
 use crate::state::{Direction, Refusal};
 
@@ -24,9 +24,8 @@ impl OffsetPage {
                 limit: DEFAULT_LIMIT,
             });
         };
-        let offset = offset
-            .parse()
-            .map_err(|_| bad_page(&offset, "offset must be a number from 0"))?;
+        let offset =
+            number(&offset).ok_or_else(|| bad_page(&offset, "offset must be a number from 0"))?;
         Ok(OffsetPage {
             offset,
             limit: parse_limit(&limit, MAX_LIMIT)?,
@@ -58,7 +57,7 @@ impl MarkerPage {
             .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit, MAX_LIMIT))?;
         let marker = match fields.text("marker")? {
             None => 0,
-            Some(marker) => marker.parse().map_err(|_| {
+            Some(marker) => number(&marker).ok_or_else(|| {
                 Denied::from(Refusal::ParameterValue)
                     .detail(format!("marker must be a number, not `{marker}`"))
             })?,
@@ -69,8 +68,8 @@ impl MarkerPage {
 
 // Inferred: no page says what a limit of 0 gets.
 pub(crate) fn parse_limit(text: &str, most: usize) -> Result<usize, Denied> {
-    match text.parse() {
-        Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
+    match number(text) {
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
         _ => Err(bad_page(text, &format!("limit must be 1 to {most}"))),
     }
 }

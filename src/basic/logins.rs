@@ -10,7 +10,7 @@ use http::header::HeaderName;
 use serde::Serialize;
 
 use crate::auth::{BEARER_TOKEN, login_key};
-use crate::http::{Denied, Outcome, text_header};
+use crate::http::{Denied, Outcome, number, text_header};
 use crate::input::Input;
 use crate::state::{Refusal, State};
 
@@ -51,9 +51,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     }
     let lifetime = match input.query_value("duration_seconds") {
         None => DEFAULT_LIFETIME,
-        Some(text) => text
-            .parse()
-            .ok()
+        Some(text) => number(&text)
             .filter(|seconds| (900..=86_400).contains(seconds))
             .ok_or_else(|| {
                 Denied::from(Refusal::ParameterValue).detail(format!(

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::clock::Time;
-use crate::http::{Denied, Outcome};
+use crate::http::{Denied, Outcome, hex_number, number};
 use crate::input::{Fields, Input};
 use crate::page::{OffsetPage, parse_limit, read_order};
 use crate::registry::manifests::config_of;
@@ -227,7 +227,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let viewer = Viewer::of(state, repo, input);
     let mut tags = in_order(&repo.images, order, move |name| name.contains(&part));
     if let Some(marker) = marker {
-        let last = u64::from_str_radix(&marker, 16).map_err(|_| {
+        let last = hex_number(&marker).ok_or_else(|| {
             Denied::from(Refusal::ParameterValue).detail(format!("no marker `{marker}`"))
         })?;
         tags.by_ref().find(|tagged| tagged.tag.id == last);
@@ -315,8 +315,11 @@ pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome
 fn read_marker(marker: &str) -> Result<usize, Denied> {
     let bytes = STANDARD.decode(marker).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let number = text.and_then(|text| text.rsplit_once(':')?.1.parse().ok());
-    number.ok_or_else(|| {
+    let place = text.and_then(|text| {
+        let (repo, place) = text.split_once(':')?;
+        number::<u64>(repo).and(number(place))
+    });
+    place.ok_or_else(|| {
         Denied::from(Refusal::ParameterValue).detail(format!("no marker `{marker}`"))
     })
 }
@@ -330,9 +333,8 @@ pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcom
         .text("limit")?
         .map_or(Ok(10), |limit| parse_limit(&limit, 100))?;
     let offset = fields.text("offset")?.map_or(Ok(0), |offset| {
-        offset
-            .parse::<usize>()
-            .map_err(|_| Denied::from(Refusal::PageSize).detail(format!("no offset `{offset}`")))
+        number::<usize>(&offset)
+            .ok_or_else(|| Denied::from(Refusal::PageSize).detail(format!("no offset `{offset}`")))
     })?;
     let domain_id = &state.account(state.owner_of(repo)).id;
     let target = &tagged.tag.digest;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::http::{Denied, Outcome};
+use crate::http::{Denied, Outcome, number};
 use crate::input::Input;
 use crate::state::{Refusal, State, User};
 
@@ -75,8 +75,8 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
             && fits("is_domain", "false")
     });
     if let (Some(page), Some(size)) = (asked("page"), asked("per_page")) {
-        let number = |text: &str| text.parse::<usize>().ok().filter(|number| *number > 0);
-        let (Some(page), Some(size @ 1..=5000)) = (number(page), number(size)) else {
+        let counted = |text: &str| number::<usize>(text).filter(|number| *number > 0);
+        let (Some(page), Some(size @ 1..=5000)) = (counted(page), counted(size)) else {
             return Err(Denied::from(Refusal::ParameterValue)
                 .detail("page counts from 1, per_page is 1 to 5000"));
         };

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
 
 use super::{admit, digest, images};
-use crate::http::{Denied, Outcome, Payload, text_header};
+use crate::http::{Denied, Outcome, Payload, number, text_header};
 use crate::input::Input;
 use crate::state::{Digest, Refusal, State};
 
@@ -62,45 +62,51 @@ pub(super) fn describe(outcome: Outcome, digest: &Digest) -> Outcome {
         .header(ETAG, text_header(&["\"", digest.as_str(), "\""].concat()))
 }
 
-/// Whether the client says that it has the content.
+/// Whether the client says that it has the content. Clients of registries leave the quotes out, too.
 pub(super) fn is_known(input: &Input<'_>, digest: &Digest) -> bool {
     input.header("if-none-match").is_some_and(|tags| {
-        tags.split(',').any(|tag| {
-            let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
-            tag == digest.as_str() || tag == "*"
+        tags.split(',').map(str::trim).any(|tag| {
+            let tag = tag.strip_prefix("W/").unwrap_or(tag);
+            let unquoted = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+            tag == "*" || unquoted.unwrap_or(tag) == digest.as_str()
         })
     })
 }
 
 /// What a `Range` header asks for.
+#[derive(Debug, PartialEq, Eq)]
 enum Asked {
     Whole,
     Part(Range<u64>),
     Nothing,
 }
 
-/// One range of bytes; several, or another unit, are as none at all, which HTTP allows.
+/// One range of bytes. Several, or another unit, are as none at all, which HTTP allows; what is no range is refused, as
+/// distribution does.
 fn parse_range(header: &str, size: u64) -> Asked {
-    let Some(range) = header
-        .strip_prefix("bytes=")
-        .filter(|range| !range.contains(','))
-    else {
+    let Some(ranges) = header.strip_prefix("bytes=") else {
         return Asked::Whole;
     };
-    let Some((first, last)) = range.trim().split_once('-') else {
-        return Asked::Whole;
-    };
-    let range = match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(first), Ok(last)) if first <= last => first..last.saturating_add(1).min(size),
-        (Ok(first), Err(_)) if last.is_empty() => first..size,
-        (Err(_), Ok(last)) if first.is_empty() => size.saturating_sub(last)..size,
-        (Ok(_), Ok(_)) => return Asked::Nothing,
-        _ => return Asked::Whole,
-    };
-    if range.is_empty() {
-        Asked::Nothing
-    } else {
-        Asked::Part(range)
+    let mut ranges = ranges.split(',').map(|range| one_range(range.trim(), size));
+    match (ranges.next().flatten(), ranges.next()) {
+        (None, _) => Asked::Nothing,
+        (Some(range), None) if range.is_empty() => Asked::Nothing,
+        (Some(range), None) => Asked::Part(range),
+        (Some(_), Some(second)) if second.is_none() || ranges.any(|range| range.is_none()) => {
+            Asked::Nothing
+        }
+        (Some(_), Some(_)) => Asked::Whole,
+    }
+}
+
+/// `0-4`, `5-` or `-5`, as far as there are bytes.
+fn one_range(range: &str, size: u64) -> Option<Range<u64>> {
+    let (first, last) = range.split_once('-')?;
+    match (number::<u64>(first), number::<u64>(last)) {
+        (Some(first), Some(last)) if first <= last => Some(first..last.saturating_add(1).min(size)),
+        (Some(first), None) if last.is_empty() => Some(first..size),
+        (None, Some(last)) if first.is_empty() => Some(size.saturating_sub(last)..size),
+        _ => None,
     }
 }
 
@@ -109,4 +115,53 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let digest = digest(&input.param("digest"))?;
     state.delete_blob(&place, &digest)?;
     Ok(Outcome::gone())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ranges_are_read_to_their_end() {
+        for (header, expected) in [
+            ("bytes=0-4", Asked::Part(0..5)),
+            ("bytes=5-", Asked::Part(5..10)),
+            ("bytes=-3", Asked::Part(7..10)),
+            ("bytes=8-99", Asked::Part(8..10)),
+            ("bytes= 0-0 ", Asked::Part(0..1)),
+            ("bytes=0-1,4-5", Asked::Whole),
+            ("lines=0-4", Asked::Whole),
+            ("bytes=10-", Asked::Nothing),
+            ("bytes=-0", Asked::Nothing),
+            ("bytes=4-0", Asked::Nothing),
+            ("bytes=+0-4", Asked::Nothing),
+            ("bytes=0-4x", Asked::Nothing),
+            ("bytes=0-4/10", Asked::Nothing),
+            ("bytes=0-1,x", Asked::Nothing),
+            ("bytes=-", Asked::Nothing),
+            ("bytes=", Asked::Nothing),
+        ] {
+            assert_eq!(parse_range(header, 10), expected, "{header}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn a_range_is_within_the_content_or_refused(header in "bytes=[0-9+,x -]{0,9}", size in 0u64..20) {
+            let is_written = header["bytes=".len()..].split(',').all(|range| {
+                let (first, last) = range.trim().split_once('-').unwrap_or(("x", ""));
+                let is_good = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+                is_good(first) && is_good(last) && !(first.is_empty() && last.is_empty())
+            });
+            match parse_range(&header, size) {
+                Asked::Part(range) => prop_assert!(is_written && range.start < range.end && range.end <= size),
+                Asked::Whole => prop_assert!(is_written && header.contains(',')),
+                Asked::Nothing => {}
+            }
+        }
+    }
 }

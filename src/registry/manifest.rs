@@ -105,8 +105,9 @@ fn kind(
     layers: Option<Vec<ParsedDescriptor>>,
     manifests: Option<Vec<ParsedDescriptor>>,
 ) -> Result<Kind, Denied> {
-    let missing = |field: &str| invalid(format!("{field} is missing, which a {media_type} has"));
-    let extra = |field: &str| invalid(format!("{field} is there, which a {media_type} has not"));
+    let missing =
+        |field: &str| invalid(format!("{field} is missing in a manifest of {media_type}"));
+    let extra = |field: &str| invalid(format!("{field} must not be in a manifest of {media_type}"));
     match media_type {
         OCI_MANIFEST | DOCKER_MANIFEST if manifests.is_some() => Err(extra("manifests")),
         OCI_MANIFEST | DOCKER_MANIFEST => Ok(Kind::Image {
@@ -293,7 +294,7 @@ mod tests {
     fn what_is_missing_or_another_version_is_named() {
         for (pointer, missing) in [
             ("/schemaVersion", "schemaVersion is missing"),
-            ("/config", "config is missing, which a"),
+            ("/config", "config is missing in a manifest of"),
             ("/config/digest", "config.digest is missing"),
             ("/layers/0/size", "layers.0.size is missing"),
             ("/layers/0/mediaType", "layers.0.mediaType is missing"),
@@ -318,7 +319,7 @@ mod tests {
         assert!(
             read(&both, None)
                 .unwrap_err()
-                .starts_with("manifests is there")
+                .starts_with("manifests must not be in")
         );
     }
 

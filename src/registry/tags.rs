@@ -4,7 +4,7 @@ use http::header::LINK;
 use serde::Serialize;
 
 use super::{admit, images};
-use crate::http::{Denied, Outcome, text_header};
+use crate::http::{Denied, Outcome, number, text_header};
 use crate::input::Input;
 use crate::state::{Access, Profile, Refusal, State};
 
@@ -89,9 +89,7 @@ pub(crate) fn catalog(state: &mut State, input: &Input<'_>) -> Result<Outcome, D
 fn page_size(input: &Input<'_>) -> Result<usize, Denied> {
     match input.query_value("n") {
         None => Ok(usize::MAX),
-        Some(text) => text
-            .parse()
-            .map_err(|_| Denied::from(Refusal::PageSize).detail(text)),
+        Some(text) => number(&text).ok_or_else(|| Denied::from(Refusal::PageSize).detail(text)),
     }
 }
 

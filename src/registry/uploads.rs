@@ -8,7 +8,7 @@ use http::header::{HeaderName, LOCATION, RANGE};
 use super::blobs::CONTENT_DIGEST;
 use super::challenge::mount_source;
 use super::{admit, digest, outside_scope};
-use crate::http::{Denied, Outcome, pairs, text_header};
+use crate::http::{Denied, Outcome, hex_number, number, pairs, text_header};
 use crate::input::{Input, Received};
 use crate::journal::Record;
 use crate::ops::Op;
@@ -89,7 +89,7 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// GET: how far it is.
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input)?;
-    let number = number(input)?;
+    let number = upload_of(input)?;
     let size = state.upload(number, &place.full())?.blob.size;
     Ok(under_way(input, number, size))
 }
@@ -97,7 +97,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 /// DELETE: gives it up.
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input)?;
-    let number = number(input)?;
+    let number = upload_of(input)?;
     state.upload(number, &place.full())?;
     state.cancel_upload(number);
     Ok(Outcome::gone())
@@ -110,15 +110,12 @@ fn reach(
     received: &mut Received,
 ) -> Result<(Place, u64), Denied> {
     let place = admit(state, input)?;
-    let number = number(input)?;
+    let number = upload_of(input)?;
     let upload = state.upload(number, &place.full())?;
     let size = upload.blob.size;
-    if let Some(range) = input.header("content-range") {
-        let start = range.trim_start_matches("bytes ").split('-').next();
-        if start.and_then(|start| start.parse().ok()) != Some(size) {
-            let hint = format!("the upload has {size} bytes; the chunk is {range}");
-            return Err(Denied::from(Refusal::UploadRange).hint(hint));
-        }
+    if let Some(header) = input.header("content-range") {
+        judge_range(header, size, received.blob.size)
+            .map_err(|hint| Denied::from(Refusal::UploadRange).hint(hint))?;
     }
     // Of two chunks at once the later one was hashed without the other.
     if !received.follows(upload) {
@@ -131,15 +128,44 @@ fn reach(
     Ok((place, number))
 }
 
-fn number(input: &Input<'_>) -> Result<u64, Denied> {
+/// Whether a `Content-Range` says what the chunk is: it begins where the upload ends, and has as many bytes as were sent.
+fn judge_range(header: &str, size: u64, sent: u64) -> Result<(), String> {
+    let range = header.strip_prefix("bytes ").unwrap_or(header);
+    let (range, total) = match range.split_once('/') {
+        Some((range, "*")) => (range, None),
+        Some((range, total)) => (range, Some(total)),
+        None => (range, None),
+    };
+    let ends = range.split_once('-');
+    let ends = ends.and_then(|(first, last)| Some((number::<u64>(first)?, number::<u64>(last)?)));
+    let total = total.map(number::<u64>);
+    let (Some((first, last)), false) = (ends, total == Some(None)) else {
+        return Err(format!(
+            "Content-Range `{header}` is not a range: 0-99 and bytes 0-99/1000 are"
+        ));
+    };
+    let named = last.checked_sub(first).and_then(|more| more.checked_add(1));
+    let is_within = total.flatten().is_none_or(|total| last < total);
+    if first != size {
+        Err(format!(
+            "the upload has {size} bytes; the chunk is {header}"
+        ))
+    } else if named != Some(sent) || !is_within {
+        Err(format!(
+            "Content-Range is `{header}`, and {sent} bytes were sent"
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+fn upload_of(input: &Input<'_>) -> Result<u64, Denied> {
     upload_number(&input.param("upload")).ok_or_else(|| Refusal::UploadUnknown.into())
 }
 
 /// The number of an upload, as the end of its address writes it.
 pub(crate) fn upload_number(text: &str) -> Option<u64> {
-    u64::from_str_radix(text, 16)
-        .ok()
-        .filter(|_| text.len() == 32)
+    hex_number(text).filter(|_| text.len() == 32)
 }
 
 fn under_way(input: &Input<'_>, number: u64, size: u64) -> Outcome {
@@ -226,5 +252,68 @@ impl Receiving {
         self.received.blob.compact();
         self.received.real = real;
         self.received
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_content_range_is_read_to_its_end() {
+        for good in ["4-8", "bytes 4-8", "bytes 4-8/9", "bytes 4-8/*", "4-8/100"] {
+            assert_eq!(judge_range(good, 4, 5), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "4",
+            "4-",
+            "-8",
+            "4-8x",
+            "x4-8",
+            "+4-8",
+            "4-+8",
+            "4-8-9",
+            "4-8/",
+            "4-8/x",
+            "4-8/8",
+            "bytes=4-8",
+            "bytes bytes 4-8",
+            "4 - 8",
+            "5-9",
+            "3-7",
+            "4-9",
+            "4-7",
+            "8-4",
+            "4-18446744073709551615",
+        ] {
+            assert!(judge_range(bad, 4, 5).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn a_content_range_is_true_or_refused(
+            header in "(bytes )?[0-9]{1,2}-[0-9]{1,2}(/[0-9*]{1,2})?|[0-9/* -]{0,8}", size in 0u64..30, sent in 0u64..30,
+        ) {
+            if judge_range(&header, size, sent).is_ok() {
+                let range = header.strip_prefix("bytes ").unwrap_or(&header);
+                let range = range.split('/').next().unwrap();
+                prop_assert_eq!(range, format!("{:0a$}-{:0b$}", size, size + sent - 1,
+                    a = range.find('-').unwrap(), b = range.len() - range.find('-').unwrap() - 1));
+            }
+        }
+
+        #[test]
+        fn the_number_of_an_upload_is_as_it_was_written(text in "[0-9a-fA-F+]{30,34}", number in any::<u64>()) {
+            if let Some(number) = upload_number(&text) {
+                prop_assert_eq!(format!("{number:032x}"), text);
+            }
+            prop_assert_eq!(upload_number(&format!("{number:032x}")), Some(number));
+        }
     }
 }

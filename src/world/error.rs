@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::locate::locate;
 use crate::hint::likest;
+use crate::json::Wrong;
 use crate::redact::Redacted;
 
 /// What is wrong with a fixture file, and where. Its `Debug` is its `Display`, so that `unwrap` tells it well.
@@ -73,6 +74,17 @@ impl From<String> for WorldFault {
     fn from(reason: String) -> WorldFault {
         WorldFault {
             path: Vec::new(),
+            of_key: false,
+            reason,
+        }
+    }
+}
+
+impl From<Wrong> for WorldFault {
+    fn from(wrong: Wrong) -> WorldFault {
+        let (path, reason) = wrong.into_parts();
+        WorldFault {
+            path,
             of_key: false,
             reason,
         }

@@ -11,6 +11,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use serde_json::Value;
+
 pub use error::FixtureError;
 use error::WorldFault;
 pub(crate) use error::read_file;
@@ -18,6 +20,7 @@ use file::WorldFile;
 pub(crate) use repo::apply_repo;
 
 use crate::clock::Time;
+use crate::json;
 use crate::state::{ADMIN, HOME, Label, Profile, Settings, State};
 
 /// The state of a service as a value: of a file, a snapshot, or another server.
@@ -242,13 +245,12 @@ impl FromStr for World {
     type Err = FixtureError;
 
     fn from_str(text: &str) -> Result<World, FixtureError> {
-        if text.trim_start().starts_with('[') {
-            // serde would take the array for the object's values in a row.
-            let reason = "a world is a JSON object, not an array".to_owned();
-            return Err(WorldFault::from(reason).in_text(text));
-        }
         let file: WorldFile =
             serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
+        // serde takes an array for an object, whose values it has in a row.
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
+        json::read::<WorldFile>(&value).map_err(|wrong| WorldFault::from(wrong).in_text(text))?;
         // Names and values are checked now, so that starting from it cannot fail on them.
         file.state(&Home::default())
             .map_err(|fault| fault.in_text(text))?;

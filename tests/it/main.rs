@@ -4,6 +4,8 @@ mod support;
 
 mod walk;
 
+mod whole;
+
 mod management;
 
 mod lists;

@@ -332,7 +332,19 @@ fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
         ),
         (
             "[]",
-            "line 1, column 1: a world is a JSON object, not an array",
+            "line 1, column 1: must be a world, which is an object, not an array",
+        ),
+        (
+            r#"{"namespaces": {"group": [7]}}"#,
+            "line 1, column 26: namespaces.group: must be an organization, as {\"repos\": {\"web\": {}}}, not an array",
+        ),
+        (
+            r#"{"namespaces": {"group": {"repos": {"web": []}}}}"#,
+            "namespaces.group.repos.web: must be ",
+        ),
+        (
+            r#"{"users": {"dev": []}}"#,
+            "users.dev: must be a user, as {\"permission\": \"read\"}, not an array",
         ),
         ("{", "EOF while parsing"),
     ] {

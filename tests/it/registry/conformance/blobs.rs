@@ -58,10 +58,17 @@ fn a_range_of_a_blob_is_served() {
         ]);
         assert_eq!(answer.text, content[first..=last], "{range}");
     }
-    for range in ["bytes=500-0", "bytes=5000-10000", "bytes=2048-", "bytes=-0"] {
+    for range in [
+        "bytes=500-0",
+        "bytes=5000-10000",
+        "bytes=2048-",
+        "bytes=-0",
+        "bytes=x-y",
+        "bytes=0-4x",
+    ] {
         get(range).fails(416, "SIZE_INVALID");
     }
-    for ignored in ["lines=1-2", "bytes=0-1,4-5", "bytes=x-y"] {
+    for ignored in ["lines=1-2", "bytes=0-1,4-5"] {
         let answer = get(ignored);
         answer.is(200);
         assert_eq!(answer.text, content, "{ignored}");
