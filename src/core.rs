@@ -5,7 +5,7 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) levels: Levels,
     pub(crate) noted: Mutex<Vec<Problem>>,
     pub(crate) names: Names,
+    /// How many bytes of bodies are being received.
+    pub(crate) arriving: AtomicUsize,
     /// How many more functions of the test's author may run at this moment.
     pub(crate) functions: Semaphore,
     network: Mutex<Network>,
@@ -65,6 +67,7 @@ impl Core {
             levels,
             noted: Mutex::default(),
             names: Names::default(),
+            arriving: AtomicUsize::new(0),
             functions: Semaphore::new(MAX_FUNCTIONS),
             network: Mutex::new(Network::new()),
             host,

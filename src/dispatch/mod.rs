@@ -5,6 +5,7 @@
 //! completes the entry. In between, the server reads the body and keeps back what is held. [`words`] puts into words
 //! what is answered.
 
+mod arriving;
 mod words;
 
 use std::ops::Deref;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
+pub(crate) use arriving::Arriving;
 use words::{apply, dress, phrase, planned};
 
 use crate::advice::Advice;
@@ -89,6 +91,9 @@ pub(crate) struct Body {
     pub(crate) whole: Bytes,
     pub(crate) received: Received,
     pub(crate) unread: bool,
+    /// What it takes of the room for bodies, until the request is answered.
+    #[expect(dead_code, reason = "held until it is dropped")]
+    pub(crate) arriving: Arriving,
 }
 
 /// A decided answer, and how it goes onto the wire.
@@ -392,6 +397,11 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> 
     let site = core.sites.get(exchange.record.gate.site);
     match exchange.oversize {
         Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
+        Some(Refusal::BodyTooLarge) => {
+            return Err(Denied::from(Refusal::BodyTooLarge).hint(
+                "a body may have 12 MB, and those that one server receives at a time 256 MiB in all",
+            ));
+        }
         Some(refusal) => return Err(refusal.into()),
         None => {}
     }

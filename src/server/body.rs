@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::error::Error as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha512};
 use super::faults::Fault;
 use super::hashing::Hashing;
 use crate::core::Core;
-use crate::dispatch::{self, Body, Cut, Exchange};
+use crate::dispatch::{self, Arriving, Body, Cut, Exchange};
 use crate::http::Payload;
 use crate::input::Received;
 use crate::journal::KEPT_BODY;
@@ -29,7 +30,7 @@ const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 
 /// What comes after the head, as far as anybody wants it.
 pub(super) async fn read(
-    core: &Core,
+    core: &Arc<Core>,
     incoming: Incoming,
     exchange: &mut Exchange,
     expects_continue: bool,
@@ -52,10 +53,14 @@ pub(super) async fn read(
             received: receive(incoming, receiving, exchange).await?,
             ..Body::default()
         }),
-        None => Ok(Body {
-            whole: read_body(incoming, exchange).await?,
-            ..Body::default()
-        }),
+        None => {
+            let mut arriving = Arriving::at(core);
+            Ok(Body {
+                whole: read_body(incoming, exchange, &mut arriving).await?,
+                arriving,
+                ..Body::default()
+            })
+        }
     }
 }
 
@@ -90,12 +95,16 @@ fn broken_framing(error: &hyper::Error) -> Option<String> {
 }
 
 /// The whole body, up to the gateway's limit.
-async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<Bytes, Cut> {
+async fn read_body(
+    mut incoming: Incoming,
+    exchange: &mut Exchange,
+    arriving: &mut Arriving,
+) -> Result<Bytes, Cut> {
     if incoming.is_end_stream() {
         return Ok(Bytes::new());
     }
     // Of what is refused anyway only the journal's share is kept.
-    let limit = if exchange.is_refused() {
+    let mut limit = if exchange.is_refused() {
         KEPT_BODY + 1
     } else {
         MAX_BODY
@@ -108,8 +117,12 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
         if size == data.len() && size == expected {
             return Ok(data);
         }
-        if size > MAX_BODY {
+        let room = limit.saturating_sub(body.len());
+        let more = &data[..data.len().min(room)];
+        if size > MAX_BODY || !arriving.take(more.len()) {
             exchange.refuse(Refusal::BodyTooLarge);
+            limit = KEPT_BODY + 1;
+            body.truncate(limit);
         }
         if size > MAX_DISCARDED {
             break;
@@ -118,7 +131,7 @@ async fn read_body(mut incoming: Incoming, exchange: &mut Exchange) -> Result<By
             body.reserve(expected.min(limit));
         }
         let room = limit.saturating_sub(body.len());
-        body.extend_from_slice(&data[..data.len().min(room)]);
+        body.extend_from_slice(&more[..more.len().min(room)]);
     }
     Ok(body.freeze())
 }
