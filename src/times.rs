@@ -20,6 +20,11 @@ pub struct Times {
 }
 
 impl Times {
+    /// Whether it holds however often something was asked.
+    pub(crate) fn is_anything(self) -> bool {
+        self.at_least == 0 && self.at_most == usize::MAX
+    }
+
     pub(crate) fn contains(self, count: usize) -> bool {
         (self.at_least..=self.at_most).contains(&count)
     }

@@ -73,13 +73,14 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// If they were not.
+    /// If they were not, or if no calls are given.
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op};
     ///
     /// let swr = MockSwr::start();
-    /// swr.verify_order([] as [Op; 0]);
+    /// reqwest::blocking::get(swr.endpoint()).unwrap();
+    /// swr.verify_order([Op::ListApiVersions]);
     /// ```
     #[track_caller]
     pub fn verify_order<C: Into<Calls>>(&self, order: impl IntoIterator<Item = C>) {
@@ -182,7 +183,7 @@ impl<'a> Journal<'a> {
     ///
     /// # Panics
     ///
-    /// If they were not asked in this order.
+    /// If they were not asked in this order, or if no calls are given.
     #[track_caller]
     pub fn verify_order<C: Into<Calls>>(self, order: impl IntoIterator<Item = C>) {
         let mut steps: Vec<Calls> = Vec::new();
@@ -191,6 +192,10 @@ impl<'a> Journal<'a> {
             steps.push(self.swr.resolve(calls));
         }
         let order = steps;
+        assert!(
+            !order.is_empty(),
+            "an order of no calls is met by any; name what must have been called"
+        );
         let seen = self.all();
         let mut rest = seen.iter();
         let mut last: Option<&Call> = None;
@@ -348,10 +353,14 @@ impl Verify<'_> {
     ///
     /// # Panics
     ///
-    /// If it was not.
+    /// If it was not, or if any number would do, as with `0..`.
     #[track_caller]
     pub fn times(self, expected: impl Into<Times>) -> Vec<Call> {
         let expected = expected.into();
+        assert!(
+            !expected.is_anything(),
+            "any number of calls is {expected}; `calls(..)` gives them without an assertion"
+        );
         let seen = self.journal.all();
         let matched: Vec<Call> = seen
             .iter()

@@ -61,8 +61,17 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Until it was asked that often.
+    /// Until there were that many calls.
+    ///
+    /// # Panics
+    ///
+    /// If the number is 0: such a wait ends at once.
+    #[track_caller]
     pub fn times(mut self, n: usize) -> Wait<'a> {
+        assert!(
+            n > 0,
+            "a wait for 0 calls ends at once; `verify(..).never()` asserts that there were none"
+        );
         if let Awaited::Calls { times, .. } = &mut self.awaited {
             *times = n;
         }

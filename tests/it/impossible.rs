@@ -360,3 +360,21 @@ fn a_header_is_found_without_the_spaces_that_were_sent_around_it() {
     swr.verify(Op::ListApiVersions.header("X-A", "one").header("X-B", ""))
         .once();
 }
+
+#[test]
+fn assertions_that_anything_meets_are_refused() {
+    let swr = MockSwr::start();
+    assert_advises(
+        || swr.verify(Op::ListNamespaces).times(0..),
+        "any number of calls is at least 0 times; `calls(..)` gives them without an assertion",
+    );
+    assert_advises(
+        || swr.verify_order([] as [Op; 0]),
+        "an order of no calls is met by any",
+    );
+    assert_advises(
+        || drop(swr.wait_for(Op::ListNamespaces).times(0)),
+        "a wait for 0 calls ends at once; `verify(..).never()` asserts that there were none",
+    );
+    swr.verify(Op::ListNamespaces).times(..=0);
+}
