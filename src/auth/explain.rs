@@ -2,6 +2,8 @@
 
 mod lines;
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
@@ -10,8 +12,9 @@ use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
 use super::Signer;
-use super::signature::{Authorization, Request, hex, judge_body, sign};
+use super::signature::{Authorization, Request, hex, judge_body, sign_hash};
 use crate::redact::Redacted;
+use crate::state::{LOOKED_AT, User};
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
@@ -98,16 +101,14 @@ impl Signed<'_> {
             header_part(self.request, self.authorization),
             hash_line(self.request),
         ];
-        if let Some(choice) = self.choose(&lines, MAX_WEIGHT, &signer.secret_key) {
-            return Some(
-                choice
-                    .iter()
-                    .filter_map(|guess| guess.fault.clone())
-                    .collect(),
-            );
+        let choice = choose(&lines, MAX_WEIGHT, |hash| {
+            self.is_signed(hash, &signer.secret_key)
+        });
+        if let Some(choice) = choice {
+            let faults = choice.iter().filter_map(|guess| guess.fault.clone());
+            return Some(faults.collect());
         }
-        let mut others = signer.users.iter();
-        let other = others.find(|other| self.choose(&lines, 0, &other.secret_key).is_some())?;
+        let other = self.other_signer(&lines, &signer.users)?;
         let which = if signer.is_temporary {
             "a temporary one"
         } else {
@@ -119,39 +120,66 @@ impl Signed<'_> {
         )])
     }
 
-    /// One guess of each line such that all together are what this key signed.
-    fn choose<'a>(&self, lines: &'a [Line], weight: usize, key: &str) -> Option<Vec<&'a Guess>> {
-        self.choose_on(lines, weight, key, &mut Vec::new())
-    }
-
-    fn choose_on<'a>(
-        &self,
-        lines: &'a [Line],
-        weight: usize,
-        key: &str,
-        chosen: &mut Vec<&'a Guess>,
-    ) -> Option<Vec<&'a Guess>> {
-        let Some((line, rest)) = lines.split_first() else {
-            let texts: Vec<&str> = chosen.iter().map(|guess| &*guess.text).collect();
-            let signature = sign(&texts.join("\n"), self.request, self.authorization, key);
-            return (signature == self.signature).then(|| chosen.clone());
-        };
-        line.0.iter().find_map(|guess| {
-            let weight = weight.checked_sub(guess.weight)?;
-            chosen.push(guess);
-            let found = self.choose_on(rest, weight, key, chosen);
-            chosen.pop();
-            found
+    /// The user whose secret key signed what the service reads, among the first of all.
+    fn other_signer<'a>(&self, lines: &[Line], users: &'a [Arc<User>]) -> Option<&'a Arc<User>> {
+        let mut hashes = Vec::new();
+        choose(lines, 0, |hash| {
+            hashes.push(hash.to_owned());
+            false
+        });
+        users.iter().take(LOOKED_AT).find(|user| {
+            hashes
+                .iter()
+                .any(|hash| self.is_signed(hash, &user.secret_key))
         })
     }
+
+    fn is_signed(&self, hash: &str, key: &str) -> bool {
+        sign_hash(hash, self.request, self.authorization, key) == self.signature
+    }
+}
+
+/// One guess of each line such that all together have a hash that passes.
+fn choose(
+    lines: &[Line],
+    weight: usize,
+    mut passes: impl FnMut(&str) -> bool,
+) -> Option<Vec<&Guess>> {
+    let mut chosen = Vec::new();
+    let is_found = choose_on(lines, weight, &Sha256::new(), &mut chosen, &mut passes);
+    is_found.then_some(chosen)
+}
+
+/// Chooses for these lines, where those before them have been hashed. What many choices begin with is hashed once.
+fn choose_on<'a>(
+    lines: &'a [Line],
+    weight: usize,
+    before: &Sha256,
+    chosen: &mut Vec<&'a Guess>,
+    passes: &mut impl FnMut(&str) -> bool,
+) -> bool {
+    let Some((line, rest)) = lines.split_first() else {
+        return passes(&hex(&before.clone().finalize()));
+    };
+    let end = if rest.is_empty() { "" } else { "\n" };
+    line.0.iter().any(|guess| {
+        let Some(weight) = weight.checked_sub(guess.weight) else {
+            return false;
+        };
+        let hashed = before.clone().chain_update(&guess.text).chain_update(end);
+        chosen.push(guess);
+        let is_found = choose_on(rest, weight, &hashed, chosen, passes);
+        if !is_found {
+            chosen.pop();
+        }
+        is_found
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
-
-    use std::sync::Arc;
 
     use super::*;
     use crate::state::{ADMIN, Label, State};

@@ -159,14 +159,24 @@ pub(super) fn judge_body(request: &Request<'_>) -> Result<(), String> {
 
 pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
-pub(super) fn sign(
+fn sign(
     canonical: &str,
     request: &Request<'_>,
     authorization: &Authorization,
     secret_key: &str,
 ) -> String {
-    let date = request.header("x-sdk-date").unwrap_or_default();
     let hash = hex(&Sha256::digest(canonical));
+    sign_hash(&hash, request, authorization, secret_key)
+}
+
+/// Signs a canonical request by its SHA-256, in hex.
+pub(super) fn sign_hash(
+    hash: &str,
+    request: &Request<'_>,
+    authorization: &Authorization,
+    secret_key: &str,
+) -> String {
+    let date = request.header("x-sdk-date").unwrap_or_default();
     let name = authorization.algorithm.name();
     match authorization.algorithm {
         Algorithm::Sdk => hmac_hex(secret_key, &format!("{name}\n{date}\n{hash}")),

@@ -93,7 +93,7 @@ const MAX_WRONG: u32 = 5;
 const LOCKED: Duration = Duration::from_secs(300);
 
 /// Of so many users a hint knows the secrets: it is looked for among them one by one.
-const LOOKED_AT: usize = 1000;
+pub(crate) const LOOKED_AT: usize = 1000;
 
 /// Whether a text may be repeated: it looks like a name or an access key, and is too short for any secret.
 pub(crate) fn is_plain(text: &str) -> bool {

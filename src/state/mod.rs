@@ -55,7 +55,7 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
-pub(crate) use keys::{Scope, TemporaryKey, Token, is_plain};
+pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;

@@ -1,5 +1,7 @@
 //! What a client may have signed in place of each line of the canonical request.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sha2::{Digest, Sha256};
 
 use super::super::signature::{
@@ -118,6 +120,12 @@ pub(super) fn header_part(request: &Request<'_>, authorization: &Authorization) 
     let headers = Headers {
         request,
         listed: &authorization.signed_headers,
+        values: request
+            .headers
+            .iter()
+            .rev()
+            .map(|(name, value)| (&**name, value.trim()))
+            .collect(),
     };
     let (lines, names) = (headers.lines(headers.listed), headers.listed.join(";"));
     let mut part = Line::lawful(vec![format!("{lines}\n{names}")]);
@@ -143,6 +151,8 @@ struct Headers<'a> {
     request: &'a Request<'a>,
     /// In lower case, in the order of `SignedHeaders`.
     listed: &'a [String],
+    /// The first of each name, which is in lower case.
+    values: BTreeMap<&'a str, &'a str>,
 }
 
 impl Headers<'_> {
@@ -151,8 +161,8 @@ impl Headers<'_> {
     }
 
     fn value(&self, name: &str) -> String {
-        let value = self.request.header(&name.to_ascii_lowercase());
-        value.unwrap_or_default().to_owned()
+        let value = self.values.get(&*name.to_ascii_lowercase());
+        value.copied().unwrap_or_default().to_owned()
     }
 
     /// Adds other values of the same headers.
@@ -179,7 +189,8 @@ impl Headers<'_> {
             let fault = differs("Host", bare, &host, "the port belongs to it");
             part.add(COMMON, with("host", bare), fault);
         }
-        for padded in self.listed {
+        let distinct: BTreeSet<&String> = self.listed.iter().collect();
+        for padded in distinct {
             let value = self.value(padded);
             for value in [
                 format!(" {value}"),

@@ -201,6 +201,32 @@ fn the_hint_names_whose_secret_key_it_was_and_not_the_key() {
 }
 
 #[test]
+fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
+    let swr = verified();
+    for n in 0..1010 {
+        swr.user(&format!("user-{n}"));
+    }
+    let hint = |other: &str| {
+        let other = swr.user(other).credentials();
+        let answer = send_drafted(&swr, "user-0", &[], |draft| {
+            draft.secret_key = other.secret_key.clone();
+        });
+        answer.is_refused(401, "APIGW.0301");
+        answer.header("x-mock-hint").to_owned()
+    };
+    let known = hint("user-990");
+    assert!(
+        known.starts_with("signed with the secret key of user `user-990`"),
+        "{known}"
+    );
+    let unknown = hint("user-1005");
+    assert!(
+        unknown.starts_with("another secret key, or another canonical request"),
+        "{unknown}"
+    );
+}
+
+#[test]
 fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
     let swr = verified();
     let promise = [("x-sdk-content-sha256", &*hash("other"))];
