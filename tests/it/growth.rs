@@ -8,7 +8,7 @@ use mock_swr::{Auth, Level, MockSwr, ProblemKind, Profile, World};
 use serde_json::{Value, json};
 
 use crate::registry::client::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Registry, TOKEN, sha256};
-use crate::support::Client;
+use crate::support::{Client, HTTP};
 
 /// Asserts that sixteen times the size costs less than 64 times the time: it costs sixteen times where the cost is linear,
 /// and 256 times where it is quadratic. The best of several rounds counts, as other work on the machine only adds.
@@ -213,4 +213,151 @@ fn a_world_file() {
             assert!(swr.world().to_json().len() > count);
         })
     });
+}
+
+/// Sends requests to the registry over one connection, without waiting between them, and returns all responses.
+#[track_caller]
+fn exchange_all(swr: &MockSwr, requests: &[String]) -> String {
+    let stream = TcpStream::connect(swr.registry()).unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let mut answers = String::new();
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| (&stream).read_to_string(&mut answers).unwrap());
+        writer.write_all(requests.concat().as_bytes()).unwrap();
+        writer
+            .write_all(b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        reading.join().unwrap();
+    });
+    answers
+}
+
+#[test]
+fn the_chunks_of_an_upload() {
+    assert_linear(800, |count| {
+        let (swr, client) = oci();
+        let upload = client.begin("group/web");
+        let patch = |n| {
+            format!(
+                "PATCH {upload} HTTP/1.1\r\nHost: x\r\nContent-Range: {n}-{n}\r\nContent-Length: 1\r\n\r\nx"
+            )
+        };
+        let patches: Vec<String> = (0..count).map(patch).collect();
+        let mut answers = String::new();
+        let cost = time(|| answers = exchange_all(&swr, &patches));
+        assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
+        let content = "x".repeat(count);
+        let target = format!("{upload}?digest={}", sha256(&content));
+        let finish = time(|| client.send("PUT", &target, &[], "").is(201));
+        cost + finish + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+    });
+}
+
+#[test]
+fn the_uploads_to_a_repository() {
+    assert_linear(800, |count| {
+        let (swr, _) = oci();
+        let web = swr.repo("group/web");
+        let start =
+            "POST /v2/group/web/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+        let mut answers = String::new();
+        let started = time(|| answers = exchange_all(&swr, &vec![start.to_owned(); count]));
+        assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
+        let locations = answers
+            .lines()
+            .filter_map(|line| line.strip_prefix("location: "));
+        let (odd, even): (Vec<_>, Vec<_>) = locations
+            .map(|location| format!("DELETE {location} HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .enumerate()
+            .partition(|(number, _)| number % 2 == 1);
+        let cancel = |numbered: Vec<(usize, String)>| {
+            let requests: Vec<String> = numbered.into_iter().map(|(_, request)| request).collect();
+            exchange_all(&swr, &requests)
+        };
+        let listed = time(|| assert_eq!(web.uploads().len(), count));
+        let cancelled = time(|| cancel(odd));
+        assert_eq!(web.uploads().len(), count - count / 2);
+        let deleted = time(|| web.delete());
+        assert!(
+            !cancel(even).contains("HTTP/1.1 204"),
+            "the repository's uploads are deleted with it"
+        );
+        started + listed + cancelled + deleted
+    });
+}
+
+/// Times a GET that a user signs, with so many headers. If it is spoilt, it sends another value than was signed.
+fn signed(swr: &MockSwr, user: &str, headers: usize, query: &str, spoils: bool) -> Duration {
+    let url = format!("{}/v2/manage/namespaces?{query}", swr.endpoint());
+    let mut request = http::Request::get(url).header("x-note", "signed");
+    for n in 0..headers {
+        request = request.header(format!("x-header-{n}"), "v".repeat(40));
+    }
+    let mut request = request.body("").unwrap();
+    swr.user(user).sign(&mut request);
+    if spoils {
+        let other = "sent".parse().unwrap();
+        request.headers_mut().insert("x-note", other);
+    }
+    let request = request.try_into().unwrap();
+    time(|| {
+        let answer = HTTP.execute(request).unwrap();
+        assert_eq!(answer.status(), if spoils { 401 } else { 200 });
+    })
+}
+
+fn verified() -> MockSwr {
+    MockSwr::builder().auth(Auth::Verified).start()
+}
+
+#[test]
+fn the_headers_that_are_signed() {
+    let swr = verified();
+    for spoils in [false, true] {
+        let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
+        assert_linear(20, |count| {
+            let user = users.next().unwrap();
+            signed(&swr, &user, count, "", spoils)
+        });
+    }
+}
+
+#[test]
+fn the_query_that_is_signed() {
+    let swr = verified();
+    for spoils in [false, true] {
+        let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
+        // A hint guesses about both sizes, then about the smaller one alone.
+        for size in [100, 800] {
+            assert_linear(size, |count| {
+                let pairs: Vec<String> = (0..count).map(|n| format!("{n}=%20")).collect();
+                let user = users.next().unwrap();
+                signed(&swr, &user, 0, &pairs.join("&"), spoils)
+            });
+        }
+    }
+}
+
+#[test]
+fn the_names_that_a_signature_lists() {
+    let swr = verified();
+    let mut users = (0..).map(|n| format!("user-{n}"));
+    for size in [50, 250] {
+        assert_linear(size, |count| {
+            let user = swr.user(&users.next().unwrap());
+            let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+            let mut request = http::Request::get(url).header("a", "").body("").unwrap();
+            user.sign(&mut request);
+            let (access_key, names) = (user.credentials().access_key, vec!["a"; count].join(";"));
+            let signature = "0".repeat(64);
+            let authorization = format!(
+                "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={names}, Signature={signature}"
+            );
+            request
+                .headers_mut()
+                .insert("authorization", authorization.parse().unwrap());
+            let request = request.try_into().unwrap();
+            time(|| assert_eq!(HTTP.execute(request).unwrap().status(), 401))
+        });
+    }
 }
