@@ -172,7 +172,7 @@ impl<'a> Repo<'a> {
         });
         match put {
             Ok(()) => self,
-            Err(reason) => panic!("image `{}` cannot be put there: {reason}", image.tag()),
+            Err(reason) => panic!("image `{}` cannot be put there: {reason}", image.tag_name()),
         }
     }
 

@@ -107,38 +107,107 @@ impl Image {
         self
     }
 
-    /// What an OCI image layout holds, as `skopeo copy .. oci:dir` writes it. The tag is that of the layout's first
-    /// entry, or `latest`. Of an index in an index 64 are read, and 10,000 blobs and manifests in all.
+    /// Under this tag in place of the one that it has, as that of a layout. Of an image that is made here the tag is
+    /// part of the content.
+    ///
+    /// ```
+    /// use mock_swr::{Image, MockSwr};
+    ///
+    /// let swr = MockSwr::start();
+    /// let image = Image::new("v1").layers(3);
+    /// let web = swr.seed_repo("group/web").image(image.clone()).image(image.tag("v2"));
+    /// assert_eq!(web.tags(), ["v1", "v2"]);
+    /// ```
+    pub fn tag(mut self, tag: &str) -> Image {
+        self.tag = tag.to_owned();
+        self
+    }
+
+    /// The image of an OCI image layout, as these write it: `skopeo copy .. oci:dir`, `podman save --format oci-dir`,
+    /// `docker buildx build --output type=oci,tar=false`, `crane pull --format oci`, `oras copy --to-oci-layout`, and
+    /// `docker save` since version 25, unpacked.
+    ///
+    /// Its tag is that of the name that the layout gives it, `v1` for `docker.io/library/web:v1`, else `latest`;
+    /// [`Image::tag`] gives another. An image for several platforms is an index of all of them, with their attestations.
+    /// Of a layout of several images, [`Image::from_oci_layout_named`] chooses one. Signatures and other artifacts that
+    /// refer to the image are left out. Up to 64 indexes are nested, and 10,000 blobs and manifests read.
     ///
     /// # Errors
     ///
-    /// If the folder is no layout, or a blob is not what its name says.
+    /// If the folder is not a layout of version 1.0.0, if it holds several images or one image under several tags, or if
+    /// something that the image refers to is missing or is not what its descriptor says.
     ///
     /// ```
     /// let error = mock_swr::Image::from_oci_layout("no/such/layout").unwrap_err();
     /// assert!(error.to_string().contains("no/such/layout"));
     /// ```
     pub fn from_oci_layout(dir: impl AsRef<Path>) -> Result<Image, FixtureError> {
-        let dir = dir.as_ref();
-        let (layout, tag) =
-            Layout::read(dir).map_err(|reason| FixtureError::of_file(dir, reason))?;
+        Image::of_layout(dir.as_ref(), None)
+    }
+
+    /// One image of several in an OCI image layout: by the name that the layout gives it, by the end of that name
+    /// (`web:v1`, `v1`), or by its digest. A digest can also be that of a manifest within an index, as of one platform.
+    ///
+    /// # Errors
+    ///
+    /// As [`Image::from_oci_layout`], and if nothing or more than one image has the name.
+    ///
+    /// ```
+    /// use mock_swr::{Image, MockSwr};
+    ///
+    /// # use serde_json::json;
+    /// # use sha2::{Digest, Sha256};
+    /// # let dir = std::env::temp_dir().join(format!("mock-swr-example-{}", std::process::id()));
+    /// # std::fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
+    /// # let blob = |media_type: &str, content: String| {
+    /// #     let hash = format!("{:x}", Sha256::digest(&content));
+    /// #     std::fs::write(dir.join("blobs/sha256").join(&hash), &content).unwrap();
+    /// #     json!({"mediaType": media_type, "digest": format!("sha256:{hash}"), "size": content.len()})
+    /// # };
+    /// # let image = |name: &str| {
+    /// #     let config = blob("application/vnd.oci.image.config.v1+json", format!("{{\"author\": \"{name}\"}}"));
+    /// #     let manifest = json!({"schemaVersion": 2, "config": config, "layers": []});
+    /// #     let mut entry = blob("application/vnd.oci.image.manifest.v1+json", manifest.to_string());
+    /// #     entry["annotations"] = json!({"org.opencontainers.image.ref.name": format!("docker.io/library/{name}")});
+    /// #     entry
+    /// # };
+    /// # let index = json!({"schemaVersion": 2, "manifests": [image("web:v1"), image("web:v2")]});
+    /// # std::fs::write(dir.join("index.json"), index.to_string()).unwrap();
+    /// # std::fs::write(dir.join("oci-layout"), r#"{"imageLayoutVersion": "1.0.0"}"#).unwrap();
+    /// // `dir` holds docker.io/library/web:v1 and docker.io/library/web:v2.
+    /// let old = Image::from_oci_layout_named(&dir, "web:v1").unwrap();
+    /// let new = Image::from_oci_layout_named(&dir, "web:v2").unwrap().tag("latest");
+    /// # std::fs::remove_dir_all(&dir).unwrap();
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web").image(old).image(new);
+    /// assert_eq!(web.tags(), ["latest", "v1"]);
+    /// ```
+    pub fn from_oci_layout_named(dir: impl AsRef<Path>, name: &str) -> Result<Image, FixtureError> {
+        Image::of_layout(dir.as_ref(), Some(name))
+    }
+
+    fn of_layout(dir: &Path, name: Option<&str>) -> Result<Image, FixtureError> {
+        let read = Layout::read(dir, name);
+        let (layout, tag) = read.map_err(|reason| FixtureError::of_file(dir, reason))?;
         Ok(Image {
             layout: Some(Arc::new(layout)),
             ..Image::new(tag.as_deref().unwrap_or("latest"))
         })
     }
 
-    pub(crate) fn tag(&self) -> &str {
+    pub(crate) fn tag_name(&self) -> &str {
         &self.tag
     }
 
     /// Puts it into a repository that is there.
     pub(crate) fn put(&self, state: &mut State, place: &Place) -> Result<(), String> {
         let tag = TagName::parse(&self.tag).map_err(|_| {
-            format!(
-                "`{}` cannot be a tag: up to 128 of letters, digits, `_`, `.` and `-`",
-                self.tag
-            )
+            let rule = TagName::RULE;
+            let advice = self
+                .layout
+                .as_ref()
+                .map_or("", |_| "; `Image::tag` gives it another one");
+            format!("`{}` cannot be a tag: {rule}{advice}", self.tag)
         })?;
         let created = state.clock.now().before(self.age);
         let root = match &self.layout {
@@ -273,5 +342,5 @@ fn put_manifest(
 }
 
 fn parse(bytes: Bytes, media_type: Option<&str>) -> Result<Manifest, String> {
-    read_manifest(bytes, media_type).map_err(|denied| format!("no manifest: {}", denied.detail))
+    read_manifest(bytes, media_type).map_err(|denied| format!("not a manifest: {}", denied.detail))
 }

@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use mock_swr::{Auth, Level, MockSwr, ProblemKind, Profile, World};
+use mock_swr::{Auth, Image, Level, MockSwr, ProblemKind, Profile, World};
 use serde_json::{Value, json};
 
+use crate::layouts::{Folder, REF_NAME, annotated};
 use crate::registry::client::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Registry, TOKEN, sha256};
 use crate::support::{Client, HTTP};
 
@@ -360,4 +361,45 @@ fn the_names_that_a_signature_lists() {
             time(|| assert_eq!(HTTP.execute(request).unwrap().status(), 401))
         });
     }
+}
+
+#[test]
+fn the_images_of_a_layout() {
+    assert_linear(200, |count| {
+        let folder = Folder::new();
+        let image = |n: usize| {
+            let name = format!("docker.io/library/web:v{n}");
+            annotated(&folder.image(&n.to_string()), [(REF_NAME, &*name)])
+        };
+        let mut images: Vec<Value> = (0..count).map(image).collect();
+        // All of them are in an index as well, which is named twice.
+        let index = folder.index(&images);
+        images.extend([annotated(&index, [(REF_NAME, "all")]), index]);
+        folder.list(&images);
+        let only = time(|| Image::from_oci_layout(&folder.dir).unwrap());
+        let named = time(|| Image::from_oci_layout_named(&folder.dir, "v1").unwrap());
+        let absent = time(|| folder.error_named("absent"));
+        images.pop();
+        images.extend((0..count).map(|n| folder.index(&[folder.image(&format!("index {n}"))])));
+        folder.list(&images);
+        only + named + absent + time(|| folder.error())
+    });
+}
+
+#[test]
+fn the_indexes_of_a_layout() {
+    assert_linear(16, |depth| {
+        let folder = Folder::new();
+        let inmost = folder.image("layer");
+        let mut index = inmost.clone();
+        for _ in 1..depth {
+            index = folder.index(&[index.clone(), index]);
+        }
+        folder.list(&[index.clone(), folder.image("other"), index]);
+        let digest = inmost["digest"].as_str().unwrap();
+        let nested = time(|| Image::from_oci_layout_named(&folder.dir, digest).unwrap());
+        let several = time(|| folder.error());
+        folder.list(&[folder.index(&[inmost])]);
+        nested + several + time(|| Image::from_oci_layout(&folder.dir).unwrap())
+    });
 }

@@ -48,6 +48,8 @@ mod restores;
 
 mod growth;
 
+mod layouts;
+
 mod bounds;
 
 mod servers;

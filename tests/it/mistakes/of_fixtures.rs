@@ -1,8 +1,9 @@
 //! What a test seeds wrongly: world files, handles, grants.
 
-use mock_swr::{MockSwr, Permission, World};
+use mock_swr::{Image, MockSwr, Permission, World};
 use serde_json::json;
 
+use crate::layouts::{Folder, REF_NAME, annotated, on};
 use crate::support::panic_of;
 
 mistakes! {
@@ -21,6 +22,11 @@ mistakes! {
     a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
     a_setting_of_a_repository_is_misspelt: "`public`", "is `is_public` meant";
     a_time_is_no_time: "`yesterday`", "2026-01-31T08:00:00Z";
+    a_layout_holds_several_images: "it lists 2 images", "Image::from_oci_layout_named";
+    a_layout_holds_other_images_than_the_named_one: "`web:v3`", "docker.io/library/web:v2";
+    a_layout_lacks_images_of_its_index: "lacks 1 of them", "linux/amd64";
+    a_layout_is_an_archive: "it is a file", "tar -xf";
+    a_layout_gives_a_name_that_cannot_be_a_tag: "`v1+build`", "Image::tag";
 }
 
 fn broken(world: &str) -> String {
@@ -105,4 +111,49 @@ fn a_setting_of_a_repository_is_misspelt() -> String {
 
 fn a_time_is_no_time() -> String {
     panic_of(|| MockSwr::builder().frozen_at("yesterday"))
+}
+
+/// A layout of two images.
+fn two_images() -> Folder {
+    let folder = Folder::new();
+    let images = ["v1", "v2"].map(|tag| {
+        let image = on(&folder.image_for(tag), "linux", "amd64");
+        annotated(
+            &image,
+            [(REF_NAME, &*format!("docker.io/library/web:{tag}"))],
+        )
+    });
+    folder.list(&images);
+    folder
+}
+
+fn a_layout_holds_several_images() -> String {
+    two_images().error()
+}
+
+fn a_layout_holds_other_images_than_the_named_one() -> String {
+    two_images().error_named("web:v3")
+}
+
+fn a_layout_lacks_images_of_its_index() -> String {
+    let folder = Folder::new();
+    let images = ["amd64", "arm64"].map(|name| on(&folder.image_for(name), "linux", name));
+    let index = folder.index(&images);
+    folder.list(&[index]);
+    folder.remove(&images[1]);
+    folder.error()
+}
+
+fn a_layout_is_an_archive() -> String {
+    let folder = Folder::new();
+    folder.write("image.tar", "");
+    folder.told(Image::from_oci_layout(folder.dir.join("image.tar")))
+}
+
+fn a_layout_gives_a_name_that_cannot_be_a_tag() -> String {
+    let folder = Folder::new();
+    folder.list(&[annotated(&folder.image("layer"), [(REF_NAME, "v1+build")])]);
+    let swr = MockSwr::start();
+    let image = Image::from_oci_layout(&folder.dir).unwrap();
+    panic_of(|| swr.seed_repo("group/web").image(image))
 }
