@@ -363,26 +363,38 @@ fn the_names_that_a_signature_lists() {
     }
 }
 
+/// Adds an image that shares its blobs with all others; its descriptor.
+fn small_image(folder: &Folder, number: usize) -> Value {
+    let config = json!({"mediaType": OCI_CONFIG, "digest": sha256("{}"), "size": 2});
+    let manifest = json!({
+        "schemaVersion": 2, "config": config, "layers": [], "annotations": {"n": number.to_string()},
+    });
+    folder.add(OCI_MANIFEST, manifest.to_string())
+}
+
 #[test]
 fn the_images_of_a_layout() {
     assert_linear(200, |count| {
         let folder = Folder::new();
+        folder.add(OCI_CONFIG, "{}");
         let image = |n: usize| {
             let name = format!("docker.io/library/web:v{n}");
-            annotated(&folder.image(&n.to_string()), [(REF_NAME, &*name)])
+            annotated(&small_image(&folder, n), [(REF_NAME, &*name)])
         };
         let mut images: Vec<Value> = (0..count).map(image).collect();
-        // All of them are in an index as well, which is named twice.
+        // All of them are in an index as well, which is listed twice.
         let index = folder.index(&images);
-        images.extend([annotated(&index, [(REF_NAME, "all")]), index]);
+        images.extend([annotated(&index, [(REF_NAME, "all")]), index.clone()]);
         folder.list(&images);
         let only = time(|| Image::from_oci_layout(&folder.dir).unwrap());
         let named = time(|| Image::from_oci_layout_named(&folder.dir, "v1").unwrap());
         let absent = time(|| folder.error_named("absent"));
-        images.pop();
-        images.extend((0..count).map(|n| folder.index(&[folder.image(&format!("index {n}"))])));
+        // A second index makes it two images.
+        images.push(folder.index(&[index]));
+        images.push(small_image(&folder, count));
         folder.list(&images);
-        only + named + absent + time(|| folder.error())
+        let several = time(|| assert!(folder.error().contains("it lists 2 images")));
+        only + named + absent + several
     });
 }
 
