@@ -99,7 +99,8 @@ impl Index {
         if let Some(choice) = Choice::of(&entries) {
             return Ok(choice);
         }
-        let roots = Tree::read(files, self.entries()).roots(files, self.entries());
+        let tree = Tree::read(files, self.entries());
+        let roots = distinct(tree.roots(files, self.entries()));
         Choice::of(&roots).ok_or_else(|| {
             let several = format!(
                 "it lists {} images; choose one with `Image::from_oci_layout_named`, by its name or digest:",
@@ -121,6 +122,7 @@ impl Index {
         if let Some(choice) = Choice::of(&found) {
             return Ok(choice);
         }
+        let found = distinct(found);
         if !found.is_empty() {
             let several = format!("`{name}` names {} images:", found.len());
             return Err(list(several, &found, files));
@@ -203,6 +205,20 @@ impl std::fmt::Display for Platform {
             None => Ok(()),
         }
     }
+}
+
+/// Without those that are there again, with the same name or without one.
+fn distinct(mut entries: Vec<&Entry>) -> Vec<&Entry> {
+    let name = |entry: &Entry| entry.names().next().map(str::to_owned);
+    let named = entries.iter().filter(|entry| name(entry).is_some());
+    let named: BTreeSet<&str> = named.map(|entry| &*entry.digest).collect();
+    let mut seen = BTreeSet::new();
+    entries.retain(|entry| {
+        let name = name(entry);
+        let is_told = name.is_none() && named.contains(&*entry.digest);
+        !is_told && seen.insert((entry.digest.clone(), name))
+    });
+    entries
 }
 
 /// A heading, and a line for each image: digest, platform, name.

@@ -159,8 +159,12 @@ fn an_image_that_is_listed_twice_is_one_unless_its_tags_differ() {
     assert_eq!(folder.only().0, "v1");
 
     let [one, two] = ["v1", "v2"].map(|tag| annotated(&image, [(REF_NAME, tag)]));
-    folder.list(&[one, two]);
+    folder.list(&[one.clone(), image.clone(), two, one]);
     let error = folder.error();
+    assert!(
+        error.ends_with("`v2`") && error.lines().count() == 3,
+        "{error}"
+    );
     assert!(
         error.starts_with("index.json: it lists 2 images;"),
         "{error}"
