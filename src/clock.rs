@@ -376,6 +376,17 @@ mod tests {
 
     use super::*;
 
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn the_date_of_a_signature_is_read_as_it_was_written(text in "20[0-3][0-9][01][0-9]{3}[Tt ][0-9]{6}[Zz]|[ -~]{16}") {
+            if let Some(time) = Time::parse_basic(&text) {
+                prop_assert_eq!(format!("{time:.0}").replace(['-', ':', '.'], ""), text);
+            }
+        }
+    }
+
     #[test]
     fn time_ends_where_four_digits_do() {
         let last = "9999-12-31T23:59:59.999999Z";

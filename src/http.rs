@@ -298,6 +298,20 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
+        fn a_number_is_digits_or_nothing(text in "[+-]?[0-9]{0,20}|[ -~]{0,6}") {
+            let is_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(number::<u128>(&text).is_some(), is_digits);
+        }
+
+        #[test]
+        fn a_hexadecimal_number_is_read_as_it_was_written(text in "[+]?[0-9a-fA-F]{0,17}", wanted in any::<u64>()) {
+            if let Some(number) = hex_number(&text) {
+                prop_assert_eq!(format!("{number:0width$x}", width = text.len()), text);
+            }
+            prop_assert_eq!(hex_number(&format!("{wanted:x}")), Some(wanted));
+        }
+
+        #[test]
         fn query_pairs_read_as_they_were_written(
             sent in proptest::collection::vec((any::<String>(), any::<String>()), 0..5),
             space in proptest::sample::select(&["+", "%20"][..]),

@@ -58,7 +58,7 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// Nothing, if it is of another scheme; whatever is missing is empty.
+    /// Nothing, if it is of another scheme, or does not have each parameter of its scheme once and no other.
     pub(crate) fn parse(text: &str) -> Option<Authorization> {
         let (scheme, parameters) = text.split_once(' ')?;
         let (algorithm, key) = match scheme {
@@ -66,6 +66,14 @@ impl Authorization {
             "V11-HMAC-SHA256" => (Algorithm::V11, "Credential"),
             _ => return None,
         };
+        let mut names = parameters
+            .split(',')
+            .map(|parameter| Some(parameter.trim().split_once('=')?.0))
+            .collect::<Option<Vec<_>>>()?;
+        names.sort_unstable();
+        if names != [key, "Signature", "SignedHeaders"] {
+            return None;
+        }
         let credential = parameter(parameters, key);
         let (access_key, scope) = credential.split_once('/').unwrap_or((credential, ""));
         (!access_key.is_empty()).then(|| Authorization {

@@ -1,6 +1,8 @@
 //! An input is read whole or refused: what is said twice agrees, and an object is an object.
 
-use mock_swr::{Auth, MockSwr, Profile};
+use mock_swr::{Auth, MockSwr, Profile, World};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -200,4 +202,188 @@ fn a_number_has_digits_and_nothing_else() {
     let tags = Registry::token(&swr, "admin", "repository:group/web:pull")
         .get("/v2/group/web/tags/list?n=%2B1");
     tags.is(400);
+}
+
+/// The places in a value that hold something, the value itself included.
+fn places(value: &Value, place: &str, all: &mut Vec<String>) {
+    all.push(place.to_owned());
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| {
+            places(value, &format!("{place}/{}", key.replace('/', "~1")), all)
+        }),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .for_each(|(number, value)| places(value, &format!("{place}/{number}"), all)),
+        _ => {}
+    }
+}
+
+/// The value with another one at a place; `None` where the other is of the same kind.
+fn altered_at(value: &Value, place: Index, other: &Value) -> Option<Value> {
+    let mut all = Vec::new();
+    places(value, "", &mut all);
+    let mut altered = value.clone();
+    let there = altered.pointer_mut(place.get::<String>(&all))?;
+    let is_same_kind = std::mem::discriminant(there) == std::mem::discriminant(other);
+    *there = other.clone();
+    (!is_same_kind).then_some(altered)
+}
+
+/// A value of each kind.
+fn kinds() -> Vec<Value> {
+    vec![
+        json!([]),
+        json!([{}]),
+        json!({}),
+        json!(7),
+        json!(true),
+        json!("text"),
+    ]
+}
+
+#[test]
+fn a_body_of_another_form_is_refused_and_changes_nothing() {
+    let swr = server(Profile::Swr);
+    let admin = Client::admin(&swr);
+    let repo = "/v2/manage/namespaces/group/repos/web";
+    let grant = json!([{"user_id": "id-1", "user_name": "one", "auth": 1}]);
+    let bodies = [
+        (
+            Method::POST,
+            "/v2/manage/namespaces".to_owned(),
+            json!({"namespace": "other"}),
+        ),
+        (
+            Method::POST,
+            "/v2/manage/namespaces/group/repos".to_owned(),
+            json!({"repository": "api", "is_public": true, "category": "linux", "description": "a text"}),
+        ),
+        (
+            Method::PATCH,
+            repo.to_owned(),
+            json!({"is_public": true, "category": "linux", "description": "a text"}),
+        ),
+        (
+            Method::POST,
+            "/v2/manage/namespaces/group/access".to_owned(),
+            grant.clone(),
+        ),
+        (Method::POST, format!("{repo}/access"), grant),
+        (
+            Method::POST,
+            format!("{repo}/tags"),
+            json!({"source_tag": "v1", "destination_tag": "v2", "override": false}),
+        ),
+        (
+            Method::POST,
+            "/v2/manage/namespaces/group/repositories/web/access-domains".to_owned(),
+            json!({"access_domain": "partner", "permit": "read", "deadline": "forever", "description": "a text"}),
+        ),
+    ];
+    swr.user("partner/eve");
+    let before = swr.world();
+    for (method, path, body) in &bodies {
+        let status = send(admin.request(method.clone(), path).json(body))
+            .unwrap()
+            .status;
+        assert!(status < 300, "{path}: {status}");
+        swr.restore(&before);
+    }
+    let before = swr.world().to_json();
+
+    proptest!(ProptestConfig::with_cases(200), |(
+        (method, path, body) in select(bodies.to_vec()), place in any::<Index>(), other in select(kinds()),
+    )| {
+        let altered = altered_at(&body, place, &other);
+        prop_assume!(altered.is_some());
+        let answer = send(admin.request(method, &path).json(&altered)).unwrap();
+        prop_assert!((400..500).contains(&answer.status), "{} {:?}: {:?}", path, altered, answer);
+        prop_assert_eq!(swr.world().to_json(), before.clone(), "{} {:?}", path, altered);
+    });
+}
+
+#[test]
+fn a_request_for_a_token_of_another_form_is_refused() {
+    let swr = MockSwr::start();
+    let admin = swr.credentials();
+    let domain = json!({"name": admin.account});
+    let body = json!({"auth": {
+        "identity": {
+            "methods": ["password"],
+            "password": {"user": {"name": admin.user, "password": admin.password, "domain": domain}},
+        },
+        "scope": {"project": {"name": admin.region}},
+    }});
+    let nobody = Client::nobody(&swr);
+    assert_eq!(nobody.post("/v3/auth/tokens", body.clone()).status, 201);
+
+    proptest!(ProptestConfig::with_cases(200), |(place in any::<Index>(), other in select(kinds()))| {
+        let altered = altered_at(&body, place, &other);
+        prop_assume!(altered.is_some());
+        let answer = nobody.post("/v3/auth/tokens", altered.clone().unwrap());
+        prop_assert_eq!(answer.status, 400, "{:?}", altered);
+    });
+}
+
+#[test]
+fn a_world_file_of_another_form_is_refused() {
+    let swr = MockSwr::builder()
+        .world(World::named("two-tenants"))
+        .start();
+    swr.seed_repo("group/web").image("v1").share("other");
+    let world: Value = serde_json::from_str(&swr.world().to_json()).unwrap();
+    let mut all = Vec::new();
+    places(&world, "", &mut all);
+    assert!(all.len() > 50, "{}", all.len());
+    for place in &all {
+        let there = world.pointer(place).unwrap();
+        let Some(object) = there.as_object() else {
+            continue;
+        };
+        let values: Vec<&Value> = object.values().collect();
+        for other in [json!(values), json!([]), json!("text"), json!(7)] {
+            let mut altered = world.clone();
+            *altered.pointer_mut(place).unwrap() = other;
+            let error = altered
+                .to_string()
+                .parse::<World>()
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with("line 1, column "), "{place}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_has_each_parameter_once_and_no_other() {
+    let swr = MockSwr::start();
+    let key = swr.credentials().access_key;
+    let list = |authorization: &str| {
+        let get = crate::support::HTTP.get(format!("{}/v2/manage/namespaces", swr.endpoint()));
+        send(get.header("Authorization", authorization)).unwrap()
+    };
+    for whole in [
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host, Signature=00"),
+        format!("SDK-HMAC-SHA256 Signature=00,SignedHeaders=host,Access={key}"),
+        format!(
+            "V11-HMAC-SHA256 Credential={key}/20260131/cn-north-4/swr, SignedHeaders=host, Signature=00"
+        ),
+    ] {
+        assert_eq!(list(&whole).status, 200, "{whole}");
+    }
+    for other in [
+        format!("SDK-HMAC-SHA256 Access={key}"),
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host"),
+        format!("SDK-HMAC-SHA256 Access={key}, Access=AK, SignedHeaders=host, Signature=00"),
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host, Signature=00, Extra=1"),
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host, Signature=00, "),
+        format!("SDK-HMAC-SHA256 Credential={key}/x, SignedHeaders=host, Signature=00"),
+        format!("SDK-HMAC-SHA256 Access={key} SignedHeaders=host Signature=00"),
+    ] {
+        let answer = list(&other);
+        assert_eq!(answer.status, 401, "{other}");
+        let hint = answer.header("x-mock-hint");
+        assert!(hint.starts_with("Authorization is none of"), "{answer:?}");
+    }
 }

@@ -39,7 +39,7 @@ fn index_json_is_read_whole() {
         (list(json!([])), "it lists no manifest"),
         (
             list(json!({})),
-            "manifests must be a sequence, not an object",
+            "manifests must be an array, not an object",
         ),
         (
             list(json!([[OCI_MANIFEST, digest(&image), 1]])),
@@ -47,7 +47,7 @@ fn index_json_is_read_whole() {
         ),
         (
             with("size", Value::Null),
-            "manifests.0.size must be u64, not null",
+            "manifests.0.size must be a whole number from 0, not null",
         ),
         (
             with("digest", json!("sha256:aa")),
