@@ -37,10 +37,7 @@ fn index_json_is_read_whole() {
         (json!({"schemaVersion": 2}), "it lists no manifest"),
         (list(Value::Null), "it lists no manifest"),
         (list(json!([])), "it lists no manifest"),
-        (
-            list(json!({})),
-            "manifests must be an array, not an object",
-        ),
+        (list(json!({})), "manifests must be an array, not an object"),
         (
             list(json!([[OCI_MANIFEST, digest(&image), 1]])),
             "manifests.0 must be a descriptor, which is an object with mediaType, digest and size, not an array",
