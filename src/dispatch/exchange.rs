@@ -10,7 +10,7 @@ use super::Arriving;
 use crate::answer::{Change, Delivery, Hold, What};
 use crate::auth::Identity;
 use crate::core::Core;
-use crate::http::{Denied, Reply};
+use crate::http::{Denied, Reply, number};
 use crate::input::Received;
 use crate::journal::{Call, Record};
 use crate::plan::{Look, Progress};
@@ -171,7 +171,7 @@ impl Sent {
                 let size = usize::try_from(room).unwrap_or(usize::MAX);
                 let line = bytes[..bytes.len().min(size)].strip_prefix(b"HTTP/1.")?;
                 let digits = line.get(1..)?.strip_prefix(b" ")?.get(..3)?;
-                std::str::from_utf8(digits).ok()?.parse().ok()
+                number(std::str::from_utf8(digits).ok()?).filter(|status| *status >= 100)
             }
             Outgoing::Cut(_) => None,
         }

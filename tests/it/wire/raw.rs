@@ -17,6 +17,8 @@ fn raw_bytes_go_out_as_they_are_and_then_the_connection_ends() {
         (b"HTTP/1.0 599\r\n\r\n", Some(599)),
         (b"HTTP/1.1 200", Some(200)),
         (b"HTTP/1.1 20", None),
+        (b"HTTP/1.1 099 Low\r\n\r\n", None),
+        (b"HTTP/1.1 +12 Signed\r\n\r\n", None),
         (b"SSH-2.0-mock\r\n", None),
         (b"\x00\xff\n", None),
         (b"", None),
