@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mock_swr::{Auth, Image, Level, MockSwr, ProblemKind, Profile, World};
+use once_cell::sync::Lazy;
 use serde_json::{Value, json};
 
 use crate::layouts::{Folder, REF_NAME, annotated};
@@ -27,11 +29,47 @@ fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
     panic!("{few} cost {small:?}, {many} cost {large:?}");
 }
 
-/// How long it takes.
+/// Set where a test of this file has a process of its own.
+const ALONE: &str = "MOCK_SWR_GROWTH_ALONE";
+
+/// Runs a test in a process of its own, whose processor time is then that of the test, however busy the machine is.
+#[track_caller]
+fn alone(test: &str, run: impl FnOnce()) {
+    if std::env::var_os(ALONE).is_some() {
+        return run();
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", &format!("growth::{test}")])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&child.stdout);
+    assert!(child.status.success(), "{printed}");
+    assert!(printed.contains("1 passed"), "{printed}");
+}
+
+/// How much processor time it takes, in all threads of the process.
 fn time<T>(run: impl FnOnce() -> T) -> Duration {
-    let begun = Instant::now();
+    let begun = processor_time();
     run();
-    begun.elapsed()
+    processor_time().saturating_sub(begun)
+}
+
+/// The processor time of all threads, where Linux tells it; elsewhere the time that passes.
+fn processor_time() -> Duration {
+    static BEGUN: Lazy<Instant> = Lazy::new(Instant::now);
+    // The time of a thread is written down when it lets go of the processor.
+    std::thread::yield_now();
+    let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+        return BEGUN.elapsed();
+    };
+    // A thread that ends meanwhile has no file any more.
+    let told = threads.filter_map(|thread| {
+        let path = thread.ok()?.path().join("schedstat");
+        let text = std::fs::read_to_string(path).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(told.sum())
 }
 
 /// The permissions of so many users, of whom nobody has heard.
@@ -43,32 +81,35 @@ fn permissions(count: usize, auth: u8) -> Value {
 
 #[test]
 fn a_list_of_permissions() {
-    for path in [
-        "/v2/manage/namespaces/group/access",
-        "/v2/manage/namespaces/group/repos/web/access",
-    ] {
-        let cost = |count, method: fn(&Client, &str, usize) -> u16| {
-            let swr = MockSwr::start();
-            swr.seed_repo("group/web");
-            let admin = Client::admin(&swr);
-            let create =
-                |admin: &Client, path: &str, count| admin.post(path, permissions(count, 1)).status;
-            let created = time(|| assert_eq!(create(&admin, path, count), 201));
-            let more = time(|| assert!(method(&admin, path, count) < 300));
-            created + more
-        };
-        assert_linear(800, |count| {
-            cost(count, |admin, path, count| {
-                admin.patch(path, permissions(count, 3)).status
-            })
-        });
-        assert_linear(800, |count| {
-            cost(count, |admin, path, count| {
-                let ids: Value = (0..count).map(|n| format!("id-{n}")).collect();
-                admin.delete_with(path, ids).status
-            })
-        });
-    }
+    alone("a_list_of_permissions", || {
+        for path in [
+            "/v2/manage/namespaces/group/access",
+            "/v2/manage/namespaces/group/repos/web/access",
+        ] {
+            let cost = |count, method: fn(&Client, &str, usize) -> u16| {
+                let swr = MockSwr::start();
+                swr.seed_repo("group/web");
+                let admin = Client::admin(&swr);
+                let create = |admin: &Client, path: &str, count| {
+                    admin.post(path, permissions(count, 1)).status
+                };
+                let created = time(|| assert_eq!(create(&admin, path, count), 201));
+                let more = time(|| assert!(method(&admin, path, count) < 300));
+                created + more
+            };
+            assert_linear(800, |count| {
+                cost(count, |admin, path, count| {
+                    admin.patch(path, permissions(count, 3)).status
+                })
+            });
+            assert_linear(800, |count| {
+                cost(count, |admin, path, count| {
+                    let ids: Value = (0..count).map(|n| format!("id-{n}")).collect();
+                    admin.delete_with(path, ids).status
+                })
+            });
+        }
+    });
 }
 
 fn oci() -> (MockSwr, Registry) {
@@ -92,14 +133,16 @@ fn layers(count: usize) -> Value {
 
 #[test]
 fn the_layers_and_annotations_of_a_manifest() {
-    assert_linear(1000, |count| {
-        let (_swr, client) = oci();
-        let mut manifest = layers(count);
-        manifest["annotations"] = (0..count)
-            .map(|n| (n.to_string(), json!("")))
-            .collect::<serde_json::Map<_, _>>()
-            .into();
-        time(|| client.push("group/web", "v1", &manifest))
+    alone("the_layers_and_annotations_of_a_manifest", || {
+        assert_linear(1000, |count| {
+            let (_swr, client) = oci();
+            let mut manifest = layers(count);
+            manifest["annotations"] = (0..count)
+                .map(|n| (n.to_string(), json!("")))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
+            time(|| client.push("group/web", "v1", &manifest))
+        });
     });
 }
 
@@ -116,103 +159,115 @@ fn exchange(swr: &MockSwr, line: &str, headers: &str, body: &[u8], status: u16) 
 
 #[test]
 fn the_scopes_that_a_token_is_asked_for() {
-    assert_linear(150, |count| {
-        let (_swr, client) = oci();
-        let scopes: Vec<String> = (0..count)
-            .map(|n| format!("scope=repository:group/r{n}:pull,push"))
-            .collect();
-        let target = format!("{TOKEN}?{}", scopes.join("&"));
-        time(|| client.get(&target).is(200))
+    alone("the_scopes_that_a_token_is_asked_for", || {
+        assert_linear(150, |count| {
+            let (_swr, client) = oci();
+            let scopes: Vec<String> = (0..count)
+                .map(|n| format!("scope=repository:group/r{n}:pull,push"))
+                .collect();
+            let target = format!("{TOKEN}?{}", scopes.join("&"));
+            time(|| client.get(&target).is(200))
+        });
     });
 }
 
 #[test]
 fn the_pieces_of_an_upload() {
-    assert_linear(4000, |count| {
-        let (swr, client) = oci();
-        let upload = client.begin("group/web");
-        let body = [b"1\r\nx\r\n".repeat(count), b"0\r\n\r\n".to_vec()].concat();
-        let line = format!("PATCH {upload}");
-        let cost = time(|| exchange(&swr, &line, "Transfer-Encoding: chunked", &body, 202));
-        let content = "x".repeat(count);
-        let target = format!("{upload}?digest={}", sha256(&content));
-        client.send("PUT", &target, &[], "").is(201);
-        cost + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+    alone("the_pieces_of_an_upload", || {
+        assert_linear(4000, |count| {
+            let (swr, client) = oci();
+            let upload = client.begin("group/web");
+            let body = [b"1\r\nx\r\n".repeat(count), b"0\r\n\r\n".to_vec()].concat();
+            let line = format!("PATCH {upload}");
+            let cost = time(|| exchange(&swr, &line, "Transfer-Encoding: chunked", &body, 202));
+            let content = "x".repeat(count);
+            let target = format!("{upload}?digest={}", sha256(&content));
+            client.send("PUT", &target, &[], "").is(201);
+            cost + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+        });
     });
 }
 
 #[test]
 fn a_query_and_a_filter() {
-    let target = |name: &str, separator: &str, equals: &str, count: usize| {
-        let pairs = (0..count).map(|n| format!("k{n}{equals}v"));
-        let pairs: Vec<String> = pairs.collect();
-        format!("/v2/manage/repos?{name}{}", pairs.join(separator))
-    };
-    let swr = MockSwr::start();
-    let admin = Client::admin(&swr);
-    assert_linear(800, |count| {
-        time(|| assert_eq!(admin.get(&target("", "&", "=", count)).status, 200))
-    });
-    assert_linear(800, |count| {
-        time(|| assert_eq!(admin.get(&target("filter=", "|", "::", count)).status, 200))
+    alone("a_query_and_a_filter", || {
+        let target = |name: &str, separator: &str, equals: &str, count: usize| {
+            let pairs = (0..count).map(|n| format!("k{n}{equals}v"));
+            let pairs: Vec<String> = pairs.collect();
+            format!("/v2/manage/repos?{name}{}", pairs.join(separator))
+        };
+        let swr = MockSwr::start();
+        let admin = Client::admin(&swr);
+        assert_linear(800, |count| {
+            time(|| assert_eq!(admin.get(&target("", "&", "=", count)).status, 200))
+        });
+        assert_linear(800, |count| {
+            time(|| assert_eq!(admin.get(&target("filter=", "|", "::", count)).status, 200))
+        });
     });
 }
 
 #[test]
 fn a_path_that_leads_nowhere() {
-    let (swr, _) = oci();
-    let admin = Client::admin(&swr);
-    let cost = |count: usize| {
-        let path = format!("/v2/manage/repositories{}", "/ab".repeat(count));
-        time(|| assert_eq!(admin.get(&path).status, 404))
-    };
-    assert_linear(7, cost);
-    assert_linear(40, cost);
+    alone("a_path_that_leads_nowhere", || {
+        let (swr, _) = oci();
+        let admin = Client::admin(&swr);
+        let cost = |count: usize| {
+            let path = format!("/v2/manage/repositories{}", "/ab".repeat(count));
+            time(|| assert_eq!(admin.get(&path).status, 404))
+        };
+        assert_linear(7, cost);
+        assert_linear(40, cost);
+    });
 }
 
 #[test]
 fn the_fields_of_a_body_that_lacks_one() {
-    let swr = MockSwr::start();
-    let admin = Client::admin(&swr);
-    assert_linear(4000, |count| {
-        let fields = (0..count).map(|n| (format!("namespac{n}"), json!("group")));
-        let body: serde_json::Map<String, Value> = fields.collect();
-        let mut refused = String::new();
-        let cost = time(|| {
-            let answer = admin.post("/v2/manage/namespaces", body.into());
-            answer.is_refused(400, "SVCSTG.SWR.4001014");
-            refused = answer.header("x-mock-hint").to_owned();
+    alone("the_fields_of_a_body_that_lacks_one", || {
+        let swr = MockSwr::start();
+        let admin = Client::admin(&swr);
+        assert_linear(4000, |count| {
+            let fields = (0..count).map(|n| (format!("namespac{n}"), json!("group")));
+            let body: serde_json::Map<String, Value> = fields.collect();
+            let mut refused = String::new();
+            let cost = time(|| {
+                let answer = admin.post("/v2/manage/namespaces", body.into());
+                answer.is_refused(400, "SVCSTG.SWR.4001014");
+                refused = answer.header("x-mock-hint").to_owned();
+            });
+            assert!(refused.contains("`namespac"), "{refused}");
+            // Nobody reads a hint that takes longer than this to be thought of.
+            assert!(cost < Duration::from_secs(5), "{cost:?}");
+            cost
         });
-        assert!(refused.contains("`namespac"), "{refused}");
-        // Nobody reads a hint that takes longer than this to be thought of.
-        assert!(cost < Duration::from_secs(5), "{cost:?}");
-        cost
     });
 }
 
 #[test]
 fn a_world_file() {
-    let file = |count: usize| {
-        let numbers = 0..count as u64;
-        let object = |value: fn(u64) -> (String, Value)| {
-            let pairs = numbers.clone().map(value);
-            pairs.collect::<serde_json::Map<_, _>>()
+    alone("a_world_file", || {
+        let file = |count: usize| {
+            let numbers = 0..count as u64;
+            let object = |value: fn(u64) -> (String, Value)| {
+                let pairs = numbers.clone().map(value);
+                pairs.collect::<serde_json::Map<_, _>>()
+            };
+            let grants = object(|n| (format!("u{n}"), json!("read")));
+            json!({
+                "accounts": object(|n| (format!("account{n}"), json!({}))),
+                "users": object(|n| (format!("u{n}"), json!({"id": format!("id{n}")}))),
+                "namespaces": object(|n| (format!("n{n}"), json!({"id": 5000 + n, "repos": {"web": {"id": 90_000 + n}}}))),
+                "regions": {"cn-east-3": {"namespaces": {"group": {"permissions": grants}}}},
+            })
         };
-        let grants = object(|n| (format!("u{n}"), json!("read")));
-        json!({
-            "accounts": object(|n| (format!("account{n}"), json!({}))),
-            "users": object(|n| (format!("u{n}"), json!({"id": format!("id{n}")}))),
-            "namespaces": object(|n| (format!("n{n}"), json!({"id": 5000 + n, "repos": {"web": {"id": 90_000 + n}}}))),
-            "regions": {"cn-east-3": {"namespaces": {"group": {"permissions": grants}}}},
-        })
-    };
-    assert_linear(400, |count| {
-        let text = file(count).to_string();
-        time(|| {
-            let world: World = text.parse().unwrap();
-            let swr = MockSwr::builder().world(world).start();
-            assert!(swr.world().to_json().len() > count);
-        })
+        assert_linear(400, |count| {
+            let text = file(count).to_string();
+            time(|| {
+                let world: World = text.parse().unwrap();
+                let swr = MockSwr::builder().world(world).start();
+                assert!(swr.world().to_json().len() > count);
+            })
+        });
     });
 }
 
@@ -235,55 +290,60 @@ fn exchange_all(swr: &MockSwr, requests: &[String]) -> String {
 
 #[test]
 fn the_chunks_of_an_upload() {
-    assert_linear(800, |count| {
-        let (swr, client) = oci();
-        let upload = client.begin("group/web");
-        let patch = |n| {
-            format!(
-                "PATCH {upload} HTTP/1.1\r\nHost: x\r\nContent-Range: {n}-{n}\r\nContent-Length: 1\r\n\r\nx"
-            )
-        };
-        let patches: Vec<String> = (0..count).map(patch).collect();
-        let mut answers = String::new();
-        let cost = time(|| answers = exchange_all(&swr, &patches));
-        assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
-        let content = "x".repeat(count);
-        let target = format!("{upload}?digest={}", sha256(&content));
-        let finish = time(|| client.send("PUT", &target, &[], "").is(201));
-        cost + finish + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+    alone("the_chunks_of_an_upload", || {
+        assert_linear(800, |count| {
+            let (swr, client) = oci();
+            let upload = client.begin("group/web");
+            let patch = |n| {
+                format!(
+                    "PATCH {upload} HTTP/1.1\r\nHost: x\r\nContent-Range: {n}-{n}\r\nContent-Length: 1\r\n\r\nx"
+                )
+            };
+            let patches: Vec<String> = (0..count).map(patch).collect();
+            let mut answers = String::new();
+            let cost = time(|| answers = exchange_all(&swr, &patches));
+            assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
+            let content = "x".repeat(count);
+            let target = format!("{upload}?digest={}", sha256(&content));
+            let finish = time(|| client.send("PUT", &target, &[], "").is(201));
+            cost + finish
+                + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
+        });
     });
 }
 
 #[test]
 fn the_uploads_to_a_repository() {
-    assert_linear(800, |count| {
-        let (swr, _) = oci();
-        let web = swr.repo("group/web");
-        let start =
-            "POST /v2/group/web/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
-        let mut answers = String::new();
-        let started = time(|| answers = exchange_all(&swr, &vec![start.to_owned(); count]));
-        assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
-        let locations = answers
-            .lines()
-            .filter_map(|line| line.strip_prefix("location: "));
-        let (odd, even): (Vec<_>, Vec<_>) = locations
-            .map(|location| format!("DELETE {location} HTTP/1.1\r\nHost: x\r\n\r\n"))
-            .enumerate()
-            .partition(|(number, _)| number % 2 == 1);
-        let cancel = |numbered: Vec<(usize, String)>| {
-            let requests: Vec<String> = numbered.into_iter().map(|(_, request)| request).collect();
-            exchange_all(&swr, &requests)
-        };
-        let listed = time(|| assert_eq!(web.uploads().len(), count));
-        let cancelled = time(|| cancel(odd));
-        assert_eq!(web.uploads().len(), count - count / 2);
-        let deleted = time(|| web.delete());
-        assert!(
-            !cancel(even).contains("HTTP/1.1 204"),
-            "the repository's uploads are deleted with it"
-        );
-        started + listed + cancelled + deleted
+    alone("the_uploads_to_a_repository", || {
+        assert_linear(800, |count| {
+            let (swr, _) = oci();
+            let web = swr.repo("group/web");
+            let start = "POST /v2/group/web/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+            let mut answers = String::new();
+            let started = time(|| answers = exchange_all(&swr, &vec![start.to_owned(); count]));
+            assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
+            let locations = answers
+                .lines()
+                .filter_map(|line| line.strip_prefix("location: "));
+            let (odd, even): (Vec<_>, Vec<_>) = locations
+                .map(|location| format!("DELETE {location} HTTP/1.1\r\nHost: x\r\n\r\n"))
+                .enumerate()
+                .partition(|(number, _)| number % 2 == 1);
+            let cancel = |numbered: Vec<(usize, String)>| {
+                let requests: Vec<String> =
+                    numbered.into_iter().map(|(_, request)| request).collect();
+                exchange_all(&swr, &requests)
+            };
+            let listed = time(|| assert_eq!(web.uploads().len(), count));
+            let cancelled = time(|| cancel(odd));
+            assert_eq!(web.uploads().len(), count - count / 2);
+            let deleted = time(|| web.delete());
+            assert!(
+                !cancel(even).contains("HTTP/1.1 204"),
+                "the repository's uploads are deleted with it"
+            );
+            started + listed + cancelled + deleted
+        });
     });
 }
 
@@ -313,54 +373,61 @@ fn verified() -> MockSwr {
 
 #[test]
 fn the_headers_that_are_signed() {
-    let swr = verified();
-    for spoils in [false, true] {
-        let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
-        assert_linear(20, |count| {
-            let user = users.next().unwrap();
-            signed(&swr, &user, count, "", spoils)
-        });
-    }
+    alone("the_headers_that_are_signed", || {
+        let swr = verified();
+        for spoils in [false, true] {
+            let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
+            assert_linear(20, |count| {
+                let user = users.next().unwrap();
+                signed(&swr, &user, count, "", spoils)
+            });
+        }
+    });
 }
 
 #[test]
 fn the_query_that_is_signed() {
-    let swr = verified();
-    for spoils in [false, true] {
-        let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
-        // A hint guesses about both sizes, then about the smaller one alone.
-        for size in [100, 800] {
-            assert_linear(size, |count| {
-                let pairs: Vec<String> = (0..count).map(|n| format!("{n}=%20")).collect();
-                let user = users.next().unwrap();
-                signed(&swr, &user, 0, &pairs.join("&"), spoils)
-            });
+    alone("the_query_that_is_signed", || {
+        let swr = verified();
+        for spoils in [false, true] {
+            let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
+            // A hint guesses about both sizes, then about the smaller one alone.
+            for size in [100, 800] {
+                assert_linear(size, |count| {
+                    let pairs: Vec<String> = (0..count).map(|n| format!("{n}=%20")).collect();
+                    let user = users.next().unwrap();
+                    signed(&swr, &user, 0, &pairs.join("&"), spoils)
+                });
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn the_names_that_a_signature_lists() {
-    let swr = verified();
-    let mut users = (0..).map(|n| format!("user-{n}"));
-    for size in [50, 250] {
-        assert_linear(size, |count| {
-            let user = swr.user(&users.next().unwrap());
-            let url = format!("{}/v2/manage/namespaces", swr.endpoint());
-            let mut request = http::Request::get(url).header("a", "").body("").unwrap();
-            user.sign(&mut request);
-            let (access_key, names) = (user.credentials().access_key, vec!["a"; count].join(";"));
-            let signature = "0".repeat(64);
-            let authorization = format!(
-                "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={names}, Signature={signature}"
-            );
-            request
-                .headers_mut()
-                .insert("authorization", authorization.parse().unwrap());
-            let request = request.try_into().unwrap();
-            time(|| assert_eq!(HTTP.execute(request).unwrap().status(), 401))
-        });
-    }
+    alone("the_names_that_a_signature_lists", || {
+        let swr = verified();
+        let mut users = (0..).map(|n| format!("user-{n}"));
+        for size in [50, 250] {
+            assert_linear(size, |count| {
+                let user = swr.user(&users.next().unwrap());
+                let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+                let mut request = http::Request::get(url).header("a", "").body("").unwrap();
+                user.sign(&mut request);
+                let (access_key, names) =
+                    (user.credentials().access_key, vec!["a"; count].join(";"));
+                let signature = "0".repeat(64);
+                let authorization = format!(
+                    "SDK-HMAC-SHA256 Access={access_key}, SignedHeaders={names}, Signature={signature}"
+                );
+                request
+                    .headers_mut()
+                    .insert("authorization", authorization.parse().unwrap());
+                let request = request.try_into().unwrap();
+                time(|| assert_eq!(HTTP.execute(request).unwrap().status(), 401))
+            });
+        }
+    });
 }
 
 /// Adds an image that shares its blobs with all others; its descriptor.
@@ -374,44 +441,48 @@ fn small_image(folder: &Folder, number: usize) -> Value {
 
 #[test]
 fn the_images_of_a_layout() {
-    assert_linear(200, |count| {
-        let folder = Folder::new();
-        folder.add(OCI_CONFIG, "{}");
-        let image = |n: usize| {
-            let name = format!("docker.io/library/web:v{n}");
-            annotated(&small_image(&folder, n), [(REF_NAME, &*name)])
-        };
-        let mut images: Vec<Value> = (0..count).map(image).collect();
-        // All of them are in an index as well, which is listed twice.
-        let index = folder.index(&images);
-        images.extend([annotated(&index, [(REF_NAME, "all")]), index.clone()]);
-        folder.list(&images);
-        let only = time(|| Image::from_oci_layout(&folder.dir).unwrap());
-        let named = time(|| Image::from_oci_layout_named(&folder.dir, "v1").unwrap());
-        let absent = time(|| folder.error_named("absent"));
-        // A second index makes it two images.
-        images.push(folder.index(&[index]));
-        images.push(small_image(&folder, count));
-        folder.list(&images);
-        let several = time(|| assert!(folder.error().contains("it lists 2 images")));
-        only + named + absent + several
+    alone("the_images_of_a_layout", || {
+        assert_linear(200, |count| {
+            let folder = Folder::new();
+            folder.add(OCI_CONFIG, "{}");
+            let image = |n: usize| {
+                let name = format!("docker.io/library/web:v{n}");
+                annotated(&small_image(&folder, n), [(REF_NAME, &*name)])
+            };
+            let mut images: Vec<Value> = (0..count).map(image).collect();
+            // All of them are in an index as well, which is listed twice.
+            let index = folder.index(&images);
+            images.extend([annotated(&index, [(REF_NAME, "all")]), index.clone()]);
+            folder.list(&images);
+            let only = time(|| Image::from_oci_layout(&folder.dir).unwrap());
+            let named = time(|| Image::from_oci_layout_named(&folder.dir, "v1").unwrap());
+            let absent = time(|| folder.error_named("absent"));
+            // A second index makes it two images.
+            images.push(folder.index(&[index]));
+            images.push(small_image(&folder, count));
+            folder.list(&images);
+            let several = time(|| assert!(folder.error().contains("it lists 2 images")));
+            only + named + absent + several
+        });
     });
 }
 
 #[test]
 fn the_indexes_of_a_layout() {
-    assert_linear(16, |depth| {
-        let folder = Folder::new();
-        let inmost = folder.image("layer");
-        let mut index = inmost.clone();
-        for _ in 1..depth {
-            index = folder.index(&[index.clone(), index]);
-        }
-        folder.list(&[index.clone(), folder.image("other"), index]);
-        let digest = inmost["digest"].as_str().unwrap();
-        let nested = time(|| Image::from_oci_layout_named(&folder.dir, digest).unwrap());
-        let several = time(|| folder.error());
-        folder.list(&[folder.index(&[inmost])]);
-        nested + several + time(|| Image::from_oci_layout(&folder.dir).unwrap())
+    alone("the_indexes_of_a_layout", || {
+        assert_linear(16, |depth| {
+            let folder = Folder::new();
+            let inmost = folder.image("layer");
+            let mut index = inmost.clone();
+            for _ in 1..depth {
+                index = folder.index(&[index.clone(), index]);
+            }
+            folder.list(&[index.clone(), folder.image("other"), index]);
+            let digest = inmost["digest"].as_str().unwrap();
+            let nested = time(|| Image::from_oci_layout_named(&folder.dir, digest).unwrap());
+            let several = time(|| folder.error());
+            folder.list(&[folder.index(&[inmost])]);
+            nested + several + time(|| Image::from_oci_layout(&folder.dir).unwrap())
+        });
     });
 }
