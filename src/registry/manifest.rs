@@ -41,9 +41,22 @@ struct ParsedDescriptor {
 
 /// Reads a manifest, which the request's `Content-Type`, if it has one, names as well.
 pub(crate) fn read_manifest(bytes: Bytes, content_type: Option<&str>) -> Result<Manifest, Denied> {
-    let value: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| invalid(format!("the manifest is no JSON: {error}")))?;
-    let parsed: Parsed = json::read(&value).map_err(|wrong| invalid(wrong.to_string()))?;
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| no_json(&error))?;
+    manifest_of(bytes, &value, content_type)
+}
+
+/// A manifest whose bytes are no JSON.
+pub(super) fn no_json(error: &serde_json::Error) -> Denied {
+    invalid(format!("the manifest is no JSON: {error}"))
+}
+
+/// The manifest whose bytes are this JSON.
+pub(super) fn manifest_of(
+    bytes: Bytes,
+    value: &Value,
+    content_type: Option<&str>,
+) -> Result<Manifest, Denied> {
+    let parsed: Parsed = json::read(value).map_err(|wrong| invalid(wrong.to_string()))?;
     if parsed.schema_version != 2 {
         let version = parsed.schema_version;
         return Err(invalid(format!("schemaVersion must be 2, not {version}")));

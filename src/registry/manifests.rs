@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
-use super::manifest::read_manifest;
+use super::manifest::{manifest_of, no_json, read_manifest};
 use super::{admit, digest, images};
 use crate::http::{Denied, Outcome, Payload, text_header};
 use crate::input::Input;
@@ -50,7 +50,12 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
     // A copy: what came in is a part of the connection's buffer, which it would keep whole.
     let bytes = Bytes::copy_from_slice(&input.content.bytes);
-    let manifest = read_manifest(bytes, input.header("content-type"))?;
+    let content_type = input.header("content-type");
+    let manifest = match input.content.json() {
+        Some(value) => manifest_of(bytes, value.map_err(no_json)?, content_type)?,
+        // An empty body, which has no JSON.
+        None => read_manifest(bytes, content_type)?,
+    };
     let reference = input.param("reference");
     let tag = |name: &str| TagName::parse(name).map_err(|refusal| TagName::refuse(refusal, name));
     let mut tags = Vec::new();
