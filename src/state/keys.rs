@@ -55,10 +55,6 @@ impl Passing for Token {
     fn expire(&mut self, now: Time) {
         self.expires = self.expires.min(now);
     }
-
-    fn bytes(&self) -> usize {
-        0
-    }
 }
 
 impl Passing for TemporaryKey {
@@ -72,10 +68,6 @@ impl Passing for TemporaryKey {
 
     fn expire(&mut self, now: Time) {
         self.expires = self.expires.min(now);
-    }
-
-    fn bytes(&self) -> usize {
-        0
     }
 }
 

@@ -17,7 +17,9 @@ pub(super) trait Passing: Clone {
     fn expires(&self) -> Time;
     fn expire(&mut self, now: Time);
     /// What it takes, beside its text, where that can be much.
-    fn bytes(&self) -> usize;
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 /// One kind of what was given out, by its text. What is over is refused by name for a day, and then no more known. Where

@@ -117,10 +117,6 @@ impl Passing for Login {
     fn expire(&mut self, now: Time) {
         self.expires = self.expires.min(now);
     }
-
-    fn bytes(&self) -> usize {
-        0
-    }
 }
 
 impl Passing for Arc<Ticket> {
