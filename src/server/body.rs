@@ -53,6 +53,7 @@ pub(super) async fn read(
             received: receive(incoming, receiving, exchange).await?,
             ..Body::default()
         }),
+        None if incoming.is_end_stream() => Ok(Body::default()),
         None => {
             let mut arriving = Arriving::at(core);
             Ok(Body {
@@ -100,9 +101,6 @@ async fn read_body(
     exchange: &mut Exchange,
     arriving: &mut Arriving,
 ) -> Result<Bytes, Cut> {
-    if incoming.is_end_stream() {
-        return Ok(Bytes::new());
-    }
     // Of what is refused anyway only the journal's share is kept.
     let mut limit = if exchange.is_refused() {
         KEPT_BODY + 1
