@@ -14,12 +14,12 @@ use sha2::{Digest as _, Sha512};
 
 use super::faults::Fault;
 use super::hashing::Hashing;
-use crate::core::Core;
-use crate::dispatch::{self, Arriving, Body, Cut, Exchange};
-use crate::http::Payload;
-use crate::input::Received;
-use crate::journal::KEPT_BODY;
-use crate::registry::uploads::Receiving;
+use crate::base::http::Payload;
+use crate::engine::core::Core;
+use crate::engine::dispatch::{self, Arriving, Body, Cut, Exchange};
+use crate::engine::journal::KEPT_BODY;
+use crate::services::input::Received;
+use crate::services::registry::uploads::Receiving;
 use crate::state::{Algorithm, Digest, Refusal};
 
 /// The gateway's limit of a body.

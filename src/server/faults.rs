@@ -13,11 +13,11 @@ use tokio::time::{Sleep, sleep};
 use super::LONGEST_HOLD;
 use super::body::{Pieces, Sending};
 use super::wire::Wire;
-use crate::answer::{Break, Delivery, End};
-use crate::core::Core;
-use crate::dispatch::Cut;
-use crate::plan::Progress;
-use crate::problem::ProblemKind;
+use crate::base::problem::ProblemKind;
+use crate::engine::answer::{Break, Delivery, End};
+use crate::engine::core::Core;
+use crate::engine::dispatch::Cut;
+use crate::engine::plans::Progress;
 
 /// What surely lies with the client's operating system once it is written. Of more, a reset would take with it what is
 /// still on the way.

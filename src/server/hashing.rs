@@ -5,7 +5,7 @@ use sha2::digest::Update;
 use tokio::task::JoinHandle;
 
 use super::beside_the_workers;
-use crate::dispatch::Cut;
+use crate::engine::dispatch::Cut;
 
 /// How much is hashed by the reader itself: less than handing it over would cost.
 const HASHED_INLINE: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::dispatch::Cut;
+use crate::engine::dispatch::Cut;
 
 /// A client's connection, which whoever stops the server, or plans a fault, can end from outside.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use http::{Method, StatusCode, Version};
 use super::body::Sending;
 use super::faults::write_raw;
 use super::wire::Wire;
-use crate::clock::Time;
-use crate::http::{Payload, Reply};
+use crate::base::clock::Time;
+use crate::base::http::{Payload, Reply};
 
 /// Whether hyper writes the response as it is.
 pub(super) fn is_left_to_hyper(reply: &Reply, method: &Method) -> bool {

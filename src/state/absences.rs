@@ -4,7 +4,7 @@ use super::names::{Label, RepoName, TagName};
 use super::permissions::Permission;
 use super::tags::no_such_tag;
 use super::{Caller, HOME, Place, RepoFilter, SharedBy, SharedFilter, State};
-use crate::advice::Advice;
+use crate::base::advice::Advice;
 
 impl State {
     /// Why the caller's list of users has none of this name.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AccountName, Denied, Label, Permission, Refusal, State};
-use crate::advice::Advice;
-use crate::clock::id_of;
-use crate::ops::Op;
+use crate::base::advice::Advice;
+use crate::base::clock::id_of;
+use crate::operations::op::Op;
 
 /// An account's place in the list of accounts. The first is the server's own.
 pub(crate) type AccountNo = usize;

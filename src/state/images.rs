@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Digest, Refusal, TagName};
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// What a manifest refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]

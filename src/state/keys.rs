@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::accounts::GivenToken;
 use super::lent::Passing;
 use super::{Denied, Refusal, State, UserNo};
-use crate::advice::Advice;
-use crate::clock::{Time, id_of};
-use crate::ops::Op;
+use crate::base::advice::Advice;
+use crate::base::clock::{Time, id_of};
+use crate::operations::op::Op;
 
 /// A token of IAM.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::UserNo;
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// So many of each kind are kept,
 const MAX_LENT: usize = 10_000;

@@ -77,8 +77,8 @@ pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::Upload;
 
-use crate::advice::{Advice, Audience};
-use crate::clock::{Clock, Ids};
+use crate::base::advice::{Advice, Audience};
+use crate::base::clock::{Clock, Ids};
 
 /// What the registry is like.
 ///

@@ -7,7 +7,7 @@ use super::{
     AccountNo, Caller, Contents, Denied, Grants, HOME, NamespaceName, Permission, Profile, Refusal,
     Repo, Shelf, State, UserNo,
 };
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// An organization. Its name is unique in the region, across all accounts.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
-use crate::advice::Advice;
+use crate::base::advice::Advice;
 
 /// What a user may do with an organization or a repository; each level includes those before it.
 ///

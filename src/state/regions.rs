@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::uploads::Uploads;
 use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State};
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// Bytes that were pulled of an account's content, by the midnight that ends the day.
 pub(crate) type Downflow = BTreeMap<Time, u64>;

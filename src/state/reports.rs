@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AccountNo, Downflow, Shelf, State};
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// What an account holds, and what was pulled of it.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,7 @@ use super::{
     AccountNo, Caller, Category, Denied, Grants, Images, NamespaceName, Permission, Refusal,
     RepoName, Shares, Shelf, State, UserNo,
 };
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 30_000;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Contents, Denied, Namespace, Refusal, Repo, State, User};
-use crate::advice::Advice;
+use crate::base::advice::Advice;
 
 /// What an organization, a repository, a tag, a manifest, a blob of a repository, a user and an upload count for, besides
 /// their texts: about what they take.
@@ -186,7 +186,7 @@ mod tests {
     fn push(state: &mut State, admin: &Caller, place: &Place, tag: &str) -> Result<(), Denied> {
         let bytes = Bytes::from_static(br#"{"schemaVersion": 2, "manifests": []}"#);
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
-        let manifest = crate::registry::manifest::read_manifest(bytes, None).unwrap();
+        let manifest = crate::services::registry::manifest::read_manifest(bytes, None).unwrap();
         let tags = vec![TagName::parse(tag).unwrap()];
         state
             .put_manifest(admin, place, digest, tags, manifest)

@@ -7,7 +7,7 @@ use super::{
     Account, AccountName, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo,
     RepoFilter, State, UserNo,
 };
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// With so many accounts one repository can be shared (manual).
 const MAX_SHARES: usize = 500;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Repo, RepoName};
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// One account's repositories: by name to find one, by id for the pager with a marker, by age of the last change
 /// for the default order. The orders are plain sorted lists, so that a page anywhere costs the page, and a

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{AccountName, AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
-use crate::advice::Advice;
-use crate::ops::Op;
+use crate::base::advice::Advice;
+use crate::operations::op::Op;
 
 /// Something that a client names by its id or its name.
 #[derive(Debug, Clone, Default)]

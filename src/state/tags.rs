@@ -4,7 +4,7 @@ use super::{
     Caller, Denied, Digest, Images, Manifest, Permission, Place, Refusal, Repo, State, Tag,
     TagName, signed_digest,
 };
-use crate::clock::Time;
+use crate::base::clock::Time;
 
 /// A tag with the manifest it stands for.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::index::Index;
 use super::lent::{Lent, Passing};
 use super::{Access, State, TemporaryKey, Token, UserNo};
-use crate::clock::{Time, id_of};
+use crate::base::clock::{Time, id_of};
 
 /// What a registry's token is good for.
 #[derive(Debug, Clone)]

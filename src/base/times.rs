@@ -1,0 +1,103 @@
+//! How often something was asked.
+
+use std::fmt;
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
+
+use crate::engine::report::times;
+
+/// How often: a number, or a range of numbers.
+///
+/// ```
+/// use mock_swr::Times;
+///
+/// assert_eq!(Times::from(2).to_string(), "2 times");
+/// assert_eq!(Times::from(2..).to_string(), "at least 2 times");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    pub(crate) at_least: usize,
+    at_most: usize,
+}
+
+impl Times {
+    /// Whether it holds however often something was asked.
+    pub(crate) fn is_anything(self) -> bool {
+        self.at_least == 0 && self.at_most == usize::MAX
+    }
+
+    pub(crate) fn contains(self, count: usize) -> bool {
+        (self.at_least..=self.at_most).contains(&count)
+    }
+}
+
+impl From<usize> for Times {
+    fn from(count: usize) -> Times {
+        Times {
+            at_least: count,
+            at_most: count,
+        }
+    }
+}
+
+impl From<RangeFrom<usize>> for Times {
+    fn from(range: RangeFrom<usize>) -> Times {
+        Times {
+            at_least: range.start,
+            at_most: usize::MAX,
+        }
+    }
+}
+
+impl From<RangeToInclusive<usize>> for Times {
+    fn from(range: RangeToInclusive<usize>) -> Times {
+        Times {
+            at_least: 0,
+            at_most: range.end,
+        }
+    }
+}
+
+impl From<RangeInclusive<usize>> for Times {
+    /// # Panics
+    ///
+    /// If the range is empty.
+    #[track_caller]
+    fn from(range: RangeInclusive<usize>) -> Times {
+        assert!(
+            !range.is_empty(),
+            "the range {range:?} is empty, so no count is in it"
+        );
+        Times {
+            at_least: *range.start(),
+            at_most: *range.end(),
+        }
+    }
+}
+
+impl From<Range<usize>> for Times {
+    /// # Panics
+    ///
+    /// If the range is empty.
+    #[track_caller]
+    fn from(range: Range<usize>) -> Times {
+        assert!(
+            !range.is_empty(),
+            "the range {range:?} is empty, so no count is in it"
+        );
+        Times {
+            at_least: range.start,
+            at_most: range.end - 1,
+        }
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.at_least, self.at_most) {
+            (least, most) if least == most => f.write_str(&times(least)),
+            (least, usize::MAX) => write!(f, "at least {least} times"),
+            (0, most) => write!(f, "at most {most} times"),
+            (least, most) => write!(f, "{least} to {most} times"),
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Conditions that no call can meet: a mistake of the test's author, which would make `never()` pass for ever.
+
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::{Condition, not_included, split_name};
+use crate::operations::op::{NamedIn, Resource, Row};
+use crate::operations::route::can_have_value;
+use crate::state::Label;
+
+/// How many operations a refusal explains one by one.
+const EXPLAINED: usize = 2;
+
+/// Why no request meets all of these conditions, if none does; each row is an operation, `None` a request that belongs
+/// to none.
+pub(crate) fn why_never<'a>(
+    rows: impl Iterator<Item = Option<&'a Row>>,
+    conditions: &[Condition],
+) -> Option<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut count = 0;
+    for row in rows {
+        let reason = obstacle(row, conditions)?;
+        count += 1;
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let more = reasons.len().saturating_sub(EXPLAINED);
+    reasons.truncate(EXPLAINED);
+    let reasons = reasons.join("; ");
+    match (count, more) {
+        (0, _) => None,
+        (_, 0) => Some(reasons),
+        (_, more) => Some(format!("{reasons}; and so on for {more} more")),
+    }
+}
+
+/// Why no request of this operation meets the conditions.
+fn obstacle(row: Option<&Row>, conditions: &[Condition]) -> Option<String> {
+    let alone = conditions.iter().find_map(|condition| {
+        condition
+            .malformed()
+            .or_else(|| condition.unanswerable(row))
+    });
+    alone.or_else(|| contradiction(row, conditions))
+}
+
+impl Condition {
+    /// What is wrong with it, whatever the operation.
+    fn malformed(&self) -> Option<String> {
+        match self {
+            Condition::Namespace(name) if name.contains('/') => Some(format!(
+                "an organization's name has no slash; `repo(\"{name}\")` is about a repository"
+            )),
+            Condition::Repo(name) if !name.contains('/') => Some(format!(
+                "`{name}` lacks the organization, as in `repo(\"group/{name}\")`"
+            )),
+            Condition::By(name) => Label::parse(name).err(),
+            Condition::Header(name, value) => malformed_header(name, value),
+            Condition::Json(pointer, _) => malformed_pointer(pointer),
+            Condition::JsonIncludes(value) if !value.is_object() && !value.is_array() => Some(
+                "only an object or a list includes something; `json(\"\", ..)` compares the whole body"
+                    .to_owned(),
+            ),
+            Condition::Namespace(_)
+            | Condition::Repo(_)
+            | Condition::Tag(_)
+            | Condition::Path(..)
+            | Condition::Query(..)
+            | Condition::JsonIncludes(_)
+            | Condition::Matching(..) => None,
+        }
+    }
+
+    /// Why no request of this operation meets it.
+    fn unanswerable(&self, row: Option<&Row>) -> Option<String> {
+        match self {
+            Condition::Namespace(name) => unnamed(row, Resource::Namespace, name),
+            Condition::Repo(name) => {
+                let (namespace, repo) = split_name(name);
+                unnamed(row, Resource::Repo, repo)
+                    .or_else(|| unnamed(row, Resource::Namespace, namespace))
+            }
+            Condition::Tag(name) => unnamed(row, Resource::Tag, name),
+            Condition::Path(name, value) => match row {
+                Some(row) if row.has_param(name) => impossible_value(name, value),
+                Some(row) => Some(format!(
+                    "{} has no path parameter `{name}` ({})",
+                    row.name, row.template
+                )),
+                None => Some("an unmatched request has no path parameters".to_owned()),
+            },
+            Condition::Json(..) | Condition::JsonIncludes(_) => {
+                let row = row.filter(|row| matches!(row.method, Method::GET | Method::HEAD))?;
+                Some(format!(
+                    "{} is a {}, which has no body; narrow it by `query` or `path`",
+                    row.name, row.method
+                ))
+            }
+            Condition::By(_)
+            | Condition::Query(..)
+            | Condition::Header(..)
+            | Condition::Matching(..) => None,
+        }
+    }
+}
+
+/// Why a request of this operation does not name this.
+fn unnamed(row: Option<&Row>, what: Resource, name: &str) -> Option<String> {
+    let places = what.named_in(row);
+    if places.is_empty() {
+        return row.map(|row| names_other(row, what));
+    }
+    let reasons: Option<Vec<String>> = places
+        .into_iter()
+        .map(|place| match place {
+            // At the registry, where parts of a name may be empty.
+            NamedIn::Path("name") => None,
+            NamedIn::Path("reference") if name.contains(':') => Some(format!(
+                "a tag has no colon; `path(\"reference\", \"{name}\")` is about a digest"
+            )),
+            NamedIn::Path(param) => impossible_value(param, name),
+            NamedIn::Query(_) | NamedIn::Body(_) => None,
+        })
+        .collect();
+    reasons?.into_iter().next()
+}
+
+/// That an operation names no such thing, and what it does name.
+fn names_other(row: &Row, what: Resource) -> String {
+    let named = Resource::ALL
+        .into_iter()
+        .filter(|other| !other.named_in(Some(row)).is_empty());
+    let words: Vec<String> = named.map(|other| format!("`{}`", other.word())).collect();
+    let instead = if words.is_empty() {
+        "`path`, `query` or `matching`".to_owned()
+    } else {
+        words.join(" or ")
+    };
+    format!(
+        "{} does not name {} ({} {}); narrow it by {instead}",
+        row.name,
+        what.noun(),
+        row.method,
+        row.template
+    )
+}
+
+impl Resource {
+    /// The refinement that is about it.
+    fn word(self) -> &'static str {
+        match self {
+            Resource::Namespace => "namespace",
+            Resource::Repo => "repo",
+            Resource::Tag => "tag",
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Resource::Namespace => "an organization",
+            Resource::Repo => "a repository",
+            Resource::Tag => "a tag",
+        }
+    }
+}
+
+fn impossible_value(param: &str, value: &str) -> Option<String> {
+    if can_have_value(param, value) {
+        return None;
+    }
+    Some(if value.is_empty() {
+        format!("the path parameter `{param}` is never empty")
+    } else {
+        let slashed = value.replace('$', "/");
+        format!("`$` in the path parameter `{param}` is read as a slash: write `{slashed}`")
+    })
+}
+
+fn malformed_header(name: &str, value: &str) -> Option<String> {
+    if HeaderName::from_bytes(name.as_bytes()).is_err() {
+        return Some(format!("`{name}` is not a valid header name"));
+    }
+    if HeaderValue::from_bytes(value.as_bytes()).is_err() {
+        return Some(format!(
+            "the value of `{name}` has a control character, which no header can have"
+        ));
+    }
+    let is_trimmed = value.trim_matches([' ', '\t']) == value;
+    (!is_trimmed).then(|| {
+        format!(
+            "the value of `{name}` begins or ends with a space, which HTTP strips: leave it out"
+        )
+    })
+}
+
+fn malformed_pointer(pointer: &str) -> Option<String> {
+    if !pointer.is_empty() && !pointer.starts_with('/') {
+        return Some(format!(
+            "the JSON pointer `{pointer}` must begin with a slash: `/{pointer}`"
+        ));
+    }
+    let is_escape = |rest: &str| rest.starts_with(['0', '1']);
+    let is_broken = pointer.split('~').skip(1).any(|rest| !is_escape(rest));
+    is_broken.then(|| {
+        format!(
+            "the JSON pointer `{pointer}` has a lone `~`: write `~0` for a tilde, `~1` for a slash"
+        )
+    })
+}
+
+/// Two conditions that no request of this operation meets together.
+fn contradiction(row: Option<&Row>, conditions: &[Condition]) -> Option<String> {
+    conditions.iter().enumerate().find_map(|(place, later)| {
+        let mut earlier = conditions[..place].iter();
+        let earlier = earlier.find(|earlier| contradict(row, earlier, later))?;
+        Some(format!("`{later}` contradicts `{earlier}`"))
+    })
+}
+
+fn contradict(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
+    let (of_a, of_b) = (facts(row, a), facts(row, b));
+    let differ = |(key, value): &(Key, String)| {
+        of_b.iter()
+            .any(|(other, others)| other == key && others != value)
+    };
+    of_a.iter().any(differ) || bodies_differ(row, a, b)
+}
+
+/// What has only one value in a request.
+#[derive(PartialEq, Eq)]
+enum Key {
+    Named(Resource),
+    Param(String),
+    Caller,
+}
+
+/// What a condition fixes in a request of this operation.
+fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Key, String)> {
+    let named = |what: Resource, name: &str| {
+        let key = match what.named_in(row)[..] {
+            // The registry's own, which names two things.
+            [NamedIn::Path("name")] => Key::Named(what),
+            [NamedIn::Path(param)] => Key::Param(param.to_owned()),
+            _ => Key::Named(what),
+        };
+        (key, name.to_owned())
+    };
+    let of_repo = |name: &str| {
+        let (namespace, repo) = split_name(name);
+        vec![
+            named(Resource::Namespace, namespace),
+            named(Resource::Repo, repo),
+        ]
+    };
+    match condition {
+        Condition::Namespace(name) => vec![named(Resource::Namespace, name)],
+        Condition::Repo(name) => of_repo(name),
+        Condition::Tag(name) => vec![named(Resource::Tag, name)],
+        Condition::By(name) => vec![(Key::Caller, name.clone())],
+        Condition::Path(param, value) if param == "name" => of_repo(value),
+        Condition::Path(param, value) => vec![(Key::Param(param.clone()), value.clone())],
+        Condition::Query(..)
+        | Condition::Header(..)
+        | Condition::Json(..)
+        | Condition::JsonIncludes(_)
+        | Condition::Matching(..) => Vec::new(),
+    }
+}
+
+/// Whether no body is as both conditions want it.
+fn bodies_differ(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
+    let exact = |condition: &Condition| match condition {
+        Condition::Json(pointer, value) => Some((pointer.clone(), value.clone())),
+        Condition::Namespace(name) => in_body(row, Resource::Namespace, name),
+        Condition::Repo(name) => in_body(row, Resource::Repo, split_name(name).1),
+        Condition::Tag(name) => in_body(row, Resource::Tag, name),
+        Condition::By(_)
+        | Condition::Path(..)
+        | Condition::Query(..)
+        | Condition::Header(..)
+        | Condition::JsonIncludes(_)
+        | Condition::Matching(..) => None,
+    };
+    match (a, b) {
+        (Condition::JsonIncludes(a), Condition::JsonIncludes(b)) => exclude(a, b),
+        (Condition::JsonIncludes(part), other) | (other, Condition::JsonIncludes(part)) => {
+            exact(other).is_some_and(|(pointer, value)| {
+                let part = part.pointer(&pointer);
+                part.is_some_and(|part| !not_included("", part, &value).is_empty())
+            })
+        }
+        (a, b) => match (exact(a), exact(b)) {
+            (Some(a), Some(b)) => is_other_within(&a, &b) || is_other_within(&b, &a),
+            _ => false,
+        },
+    }
+}
+
+/// The field of the body that names this.
+fn in_body(row: Option<&Row>, what: Resource, name: &str) -> Option<(String, Value)> {
+    match what.named_in(row)[..] {
+        [NamedIn::Body(field)] => Some((format!("/{field}"), Value::from(name))),
+        _ => None,
+    }
+}
+
+/// Whether the inner pointer leads into the outer value, and to something else than the inner value.
+fn is_other_within(outer: &(String, Value), inner: &(String, Value)) -> bool {
+    let rest = inner.0.strip_prefix(&outer.0);
+    let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    rest.is_some_and(|rest| outer.1.pointer(rest) != Some(&inner.1))
+}
+
+/// Whether nothing includes both.
+fn exclude(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => a
+            .iter()
+            .any(|(key, a)| b.get(key).is_some_and(|b| exclude(a, b))),
+        (a, b) => a != b,
+    }
+}

@@ -1,0 +1,329 @@
+//! The table of live plans.
+//!
+//! Plans stand beside the state, not in it. A table counts the live plans of each operation, so that those for
+//! other operations cost a call nothing. The newest plan that is about a call and has a step left answers it.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::engine::answer::answers::Answers;
+use crate::engine::answer::{Answer, Hold};
+use crate::engine::calls::{Calls, OpSet, place_of};
+use crate::engine::journal::Call;
+use crate::operations::op::Op;
+
+/// The plans of one server.
+#[derive(Debug)]
+pub(crate) struct Plans {
+    /// `None` once the server has stopped.
+    all: Mutex<Option<Vec<Arc<Entry>>>>,
+    /// How many live plans are about each operation.
+    live: Box<[AtomicI32; 256]>,
+    /// And how many of those run code of the test's author.
+    with_closure: Box<[AtomicI32; 256]>,
+}
+
+/// A plan with its functions. Only the table, and calls under way, hold one: a function may own a
+/// [`Plan`](crate::Plan), and must not keep itself alive by it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) calls: Calls,
+    answers: Answers,
+    needs_body: bool,
+    pub(crate) progress: Arc<Progress>,
+}
+
+/// How far a plan is.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// `on(CreateRepo, 503)`
+    text: String,
+    pub(crate) at: &'static Location<'static>,
+    /// The number of the last call that arrived before the plan was made.
+    pub(crate) after: u64,
+    ops: OpSet,
+    has_closure: bool,
+    is_optional: bool,
+    steps: Box<[StepShape]>,
+    place: Mutex<Place>,
+    gate: watch::Sender<bool>,
+}
+
+/// What counts of a step.
+#[derive(Debug, Clone, Copy)]
+struct StepShape {
+    /// `None` for all calls that come.
+    times: Option<usize>,
+    holds: bool,
+}
+
+/// Where a plan is in its steps.
+#[derive(Debug, Default)]
+struct Place {
+    fired: usize,
+    /// The step that comes next, and how often it has been taken.
+    step: usize,
+    taken: usize,
+    removed: bool,
+}
+
+/// A step that a plan gave to a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) answer: Answer,
+    pub(crate) plan: Arc<Progress>,
+}
+
+/// What a look at the plans found.
+#[derive(Debug)]
+pub(crate) enum Look {
+    Nothing,
+    Taken(Box<Taken>),
+    /// The newest plan cannot say before the body is read.
+    NeedsBody,
+}
+
+impl Look {
+    /// The plan that a step was taken of.
+    pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
+        match self {
+            Look::Taken(taken) => Some(&taken.plan),
+            Look::Nothing | Look::NeedsBody => None,
+        }
+    }
+}
+
+impl Plans {
+    pub(crate) fn new() -> Plans {
+        let zeros = || Box::new([const { AtomicI32::new(0) }; 256]);
+        Plans {
+            all: Mutex::new(Some(Vec::new())),
+            live: zeros(),
+            with_closure: zeros(),
+        }
+    }
+
+    /// Adds a plan that is made after the call of that number.
+    #[track_caller]
+    pub(crate) fn add(
+        &self,
+        calls: Calls,
+        answers: Answers,
+        after: u64,
+        at: &'static Location<'static>,
+    ) -> Arc<Progress> {
+        let needs_body = calls.needs_body() || answers.needs_body();
+        // Misuse by the author: by then the body has been read.
+        assert!(
+            !(needs_body && answers.dies_while_reading()),
+            "`reset_after_reading` is decided before the body is read, on({calls}, {answers}) after it: name the calls \
+             by operation, path, query, header or caller, and plan it apart from `Answer::with`"
+        );
+        let progress = Arc::new(Progress::of(&calls, &answers, after, at));
+        let entry = Arc::new(Entry {
+            calls,
+            answers,
+            needs_body,
+            progress: Arc::clone(&progress),
+        });
+        if let Some(all) = &mut *self.all.lock() {
+            if !progress.is_spent() {
+                self.count(&progress, 1);
+            }
+            all.push(entry);
+        }
+        progress
+    }
+
+    /// Drops all plans, and with them their functions and what those own.
+    pub(crate) fn end(&self) {
+        // Dropped outside the lock: what a function owns may call the mock when it is dropped.
+        let all = self.all.lock().take();
+        drop(all);
+    }
+
+    /// A plan has come alive (1) or ended (-1).
+    fn count(&self, progress: &Progress, change: i32) {
+        for place in progress.ops.places() {
+            self.live[place].fetch_add(change, Ordering::SeqCst);
+            if progress.has_closure {
+                self.with_closure[place].fetch_add(change, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Whether there is nothing to look for.
+    pub(crate) fn is_quiet(&self, op: Option<Op>) -> bool {
+        self.live[place_of(op)].load(Ordering::SeqCst) == 0
+    }
+
+    /// Whether looking may run code of the test's author.
+    pub(crate) fn runs_closures(&self, op: Option<Op>) -> bool {
+        self.with_closure[place_of(op)].load(Ordering::SeqCst) > 0
+    }
+
+    /// The look at the head of a request: down to the newest plan that needs the body.
+    pub(crate) fn look_at_head(&self, call: &Call) -> Look {
+        for plan in self.about(call) {
+            if plan.needs_body {
+                return Look::NeedsBody;
+            }
+            if let Some(taken) = self.try_take(&plan, call) {
+                return Look::Taken(Box::new(taken));
+            }
+        }
+        Look::Nothing
+    }
+
+    /// The look once the body is read.
+    pub(crate) fn look_at_all(&self, call: &Call) -> Look {
+        let taken = self
+            .about(call)
+            .into_iter()
+            .find_map(|plan| self.try_take(&plan, call));
+        taken.map_or(Look::Nothing, |taken| Look::Taken(Box::new(taken)))
+    }
+
+    /// Live plans about the operation, newest first. The lock is let go before anything is judged.
+    fn about(&self, call: &Call) -> Vec<Arc<Entry>> {
+        if self.is_quiet(call.op()) {
+            return Vec::new();
+        }
+        self.select(|plan| plan.calls.is_about(call.op()) && !plan.progress.is_spent())
+            .rev()
+            .collect()
+    }
+
+    /// Plans for which this holds, oldest first.
+    fn select(
+        &self,
+        holds: impl Fn(&Entry) -> bool,
+    ) -> impl DoubleEndedIterator<Item = Arc<Entry>> {
+        let all = self.all.lock();
+        let selected = all.iter().flatten().filter(|plan| holds(plan));
+        selected.map(Arc::clone).collect::<Vec<_>>().into_iter()
+    }
+
+    fn try_take(&self, plan: &Entry, call: &Call) -> Option<Taken> {
+        if !plan.calls.matches(call) {
+            return None;
+        }
+        let progress = &plan.progress;
+        let mut place = progress.place.lock();
+        let step = progress.next_step(&mut place)?;
+        if progress.spent(&place) {
+            self.count(progress, -1);
+        }
+        Some(Taken {
+            answer: plan.answers.steps[step].answer.clone(),
+            plan: Arc::clone(progress),
+        })
+    }
+
+    pub(crate) fn remove(&self, progress: &Progress) {
+        let mut place = progress.place.lock();
+        if !progress.spent(&place) {
+            self.count(progress, -1);
+        }
+        place.removed = true;
+    }
+
+    /// Plans that should have fired and did not.
+    pub(crate) fn left_over(&self) -> Vec<Arc<Entry>> {
+        self.select(|plan| plan.progress.is_left_over()).collect()
+    }
+
+    /// Plans that may keep a client waiting until they are released.
+    pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
+        self.select(|plan| plan.progress.is_holding()).collect()
+    }
+}
+
+impl Progress {
+    fn of(
+        calls: &Calls,
+        answers: &Answers,
+        after: u64,
+        at: &'static Location<'static>,
+    ) -> Progress {
+        let shape = answers.steps.iter().map(|step| StepShape {
+            times: step.times,
+            holds: step.answer.hold != Hold::No,
+        });
+        Progress {
+            text: format!("on({calls}, {answers})"),
+            at,
+            after,
+            ops: calls.ops(),
+            has_closure: calls.has_closure() || answers.has_closure(),
+            is_optional: answers.optional,
+            steps: shape.collect(),
+            place: Mutex::default(),
+            gate: watch::Sender::new(false),
+        }
+    }
+
+    pub(crate) fn is_holding(&self) -> bool {
+        let place = self.place.lock();
+        let reached = place.step + usize::from(place.taken > 0);
+        !*self.gate.borrow() && self.steps.iter().take(reached).any(|step| step.holds)
+    }
+
+    /// Takes a step, and says which.
+    fn next_step(&self, place: &mut Place) -> Option<usize> {
+        if self.spent(place) {
+            return None;
+        }
+        let step = place.step;
+        place.fired += 1;
+        place.taken += 1;
+        if self.steps[step].times == Some(place.taken) {
+            place.step += 1;
+            place.taken = 0;
+        }
+        Some(step)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.spent(&self.place.lock())
+    }
+
+    fn spent(&self, place: &Place) -> bool {
+        place.removed || place.step >= self.steps.len()
+    }
+
+    fn is_left_over(&self) -> bool {
+        let place = self.place.lock();
+        let step = self.steps.get(place.step);
+        let is_endless = step.is_some_and(|step| step.times.is_none());
+        let was_used = is_endless && place.taken > 0;
+        !self.is_optional && !self.spent(&place) && !was_used
+    }
+
+    pub(crate) fn fired(&self) -> usize {
+        self.place.lock().fired
+    }
+
+    pub(crate) fn release(&self) {
+        self.gate.send_replace(true);
+    }
+
+    /// Turns true when the plan is released.
+    pub(crate) fn gate(&self) -> watch::Receiver<bool> {
+        self.gate.subscribe()
+    }
+}
+
+/// `on(CreateRepo, 503) at tests/push.rs:12: fired 1 time`.
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fired = self.fired();
+        let times = if fired == 1 { "time" } else { "times" };
+        write!(f, "{} at {}: fired {fired} {times}", self.text, self.at)
+    }
+}

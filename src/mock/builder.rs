@@ -1,0 +1,336 @@
+//! Starting a server with something else than the defaults.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use crate::base::advice::Audience;
+use crate::base::clock::{Clock, Time};
+use crate::base::problem::{Level, Levels, ProblemKind};
+use crate::base::sites::Site;
+use crate::engine::core::Core;
+use crate::fixtures::world::{Home, World};
+use crate::mock::swr::MockSwr;
+use crate::server::bind;
+use crate::services::auth::Auth;
+use crate::state::{Profile, Settings};
+
+/// Makes a server with something else than the defaults.
+///
+/// ```
+/// use mock_swr::{Auth, MockSwr};
+///
+/// let swr = MockSwr::builder().auth(Auth::Off).frozen_at("2026-01-31T08:00:00Z").start();
+/// # drop(swr);
+/// ```
+#[must_use = "call `start` to get a server"]
+#[derive(Clone, Default)]
+pub struct Builder {
+    region: Option<String>,
+    account: Option<String>,
+    user: Option<String>,
+    credentials: Option<(String, String)>,
+    project_id: Option<String>,
+    auth: Auth,
+    world: World,
+    frozen_at: Option<Time>,
+    levels: Levels,
+    host: Option<IpAddr>,
+    ports: (u16, u16),
+    settings: Settings,
+}
+
+impl Builder {
+    /// The region it stands in. Default: that of the world, or `cn-north-4`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().region("eu-de").start();
+    /// assert_eq!(swr.credentials().region, "eu-de");
+    /// ```
+    pub fn region(mut self, name: &str) -> Builder {
+        self.region = Some(name.to_owned());
+        self
+    }
+
+    /// The account it belongs to. Default: that of the world, or `acme`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().account("shop").start();
+    /// assert_eq!(swr.credentials().account, "shop");
+    /// ```
+    pub fn account(mut self, name: &str) -> Builder {
+        self.account = Some(name.to_owned());
+        self
+    }
+
+    /// The account's administrator. Default: that of the world, or `admin`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().user("ops").start();
+    /// assert_eq!(swr.credentials().user, "ops");
+    /// ```
+    pub fn user(mut self, name: &str) -> Builder {
+        self.user = Some(name.to_owned());
+        self
+    }
+
+    /// The administrator's keys. Default: those of the world, or keys that follow from account and user.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().credentials("AK", "SK").start();
+    /// assert_eq!(swr.credentials().secret_key, "SK");
+    /// ```
+    pub fn credentials(mut self, access_key: &str, secret_key: &str) -> Builder {
+        self.credentials = Some((access_key.to_owned(), secret_key.to_owned()));
+        self
+    }
+
+    /// The project of the server's account in its region. Default: that of the world, or 32 hex digits that
+    /// follow from account and region.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let id = "0123456789abcdef0123456789abcdef";
+    /// let swr = MockSwr::builder().project_id(id).start();
+    /// assert_eq!(swr.credentials().project_id, id);
+    ///
+    /// let fork = MockSwr::builder().world(swr.world().to_json().parse().unwrap()).start();
+    /// assert_eq!(fork.credentials().project_id, id);
+    /// ```
+    pub fn project_id(mut self, id: &str) -> Builder {
+        self.project_id = Some(id.to_owned());
+        self
+    }
+
+    /// What it asks of callers. Default: [`Auth::Identity`].
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Off).start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// assert_eq!(reqwest::blocking::get(url).unwrap().status(), 200);
+    /// ```
+    pub fn auth(mut self, auth: Auth) -> Builder {
+        self.auth = auth;
+        self
+    }
+
+    /// The state it starts from: of a file, a snapshot, another server. Default: empty.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, World};
+    ///
+    /// let swr = MockSwr::builder().world(World::named("shop")).start();
+    /// assert!(swr.namespace("shop").exists());
+    /// ```
+    pub fn world(mut self, world: World) -> Builder {
+        self.world = world;
+        self
+    }
+
+    /// Has the clock stand at an instant. Default: it follows the wall clock.
+    ///
+    /// # Panics
+    ///
+    /// If it is not RFC 3339, as in `2026-01-31T08:00:00Z`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().frozen_at("1970-01-01T00:00:09Z").start();
+    /// assert_eq!(swr.now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 9);
+    /// ```
+    #[track_caller]
+    pub fn frozen_at(mut self, rfc3339: &str) -> Builder {
+        match Time::parse(rfc3339) {
+            Ok(time) => self.frozen_at = Some(time),
+            Err(reason) => panic!("{reason}"),
+        }
+        self
+    }
+
+    /// What the registry is like. Default: [`Profile::Swr`].
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Profile};
+    ///
+    /// let swr = MockSwr::builder().profile(Profile::Oci).start();
+    /// # drop(swr);
+    /// ```
+    pub fn profile(mut self, profile: Profile) -> Builder {
+        self.settings.profile = profile;
+        self
+    }
+
+    /// The most bytes of images that it holds and is receiving: blobs, manifests and uploads, those under way included. A
+    /// push beyond that is refused with 507; what a test puts there is not. Default: 4 GiB.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().content_limit(1 << 20).start();
+    /// # drop(swr);
+    /// ```
+    pub fn content_limit(mut self, bytes: u64) -> Builder {
+        self.settings.content_limit = bytes;
+        self
+    }
+
+    /// Hints speak of the options of the program, not of Rust.
+    #[doc(hidden)]
+    pub fn started_by_program(mut self) -> Builder {
+        self.settings.audience = Audience::Program;
+        self
+    }
+
+    /// How a kind of problem is taken. It never changes an answer. Default: all fail the test.
+    ///
+    /// ```
+    /// use mock_swr::{Level, MockSwr, ProblemKind};
+    ///
+    /// let swr = MockSwr::builder().level(ProblemKind::Unmatched, Level::Ignore).start();
+    /// # drop(swr);
+    /// ```
+    pub fn level(mut self, kind: ProblemKind, level: Level) -> Builder {
+        self.levels.set(kind, level);
+        self
+    }
+
+    /// The address to listen on. Default: `127.0.0.1`.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().host([127, 0, 0, 1].into()).start();
+    /// assert!(swr.registry().starts_with("127.0.0.1:"));
+    /// ```
+    pub fn host(mut self, host: IpAddr) -> Builder {
+        self.host = Some(host);
+        self
+    }
+
+    /// The ports to listen on; 0 is any. Default: ports that this process has not used before.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().ports(0, 0).start();
+    /// assert!(!swr.registry().ends_with(":0"));
+    /// ```
+    pub fn ports(mut self, api: u16, registry: u16) -> Builder {
+        self.ports = (api, registry);
+        self
+    }
+
+    /// Starts the server.
+    ///
+    /// # Panics
+    ///
+    /// Where [`Builder::try_start`] errs.
+    #[track_caller]
+    pub fn start(self) -> MockSwr {
+        match self.try_start() {
+            Ok(swr) => swr,
+            Err(error) => panic!("mock-swr cannot start: {error}"),
+        }
+    }
+
+    /// Starts the server.
+    ///
+    /// # Errors
+    ///
+    /// If a port cannot be bound, a name cannot be one of an account or its administrator, or the world is of another
+    /// region, account or profile than the builder says.
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let first = MockSwr::start();
+    /// let port = first.registry().rsplit(':').next().unwrap().parse().unwrap();
+    /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
+    /// ```
+    pub fn try_start(self) -> Result<MockSwr, StartError> {
+        let home = Home {
+            region: self.region,
+            account: self.account,
+            user: self.user,
+            frozen_at: self.frozen_at,
+            credentials: self.credentials,
+            project_id: self.project_id,
+            settings: self.settings,
+        };
+        let mut state = self.world.state(&home).map_err(StartError::World)?;
+        // What a world that is put back later must be of, too.
+        let of_world = Home::of(&state);
+        let home = Home {
+            region: of_world.region,
+            account: of_world.account,
+            user: of_world.user,
+            ..home
+        };
+        state.begin_server();
+        if let Some(time) = self.frozen_at {
+            state.clock = Clock::frozen_at(time);
+        }
+
+        let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let bind = |port| bind(host, port).map_err(|error| StartError::Bind(host, port, error));
+        let (api, registry) = (bind(self.ports.0)?, bind(self.ports.1)?);
+        let site = Site {
+            region: Arc::clone(state.home_region()),
+            endpoint: format!("http://{}", api.address),
+            registry: registry.address.to_string(),
+        };
+        let core = Arc::new(Core::new(state, self.auth, (host, site), home, self.levels));
+        core.listen(api, registry).map_err(StartError::Runtime)?;
+        Ok(MockSwr::owner(core))
+    }
+}
+
+/// In one line, without the administrator's keys.
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Builder({:?}, {:?}", self.auth, self.settings.profile)?;
+        for (what, name) in [
+            ("region", &self.region),
+            ("account", &self.account),
+            ("user", &self.user),
+            ("project", &self.project_id),
+        ] {
+            if let Some(name) = name {
+                write!(f, ", {what} {name}")?;
+            }
+        }
+        write!(f, ", {:?})", self.world)
+    }
+}
+
+/// Why a server did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// This address and port cannot be bound.
+    Bind(IpAddr, u16, std::io::Error),
+    /// The threads that serve could not be made.
+    Runtime(std::io::Error),
+    /// The world does not fit what the builder says.
+    World(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Bind(host, 0, error) => {
+                write!(f, "no port of {host} can be bound: {error}")
+            }
+            StartError::Bind(host, port, error) => {
+                write!(f, "port {port} of {host} cannot be bound: {error}")
+            }
+            StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
+            StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
+            StartError::World(_) => None,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A user of a server.
+
+use std::sync::Arc;
+
+use super::namespace::no_namespace;
+use super::region::parse_repo;
+use super::repo::no_repo;
+use super::{Credentials, Region, parse_account, parse_label};
+use crate::operations::op::Op;
+use crate::services::basic::logins::docker_config;
+use crate::state::{Permission, Spot, State, UserNo};
+
+/// A user of a server.
+///
+/// ```
+/// use mock_swr::{MockSwr, Permission};
+///
+/// let swr = MockSwr::start();
+/// swr.seed_namespace("group");
+/// let dev = swr.user("dev").grant("group", Permission::Read);
+/// assert_ne!(dev.credentials().access_key, swr.credentials().access_key);
+/// dev.revoke("group");
+/// ```
+#[derive(Clone, Copy)]
+pub struct User<'a> {
+    pub(super) region: Region<'a>,
+    pub(super) name: usize,
+}
+
+impl<'a> User<'a> {
+    /// Gives a permission in place of the one the user has there: on an organization, on a single repository, or, with
+    /// `"*"`, on everything of the account. Who manages everything is an administrator, who alone may create
+    /// organizations; who reads everything has the role of a guest.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such organization or repository in the region, or it belongs to another account than the user: a
+    /// repository can be [shared](crate::Repo::share) with that.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let web = swr.seed_repo("group/web");
+    /// swr.user("dev").grant("group", Permission::Read).grant("group/web", Permission::Write);
+    /// swr.user("root").grant("*", Permission::Manage);
+    /// assert_eq!(web.permission_of("dev"), Some(Permission::Write));
+    /// assert_eq!(web.permission_of("root"), Some(Permission::Manage));
+    /// ```
+    #[track_caller]
+    pub fn grant(self, to: &str, permission: Permission) -> User<'a> {
+        self.set_grant(to, Some(permission))
+    }
+
+    /// Takes away the permission that was given there, and no other: one on the organization holds in its
+    /// repositories still.
+    ///
+    /// # Panics
+    ///
+    /// As [`User::grant`].
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Permission};
+    ///
+    /// let swr = MockSwr::start();
+    /// let group = swr.seed_namespace("group");
+    /// let dev = swr.user("dev").grant("group", Permission::Read);
+    /// dev.revoke("group");
+    /// assert_eq!(group.permission_of("dev"), None);
+    /// ```
+    #[track_caller]
+    pub fn revoke(self, to: &str) -> User<'a> {
+        self.set_grant(to, None)
+    }
+
+    #[track_caller]
+    fn set_grant(self, to: &str, permission: Option<Permission>) -> User<'a> {
+        if to == "*" {
+            self.change(|state, user| state.grant_everywhere(user, permission));
+            return self;
+        }
+        let spot = Spot::parse(to);
+        self.region.parse_namespace(spot.namespace);
+        if let Some(repo) = spot.repo {
+            parse_repo(repo);
+        }
+        let granted = self.change(|state, user| {
+            let (own, owner) = (state.user(user), state.namespace(spot.namespace)?.account);
+            if own.account != owner {
+                let accounts =
+                    [own.account, owner].map(|number| state.account(number).name.clone());
+                return Some(Err((own.label.clone(), accounts)));
+            }
+            state.grant(spot, user, permission).map(Ok)
+        });
+        match granted {
+            Some(Ok(())) => self,
+            Some(Err((user, [account, owner]))) => panic!(
+                "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
+                 {}.repo(\"{}\").share(\"{account}\")",
+                self.region.in_words(),
+                if spot.repo.is_some() { to } else { "group/web" }
+            ),
+            None if spot.repo.is_some() => no_repo(self.region, to),
+            None => no_namespace(self.region, to),
+        }
+    }
+
+    /// Has a policy of IAM deny these operations to the user, in place of those it denied before: 403
+    /// SVCSTG.SWR.4030170, with an `encoded_authorization_message`. It does so under every [`Auth`](crate::Auth).
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Op, Refusal};
+    ///
+    /// let swr = MockSwr::start();
+    /// let admin = swr.user("admin").deny([Op::ListNamespaces]);
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let client = reqwest::blocking::Client::new();
+    /// let answer = client.get(url).header("X-Auth-Token", admin.token()).send().unwrap();
+    /// assert_eq!(answer.status(), 403);
+    /// swr.verify(Op::ListNamespaces).refused(Refusal::PolicyDenied).once();
+    /// ```
+    pub fn deny(self, ops: impl IntoIterator<Item = Op>) -> User<'a> {
+        let denied = ops.into_iter().collect();
+        self.change(|state, user| state.alter_user(user, |user| user.denied = denied));
+        self
+    }
+
+    /// Makes it an agency, which users of that account may assume by its name: it signs in with no password.
+    ///
+    /// # Panics
+    ///
+    /// If the name of the account is empty or has a slash.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.user("deployers").trusts("partner");
+    /// let body = serde_json::json!({"auth": {"identity": {
+    ///     "methods": ["assume_role"],
+    ///     "assume_role": {"domain_name": "acme", "xrole_name": "deployers"},
+    /// }}});
+    /// let url = format!("{}/v3/auth/tokens", swr.endpoint());
+    /// let request = reqwest::blocking::Client::new().post(url).json(&body);
+    /// let answer = request.header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
+    /// assert_eq!(answer.status(), 201);
+    /// ```
+    #[track_caller]
+    pub fn trusts(self, account: &str) -> User<'a> {
+        let account = parse_account(account);
+        self.change(|state, user| {
+            let account = state.account_named(account);
+            state.alter_user(user, |user| user.trusts = Some(account));
+        });
+        self
+    }
+
+    /// The keys to sign requests with, and the password.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let dev = swr.user("partner/dev").credentials();
+    /// assert_eq!((&*dev.account, &*dev.user), ("partner", "dev"));
+    /// ```
+    pub fn credentials(self) -> Credentials {
+        self.change(|state, user| Credentials::of(state, user))
+    }
+
+    /// Keys that live for a day by the service's clock, and go with a security token.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let keys = swr.user("dev").temporary_credentials();
+    /// assert!(keys.security_token.is_some());
+    /// ```
+    pub fn temporary_credentials(self) -> Credentials {
+        self.change(|state, user| {
+            let key = state.add_temporary_key(user, crate::days(1));
+            Credentials {
+                access_key: key.access_key.to_string(),
+                secret_key: key.secret_key.to_string(),
+                security_token: Some(key.security_token.to_string()),
+                ..Credentials::of(state, user)
+            }
+        })
+    }
+
+    /// A token for `X-Auth-Token`, of the account's project in the region: the same one as long as it is good, which is
+    /// a day by the service's clock. It follows from who the user is, and is good over a restored world that has the user.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let client = reqwest::blocking::Client::new();
+    /// let answer = client.get(url).header("X-Auth-Token", swr.user("dev").token()).send().unwrap();
+    /// assert_eq!(answer.status(), 200);
+    /// ```
+    pub fn token(self) -> String {
+        self.change(|state, user| state.token_of(user).to_string())
+    }
+
+    /// Ends all that was given to the user for a while: tokens, temporary keys, logins, tokens of the registry. The
+    /// next [`User::token`] is another one.
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Op, Refusal};
+    ///
+    /// let swr = MockSwr::start();
+    /// let token = swr.user("admin").token();
+    /// swr.user("admin").expire();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// reqwest::blocking::Client::new().get(url).header("X-Auth-Token", token).send().unwrap();
+    /// swr.verify(Op::ListNamespaces).refused(Refusal::TokenExpired).once();
+    /// ```
+    pub fn expire(self) -> User<'a> {
+        self.change(State::expire);
+        self
+    }
+
+    /// A docker `config.json` with the user's login at this server's registry.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let config = swr.user("admin").docker_config();
+    /// assert!(config.starts_with("{\"auths\":{\"127.0.0.1:"));
+    /// ```
+    pub fn docker_config(self) -> String {
+        let (user, key) = self.credentials().registry_login();
+        docker_config(self.region.registry(), &user, &key)
+    }
+
+    /// Signs a request with the user's keys, as [`Credentials::sign`] does.
+    ///
+    /// # Panics
+    ///
+    /// If the request's address names no host.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let mut request = http::Request::get(swr.endpoint()).body("").unwrap();
+    /// swr.user("dev").sign(&mut request);
+    /// assert!(request.headers().contains_key("authorization"));
+    /// ```
+    #[track_caller]
+    pub fn sign<B: AsRef<[u8]>>(self, request: &mut http::Request<B>) {
+        self.credentials().sign(request);
+    }
+
+    /// The user is made again where a restored world does not know of it.
+    fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
+        let name = self.name();
+        let label = parse_label(&name);
+        self.region.change(|state| {
+            let user = state.user_labelled(label);
+            change(state, user)
+        })
+    }
+
+    pub(super) fn name(self) -> Arc<str> {
+        self.region.spoken(self.name)
+    }
+}

@@ -1,0 +1,4 @@
+//! The operations: one row each, and the paths that lead to them. Data only.
+
+pub(crate) mod op;
+pub(crate) mod route;

@@ -1,0 +1,371 @@
+//! Path templates and their index.
+//!
+//! The leftmost literal wins, with backtracking, but never out of `manage`: that segment is reserved, so that
+//! `/v2/manage/...` is never taken for an enterprise path of a project called `manage`.
+
+use http::Method;
+use once_cell::sync::Lazy;
+
+use crate::base::http::decode;
+use crate::operations::op::{Door, Row, TABLE};
+
+/// A template: its row, and the names of its parameters.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) row: &'static Row,
+    pub(crate) params: Vec<&'static str>,
+}
+
+const MAX_PARAMS: usize = 6;
+
+/// A path that belongs to a template, with the places of its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) route: &'static Route,
+    spans: [(u32, u32); MAX_PARAMS],
+}
+
+impl Found {
+    /// Each parameter's name, and where it stands in the path.
+    pub(crate) fn params(&self) -> impl Iterator<Item = (&'static str, (u32, u32))> {
+        self.route.params.iter().copied().zip(self.spans)
+    }
+}
+
+/// A parameter as the service reads it: percent-decoded, and in a repository's name `$` for `/`.
+pub(crate) fn param_value(name: &str, raw: &str) -> String {
+    let value = if raw.contains('%') {
+        decode(raw)
+    } else {
+        raw.to_owned()
+    };
+    if is_repository(name) && value.contains('$') {
+        value.replace('$', "/")
+    } else {
+        value
+    }
+}
+
+/// Whether some request has this value of the parameter, as [`param_value`] reads it.
+pub(crate) fn can_have_value(name: &str, value: &str) -> bool {
+    let is_rewritten = is_repository(name) && value.contains('$');
+    !value.is_empty() && !is_rewritten
+}
+
+fn is_repository(name: &str) -> bool {
+    matches!(name, "repository" | "repository_name")
+}
+
+#[derive(Default)]
+struct Node {
+    literals: Vec<(&'static str, Node)>,
+    param: Option<Box<Node>>,
+    routes: Vec<Route>,
+}
+
+static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
+static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
+/// Templates with `{name}`, whose parts are found from the right end of a path: a repository's name has any number of
+/// segments, which may be called `blobs` or `tags` as well.
+static NAMED: Lazy<Vec<Named>> = Lazy::new(|| {
+    let rows = TABLE.iter().filter(|row| row.door() == Door::Registry);
+    rows.flat_map(|row| spellings(row).filter_map(|template| Named::of(row, template)))
+        .collect()
+});
+
+fn spellings(row: &'static Row) -> impl Iterator<Item = &'static str> {
+    std::iter::once(row.template).chain(row.also)
+}
+
+/// A template with a repository's name in it.
+struct Named {
+    route: Route,
+    /// What follows the name, last first.
+    tail: Vec<&'static str>,
+}
+
+impl Named {
+    fn of(row: &'static Row, template: &'static str) -> Option<Named> {
+        let tail: Vec<&str> = template
+            .strip_prefix(NAMED_PREFIX)?
+            .split('/')
+            .rev()
+            .collect();
+        let params = std::iter::once("name")
+            .chain(tail.iter().rev().filter_map(|segment| param_of(segment)));
+        Some(Named {
+            route: Route {
+                row,
+                params: params.collect(),
+            },
+            tail,
+        })
+    }
+
+    fn find(&'static self, method: &Method, path: &str) -> Option<Found> {
+        if self.route.row.method != *method {
+            return None;
+        }
+        let mut spans = [(0, 0); MAX_PARAMS];
+        let mut end = path.len();
+        let mut place = self.route.params.len();
+        for segment in &self.tail {
+            let start = path[..end].rfind('/')? + 1;
+            let sent = &path[start..end];
+            match param_of(segment) {
+                Some(_) if sent.is_empty() => return None,
+                Some(_) => {
+                    place -= 1;
+                    spans[place] = (start as u32, end as u32);
+                }
+                None if sent != *segment => return None,
+                None => {}
+            }
+            end = start.checked_sub(1)?;
+        }
+        let start = "/v2/".len();
+        if end <= start || !path.starts_with("/v2/") {
+            return None;
+        }
+        spans[0] = (start as u32, end as u32);
+        Some(Found {
+            route: &self.route,
+            spans,
+        })
+    }
+}
+
+const NAMED_PREFIX: &str = "/v2/{name}/";
+
+/// The operation that a path belongs to.
+pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
+    let root = match door {
+        Door::Api => &API,
+        Door::Registry => &REGISTRY,
+    };
+    let mut spans = [(0, 0); MAX_PARAMS];
+    let rest = path.strip_prefix('/')?;
+    let found = root
+        .find(method, rest, 1, &mut spans, 0)
+        .map(|route| Found { route, spans });
+    match door {
+        Door::Api => found,
+        Door::Registry => found.or_else(|| NAMED.iter().find_map(|named| named.find(method, path))),
+    }
+}
+
+impl Node {
+    fn of(door: Door) -> Node {
+        let mut root = Node::default();
+        for row in TABLE.iter().filter(|row| row.door() == door) {
+            for template in spellings(row).filter(|template| !template.starts_with(NAMED_PREFIX)) {
+                root.insert(row, template);
+            }
+        }
+        root
+    }
+
+    fn insert(&mut self, row: &'static Row, template: &'static str) {
+        let mut node = self;
+        let mut params = Vec::new();
+        for segment in template.split('/').skip(1) {
+            node = match param_of(segment) {
+                Some(name) => {
+                    params.push(name);
+                    node.param.get_or_insert_default()
+                }
+                None => {
+                    let place = node
+                        .literals
+                        .iter()
+                        .position(|(literal, _)| *literal == segment);
+                    let place = place.unwrap_or_else(|| {
+                        node.literals.push((segment, Node::default()));
+                        node.literals.len() - 1
+                    });
+                    &mut node.literals[place].1
+                }
+            };
+        }
+        node.routes.push(Route { row, params });
+    }
+
+    fn find(
+        &'static self,
+        method: &Method,
+        rest: &str,
+        start: u32,
+        spans: &mut [(u32, u32); MAX_PARAMS],
+        depth: usize,
+    ) -> Option<&'static Route> {
+        let end = rest
+            .bytes()
+            .position(|byte| byte == b'/')
+            .unwrap_or(rest.len());
+        let segment = &rest[..end];
+        let end = start + segment.len() as u32;
+        let tail = rest.get(segment.len() + 1..);
+        let step = |node: &'static Node, spans: &mut _, depth| match tail {
+            Some(tail) => node.find(method, tail, end + 1, spans, depth),
+            None => node.routes.iter().find(|route| route.row.method == *method),
+        };
+        if let Some((literal, node)) = self
+            .literals
+            .iter()
+            .find(|(literal, _)| *literal == segment)
+        {
+            let found = step(node, spans, depth);
+            if found.is_some() || *literal == "manage" {
+                return found;
+            }
+        }
+        // An empty segment is nobody's name: `namespaces//repos` is no such API (recorded).
+        let node = self
+            .param
+            .as_deref()
+            .filter(|_| !segment.is_empty() && depth < MAX_PARAMS)?;
+        spans[depth] = (start, end);
+        step(node, spans, depth + 1)
+    }
+}
+
+pub(crate) fn param_of(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::base::advice::Audience;
+    use crate::engine::hint::nearest;
+    use crate::operations::op::Part;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_path_is_looked_up_and_explained(path in any::<String>(), rooted in any::<bool>(), row in row()) {
+            let path = if rooted { format!("/{path}") } else { path };
+            for door in [Door::Api, Door::Registry] {
+                find(door, &row.method, &path);
+                prop_assert!(!nearest(door, &row.method, &path, Audience::Test).is_empty());
+            }
+        }
+
+        #[test]
+        fn a_filled_template_leads_to_the_row_that_fits_with_the_leftmost_literals(
+            (row, path) in filled(prop_oneof!["[a-zA-Z0-9._$%-]{1,12}", literal()])
+        ) {
+            let found = find(row.door(), &row.method, &path).expect("its own row fits");
+            let best = spellings()
+                .filter(|(other, _)| other.door() == row.door() && other.method == row.method)
+                .filter(|(_, template)| fits(template, &path))
+                .max_by_key(|(_, template)| literals(template));
+            prop_assert_eq!(found.route.row.name, best.unwrap().0.name, "{}", path);
+        }
+
+        #[test]
+        fn each_parameter_is_found_where_it_stands((row, path) in filled("[a-z0-9._$-]{1,12}")) {
+            let found = find(row.door(), &row.method, &path).unwrap();
+            let values: Vec<&str> = found
+                .params()
+                .map(|(_, (start, end))| &path[start as usize..end as usize])
+                .collect();
+            let template = spellings().find(|(row, template)| {
+                std::ptr::eq(*row, found.route.row) && fits(template, &path)
+            });
+            let expected: Vec<&str> = template.unwrap().1
+                .split('/')
+                .zip(path.split('/'))
+                .filter_map(|(segment, sent)| param_of(segment).map(|_| sent))
+                .collect();
+            prop_assert_eq!(values, expected);
+        }
+
+        #[test]
+        fn a_path_under_manage_never_leads_to_the_enterprise_edition(
+            row in row(),
+            (enterprise, path) in filled(prop_oneof!["[a-z0-9-]{1,8}", literal()]),
+            rest in "(/[a-z0-9-]{0,8}){0,6}",
+        ) {
+            let of_a_project = path.strip_prefix("/v2/").and_then(|rest| rest.split_once('/'));
+            let as_manage = match (enterprise.part, of_a_project) {
+                (Part::Enterprise, Some((_, rest))) => format!("/v2/manage/{rest}"),
+                _ => format!("/v2/manage{rest}"),
+            };
+            let found = find(Door::Api, &row.method, &as_manage);
+            prop_assert!(found.is_none_or(|found| found.route.row.part == Part::Basic), "{as_manage}");
+        }
+
+        #[test]
+        fn every_spelling_of_a_slash_in_a_repository_reads_as_a_slash(
+            segments in proptest::collection::vec("[a-z0-9._-]{1,8}", 1..5),
+            spelling in proptest::sample::select(&["$", "%24", "%2F", "%2f"][..]),
+        ) {
+            for name in ["repository", "repository_name"] {
+                prop_assert_eq!(param_value(name, &segments.join(spelling)), segments.join("/"));
+            }
+            prop_assert_eq!(param_value("tag", &segments.join("$")), segments.join("$"));
+        }
+    }
+
+    fn row() -> impl Strategy<Value = &'static Row> {
+        (0..TABLE.len()).prop_map(|place| &TABLE[place])
+    }
+
+    /// A row, and its template or the second spelling of it with a value for each parameter.
+    fn filled(
+        segment: impl Strategy<Value = String>,
+    ) -> impl Strategy<Value = (&'static Row, String)> {
+        let segments = proptest::collection::vec(segment, MAX_PARAMS);
+        (row(), any::<bool>(), segments).prop_map(|(row, also, segments)| {
+            let template = row.also.filter(|_| also).unwrap_or(row.template);
+            let mut values = segments.iter();
+            let path: Vec<&str> = template
+                .split('/')
+                .map(|segment| match param_of(segment) {
+                    Some(_) => values.next().unwrap(),
+                    None => segment,
+                })
+                .collect();
+            (row, path.join("/"))
+        })
+    }
+
+    /// A segment that is a literal elsewhere; `manage` is reserved.
+    fn literal() -> impl Strategy<Value = String> {
+        let literals: Vec<String> = TABLE
+            .iter()
+            .flat_map(|row| row.template.split('/'))
+            .filter(|segment| !matches!(*segment, "" | "manage") && param_of(segment).is_none())
+            .map(str::to_owned)
+            .collect();
+        proptest::sample::select(literals)
+    }
+
+    fn spellings() -> impl Iterator<Item = (&'static Row, &'static str)> {
+        TABLE.iter().flat_map(|row| {
+            std::iter::once(row.template)
+                .chain(row.also)
+                .map(move |template| (row, template))
+        })
+    }
+
+    fn fits(template: &str, path: &str) -> bool {
+        template.split('/').count() == path.split('/').count()
+            && template
+                .split('/')
+                .zip(path.split('/'))
+                .all(|(segment, sent)| segment == sent || param_of(segment).is_some())
+    }
+
+    /// Which segments are literals; more and further left is greater.
+    fn literals(template: &str) -> Vec<bool> {
+        template
+            .split('/')
+            .map(|segment| param_of(segment).is_none())
+            .collect()
+    }
+}

@@ -1,0 +1,281 @@
+//! Who sends a request.
+
+mod explain;
+mod registry;
+mod signature;
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HeaderName};
+use http::request::Parts;
+
+pub(crate) use registry::{BEARER_TOKEN, login_key, read_login, takes_logins_alone};
+use signature::Authorization;
+pub(crate) use signature::{Request, authorize};
+
+use crate::base::advice::Advice;
+use crate::base::clock::Time;
+use crate::engine::journal::Record;
+use crate::operations::op::{Door, Mark, Part, Row};
+use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket, User, UserNo};
+
+/// How much a server asks of those who call it.
+///
+/// ```
+/// use mock_swr::{Auth, MockSwr};
+///
+/// let swr = MockSwr::builder().auth(Auth::Verified).start();
+/// let mut request = http::Request::get(swr.endpoint()).body("").unwrap();
+/// swr.user("dev").sign(&mut request);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Auth {
+    /// Nothing: who shows no credentials, or unknown ones, is the administrator.
+    Off,
+    /// A known token or access key, which decides who the caller is and so what the caller may. Neither the
+    /// signature nor its date is judged.
+    #[default]
+    Identity,
+    /// The same, and the signature of a request must be good, its date within 15 minutes of the wall clock, since
+    /// clients sign with theirs. Five wrong ones lock an access key for five minutes of the service's clock.
+    Verified,
+}
+
+/// Who a request is from, and what its registry token is good for.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Nobody, where anybody may pull.
+    pub(crate) caller: Option<Caller>,
+    pub(crate) ticket: Option<Arc<Ticket>>,
+    /// What the token of IAM is good for, if there is one.
+    scope: Option<Scope>,
+}
+
+impl Identity {
+    /// Of a caller who shows no token.
+    fn of(caller: Caller) -> Identity {
+        Identity {
+            caller: Some(caller),
+            ticket: None,
+            scope: None,
+        }
+    }
+}
+
+/// By the token or the access key of the request, or by what opens the registry.
+pub(crate) fn identify(
+    policy: Auth,
+    state: &State,
+    door: Door,
+    parts: &Parts,
+) -> Result<Identity, Denied> {
+    if door == Door::Registry {
+        return registry::identify(policy, state, &parts.headers, parts.uri.path());
+    }
+    match (policy, find_user(state, &parts.headers)) {
+        (_, Ok(identity)) => Ok(identity),
+        (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
+        (Auth::Identity | Auth::Verified, Err(denied)) => Err(denied),
+    }
+}
+
+const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+const X_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
+
+fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if headers.contains_key(X_AUTH_TOKEN) {
+        return by_token(state, text(X_AUTH_TOKEN).unwrap_or_default());
+    }
+    let Some(authorization) = text(AUTHORIZATION) else {
+        return Err(Denied::from(Refusal::CredentialsMissing).hint(format!(
+            "neither X-Auth-Token nor Authorization was sent; {}",
+            state.advise(Advice::LetEverybodyIn)
+        )));
+    };
+    let Some(Authorization { access_key, .. }) = Authorization::parse(authorization) else {
+        return Err(Denied::from(Refusal::CredentialsMissing).hint(
+            "Authorization is none of SDK-HMAC-SHA256 Access=.. and V11-HMAC-SHA256 Credential=..",
+        ));
+    };
+    by_key(state, &access_key, text(X_SECURITY_TOKEN))
+}
+
+fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
+    let token = state.judge_token(token)?;
+    Ok(Identity {
+        scope: Some(token.scope.clone()),
+        ..Identity::of(state.caller(token.user))
+    })
+}
+
+fn by_key(
+    state: &State,
+    access_key: &str,
+    security_token: Option<&str>,
+) -> Result<Identity, Denied> {
+    let key = state.judge_key(access_key)?;
+    if let Some(temporary) = key.temporary
+        && security_token != Some(&*temporary.security_token)
+    {
+        let why = match security_token {
+            None => "a temporary access key goes with its X-Security-Token, which was not sent",
+            Some(_) => "X-Security-Token is not that of the temporary access key",
+        };
+        let label = &state.user(key.user).label;
+        return Err(Denied::from(Refusal::SecurityTokenWrong)
+            .hint(why)
+            .by(label));
+    }
+    Ok(Identity::of(state.caller(key.user)))
+}
+
+/// Whether what the caller shows reaches the operation: SWR wants a token of the account's project in the region.
+pub(crate) fn judge_reach(
+    state: &State,
+    record: &Record,
+    row: &Row,
+    identity: &Identity,
+    caller: &Caller,
+) -> Result<(), Denied> {
+    if row.mark != Mark::Open && matches!(row.part, Part::Basic | Part::Enterprise) {
+        judge_scope(state, identity)?;
+        judge_project(state, record, caller)?;
+    }
+    Ok(())
+}
+
+fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
+    let hint = match &identity.scope {
+        Some(Scope::Domain) => {
+            "the token is of the account, not of its project: ask IAM for one with `scope.project`"
+                .to_owned()
+        }
+        Some(Scope::Project(region)) if *region != state.region => format!(
+            "the token is of project `{region}`; this server stands in `{}`",
+            state.region
+        ),
+        Some(Scope::Project(_)) | None => return Ok(()),
+    };
+    Err(Denied::from(Refusal::TokenScope).hint(hint))
+}
+
+/// A project or an account that nobody knows is let through: nobody documents that it is looked at, and the Python SDK
+/// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
+fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), Denied> {
+    let own = state.account(caller.account);
+    let header = |name| record.head.header(name);
+    let foreign = |what: &str, id: &str, owner: &str| {
+        Err(Denied::from(Refusal::ProjectForeign).hint(format!(
+            "{what} {id} is that of account `{owner}`, and `{}` is of `{}`",
+            caller.label, own.name
+        )))
+    };
+    let in_path = record.param("project_id");
+    for id in [header("x-project-id"), in_path.as_deref()]
+        .into_iter()
+        .flatten()
+    {
+        if *id == *state.project_id(caller.account, &state.region) {
+            continue;
+        }
+        match state.find_project(id) {
+            Some((account, _)) if account != caller.account => {
+                return foreign("project", id, &state.account(account).name);
+            }
+            Some(_) | None => {}
+        }
+    }
+    let Some(id) = header("x-domain-id").filter(|id| **id != *own.id) else {
+        return Ok(());
+    };
+    match state.account_of_id(id) {
+        Some(account) => foreign("account", id, &state.account(account).name),
+        None => Ok(()),
+    }
+}
+
+/// How far the date of a signature may be from now.
+const MAX_SKEW_SECONDS: i64 = 15 * 60;
+
+/// Whose signature a request bears: what it takes to judge it while others use the state.
+#[derive(Debug)]
+pub(crate) struct Signer {
+    authorization: Authorization,
+    secret_key: Arc<str>,
+    is_temporary: bool,
+    user: UserNo,
+    /// All of the service, of whom another may have signed.
+    users: Arc<Vec<Arc<User>>>,
+}
+
+impl Signer {
+    /// Nobody, if the request shows a token, which needs no signature.
+    pub(crate) fn of(
+        state: &State,
+        record: &Record,
+        identity: &Identity,
+    ) -> Result<Option<Signer>, Denied> {
+        let authorization = record.head.header("authorization");
+        let authorization = authorization.and_then(Authorization::parse);
+        let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
+            return Ok(None);
+        };
+        state.judge_lock(&authorization.access_key)?;
+        let key = state.judge_key(&authorization.access_key)?;
+        Ok(Some(Signer {
+            secret_key: key.secret_key.into(),
+            is_temporary: key.temporary.is_some(),
+            user: key.user,
+            users: state.all_users(),
+            authorization,
+        }))
+    }
+
+    /// Judges date, signature and body.
+    pub(crate) fn judge(&self, record: &Record, body: &[u8]) -> Result<(), Denied> {
+        let headers = record.head.headers();
+        let headers: Vec<(String, String)> = headers
+            .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
+            .collect();
+        let request = Request {
+            method: record.head.method().as_str(),
+            path: record.head.path(),
+            query: record.head.raw_query(),
+            headers: &headers,
+            body,
+        };
+        judge_date(&request)?;
+        signature::verify(&request, &self.authorization, &self.secret_key)
+            .map_err(|canonical| explain::explain(self, &request, &canonical))
+            .and_then(|()| signature::judge_body(&request))
+            .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
+    }
+
+    pub(crate) fn access_key(&self) -> &str {
+        &self.authorization.access_key
+    }
+}
+
+fn judge_date(request: &Request<'_>) -> Result<(), Denied> {
+    let expired = |hint: String| Err(Denied::from(Refusal::SignatureExpired).hint(hint));
+    let Some(date) = request.header("x-sdk-date") else {
+        return expired("X-Sdk-Date was not sent".to_owned());
+    };
+    let Some(time) = Time::parse_basic(date) else {
+        return expired(format!(
+            "X-Sdk-Date is written 20260131T080000Z, not `{date}`"
+        ));
+    };
+    let skew = time.seconds() - Time::wall().seconds();
+    if skew.abs() <= MAX_SKEW_SECONDS {
+        return Ok(());
+    }
+    let direction = if skew < 0 { "behind" } else { "ahead" };
+    expired(format!(
+        "X-Sdk-Date is {} minutes {direction}",
+        skew.abs() / 60
+    ))
+}

@@ -1,0 +1,259 @@
+//! Who comes to the registry: by a token, or by a login where that is taken.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::signature::hmac_hex;
+use super::{Auth, Identity};
+use crate::base::advice::Advice;
+use crate::state::{ADMIN, Caller, Denied, Login, Profile, Refusal, State, is_plain};
+
+pub(super) fn identify(
+    policy: Auth,
+    state: &State,
+    headers: &HeaderMap,
+    path: &str,
+) -> Result<Identity, Denied> {
+    let authorization = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let (scheme, credential) = authorization
+        .and_then(|text| text.split_once(' '))
+        .unwrap_or_default();
+    let knows_logins_alone = takes_logins_alone(path);
+    let takes_logins = knows_logins_alone || state.settings.profile == Profile::Oci;
+    let identity = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" if knows_logins_alone => Err(Denied::from(Refusal::CredentialsMissing)
+            .hint("a token of the registry is for /v2/ alone: a login, as Basic, is wanted here")),
+        "bearer" => by_token(state, credential.trim()),
+        "basic" if takes_logins => {
+            read_login(state, authorization.unwrap_or_default()).map(Identity::of)
+        }
+        "basic" => Err(Denied::from(Refusal::CredentialsMissing)
+            .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
+        _ => Err(Refusal::CredentialsMissing.into()),
+    };
+    match (policy, identity) {
+        // Nobody has to be known: who is not is the administrator.
+        (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
+        (_, identity) => identity,
+    }
+}
+
+/// The token endpoint, and the private API that Harbor uses, accept logins and no tokens.
+pub(crate) fn takes_logins_alone(path: &str) -> bool {
+    path.starts_with("/swr/") || path.starts_with("/dockyard/")
+}
+
+fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
+    let ticket = state.ticket(token).ok_or_else(|| {
+        Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
+    })?;
+    if ticket.expires <= state.clock.now() {
+        let label = ticket.user.map(|user| &state.user(user).label);
+        let why = state.why_over(
+            "token",
+            label.map_or("nobody", |label| label),
+            ticket.expires,
+        );
+        let denied = Denied::from(Refusal::TokenExpired).hint(why);
+        return Err(Denied {
+            by: label.cloned(),
+            ..denied
+        });
+    }
+    if ticket.region != state.region {
+        return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
+            "the token is of the registry of {}, this is that of {}",
+            ticket.region, state.region
+        )));
+    }
+    Ok(Identity {
+        caller: ticket.user.map(|user| state.caller(user)),
+        ticket: Some(Arc::clone(ticket)),
+        scope: None,
+    })
+}
+
+/// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
+pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, Denied> {
+    let (scheme, encoded) = authorization.split_once(' ').unwrap_or_default();
+    let encoded = scheme.eq_ignore_ascii_case("basic").then_some(encoded);
+    let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
+    let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login"))?;
+    let Some((name, password)) = decoded.split_once(':') else {
+        return Err(wrong("the login has no `:` between user and key"));
+    };
+    match state.login(name) {
+        Some(login) => judge_given(state, name, login, password),
+        None => judge_long_term(state, name, password),
+    }
+}
+
+fn wrong(hint: impl Into<String>) -> Denied {
+    Denied::from(Refusal::LoginWrong).hint(hint)
+}
+
+/// Every login is for a project, and opens the registry of that project's region alone. Inferred: no page says so.
+fn authorize_project(
+    state: &State,
+    project: &str,
+    advice: impl FnOnce() -> String,
+) -> Result<(), Denied> {
+    if state.region_of_project(project) == Some(&state.region) {
+        return Ok(());
+    }
+    let project = if is_plain(project) {
+        format!("`{project}`")
+    } else {
+        "the name before `@`".to_owned()
+    };
+    Err(wrong(format!(
+        "{project} is not a project of {}, the region of this registry: {}",
+        state.region,
+        advice()
+    )))
+}
+
+/// A login that was given out for a while.
+fn judge_given(state: &State, name: &str, login: &Login, password: &str) -> Result<Caller, Denied> {
+    let label = &state.user(login.user).label;
+    authorize_project(state, &login.project, || {
+        let region = &state.region;
+        if name.starts_with(BEARER_TOKEN) {
+            format!("call CreateAuthorizationToken at the endpoint of {region}")
+        } else {
+            format!("ask CreateSecret for projectname={region}")
+        }
+    })
+    .map_err(|denied| denied.by(label))?;
+    if login.password != password {
+        return Err(wrong(format!(
+            "the login is one of `{label}`, and its key is another"
+        ))
+        .by(label));
+    }
+    if login.expires <= state.clock.now() {
+        let why = state.why_over("login", label, login.expires);
+        return Err(Denied::from(Refusal::LoginExpired).hint(why).by(label));
+    }
+    Ok(state.caller(login.user))
+}
+
+fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, Denied> {
+    let Some((project, access_key)) = name.split_once('@') else {
+        return Err(wrong(if password.contains('@') {
+            "user and key of the login stand in each other's place".to_owned()
+        } else if is_plain(name) {
+            format!("`{name}` is not of the form region@access-key")
+        } else {
+            "the user of the login is not of the form region@access-key".to_owned()
+        }));
+    };
+    let key = state.judge_key(access_key).map_err(|denied| Denied {
+        refusal: match denied.refusal {
+            Refusal::TemporaryKeyExpired => Refusal::LoginExpired,
+            _ => Refusal::LoginWrong,
+        },
+        ..denied
+    })?;
+    let label = &state.user(key.user).label;
+    authorize_project(state, project, || {
+        format!("log in as {}@{access_key}", state.region)
+    })
+    .map_err(|denied| denied.by(label))?;
+    if login_key(access_key, key.secret_key) == password {
+        return Ok(state.caller(key.user));
+    }
+    let sent = if password == key.secret_key {
+        "the secret key itself"
+    } else {
+        "another"
+    };
+    Err(wrong(format!(
+        "the key of {}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, and {sent} was \
+         sent; {}",
+        state.region,
+        state.advise(Advice::TakeLogin)
+    ))
+    .by(label))
+}
+
+/// What the logins that CreateAuthorizationToken makes have before `@`.
+pub(crate) const BEARER_TOKEN: &str = "bearertoken@";
+
+/// Lower-case hex of HMAC-SHA256 with the secret key over the access key.
+pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
+    hmac_hex(secret_key, access_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::state::Label;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_login_is_read_and_none_is_good(
+            scheme in "[Bb]asic |[ -~]{0,8}",
+            login in prop_oneof![
+                any::<String>().prop_map(String::into_bytes),
+                "[a-z@:]{0,20}".prop_map(String::into_bytes),
+                proptest::collection::vec(any::<u8>(), 0..20),
+            ],
+            is_encoded in any::<bool>(),
+        ) {
+            let login = if is_encoded {
+                STANDARD.encode(login)
+            } else {
+                String::from_utf8_lossy(&login).into_owned()
+            };
+            let denied = read_login(&State::of_acme(), &format!("{scheme}{login}")).unwrap_err();
+            prop_assert_eq!(denied.refusal, Refusal::LoginWrong);
+        }
+
+        #[test]
+        fn a_login_reads_as_it_was_written(
+            scheme in "[Bb][Aa][Ss][Ii][Cc]",
+            project in "(_[^:@]{0,10})?",
+            access_key in "[^:]{1,10}",
+            secret_key in any::<String>(),
+            temporary in ("[^:]{0,10}", any::<String>()),
+        ) {
+            let mut state = State::of_acme();
+            state.set_keys(ADMIN, &access_key, &secret_key);
+            let written = |(name, password): (&str, &str)| {
+                format!("{scheme} {}", STANDARD.encode(format!("{name}:{password}")))
+            };
+            let name = format!("cn-north-4{project}@{access_key}");
+            let key = login_key(&access_key, &secret_key);
+            prop_assert_eq!(read_login(&state, &written((&name, &key))).unwrap().user, ADMIN);
+            let dev = state.user_labelled(Label::parse("dev").unwrap());
+            let (name, password) = temporary;
+            let lifetime = std::time::Duration::from_secs(60);
+            state.add_login(&name, password.clone(), dev, "cn-north-4", lifetime);
+            prop_assert_eq!(read_login(&state, &written((&name, &password))).unwrap().user, dev);
+        }
+    }
+
+    #[test]
+    fn the_login_key_is_that_of_the_documented_pipeline() {
+        let key = login_key(
+            "AKTESTEXAMPLE0000001",
+            "SKtestExampleSecretKey00000000000000000000",
+        );
+        assert_eq!(
+            key,
+            "0d9ac0236491449cd82c5fba4b192c6675a8ff7db042c386b365839ecbe83ae4"
+        );
+    }
+}

@@ -1,0 +1,354 @@
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Vectors {
+    vectors: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    sk: String,
+    method: String,
+    request_target: String,
+    wire_headers: std::collections::BTreeMap<String, String>,
+    body: String,
+    authorization: String,
+    canonical_request: String,
+}
+
+fn vectors() -> Vec<Vector> {
+    let vectors: Vectors =
+        serde_json::from_str(include_str!("../../../../fixtures/sign-vectors.json")).unwrap();
+    assert_eq!(vectors.vectors.len(), 35);
+    vectors.vectors
+}
+
+fn with<T>(vector: &Vector, act: impl FnOnce(&Request<'_>) -> T) -> T {
+    let headers: Vec<(String, String)> = vector
+        .wire_headers
+        .iter()
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+        .collect();
+    let (path, query) = vector
+        .request_target
+        .split_once('?')
+        .unwrap_or((&vector.request_target, ""));
+    act(&Request {
+        method: &vector.method,
+        path,
+        query,
+        headers: &headers,
+        body: vector.body.as_bytes(),
+    })
+}
+
+#[test]
+fn signatures_of_real_signers_are_good() {
+    for vector in vectors() {
+        let authorization = Authorization::parse(&vector.authorization).unwrap();
+        let verdict = with(&vector, |request| {
+            verify(request, &authorization, &vector.sk)
+        });
+        assert_eq!(
+            verdict,
+            Ok(()),
+            "{}, expected\n{}",
+            vector.name,
+            vector.canonical_request
+        );
+    }
+}
+
+#[test]
+fn a_signature_of_anything_else_is_not() {
+    for vector in vectors() {
+        let authorization = Authorization::parse(&vector.authorization).unwrap();
+        let verdict = |vector: &Vector| {
+            with(vector, |request| {
+                verify(request, &authorization, &vector.sk)
+            })
+        };
+        let changed = |change: &dyn Fn(&mut Vector)| {
+            let mut other = vectors()
+                .into_iter()
+                .find(|other| other.name == vector.name)
+                .unwrap();
+            change(&mut other);
+            verdict(&other)
+        };
+        assert!(
+            changed(&|vector| vector.method.push('X')).is_err(),
+            "{}: method",
+            vector.name
+        );
+        assert!(
+            changed(&|vector| vector.sk.push('X')).is_err(),
+            "{}: key",
+            vector.name
+        );
+        assert!(
+            changed(&|vector| vector.request_target.insert(1, 'x')).is_err(),
+            "{}: path",
+            vector.name
+        );
+        let date = changed(&|vector| {
+            let date = vector
+                .wire_headers
+                .iter_mut()
+                .find(|(name, _)| name.eq_ignore_ascii_case("x-sdk-date"));
+            *date.unwrap().1 = "20260102T030406Z".to_owned();
+        });
+        assert!(date.is_err(), "{}: date", vector.name);
+        let hashed = !vector
+            .wire_headers
+            .keys()
+            .any(|name| name.eq_ignore_ascii_case("x-sdk-content-sha256"));
+        if hashed {
+            assert!(
+                changed(&|vector| vector.body.push('x')).is_err(),
+                "{}: body",
+                vector.name
+            );
+        }
+    }
+}
+
+#[test]
+fn what_we_sign_we_take() {
+    let headers = [
+        ("host".to_owned(), "127.0.0.1".to_owned()),
+        ("x-sdk-date".to_owned(), "20260102T030405Z".to_owned()),
+    ];
+    let request = Request {
+        method: "POST",
+        path: "/v2/a$b",
+        query: "b=2&a=1",
+        headers: &headers,
+        body: b"{}",
+    };
+    let text = authorize(&request, "AK", "SK");
+    let authorization = Authorization::parse(&text).unwrap();
+    assert_eq!(authorization.signed_headers, ["host", "x-sdk-date"]);
+    assert_eq!(verify(&request, &authorization, "SK"), Ok(()));
+    assert!(verify(&request, &authorization, "SL").is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn every_spelling_of_an_address_has_one_canonical_form(
+        (segments, path) in spelled_path(),
+        (pairs, query) in spelled_query(),
+    ) {
+        let sorted = |mut pairs: Vec<(String, String)>| {
+            pairs.sort();
+            pairs
+        };
+        let segments: Vec<String> = segments.iter().map(|segment| encode(segment)).collect();
+        let pairs: Vec<String> = sorted(pairs)
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        let read = format!("GET\n/{}/\n{}\n", segments.join("/"), pairs.join("&"));
+        let request = Request { method: "GET", path: &path, query: &query, headers: &[], body: b"" };
+        let form = canonical_forms(&request, &[]).swap_remove(0);
+        prop_assert!(form.starts_with(&read), "{path}?{query}\n{form}\n{read}");
+    }
+
+    #[test]
+    fn what_we_sign_we_take_and_nothing_else(sent in sent(), key in any::<String>(), place in any::<usize>()) {
+        let text = authorize(&sent.request(), "AK", &key);
+        let authorization = Authorization::parse(&text).unwrap();
+        prop_assert_eq!(verify(&sent.request(), &authorization, &key), Ok(()));
+
+        let mut changed = sent.clone();
+        let place_in = |length: usize| place % length;
+        match changed.body.len() {
+            0 => changed.body.push(0),
+            length => changed.body[place_in(length)] ^= 1 << (place % 8),
+        }
+        prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "body");
+
+        let mut changed = sent.clone();
+        changed.headers[place_in(sent.headers.len())].1.push('x');
+        prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "header");
+
+        let mut changed = sent.clone();
+        changed.path = with_a_letter_changed(&sent.path, place);
+        prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "{}", changed.path);
+
+        prop_assert!(verify(&sent.request(), &authorization, &format!("{key}x")).is_err(), "key");
+    }
+
+    #[test]
+    fn any_authorization_is_read_and_judged(
+        text in prop_oneof![any::<String>(), nearly_authorization()],
+        sent in sent(),
+    ) {
+        if let Some(authorization) = Authorization::parse(&text) {
+            prop_assert!(verify(&sent.request(), &authorization, "SK").is_err());
+        }
+    }
+
+    #[test]
+    fn an_authorization_reads_as_it_was_written(authorization in authorization()) {
+        prop_assert_eq!(Authorization::parse(&authorization.write()), Some(authorization));
+    }
+}
+
+/// A path with one letter or digit, that is no part of an escape, changed for another; or one added.
+fn with_a_letter_changed(path: &str, place: usize) -> String {
+    let mut bytes = path.as_bytes().to_vec();
+    let is_escaped =
+        |at: usize| (1..=2).any(|back| at >= back && path.as_bytes()[at - back] == b'%');
+    let letters: Vec<usize> = (0..bytes.len())
+        .filter(|at| bytes[*at].is_ascii_alphanumeric() && !is_escaped(*at))
+        .collect();
+    match letters.len() {
+        0 => bytes.insert(1, b'x'),
+        count => {
+            let letter = &mut bytes[letters[place % count]];
+            *letter = if *letter == b'x' { b'y' } else { b'x' };
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// A request that can be sent.
+#[derive(Debug, Clone)]
+struct Sent {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Sent {
+    fn request(&self) -> Request<'_> {
+        Request {
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            headers: &self.headers,
+            body: &self.body,
+        }
+    }
+}
+
+fn sent() -> impl Strategy<Value = Sent> {
+    let path = prop_oneof![
+        spelled_path().prop_map(|(_, path)| path),
+        "/[!-~&&[^?#]]{0,30}",
+    ];
+    let query = prop_oneof![
+        spelled_query().prop_map(|(_, query)| query),
+        "[!-~&&[^#]]{0,30}"
+    ];
+    let headers = btree_map("x-[a-z0-9-]{1,7}", "\\PC{0,20}", 0..4);
+    let body = vec(any::<u8>(), 0..40);
+    ("[A-Z]{1,8}", path, query, headers, body).prop_map(|(method, path, query, headers, body)| {
+        let mut headers: Vec<(String, String)> = headers.into_iter().collect();
+        headers.push(("x-sdk-date".to_owned(), "20260102T030405Z".to_owned()));
+        Sent {
+            method,
+            path,
+            query,
+            headers,
+            body,
+        }
+    })
+}
+
+/// Segments, none of them empty, and a path that says them.
+fn spelled_path() -> impl Strategy<Value = (Vec<String>, String)> {
+    const RAW: &[u8] = b"-_.~!$&'()*+,;=:@";
+    let segment =
+        || "[^/]{1,10}".prop_flat_map(|text| (Just(text.clone()), spelled(text, RAW, "%20")));
+    (vec(segment(), 1..5), any::<bool>()).prop_map(|(segments, is_closed)| {
+        let (texts, spelled): (Vec<String>, Vec<String>) = segments.into_iter().unzip();
+        let end = if is_closed { "/" } else { "" };
+        (texts, format!("/{}{end}", spelled.join("/")))
+    })
+}
+
+/// Pairs, whose names are not empty, and a query that says them in another order.
+fn spelled_query() -> impl Strategy<Value = (Vec<(String, String)>, String)> {
+    const RAW: &[u8] = b"-_.~!$'()*,;:@/?";
+    let pair = |(name, value): (String, String), space: &'static str| {
+        let spelled = (
+            spelled(name.clone(), RAW, space),
+            spelled(value.clone(), RAW, space),
+            any::<bool>(),
+        );
+        spelled.prop_map(move |(spelled_name, spelled_value, is_bare)| {
+            let text = if value.is_empty() && is_bare {
+                spelled_name
+            } else {
+                format!("{spelled_name}={spelled_value}")
+            };
+            ((name.clone(), value.clone()), text)
+        })
+    };
+    let space = select(&["+", "%20"][..]);
+    let texts = ("[ -~]{1,4}|\\PC{1,4}", "[ -~]{0,4}|\\PC{0,4}");
+    let pair = (texts, space).prop_flat_map(move |(texts, space)| pair(texts, space));
+    vec(pair, 0..5).prop_shuffle().prop_map(|pairs| {
+        let (pairs, spelled): (Vec<(String, String)>, Vec<String>) = pairs.into_iter().unzip();
+        (pairs, spelled.join("&"))
+    })
+}
+
+/// A text with each byte as it is, where that is lawful, or escaped with hex digits of either case.
+fn spelled(text: String, raw: &'static [u8], space: &'static str) -> impl Strategy<Value = String> {
+    vec(0..3_u8, text.len()).prop_map(move |ways| {
+        let bytes = text.bytes().zip(ways).map(|(byte, way)| match way {
+            0 if byte.is_ascii_alphanumeric() || raw.contains(&byte) => {
+                char::from(byte).to_string()
+            }
+            0 if byte == b' ' => space.to_owned(),
+            1 => format!("%{byte:02x}"),
+            _ => format!("%{byte:02X}"),
+        });
+        bytes.collect()
+    })
+}
+
+fn authorization() -> impl Strategy<Value = Authorization> {
+    let algorithm = prop_oneof![
+        Just((Algorithm::Sdk, String::new())),
+        "[0-9]{8}/[a-z0-9-]{1,8}/[a-z]{1,4}".prop_map(|scope| (Algorithm::V11, scope)),
+    ];
+    let headers = vec("[a-z0-9_-]{1,8}", 0..4);
+    (
+        algorithm,
+        "[!-~&&[^,/]]{1,20}",
+        headers,
+        "[0-9a-zA-Z+/=]{0,64}",
+    )
+        .prop_map(
+            |((algorithm, scope), access_key, signed_headers, signature)| Authorization {
+                algorithm,
+                access_key,
+                scope,
+                signed_headers,
+                signature,
+            },
+        )
+}
+
+/// A lawful one with some of it cut out.
+fn nearly_authorization() -> impl Strategy<Value = String> {
+    (authorization(), any::<(Index, Index)>()).prop_map(|(authorization, (one, two))| {
+        let text = authorization.write();
+        let (one, two) = (one.index(text.len() + 1), two.index(text.len() + 1));
+        format!("{}{}", &text[..one.min(two)], &text[one.max(two)..])
+    })
+}

@@ -1,0 +1,149 @@
+//! What concerns an account as a whole: its numbers, the regions, the delegation to SWR.
+
+use serde::Serialize;
+
+use crate::base::clock::Time;
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::{Input, one_of};
+use crate::state::{Report, State};
+
+#[derive(Serialize)]
+struct Overview<'a> {
+    domain_id: &'a str,
+    domain_name: &'a str,
+    /// Misspelt on the wire.
+    namspace_num: usize,
+    repo_num: usize,
+    image_num: usize,
+    store_space: f64,
+    downflow_size: f64,
+}
+
+/// Inferred: the unit of sizes is documented nowhere.
+const MEGABYTE: f64 = 1024.0 * 1024.0;
+
+pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let number = input.caller()?.account;
+    let account = state.account(number);
+    let totals = state.totals(number);
+    Ok(Outcome::json(&Overview {
+        domain_id: &account.id,
+        domain_name: &account.name,
+        namspace_num: state.namespaces_of(number).count(),
+        repo_num: state.repo_count(number),
+        image_num: totals.images,
+        store_space: totals.bytes as f64 / MEGABYTE,
+        downflow_size: totals.downflow as f64 / MEGABYTE,
+    }))
+}
+
+#[derive(Serialize)]
+struct ReportRow {
+    date: String,
+    value: f64,
+}
+
+/// The days of a report, up to now.
+type Days = fn(Time) -> Vec<Time>;
+
+/// How far back a report goes: 30 days, or 12 months (inferred).
+pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let kinds = [("store", Report::Store), ("downflow", Report::Downflow)];
+    let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
+    let now = state.clock.now();
+    let days: [(&str, Days); 2] = [
+        ("daily", |now| now.last_days(30)),
+        ("monthly", |now| now.last_months(12)),
+    ];
+    let days = one_of("frequency", &input.param("frequency"), &days)?(now);
+    let account = input.caller()?.account;
+    let rows: Vec<ReportRow> = days
+        .iter()
+        .enumerate()
+        .map(|(place, day)| {
+            let end = days.get(place + 1).copied().unwrap_or(now.next_midnight());
+            ReportRow {
+                date: day.date(),
+                value: state.report(account, kind, *day, end) as f64 / MEGABYTE,
+            }
+        })
+        .collect();
+    Ok(Outcome::json(&rows))
+}
+
+/// The live set, of which documents list 8 to 12.
+#[derive(Serialize)]
+struct Gates {
+    enable_experience: bool,
+    enable_hss_service: bool,
+    enable_image_scan: bool,
+    enable_sm3: bool,
+    enable_image_sync: bool,
+    enable_cci_service: bool,
+    enable_image_label: bool,
+    enable_pipeline: bool,
+    enable_authorization_token: bool,
+    enable_resource: bool,
+    enable_list_v3: bool,
+    enable_image_quota: bool,
+    enable_cosign_signature: bool,
+    enable_enterprise_edition_link: bool,
+    enable_customize_validity_period: bool,
+    swr_util_download_url: &'static str,
+}
+
+pub(crate) fn gates(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let quota = state.account(input.caller()?.account).quota;
+    Ok(Outcome::json(&Gates {
+        enable_experience: true,
+        enable_hss_service: true,
+        enable_image_scan: true,
+        enable_sm3: false,
+        enable_image_sync: true,
+        enable_cci_service: true,
+        enable_image_label: false,
+        enable_pipeline: true,
+        enable_authorization_token: true,
+        enable_resource: true,
+        enable_list_v3: true,
+        // Inferred: on where there is such a quota.
+        enable_image_quota: quota.repos.or(quota.tags).is_some(),
+        enable_cosign_signature: true,
+        enable_enterprise_edition_link: false,
+        enable_customize_validity_period: true,
+        swr_util_download_url: "",
+    }))
+}
+
+#[derive(Serialize)]
+struct Region<'a> {
+    #[serde(rename = "regionID")]
+    region_id: &'a str,
+}
+
+/// The own region is among them (live).
+pub(crate) fn regions(state: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
+    let regions = state.regions.iter();
+    let rows: Vec<Region<'_>> = regions.map(|region_id| Region { region_id }).collect();
+    Ok(Outcome::json(&rows))
+}
+
+#[derive(Serialize)]
+struct Agency<'a> {
+    domain_id: &'a str,
+    is_agency: bool,
+}
+
+pub(crate) fn agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = state.account(input.caller()?.account);
+    Ok(Outcome::json(&Agency {
+        domain_id: &account.id,
+        is_agency: account.has_agency,
+    }))
+}
+
+/// Nothing takes it away again: the API has no such call.
+pub(crate) fn create_agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    state.create_agency(input.caller()?)?;
+    Ok(Outcome::gone())
+}

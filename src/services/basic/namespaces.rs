@@ -1,0 +1,86 @@
+//! Organizations.
+
+use serde::Serialize;
+
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::Input;
+use crate::state::{Caller, Namespace, NamespaceName, Permission, State};
+
+#[derive(Serialize)]
+struct List<'a> {
+    namespaces: Vec<Row<'a>>,
+}
+
+/// A row of the list: what ShowNamespace answers, and two keys that only live answers show.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    shown: Shown<'a>,
+    access_user_count: usize,
+    repo_count: usize,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: u64,
+    name: &'a str,
+    creator_name: &'a str,
+    auth: u8,
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let name = input.fields()?.required_text("namespace", &["namespace"])?;
+    let parsed =
+        NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
+    state.create_namespace(input.caller()?, parsed)?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let query = input.query()?;
+    let wanted = query.text("namespace")?;
+    let found = match query.text("mode")?.as_deref() {
+        // With those that are seen through a repository alone.
+        Some("visible") => state.namespaces_visible(caller),
+        _ => state.namespaces_held(caller),
+    };
+    let namespaces: Vec<Row<'_>> = found
+        .into_iter()
+        .filter(|namespace| {
+            wanted
+                .as_deref()
+                .is_none_or(|wanted| namespace.name.as_str() == wanted)
+        })
+        .map(|namespace| Row {
+            shown: shown(state, namespace, caller),
+            access_user_count: namespace.grants.len(),
+            repo_count: namespace.repo_count,
+        })
+        .collect();
+    let missed = wanted.filter(|_| namespaces.is_empty());
+    let hint = missed.and_then(|name| state.why_no_namespace(caller, &name));
+    Ok(Outcome::json(&List { namespaces }).hint(hint))
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
+    Ok(Outcome::json(&shown(state, namespace, caller)))
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    state.delete_namespace(input.caller()?, &input.param("namespace"))?;
+    Ok(Outcome::gone())
+}
+
+fn shown<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> Shown<'a> {
+    Shown {
+        id: namespace.id,
+        name: namespace.name.as_str(),
+        creator_name: &state.user(namespace.creator).name,
+        auth: state
+            .held(caller, namespace, None)
+            .map_or(0, Permission::number),
+    }
+}

@@ -1,0 +1,150 @@
+//! Permissions on organizations and on single repositories. Bodies are bare arrays.
+
+use serde::Serialize;
+
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::{Fields, Input};
+use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, Wanted};
+
+#[derive(Serialize)]
+struct OfNamespace<'a> {
+    id: u64,
+    name: &'a str,
+    creator_name: &'a str,
+    self_auth: UserAuth<'a>,
+    /// The caller among them (live).
+    others_auths: Vec<UserAuth<'a>>,
+}
+
+#[derive(Serialize)]
+struct OfRepo<'a> {
+    id: u64,
+    name: &'a str,
+    self_auth: UserAuth<'a>,
+    others_auths: Vec<UserAuth<'a>>,
+}
+
+#[derive(Serialize)]
+struct UserAuth<'a> {
+    user_id: &'a str,
+    user_name: &'a str,
+    auth: u8,
+}
+
+fn view(state: &State, user: UserNo, permission: Option<Permission>) -> UserAuth<'_> {
+    let user = state.user(user);
+    UserAuth {
+        user_id: &user.id,
+        user_name: &user.name,
+        auth: permission.map_or(0, Permission::number),
+    }
+}
+
+pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
+    let grants = namespace.grants.iter();
+    Ok(Outcome::json(&OfNamespace {
+        id: namespace.id,
+        name: namespace.name.as_str(),
+        creator_name: &state.user(namespace.creator).name,
+        self_auth: view(state, caller.user, state.held(caller, namespace, None)),
+        others_auths: grants
+            .map(|(user, level)| view(state, user, Some(level)))
+            .collect(),
+    }))
+}
+
+/// The caller is not among the others here (live), and what was given on the organization is not repeated.
+pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let (namespace, name) = (input.param("namespace"), input.param("repository"));
+    let (repo, own) = state.repo_with_grants(caller, &namespace, &name)?;
+    let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
+    Ok(Outcome::json(&OfRepo {
+        id: repo.id,
+        name: repo.name.as_str(),
+        self_auth: view(state, caller.user, own),
+        others_auths: others
+            .map(|(user, level)| view(state, user, Some(level)))
+            .collect(),
+    }))
+}
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(state, input, |state, caller, spot| {
+        state.create_grants(caller, spot, &read_grants(input)?)?;
+        Ok(Outcome::done())
+    })
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(state, input, |state, caller, spot| {
+        state.update_grants(caller, spot, &read_grants(input)?)?;
+        Ok(Outcome::done())
+    })
+}
+
+/// Its body is an array of user ids.
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    at_spot(state, input, |state, caller, spot| {
+        let id = |value: &serde_json::Value| match value {
+            serde_json::Value::String(id) => Ok(id.clone()),
+            other => Err(Denied::from(Refusal::ParameterType)
+                .detail(format!("a user id is a string, not {other}"))),
+        };
+        let ids = input.array()?.iter().map(id);
+        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+        state.delete_grants(caller, spot, &ids)?;
+        Ok(Outcome::gone())
+    })
+}
+
+/// Runs for the caller, who may give something there, at the organization, or the repository, of the path.
+fn at_spot(
+    state: &mut State,
+    input: &Input<'_>,
+    act: impl FnOnce(&mut State, &Caller, Spot<'_>) -> Result<Outcome, Denied>,
+) -> Result<Outcome, Denied> {
+    let (namespace, repo) = (input.param("namespace"), input.param("repository"));
+    let spot = Spot {
+        namespace: &namespace,
+        repo: (!repo.is_empty()).then_some(&*repo),
+    };
+    let caller = input.caller()?;
+    state.judge_granting(caller, spot)?;
+    act(state, caller, spot)
+}
+
+/// What a grant reads of each user.
+const FIELDS: [&str; 3] = ["user_id", "user_name", "auth"];
+
+/// Id, name and level of each user.
+fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
+    let read = |row: &serde_json::Value| {
+        let serde_json::Value::Object(row) = row else {
+            return Err(Denied::from(Refusal::ParameterType)
+                .detail(format!("each permission is an object, not {row}")));
+        };
+        let level = row.get("auth").map(read_level).transpose()?;
+        let fields = Fields::Json(row);
+        Ok(Wanted {
+            level: level
+                .ok_or_else(|| fields.missing(Refusal::ParameterMissing, "auth", &FIELDS))?,
+            id: fields.required_text("user_id", &FIELDS)?,
+            name: fields.required_text("user_name", &FIELDS)?,
+        })
+    };
+    input.array()?.iter().map(read).collect()
+}
+
+fn read_level(value: &serde_json::Value) -> Result<Permission, Denied> {
+    let number = value.as_u64().ok_or_else(|| {
+        Denied::from(Refusal::ParameterType).detail(format!("auth must be a number, not {value}"))
+    })?;
+    Permission::of_number(number).ok_or_else(|| {
+        Denied::from(Refusal::GrantLevel).detail(format!(
+            "auth must be 7 (manage), 3 (write) or 1 (read), not {number}"
+        ))
+    })
+}

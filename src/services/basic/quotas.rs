@@ -1,0 +1,42 @@
+//! Quotas.
+
+use serde::Serialize;
+
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::Input;
+use crate::state::State;
+
+#[derive(Serialize)]
+struct Quotas {
+    quotas: Vec<Quota>,
+}
+
+#[derive(Serialize)]
+struct Quota {
+    quota_key: &'static str,
+    quota_limit: usize,
+    used: usize,
+    unit: &'static str,
+}
+
+/// Those of the caller's account, whatever project the path names, unless it is another account's.
+pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = input.caller()?.account;
+    let quota = state.account(account).quota;
+    let namespaces = Quota {
+        quota_key: "namespace",
+        quota_limit: quota.namespaces,
+        used: state.namespaces_of(account).count(),
+        unit: "",
+    };
+    // Listed only where there is a limit: the service has none by default.
+    let repos = quota.repos.map(|limit| Quota {
+        quota_key: "repository",
+        quota_limit: limit,
+        used: state.repo_count(account),
+        unit: "",
+    });
+    Ok(Outcome::json(&Quotas {
+        quotas: std::iter::once(namespaces).chain(repos).collect(),
+    }))
+}

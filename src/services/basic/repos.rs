@@ -1,0 +1,303 @@
+//! Repositories.
+
+use serde::Serialize;
+
+use crate::base::clock::Time;
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::{Fields, Input, one_of};
+use crate::services::paging::{MarkerPage, OffsetPage, read_order};
+use crate::state::{
+    Category, OrderBy, Permission, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
+};
+
+/// The 18 documented keys.
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: u64,
+    ns_id: u64,
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    creator_id: &'a str,
+    creator_name: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    url: &'a str,
+    path: &'a str,
+    /// Equal to `path` (live); older documents show an address.
+    internal_path: &'a str,
+    created: Time,
+    updated: Time,
+    domain_id: &'a str,
+    priority: u8,
+}
+
+/// A row of the list that is paged by offset. It has no id.
+#[derive(Serialize)]
+pub(super) struct OffsetRow<'a> {
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    created_at: Time,
+    updated_at: Time,
+    logo: &'a str,
+    url: &'a str,
+    path: &'a str,
+    internal_path: &'a str,
+    domain_name: &'a str,
+    namespace: &'a str,
+    /// The latest change first.
+    tags: Vec<&'a str>,
+    status: bool,
+    /// On every row: without it terraform pages for ever.
+    total_range: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct MarkerList<'a> {
+    pub(super) repos: Vec<MarkerRow<'a>>,
+    #[serde(rename = "nextMarker", skip_serializing_if = "Option::is_none")]
+    pub(super) next_marker: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MarkerRow<'a> {
+    id: u64,
+    name: &'a str,
+    category: &'a str,
+    description: &'a str,
+    size: u64,
+    is_public: bool,
+    num_images: usize,
+    num_download: u64,
+    created_at: Time,
+    updated_at: Time,
+    domain_name: &'a str,
+    namespace_name: &'a str,
+    status: bool,
+}
+
+impl<'a> OffsetRow<'a> {
+    pub(super) fn of(
+        repo: &'a Repo,
+        path: &'a str,
+        domain_name: &'a str,
+        total_range: usize,
+    ) -> OffsetRow<'a> {
+        OffsetRow {
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            logo: "",
+            url: "",
+            path,
+            internal_path: path,
+            domain_name,
+            namespace: repo.namespace.as_str(),
+            tags: repo
+                .images
+                .recent_tags()
+                .map(|tag| tag.name.as_str())
+                .collect(),
+            status: false,
+            total_range,
+        }
+    }
+
+    /// Of one that another account shares, whether the share holds.
+    pub(super) fn status(self, status: bool) -> OffsetRow<'a> {
+        OffsetRow { status, ..self }
+    }
+}
+
+impl<'a> MarkerRow<'a> {
+    pub(super) fn of(repo: &'a Repo, domain_name: &'a str) -> MarkerRow<'a> {
+        MarkerRow {
+            id: repo.id,
+            name: repo.name.as_str(),
+            category: repo.category.as_str(),
+            description: &repo.description,
+            size: repo.size(),
+            is_public: repo.is_public,
+            num_images: repo.num_images(),
+            num_download: repo.num_download,
+            created_at: repo.created,
+            updated_at: repo.updated,
+            domain_name,
+            namespace_name: repo.namespace.as_str(),
+            status: false,
+        }
+    }
+
+    /// Of one that another account shares, whether the share holds.
+    pub(super) fn status(self, status: bool) -> MarkerRow<'a> {
+        MarkerRow { status, ..self }
+    }
+}
+
+/// What creating and updating a repository read.
+const FIELDS: [&str; 4] = ["repository", "is_public", "category", "description"];
+
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.fields()?;
+    let name = fields.required_text("repository", &FIELDS)?;
+    let parsed = RepoName::parse(&name).map_err(|refusal| RepoName::refuse(refusal, &name))?;
+    state.create_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        parsed,
+        read_change(&fields)?,
+    )?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let change = read_change(&input.fields()?)?;
+    state.update_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        &input.param("repository"),
+        change,
+    )?;
+    Ok(Outcome::done())
+}
+
+/// `is_public` must be said, even where it does not change.
+fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
+    let is_public = fields.flag("is_public")?;
+    if is_public.is_none() {
+        return Err(fields.missing(Refusal::VisibilityInvalid, "is_public", &FIELDS));
+    }
+    let category = fields
+        .text("category")?
+        .filter(|category| !category.is_empty());
+    let category = category.map(|text| one_of("category", &text, &Category::WORDS));
+    Ok(RepoChange {
+        is_public,
+        category: category.transpose()?,
+        description: fields.text("description")?,
+    })
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    state.delete_repo(
+        input.caller()?,
+        &input.param("namespace"),
+        &input.param("repository"),
+    )?;
+    Ok(Outcome::gone())
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let repo = state.reach_repo(
+        caller,
+        &input.param("namespace"),
+        &input.param("repository"),
+        Permission::Read,
+    )?;
+    let creator = state.user(repo.creator);
+    let path = path(input, repo);
+    Ok(Outcome::json(&Shown {
+        id: repo.id,
+        ns_id: repo.namespace_id,
+        name: repo.name.as_str(),
+        category: repo.category.as_str(),
+        description: &repo.description,
+        creator_id: &creator.id,
+        creator_name: &creator.name,
+        size: repo.size(),
+        is_public: repo.is_public,
+        num_images: repo.num_images(),
+        num_download: repo.num_download,
+        url: "",
+        path: &path,
+        internal_path: &path,
+        created: repo.created,
+        updated: repo.updated,
+        domain_id: &state.account(state.owner_of(repo)).id,
+        priority: 0,
+    }))
+}
+
+pub(super) fn path(input: &Input<'_>, repo: &Repo) -> String {
+    [
+        &input.site.registry,
+        "/",
+        repo.namespace.as_str(),
+        "/",
+        repo.name.as_str(),
+    ]
+    .concat()
+}
+
+/// v2: by offset, in any order.
+pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let fields = input.query()?;
+    let page = OffsetPage::read(&fields)?;
+    // The SDK's text names `updated_at`, which the live service refuses.
+    let columns = [
+        ("name", OrderBy::Name),
+        ("updated_time", OrderBy::UpdatedTime),
+        ("tag_count", OrderBy::TagCount),
+        ("namespace", OrderBy::Namespace),
+        ("is_public", OrderBy::IsPublic),
+    ];
+    let order = read_order(&fields, &columns)?;
+    let filter = read_filter(&fields)?;
+    let (repos, total) = state.list_repos(caller, &filter, order, page.offset, page.limit);
+    let hint = match total {
+        0 => state.why_no_repo(caller, &filter),
+        _ => None,
+    };
+    let domain_name = &state.account(caller.account).name;
+    let paths: Vec<String> = repos.iter().map(|repo| path(input, repo)).collect();
+    let rows: Vec<OffsetRow<'_>> = repos
+        .iter()
+        .zip(&paths)
+        .map(|(repo, path)| OffsetRow::of(repo, path, domain_name, total))
+        .collect();
+    let (name, value) = page.content_range(rows.len(), total);
+    Ok(Outcome::json(&rows).header(name, value).hint(hint))
+}
+
+/// v3: by marker, oldest first.
+pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let caller = input.caller()?;
+    let fields = input.query()?;
+    let page = MarkerPage::read(&fields)?;
+    let filter = read_filter(&fields)?;
+    let (repos, next_marker) = state.repos_after(caller, &filter, page.marker, page.limit);
+    let hint = match repos.len() {
+        0 => state.why_no_repo(caller, &filter),
+        _ => None,
+    };
+    let domain_name = &state.account(caller.account).name;
+    let repos = repos
+        .iter()
+        .map(|repo| MarkerRow::of(repo, domain_name))
+        .collect();
+    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
+}
+
+pub(super) fn read_filter(fields: &Fields<'_>) -> Result<RepoFilter, Denied> {
+    Ok(RepoFilter {
+        namespace: fields.text("namespace")?,
+        name: fields.text("name")?,
+        category: fields.text("category")?,
+        is_public: fields.flag("is_public")?,
+    })
+}

@@ -1,0 +1,247 @@
+//! Repositories shared with other accounts.
+
+use serde::Serialize;
+
+use super::repos::{MarkerList, MarkerRow, OffsetRow, path, read_filter};
+use crate::base::clock::Time;
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::{Fields, Input, one_of};
+use crate::services::paging::{MarkerPage, OffsetPage, read_order};
+use crate::state::{
+    Deadline, Direction, Place, Refusal, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
+};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    namespace: &'a str,
+    repository: &'a str,
+    access_domain: &'a str,
+    permit: &'static str,
+    deadline: &'a str,
+    description: &'a str,
+    creator_id: &'a str,
+    creator_name: &'a str,
+    created: Time,
+    updated: Time,
+    /// Whether it still holds.
+    status: bool,
+}
+
+#[derive(Serialize)]
+struct ShownAlone<'a> {
+    exist: bool,
+    #[serde(flatten)]
+    share: Shown<'a>,
+}
+
+/// What is shown of a share that does not exist. A client of OTC wants 200 for it, that of terraform takes it.
+#[derive(Serialize)]
+struct Absent {
+    exist: bool,
+    namespace: &'static str,
+    repository: &'static str,
+    access_domain: &'static str,
+    permit: &'static str,
+    deadline: &'static str,
+    description: &'static str,
+    creator_id: &'static str,
+    creator_name: &'static str,
+    created: &'static str,
+    updated: &'static str,
+    status: bool,
+}
+
+const ABSENT: Absent = Absent {
+    exist: false,
+    namespace: "",
+    repository: "",
+    access_domain: "",
+    permit: "",
+    deadline: "",
+    description: "",
+    creator_id: "",
+    creator_name: "",
+    created: "0001-01-01T00:00:00Z",
+    updated: "0001-01-01T00:00:00Z",
+    status: false,
+};
+
+/// So many a list shows; it has no pages.
+const LISTED: usize = 100;
+
+fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> Shown<'a> {
+    let creator = state.user(share.creator);
+    Shown {
+        namespace: &place.namespace,
+        repository: &place.repo,
+        access_domain: &state.account(share.account).name,
+        permit: "read",
+        deadline: share.terms.deadline.as_str(),
+        description: &share.terms.description,
+        creator_id: &creator.id,
+        creator_name: &creator.name,
+        created: share.created,
+        updated: share.updated,
+        status: state.holds(share),
+    }
+}
+
+/// What creating and updating a share read.
+const FIELDS: [&str; 4] = ["access_domain", "permit", "deadline", "description"];
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.fields()?;
+    let account = fields.required_text("access_domain", &FIELDS)?;
+    state.create_share(
+        input.caller()?,
+        &input.place(),
+        &account,
+        read_terms(&fields)?,
+    )?;
+    Ok(Outcome::done())
+}
+
+pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let terms = read_terms(&input.fields()?)?;
+    let account = input.param("access_domain");
+    state.update_share(input.caller()?, &input.place(), &account, terms)?;
+    Ok(Outcome::done())
+}
+
+/// A description that is left out is empty (documented default).
+fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
+    let permit = fields.required_text("permit", &FIELDS)?;
+    one_of("permit", &permit, &[("read", ())]).map_err(|denied| Denied {
+        refusal: Refusal::GrantLevel,
+        ..denied
+    })?;
+    let deadline = fields.required_text("deadline", &FIELDS)?;
+    let deadline = Deadline::parse(&deadline).map_err(|reason| {
+        Denied::from(Refusal::ParameterValue)
+            .detail(format!("deadline must be forever or a date: {reason}"))
+    })?;
+    let description = fields.text("description")?.unwrap_or_default();
+    if description.chars().count() > 1000 {
+        return Err(Denied::from(Refusal::DescriptionTooLong).detail("up to 1000 characters"));
+    }
+    Ok(Terms {
+        deadline,
+        description: description.into(),
+    })
+}
+
+pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = input.place();
+    let shares = state.shares(input.caller()?, &place)?;
+    let rows: Vec<Shown<'_>> = shares
+        .iter()
+        .take(LISTED)
+        .map(|share| view(state, &place, share))
+        .collect();
+    Ok(Outcome::json(&rows))
+}
+
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = input.place();
+    let account = input.param("access_domain");
+    let share = state.find_share(input.caller()?, &place, &account)?;
+    Ok(match share {
+        None => Outcome::json(&ABSENT).hint(Some(state.why_no_share(&place, &account))),
+        Some(share) => Outcome::json(&ShownAlone {
+            exist: true,
+            share: view(state, &place, share),
+        }),
+    })
+}
+
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = input.param("access_domain");
+    state.delete_share(input.caller()?, &input.place(), &account)?;
+    Ok(Outcome::gone())
+}
+
+/// v2: by offset, in any order.
+pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.query()?;
+    let page = OffsetPage::read(&fields)?;
+    // Sources differ on the name of the time: both are taken.
+    let columns = [
+        ("updated_at", SharedOrder::Updated),
+        ("updated_time", SharedOrder::Updated),
+        ("name", SharedOrder::Name),
+        ("tag_count", SharedOrder::TagCount),
+        ("namespace", SharedOrder::Namespace),
+        ("domain_name", SharedOrder::DomainName),
+    ];
+    let order = read_order(&fields, &columns)?;
+    let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
+    let by = read_side(input, &fields, "center")?;
+    let filter = read_shared_filter(&fields)?;
+    let caller = input.caller()?;
+    let (found, total) = state.list_shared(caller, by, &filter, order, page.offset, page.limit);
+    let hint = match total {
+        0 => state.why_none_shared(caller, by, &filter),
+        _ => None,
+    };
+    let paths: Vec<String> = found.iter().map(|row| path(input, row.repo)).collect();
+    let rows: Vec<OffsetRow<'_>> = found
+        .iter()
+        .zip(&paths)
+        .map(|(row, path)| OffsetRow::of(row.repo, path, &row.owner.name, total).status(row.status))
+        .collect();
+    let (name, value) = page.content_range(rows.len(), total);
+    Ok(Outcome::json(&rows).header(name, value).hint(hint))
+}
+
+/// v3: by marker, oldest first.
+pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let fields = input.query()?;
+    let page = MarkerPage::read(&fields)?;
+    let by = read_side(input, &fields, "shared_by")?;
+    let filter = read_shared_filter(&fields)?;
+    let caller = input.caller()?;
+    let (found, next_marker) = state.shared_after(caller, by, &filter, page.marker, page.limit);
+    let hint = match found.len() {
+        0 => state.why_none_shared(caller, by, &filter),
+        _ => None,
+    };
+    let repos = found
+        .iter()
+        .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
+        .collect();
+    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
+}
+
+/// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a
+/// parameter of its own, beside the filter.
+fn read_side(input: &Input<'_>, fields: &Fields<'_>, name: &str) -> Result<SharedBy, Denied> {
+    let side = match fields.text(name)?.or_else(|| input.query_value(name)) {
+        Some(side) => side,
+        None => {
+            let others = [
+                "filter",
+                "namespace",
+                "name",
+                "category",
+                "is_public",
+                "domain_name",
+                "status",
+                "limit",
+                "offset",
+                "marker",
+                "order_column",
+                "order_type",
+            ];
+            fields.required_text(name, &[&[name], &others[..]].concat())?
+        }
+    };
+    let sides = [("self", SharedBy::Own), ("thirdparty", SharedBy::Others)];
+    one_of(name, &side, &sides)
+}
+
+fn read_shared_filter(fields: &Fields<'_>) -> Result<SharedFilter, Denied> {
+    Ok(SharedFilter {
+        repo: read_filter(fields)?,
+        domain_name: fields.text("domain_name")?,
+        status: fields.boolean("status")?,
+    })
+}

@@ -1,0 +1,68 @@
+//! The versions of the API.
+
+use serde::Serialize;
+
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::Input;
+use crate::state::{Refusal, State};
+
+#[derive(Serialize)]
+struct Versions<'a> {
+    versions: [Version<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct OneVersion<'a> {
+    version: Version<'a>,
+}
+
+#[derive(Serialize)]
+struct Version<'a> {
+    id: &'a str,
+    links: Link<'a>,
+    version: &'a str,
+    status: &'a str,
+    updated: &'a str,
+    min_version: &'a str,
+}
+
+/// An object, not an array as elsewhere in the cloud.
+#[derive(Serialize)]
+struct Link<'a> {
+    href: &'a str,
+    rel: &'a str,
+}
+
+/// The single version there is, as the documentation's example shows it.
+fn v2(href: &str) -> Version<'_> {
+    Version {
+        id: "v2",
+        links: Link { href, rel: "self" },
+        version: "2.26",
+        status: "CURRENT",
+        updated: "2020-07-09T00:00:00Z",
+        min_version: "2.0",
+    }
+}
+
+pub(crate) fn list(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    Ok(Outcome::json(&Versions {
+        versions: [v2(&href(input))],
+    }))
+}
+
+pub(crate) fn show(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let asked = input.param("api_version");
+    // The object's id is `v2`; the documentation's example asks for `2.26`. Inferred: both are answered.
+    if asked != "v2" && asked != "2.26" {
+        return Err(Denied::from(Refusal::VersionNotFound)
+            .detail(format!("no version `{asked}`; there is v2")));
+    }
+    Ok(Outcome::json(&OneVersion {
+        version: v2(&href(input)),
+    }))
+}
+
+fn href(input: &Input<'_>) -> String {
+    format!("{}/v2/", input.site.endpoint)
+}

@@ -1,0 +1,70 @@
+//! Temporary access keys, and who one is.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, Method, malformed, read};
+use crate::base::http::{Denied, Outcome};
+use crate::services::input::Input;
+use crate::state::State;
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with identity")]
+struct Auth {
+    identity: Identity,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    credential: Credential<'a>,
+}
+
+#[derive(Serialize)]
+struct Credential<'a> {
+    access: &'a str,
+    secret: &'a str,
+    securitytoken: &'a str,
+    expires_at: String,
+}
+
+/// POST: for oneself, or as an agency.
+pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let Auth { identity } = read(input)?;
+    let (user, seconds) = match identity.method()? {
+        Method::Password(_) => return Err(malformed("`methods` must be token or assume_role")),
+        Method::Token(token) => {
+            let user = match token.id {
+                Some(id) => state.judge_token(&id)?.user,
+                None => input.caller()?.user,
+            };
+            (user, token.duration_seconds)
+        }
+        Method::AssumeRole(role) => (role.assume(state, input)?, role.duration_seconds),
+    };
+    let key = state.lend_key(user, seconds)?;
+    Ok(Outcome::json(&Answer {
+        credential: Credential {
+            access: &key.access_key,
+            secret: &key.secret_key,
+            securitytoken: &key.security_token,
+            expires_at: format!("{:.6}", key.expires),
+        },
+    }))
+}
+
+#[derive(Serialize)]
+struct CallerIdentity<'a> {
+    account_id: &'a str,
+    principal_id: &'a str,
+    principal_urn: String,
+}
+
+/// Who the caller is. Only the account's id is known to be read.
+pub(crate) fn show_caller(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let user = state.user(input.caller()?.user);
+    let account_id = &state.account(user.account).id;
+    Ok(Outcome::json(&CallerIdentity {
+        account_id,
+        principal_id: &user.id,
+        principal_urn: format!("iam::{account_id}:user:{}", user.name),
+    }))
+}

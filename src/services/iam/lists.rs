@@ -1,0 +1,319 @@
+//! What clients look up: projects, accounts, regions, users.
+
+use serde::Serialize;
+
+use crate::base::http::{Denied, Outcome, number};
+use crate::services::input::Input;
+use crate::state::{Refusal, State, User};
+
+#[derive(Serialize)]
+struct Links {
+    #[serde(rename = "self")]
+    own: String,
+}
+
+/// The list's own, where it could be paged.
+#[derive(Serialize)]
+struct ListLinks {
+    #[serde(rename = "self")]
+    own: String,
+    next: Option<String>,
+    previous: Option<String>,
+}
+
+/// The address of this list, and nothing before or after it: all of it is here.
+fn list_links(input: &Input<'_>) -> ListLinks {
+    ListLinks {
+        own: link(input, input.record.head.path()),
+        next: None,
+        previous: None,
+    }
+}
+
+fn link(input: &Input<'_>, path: &str) -> String {
+    format!("{}{path}", input.site.endpoint)
+}
+
+#[derive(Serialize)]
+struct Projects {
+    projects: Vec<Project>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct AuthProjects {
+    projects: Vec<Project>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Project {
+    id: String,
+    name: String,
+    domain_id: String,
+    parent_id: String,
+    enabled: bool,
+    is_domain: bool,
+    description: &'static str,
+    links: Links,
+}
+
+/// The caller's projects that fit the query; one has each region's name.
+pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let asked = input.asked();
+    let asked = |name: &str| asked.get(name);
+    let fits = |name: &str, value: &str| asked(name).is_none_or(|asked| asked == value);
+    let mut projects = own_projects(state, input)?;
+    let is_unknown = |name: &&String| !projects.iter().any(|project| project.name == **name);
+    let missed = asked("name").filter(is_unknown);
+    let hint = missed.map(|name| state.why_no_project(name));
+    projects.retain(|project| {
+        fits("name", &project.name)
+            && fits("domain_id", &project.domain_id)
+            && fits("parent_id", &project.parent_id)
+            && fits("enabled", "true")
+            && fits("is_domain", "false")
+    });
+    if let (Some(page), Some(size)) = (asked("page"), asked("per_page")) {
+        let counted = |text: &str| number::<usize>(text).filter(|number| *number > 0);
+        let (Some(page), Some(size @ 1..=5000)) = (counted(page), counted(size)) else {
+            return Err(Denied::from(Refusal::ParameterValue)
+                .detail("page counts from 1, per_page is 1 to 5000"));
+        };
+        let skipped = (page - 1).saturating_mul(size);
+        projects = projects.into_iter().skip(skipped).take(size).collect();
+    }
+    let outcome = Outcome::json(&Projects {
+        projects,
+        links: list_links(input),
+    });
+    Ok(outcome.hint(hint))
+}
+
+pub(crate) fn auth_projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    Ok(Outcome::json(&AuthProjects {
+        projects: own_projects(state, input)?,
+        links: Links {
+            own: link(input, "/v3/auth/projects"),
+        },
+    }))
+}
+
+fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<Project>, Denied> {
+    let account = input.caller()?.account;
+    let domain_id = &state.account(account).id;
+    let project = |region: &std::sync::Arc<str>| {
+        let id = state.project_id(account, region);
+        Project {
+            name: region.to_string(),
+            domain_id: domain_id.to_string(),
+            parent_id: domain_id.to_string(),
+            enabled: true,
+            is_domain: false,
+            description: "",
+            links: Links {
+                own: link(input, &format!("/v3/projects/{id}")),
+            },
+            id: id.to_string(),
+        }
+    };
+    Ok(state.regions.iter().map(project).collect())
+}
+
+#[derive(Serialize)]
+struct Domains<'a> {
+    domains: [Domain<'a>; 1],
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Domain<'a> {
+    id: &'a str,
+    name: &'a str,
+    enabled: bool,
+    description: &'a str,
+    links: Links,
+}
+
+pub(crate) fn auth_domains(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let account = state.account(input.caller()?.account);
+    Ok(Outcome::json(&Domains {
+        domains: [Domain {
+            id: &account.id,
+            name: &account.name,
+            enabled: true,
+            description: "",
+            links: Links {
+                own: link(input, &format!("/v3/domains/{}", account.id)),
+            },
+        }],
+        links: Links {
+            own: link(input, "/v3/auth/domains"),
+        },
+    }))
+}
+
+#[derive(Serialize)]
+struct Regions<'a> {
+    regions: Vec<Region<'a>>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct Region<'a> {
+    id: &'a str,
+    r#type: &'a str,
+    description: &'a str,
+    parent_region_id: Option<&'a str>,
+    locales: Locales<'a>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Locales<'a> {
+    #[serde(rename = "en-us")]
+    english: &'a str,
+    #[serde(rename = "zh-cn")]
+    chinese: &'a str,
+}
+
+pub(crate) fn regions(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let region = |id| Region {
+        id,
+        r#type: "public",
+        description: "",
+        parent_region_id: None,
+        locales: Locales {
+            english: id,
+            chinese: id,
+        },
+        links: Links {
+            own: link(input, &format!("/v3/regions/{id}")),
+        },
+    };
+    Ok(Outcome::json(&Regions {
+        regions: state.regions.iter().map(|id| region(&**id)).collect(),
+        links: list_links(input),
+    }))
+}
+
+#[derive(Serialize)]
+struct Users<'a> {
+    users: Vec<UserView<'a>>,
+    links: ListLinks,
+}
+
+#[derive(Serialize)]
+struct OneUser<'a> {
+    user: UserView<'a>,
+}
+
+#[derive(Serialize)]
+struct UserView<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain_id: &'a str,
+    enabled: bool,
+    description: &'a str,
+    pwd_status: bool,
+    password_expires_at: Option<&'a str>,
+    links: Links,
+}
+
+/// The account's users, to its administrator; to others themselves. Inferred: terraform signs in as anybody and reads
+/// its own name there.
+pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let wanted = input.query_value("name");
+    let caller = input.caller()?;
+    let users = state.users_seen(caller, wanted.as_deref());
+    let users: Vec<UserView<'_>> = users
+        .into_iter()
+        .filter(|user| user.trusts.is_none())
+        .map(|user| view(state, input, user))
+        .collect();
+    let missed = wanted.filter(|_| users.is_empty());
+    let hint = missed.map(|name| state.why_no_user(caller, &name));
+    let outcome = Outcome::json(&Users {
+        users,
+        links: list_links(input),
+    });
+    Ok(outcome.hint(hint))
+}
+
+pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
+    Ok(Outcome::json(&OneUser {
+        user: view(state, input, user),
+    }))
+}
+
+#[derive(Serialize)]
+struct UserDetails<'a> {
+    user: DetailedView<'a>,
+}
+
+/// The keys and the form of the documented example.
+#[derive(Serialize)]
+struct DetailedView<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain_id: &'a str,
+    enabled: bool,
+    description: &'a str,
+    is_domain_owner: bool,
+    access_mode: &'a str,
+    /// Whether the password must be changed.
+    pwd_status: bool,
+    pwd_strength: &'a str,
+    areacode: &'a str,
+    phone: &'a str,
+    email: &'a str,
+    xuser_id: &'a str,
+    xuser_type: &'a str,
+    create_time: Option<&'a str>,
+    update_time: Option<&'a str>,
+    last_login_time: Option<&'a str>,
+    links: ListLinks,
+}
+
+/// The newer operation: more is said of a user, to the same callers.
+pub(crate) fn user_details(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
+    Ok(Outcome::json(&UserDetails {
+        user: DetailedView {
+            id: &user.id,
+            name: &user.name,
+            domain_id: &state.account(user.account).id,
+            enabled: true,
+            description: "",
+            is_domain_owner: state.is_root(user),
+            access_mode: "default",
+            pwd_status: false,
+            pwd_strength: "Strong",
+            areacode: "",
+            phone: "-",
+            email: "",
+            xuser_id: "",
+            xuser_type: "",
+            create_time: None,
+            update_time: None,
+            last_login_time: None,
+            links: list_links(input),
+        },
+    }))
+}
+
+fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a User) -> UserView<'a> {
+    UserView {
+        id: &user.id,
+        name: &user.name,
+        domain_id: &state.account(user.account).id,
+        enabled: true,
+        description: "",
+        pwd_status: true,
+        password_expires_at: None,
+        links: Links {
+            own: link(input, &format!("/v3/users/{}", user.id)),
+        },
+    }
+}

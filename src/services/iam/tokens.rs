@@ -1,0 +1,233 @@
+//! Tokens: getting one, and examining one.
+
+use http::header::HeaderName;
+use serde::{Deserialize, Serialize};
+
+use super::{Identity, Method, NamedBody, PasswordUser, malformed, named_if_there, read};
+use crate::base::clock::id_of;
+use crate::base::http::{Denied, Outcome, text_header};
+use crate::services::input::Input;
+use crate::state::{AskedScope, Permission, Refusal, Scope, State, Token};
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with identity")]
+struct Auth {
+    identity: Identity,
+    #[serde(default)]
+    scope: Option<ScopeBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with project or domain")]
+struct ScopeBody {
+    project: Option<ProjectScope>,
+    domain: Option<NamedBody>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with id or name, and domain")]
+struct ProjectScope {
+    #[serde(flatten)]
+    project: NamedBody,
+    domain: Option<NamedBody>,
+}
+
+/// Both present: the project wins. None: the account.
+fn asked_scope(scope: Option<ScopeBody>) -> Result<AskedScope, Denied> {
+    Ok(match scope {
+        Some(ScopeBody {
+            project: Some(scope),
+            ..
+        }) => AskedScope::Project {
+            project: scope.project.named("scope.project")?,
+            account: named_if_there(scope.domain, "scope.project.domain")?,
+        },
+        Some(ScopeBody {
+            domain: Some(domain),
+            ..
+        }) => AskedScope::Domain(domain.named("scope.domain")?),
+        Some(_) | None => AskedScope::None,
+    })
+}
+
+const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
+
+/// POST: by password, by a token there is, or as an agency.
+pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let Auth { identity, scope } = read(input)?;
+    let scope = asked_scope(scope)?;
+    let (text, token) = match identity.method()? {
+        Method::Password(PasswordUser {
+            user,
+            password,
+            domain,
+        }) => {
+            let domain = named_if_there(domain, "user.domain")?;
+            let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
+            state.issue_token(user, &scope, "password", None)?
+        }
+        Method::Token(token) => {
+            let id = token
+                .id
+                .ok_or_else(|| malformed("`identity.token.id` is missing"))?;
+            let parent = state.judge_token(&id)?.clone();
+            state.issue_token(parent.user, &scope, "token", Some(&parent))?
+        }
+        Method::AssumeRole(role) => {
+            let agency = role.assume(state, input)?;
+            state.issue_token(agency, &scope, "assume_role", None)?
+        }
+    };
+    input.record.signed_in(&state.user(token.user).label);
+    Ok(show(state, input, &token).header(SUBJECT, text_header(&text)))
+}
+
+/// GET: the token of `X-Subject-Token`.
+pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let text = input.header("x-subject-token").unwrap_or_default();
+    let token = state.judge_token(text).map_err(|denied| Denied {
+        refusal: Refusal::SubjectTokenUnknown,
+        by: None,
+        ..denied
+    })?;
+    Ok(show(state, input, token).header(SUBJECT, text_header(text)))
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    token: TokenView<'a>,
+}
+
+#[derive(Serialize)]
+struct TokenView<'a> {
+    expires_at: String,
+    issued_at: String,
+    methods: [&'a str; 1],
+    catalog: Vec<Service<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<Project<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<Domain<'a>>,
+    roles: Vec<Role>,
+    user: UserView<'a>,
+}
+
+#[derive(Serialize)]
+struct Service<'a> {
+    r#type: &'a str,
+    id: String,
+    name: &'a str,
+    endpoints: [Endpoint<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Endpoint<'a> {
+    id: String,
+    interface: &'a str,
+    region: &'a str,
+    region_id: &'a str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Project<'a> {
+    id: &'a str,
+    name: &'a str,
+    domain: Domain<'a>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Domain<'a> {
+    id: &'a str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Role {
+    id: &'static str,
+    name: &'static str,
+}
+
+#[derive(Serialize)]
+struct UserView<'a> {
+    id: &'a str,
+    name: &'a str,
+    password_expires_at: &'a str,
+    domain: Domain<'a>,
+}
+
+fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
+    let user = state.user(token.user);
+    let account = state.account(user.account);
+    let domain = Domain {
+        id: &account.id,
+        name: &account.name,
+    };
+    let project_id = match &token.scope {
+        Scope::Project(region) => Some((state.project_id(user.account, region), region)),
+        Scope::Domain => None,
+    };
+    let project = project_id.as_ref().map(|(id, region)| Project {
+        id,
+        name: region,
+        domain,
+    });
+    Outcome::json(&Shown {
+        token: TokenView {
+            expires_at: format!("{:.6}", token.expires),
+            issued_at: format!("{:.6}", token.issued),
+            methods: [token.method],
+            catalog: if input.query_value("nocatalog").is_some() {
+                Vec::new()
+            } else {
+                catalog(state, input)
+            },
+            domain: project.is_none().then_some(domain),
+            project,
+            roles: roles(user.everywhere),
+            user: UserView {
+                id: &user.id,
+                name: &user.name,
+                password_expires_at: "",
+                domain,
+            },
+        },
+    })
+}
+
+/// Inferred but for `te_admin`: what a user was granted by SWR itself is no role of IAM.
+fn roles(everywhere: Option<Permission>) -> Vec<Role> {
+    match everywhere {
+        None => Vec::new(),
+        Some(Permission::Read) => vec![Role {
+            id: "0",
+            name: "readonly",
+        }],
+        Some(Permission::Write) => vec![Role {
+            id: "0",
+            name: "swr_operator",
+        }],
+        Some(Permission::Manage) => vec![Role {
+            id: "0",
+            name: "te_admin",
+        }],
+    }
+}
+
+/// The services that are here.
+fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<Service<'a>> {
+    let region = &*state.region;
+    let service = |name: &'a str, path: &str| Service {
+        r#type: name,
+        id: id_of(&format!("service {name}")),
+        name,
+        endpoints: [Endpoint {
+            id: id_of(&format!("endpoint {name} {region}")),
+            interface: "public",
+            region,
+            region_id: region,
+            url: format!("{}{path}", input.site.endpoint),
+        }],
+    };
+    vec![service("iam", "/v3"), service("swr", "")]
+}

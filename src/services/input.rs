@@ -1,0 +1,342 @@
+//! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use crate::base::http::{Denied, pairs};
+use crate::base::redact::Redacted;
+use crate::base::sites::Site;
+use crate::engine::hint::{likest, not_one_of};
+use crate::engine::journal::Record;
+use crate::state::{Blob, Caller, Coming, Digest, Place, Refusal, Ticket, Upload};
+
+/// What one request brought of a blob, hashed on the way.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) blob: Blob,
+    /// The room it takes on its way.
+    pub(crate) coming: Coming,
+    /// Of the upload as it was, and of this.
+    pub(crate) hasher: Sha256,
+    /// The upload as it was: what came was hashed as what follows its content.
+    pub(crate) upload: Option<Arc<Upload>>,
+    /// The digest that the client names.
+    pub(crate) named: Option<String>,
+    /// The digest of all, by the algorithm of the one that is named.
+    pub(crate) real: Option<Digest>,
+}
+
+impl Received {
+    /// Whether what came was hashed as what follows this very content. While the upload is held it is altered in a copy
+    /// alone, so that another chunk or a world that was put back shows, also where the size is the same.
+    pub(crate) fn follows(&self, upload: &Arc<Upload>) -> bool {
+        match &self.upload {
+            Some(held) => Arc::ptr_eq(held, upload),
+            None => upload.blob.size == 0,
+        }
+    }
+
+    /// The digest, if it is the one that the client names.
+    pub(crate) fn checked(&self) -> Result<Digest, Denied> {
+        let named = self.named.as_deref().unwrap_or_default();
+        let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
+        match &self.real {
+            Some(real) if *real == digest => Ok(digest),
+            real => {
+                let real = real.as_ref().map_or("", Digest::as_str);
+                Err(Denied::from(Refusal::DigestInvalid)
+                    .detail(format!("{digest} was named, {real} was sent")))
+            }
+        }
+    }
+}
+
+/// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
+#[derive(Debug)]
+pub(crate) struct Content {
+    pub(crate) bytes: Bytes,
+    json: Option<Result<Value, serde_json::Error>>,
+}
+
+impl Content {
+    pub(crate) fn of(bytes: Bytes) -> Content {
+        let json = (!bytes.is_empty()).then(|| serde_json::from_slice(&bytes));
+        Content { bytes, json }
+    }
+
+    /// The body as JSON; `None` if there is no body.
+    pub(crate) fn json(&self) -> Option<Result<&Value, &serde_json::Error>> {
+        self.json.as_ref().map(Result::as_ref)
+    }
+}
+
+/// A request whose operation and caller are known.
+#[derive(Debug)]
+pub(crate) struct Input<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) content: &'a Content,
+    /// Absent only where an operation answers without credentials.
+    pub(crate) caller: Option<Caller>,
+    /// What the registry's token is good for.
+    pub(crate) ticket: Option<&'a Ticket>,
+    /// What came of a blob, for whoever takes it first.
+    pub(crate) received: RefCell<Received>,
+    pub(crate) site: &'a Site,
+}
+
+impl Input<'_> {
+    /// Who asks; some things nobody does without a name.
+    pub(crate) fn caller(&self) -> Result<&Caller, Denied> {
+        self.caller
+            .as_ref()
+            .ok_or_else(|| Refusal::CredentialsMissing.into())
+    }
+
+    /// A parameter of the path; empty if the template has none of that name.
+    pub(crate) fn param(&self, name: &str) -> String {
+        self.record.param(name).unwrap_or_default()
+    }
+
+    /// The repository that the path names by `{namespace}` and `{repository}`.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            namespace: self.param("namespace"),
+            repo: self.param("repository"),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.record.head.header(name)
+    }
+
+    pub(crate) fn take_received(&self) -> Received {
+        self.received.take()
+    }
+
+    pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        pairs(self.record.head.raw_query())
+    }
+
+    pub(crate) fn query_value(&self, name: &str) -> Option<String> {
+        self.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The first of each name in the query.
+    pub(crate) fn asked(&self) -> BTreeMap<String, String> {
+        let mut asked = BTreeMap::new();
+        for (name, value) in self.query_pairs() {
+            asked.entry(name).or_insert(value);
+        }
+        asked
+    }
+
+    /// The parameters of the query. A `filter` among them takes the place of all the others.
+    pub(crate) fn query(&self) -> Result<Fields<'_>, Denied> {
+        let pairs: Vec<(String, String)> = self.query_pairs().collect();
+        match pairs.iter().find(|(name, _)| name == "filter") {
+            Some((_, filter)) => Ok(Fields::Text(parse_filter(filter)?)),
+            None => Ok(Fields::Text(pairs)),
+        }
+    }
+
+    /// The values of a JSON body that is an array.
+    pub(crate) fn array(&self) -> Result<&[Value], Denied> {
+        match self.json()? {
+            Value::Array(values) => Ok(values),
+            _ => Err(Denied::from(Refusal::BodyMalformed)
+                .detail("the body must be a JSON array")
+                .hint("the body is a bare array here, `[{..}]`, not an object")),
+        }
+    }
+
+    /// The fields of the JSON body or, when no body was sent, of the query.
+    pub(crate) fn fields(&self) -> Result<Fields<'_>, Denied> {
+        if self.content.bytes.trim_ascii().is_empty() {
+            return Ok(Fields::Text(self.query_pairs().collect()));
+        }
+        match self.json()? {
+            Value::Object(object) => Ok(Fields::Json(object)),
+            _ => Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object")),
+        }
+    }
+
+    /// The JSON body.
+    pub(crate) fn json(&self) -> Result<&Value, Denied> {
+        let denied = |detail: &str| Denied::from(Refusal::BodyMalformed).detail(detail);
+        let json = self.content.json().ok_or_else(|| {
+            denied("the body is empty").hint("a JSON body is required, and none was sent")
+        })?;
+        json.map_err(|error| {
+            let text = Redacted::body(&self.content.bytes).to_string();
+            let beginning: String = text.chars().take(40).collect();
+            let hint = format!("the body is no JSON: {error}; it begins with `{beginning}`");
+            denied(&error.to_string()).hint(hint)
+        })
+    }
+}
+
+/// `key::value|key::value`, at least one pair.
+pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied> {
+    filter
+        .split('|')
+        .map(|pair| match pair.split_once("::") {
+            Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+            _ => Err(Denied::from(Refusal::FilterInvalid)
+                .detail(format!("`{pair}` is not of the form key::value"))
+                .hint(format!(
+                    "a filter is written key::value|key::value, which `{pair}` in `{filter}` is not"
+                ))),
+        })
+        .collect()
+}
+
+/// So many of the names that were sent are compared with the one that is missed.
+const COMPARED: usize = 64;
+
+/// The fields of a request, wherever it has them.
+#[derive(Debug)]
+pub(crate) enum Fields<'a> {
+    Json(&'a Map<String, Value>),
+    /// Where all values are strings.
+    Text(Vec<(String, String)>),
+}
+
+impl Fields<'_> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Denied> {
+        match self {
+            Fields::Text(pairs) => Ok(pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())),
+            Fields::Json(object) => match object.get(name) {
+                None | Some(Value::Null) => Ok(None),
+                Some(Value::String(text)) => Ok(Some(text.clone())),
+                Some(other) => Err(Denied::from(Refusal::ParameterType).detail(format!(
+                    "{name} must be a string, not {}",
+                    Redacted::json_at(&format!("/{name}"), other)
+                ))),
+            },
+        }
+    }
+
+    /// A field that the operation needs, among all that it reads.
+    pub(crate) fn required_text(&self, name: &str, known: &[&str]) -> Result<String, Denied> {
+        self.text(name)?
+            .ok_or_else(|| self.missing(Refusal::ParameterMissing, name, known))
+    }
+
+    /// A field is missing: what was sent in its place, or else the fields that the operation reads.
+    pub(crate) fn missing(&self, refusal: Refusal, name: &str, known: &[&str]) -> Denied {
+        let hint = match self.nearest_to(name, known) {
+            Some(near) if near == name => format!("`{name}` was sent as null"),
+            Some(near) => format!("`{near}` was sent where `{name}` is required"),
+            None => format!("`{name}` is missing; the fields are {}", known.join(", ")),
+        };
+        Denied::from(refusal)
+            .detail(format!("{name} is required"))
+            .hint(hint)
+    }
+
+    /// A boolean whose absence, or wrong type, says nothing of visibility.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Denied> {
+        self.flag(name).map_err(|denied| Denied {
+            refusal: Refusal::ParameterType,
+            ..denied
+        })
+    }
+
+    /// A boolean: of JSON a real one, of a query `true` or `false`.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Denied> {
+        let (sent, quoted) = match self {
+            Fields::Json(object) => match object.get(name) {
+                None => return Ok(None),
+                Some(Value::Bool(flag)) => return Ok(Some(*flag)),
+                Some(other) => (other.to_string(), other.is_string()),
+            },
+            Fields::Text(_) => match self.text(name)?.as_deref() {
+                None => return Ok(None),
+                Some("true") => return Ok(Some(true)),
+                Some("false") => return Ok(Some(false)),
+                Some(other) => (other.to_owned(), false),
+            },
+        };
+        let denied = Denied::from(Refusal::VisibilityInvalid)
+            .detail(format!("{name} must be true or false, not {sent}"));
+        Err(if quoted {
+            denied.hint(format!(
+                "{name} is a JSON boolean: {sent} has quotes too many"
+            ))
+        } else {
+            denied
+        })
+    }
+
+    /// A key that was sent and looks as if another was meant: the operation reads no field of this name.
+    fn nearest_to(&self, name: &str, known: &[&str]) -> Option<&str> {
+        let keys: Vec<&str> = match self {
+            Fields::Json(object) => object.keys().map(String::as_str).take(COMPARED).collect(),
+            Fields::Text(pairs) => {
+                let keys = pairs.iter().map(|(key, _)| key.as_str());
+                keys.take(COMPARED).collect()
+            }
+        };
+        let is_field = |key: &&str| known.contains(key) && *key != name;
+        likest(keys.into_iter().filter(|key| !is_field(key)), name, 0.5)
+    }
+}
+
+/// The value of a field by its word; a refusal lists the words.
+pub(crate) fn one_of<T: Copy>(name: &str, sent: &str, words: &[(&str, T)]) -> Result<T, Denied> {
+    let found = words.iter().find(|(word, _)| *word == sent);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let rule = not_one_of(sent, &words);
+        Denied::from(Refusal::ParameterValue).detail(format!("{name} {rule}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn a_filter_reads_as_it_was_written(
+            pairs in proptest::collection::vec(("[a-z_]{1,12}", "[^|]{0,12}"), 1..6)
+        ) {
+            let written: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{key}::{value}")).collect();
+            prop_assert_eq!(parse_filter(&written.join("|")).unwrap(), pairs);
+        }
+
+        #[test]
+        fn a_filter_with_one_bad_pair_is_refused(
+            before in proptest::collection::vec("[a-z]{1,8}::[a-z]{0,8}", 0..3),
+            bad in prop_oneof!["[a-z:]{0,1}[a-z]{0,8}", "::[a-z]{0,8}", "[a-z]{1,8}:[a-z]{0,8}"],
+            after in proptest::collection::vec("[a-z]{1,8}::[a-z]{0,8}", 0..3),
+        ) {
+            let filter = [before, vec![bad], after].concat().join("|");
+            let denied = parse_filter(&filter).unwrap_err();
+            prop_assert_eq!(denied.refusal, Refusal::FilterInvalid);
+            prop_assert!(denied.hint.unwrap().contains(&filter));
+        }
+
+        #[test]
+        fn any_filter_is_read_or_refused(filter in any::<String>()) {
+            if let Err(denied) = parse_filter(&filter) {
+                prop_assert_eq!(denied.refusal, Refusal::FilterInvalid);
+            }
+        }
+    }
+}

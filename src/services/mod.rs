@@ -1,0 +1,8 @@
+//! The APIs in front of the state: what handlers read and show, who calls, and how each API refuses.
+
+pub(crate) mod auth;
+pub(crate) mod basic;
+pub(crate) mod iam;
+pub(crate) mod input;
+pub(crate) mod paging;
+pub(crate) mod registry;

@@ -1,0 +1,119 @@
+//! Manifests.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
+
+use super::blobs::{CONTENT_DIGEST, describe, is_known};
+use super::manifest::{manifest_of, no_json, read_manifest};
+use super::{admit, digest, images};
+use crate::base::http::{Denied, Outcome, Payload, text_header};
+use crate::engine::journal::Record;
+use crate::operations::op::Op;
+use crate::services::input::Input;
+use crate::state::{Algorithm, Blob, Digest, Kind, Manifest, Refusal, State, TagName};
+
+const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
+const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
+/// The largest manifest.
+pub(crate) const MAX_MANIFEST: usize = 4 * 1024 * 1024;
+/// The most tags of a query: each is named in a header of the answer, and clients read no more than 100 headers. The
+/// specification lets a registry refuse too many with 414.
+const MAX_TAGS: usize = 50;
+
+/// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
+/// a pull.
+pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let reference = input.param("reference");
+    let images = images(state, &place, Refusal::ManifestUnknown)?;
+    let (digest, manifest) = images
+        .resolve(&reference)
+        .ok_or_else(|| state.no_manifest(&place, &reference))?;
+    let (digest, manifest) = (digest.clone(), Arc::clone(manifest));
+    if is_known(input, &digest) {
+        return Ok(describe(Outcome::gone().status(304), &digest));
+    }
+    if input.record.head.method() == http::Method::GET {
+        state.count_pull(&place);
+    }
+    let mut outcome = Outcome::gone();
+    outcome.body = Payload::Bytes(manifest.bytes.clone());
+    Ok(describe(outcome, &digest).header(CONTENT_TYPE, text_header(&manifest.media_type)))
+}
+
+/// PUT, by tag or digest.
+pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let sent = input.take_received().real;
+    let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
+    // A copy: what came in is a part of the connection's buffer, which it would keep whole.
+    let bytes = Bytes::copy_from_slice(&input.content.bytes);
+    let content_type = input.header("content-type");
+    let manifest = match input.content.json() {
+        Some(value) => manifest_of(bytes, value.map_err(no_json)?, content_type)?,
+        // An empty body, which has no JSON.
+        None => read_manifest(bytes, content_type)?,
+    };
+    let reference = input.param("reference");
+    let tag = |name: &str| TagName::parse(name).map_err(|refusal| TagName::refuse(refusal, name));
+    let mut tags = Vec::new();
+    if !reference.contains(':') {
+        tags.push(tag(&reference)?);
+    } else if digest(&reference)? != sent {
+        let detail = format!("{reference} was named, {sent} was sent");
+        return Err(Denied::from(Refusal::DigestInvalid).detail(detail));
+    }
+    let mut more = Vec::new();
+    for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
+        if more.len() == MAX_TAGS {
+            let hint =
+                format!("a manifest is put under up to {MAX_TAGS} tags of the query at once");
+            return Err(Denied::from(Refusal::UriTooLong).hint(hint));
+        }
+        tags.push(tag(&name)?);
+        more.push(name);
+    }
+    let pushed = state.put_manifest(input.caller()?, &place, sent, tags, manifest)?;
+    let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
+    let mut outcome = Outcome::gone()
+        .header(LOCATION, text_header(&location))
+        .header(CONTENT_DIGEST, text_header(pushed.digest.as_str()));
+    if let Some(subject) = pushed.subject {
+        outcome = outcome.header(OCI_SUBJECT, text_header(subject.as_str()));
+    }
+    for name in more {
+        outcome = outcome.header(OCI_TAG, text_header(&name));
+    }
+    Ok(outcome)
+}
+
+/// The digest of a manifest that a client sends, by the algorithm of the reference. It is made before the state is locked.
+pub(crate) fn digest_of(op: Op, record: &Record, body: &Bytes) -> Option<Digest> {
+    if op != Op::PutManifest || body.len() > MAX_MANIFEST {
+        return None;
+    }
+    let named = Digest::parse(&record.param("reference")?);
+    let algorithm = named.map_or(Algorithm::Sha256, |named| named.algorithm());
+    Some(Digest::of(algorithm, std::slice::from_ref(body)))
+}
+
+/// DELETE: a tag alone, or a manifest with its tags.
+pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let reference = input.param("reference");
+    if reference.contains(':') {
+        digest(&reference)?;
+    }
+    state.delete_manifest(&place, &reference)?;
+    Ok(Outcome::gone())
+}
+
+/// The configuration's blob of an image, for whoever looks into it.
+pub(crate) fn config_of(state: &State, manifest: &Manifest) -> Option<Arc<Blob>> {
+    match &manifest.kind {
+        Kind::Image { config, .. } => state.store().get(&config.digest).map(Arc::clone),
+        Kind::List { .. } => None,
+    }
+}

@@ -1,0 +1,319 @@
+//! Uploads of blobs.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{HeaderName, LOCATION, RANGE};
+
+use super::blobs::CONTENT_DIGEST;
+use super::challenge::mount_source;
+use super::{admit, digest, outside_scope};
+use crate::base::http::{Denied, Outcome, hex_number, number, pairs, text_header};
+use crate::engine::journal::Record;
+use crate::operations::op::Op;
+use crate::services::input::{Input, Received};
+use crate::state::{Access, Algorithm, Blob, Coming, Digest, Place, Profile, Refusal, State};
+
+const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
+
+/// POST: begins an upload, or takes a blob that comes whole, or mounts one that is elsewhere.
+pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let caller = input.caller()?;
+    if let Some(mount) = input.query_value("mount") {
+        let mounted = digest(&mount)?;
+        let from = mount_source(input.record);
+        let reaches = match &from {
+            Some(from) => reaches_source(state, input, from)?,
+            None => true,
+        };
+        if reaches && state.mount(caller, &place, &mounted, from.as_deref())? {
+            return Ok(created(input, &mounted));
+        }
+    }
+    if input.query_value("digest").is_some() {
+        let received = input.take_received();
+        let digest = received.checked()?;
+        let content = (received.blob, received.coming);
+        state.finish_upload(caller, &place, None, content, &digest)?;
+        return Ok(created(input, &digest));
+    }
+    let number = state.start_upload(&place)?;
+    let received = input.take_received();
+    let content = (received.blob, received.coming);
+    let size = state.append(number, content, received.hasher)?;
+    Ok(under_way(input, number, size).status(202))
+}
+
+/// Whether the token allows to pull from the source of a mount. In profile `Oci` one that does not is challenged, as
+/// distribution does, if its user may pull from there: elsewhere another token would not help, and the client uploads
+/// the blob.
+fn reaches_source(state: &State, input: &Input<'_>, from: &str) -> Result<bool, Denied> {
+    let Some(ticket) = input.ticket else {
+        return Ok(true);
+    };
+    let reaches = ticket.reaches(from, Access::Pull);
+    let challenges = !reaches && state.settings.profile == Profile::Oci;
+    let source = state.place(from).ok().filter(|_| challenges);
+    match source {
+        Some(source)
+            if state
+                .may(input.caller.as_ref(), &source, Access::Pull)
+                .is_ok() =>
+        {
+            Err(outside_scope(state, ticket, from, Access::Pull))
+        }
+        _ => Ok(reaches),
+    }
+}
+
+/// PATCH: adds what comes.
+pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let mut received = input.take_received();
+    let (_, number) = reach(state, input, &mut received)?;
+    let content = (received.blob, received.coming);
+    let size = state.append(number, content, received.hasher)?;
+    Ok(under_way(input, number, size))
+}
+
+/// PUT: adds what comes, if anything, and closes the upload under the digest that the client names.
+pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let mut received = input.take_received();
+    let (place, number) = reach(state, input, &mut received)?;
+    let digest = received.checked()?;
+    let content = (received.blob, received.coming);
+    state.finish_upload(input.caller()?, &place, Some(number), content, &digest)?;
+    Ok(created(input, &digest))
+}
+
+/// GET: how far it is.
+pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let number = upload_of(input)?;
+    let size = state.upload(number, &place.full())?.blob.size;
+    Ok(under_way(input, number, size))
+}
+
+/// DELETE: gives it up.
+pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
+    let place = admit(state, input)?;
+    let number = upload_of(input)?;
+    state.upload(number, &place.full())?;
+    state.cancel_upload(number);
+    Ok(Outcome::gone())
+}
+
+/// The upload that a chunk belongs to, if the chunk begins where the upload ends; if not, the upload lives on.
+fn reach(
+    state: &State,
+    input: &Input<'_>,
+    received: &mut Received,
+) -> Result<(Place, u64), Denied> {
+    let place = admit(state, input)?;
+    let number = upload_of(input)?;
+    let upload = state.upload(number, &place.full())?;
+    let size = upload.blob.size;
+    if let Some(header) = input.header("content-range") {
+        judge_range(header, size, received.blob.size)
+            .map_err(|hint| Denied::from(Refusal::UploadRange).hint(hint))?;
+    }
+    // Of two chunks at once the later one was hashed without the other.
+    if !received.follows(upload) {
+        let hint =
+            "another chunk of this upload came meanwhile, or `restore` put back another content";
+        return Err(Denied::from(Refusal::UploadRange).hint(hint));
+    }
+    // From here on it can be altered where it lies.
+    received.upload = None;
+    Ok((place, number))
+}
+
+/// Whether a `Content-Range` says what the chunk is: it begins where the upload ends, and has as many bytes as were sent.
+fn judge_range(header: &str, size: u64, sent: u64) -> Result<(), String> {
+    let range = header.strip_prefix("bytes ").unwrap_or(header);
+    let (range, total) = match range.split_once('/') {
+        Some((range, "*")) => (range, None),
+        Some((range, total)) => (range, Some(total)),
+        None => (range, None),
+    };
+    let ends = range.split_once('-');
+    let ends = ends.and_then(|(first, last)| Some((number::<u64>(first)?, number::<u64>(last)?)));
+    let total = total.map(number::<u64>);
+    let (Some((first, last)), false) = (ends, total == Some(None)) else {
+        return Err(format!(
+            "Content-Range `{header}` is not a range: 0-99 and bytes 0-99/1000 are"
+        ));
+    };
+    let named = last.checked_sub(first).and_then(|more| more.checked_add(1));
+    let is_within = total.flatten().is_none_or(|total| last < total);
+    if first != size {
+        Err(format!(
+            "the upload has {size} bytes; the chunk is {header}"
+        ))
+    } else if named != Some(sent) || !is_within {
+        Err(format!(
+            "Content-Range is `{header}`, and {sent} bytes were sent"
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+fn upload_of(input: &Input<'_>) -> Result<u64, Denied> {
+    upload_number(&input.param("upload")).ok_or_else(|| Refusal::UploadUnknown.into())
+}
+
+/// The number of an upload, as the end of its address writes it.
+pub(crate) fn upload_number(text: &str) -> Option<u64> {
+    hex_number(text).filter(|_| text.len() == 32)
+}
+
+fn under_way(input: &Input<'_>, number: u64, size: u64) -> Outcome {
+    let location = format!("/v2/{}/blobs/uploads/{number:032x}", input.param("name"));
+    Outcome::gone()
+        .header(LOCATION, text_header(&location))
+        // Never `0--1`, which clients cannot read.
+        .header(RANGE, text_header(&format!("0-{}", size.saturating_sub(1))))
+        .header(UPLOAD_ID, text_header(&format!("{number:032x}")))
+}
+
+fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
+    let location = format!("/v2/{}/blobs/{digest}", input.param("name"));
+    Outcome::gone()
+        .status(201)
+        .header(LOCATION, text_header(&location))
+        .header(CONTENT_DIGEST, text_header(digest.as_str()))
+}
+
+/// Where the content of an upload goes while it comes in.
+#[derive(Debug)]
+pub(crate) struct Receiving {
+    pub(crate) received: Received,
+}
+
+/// For requests that bring content.
+pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receiving> {
+    let begun = match op {
+        Op::StartUpload => None,
+        Op::UploadChunk | Op::FinishUpload => {
+            let call = record.param("upload").and_then(|text| upload_number(&text));
+            let place = record
+                .registry_name()
+                .and_then(|name| state.place(&name).ok());
+            call.and_then(|number| state.upload(number, &place?.full()).ok())
+        }
+        _ => return None,
+    };
+    let mut received = Received {
+        named: pairs(record.head.raw_query())
+            .find(|(name, _)| name == "digest")
+            .map(|(_, digest)| digest),
+        coming: state.coming(),
+        ..Received::default()
+    };
+    if let Some(upload) = begun {
+        received.hasher = upload.hasher.clone();
+        received.upload = Some(Arc::clone(upload));
+    }
+    Some(Receiving { received })
+}
+
+impl Receiving {
+    /// Whether there is room for a piece. Once there was none, what came before is dropped.
+    pub(crate) fn has_room_for(&mut self, piece: &Bytes) -> bool {
+        let has_room = self.received.coming.take(piece.len() as u64);
+        if !has_room {
+            self.received.blob = Blob::default();
+            self.received.coming = Coming::default();
+        }
+        has_room
+    }
+
+    /// Takes a piece; whoever calls hashes it.
+    pub(crate) fn push(&mut self, piece: Bytes) {
+        self.received.blob.push(piece);
+    }
+
+    /// The algorithm of the digest that the client names, if it names one.
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        let named = Digest::parse(self.received.named.as_deref()?);
+        named.ok().map(|named| named.algorithm())
+    }
+
+    /// All of the upload's content, what it had before included.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        let upload = self.received.upload.iter();
+        let chunks = upload.flat_map(|upload| &upload.blob.chunks);
+        chunks.chain(&self.received.blob.chunks)
+    }
+
+    /// All has come in; its digest, if the client names one.
+    pub(crate) fn finish(mut self, real: Option<Digest>) -> Received {
+        self.received.blob.compact();
+        self.received.real = real;
+        self.received
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_content_range_is_read_to_its_end() {
+        for good in ["4-8", "bytes 4-8", "bytes 4-8/9", "bytes 4-8/*", "4-8/100"] {
+            assert_eq!(judge_range(good, 4, 5), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "4",
+            "4-",
+            "-8",
+            "4-8x",
+            "x4-8",
+            "+4-8",
+            "4-+8",
+            "4-8-9",
+            "4-8/",
+            "4-8/x",
+            "4-8/8",
+            "bytes=4-8",
+            "bytes bytes 4-8",
+            "4 - 8",
+            "5-9",
+            "3-7",
+            "4-9",
+            "4-7",
+            "8-4",
+            "4-18446744073709551615",
+        ] {
+            assert!(judge_range(bad, 4, 5).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn a_content_range_is_true_or_refused(
+            header in "(bytes )?[0-9]{1,2}-[0-9]{1,2}(/[0-9*]{1,2})?|[0-9/* -]{0,8}", size in 0u64..30, sent in 0u64..30,
+        ) {
+            if judge_range(&header, size, sent).is_ok() {
+                let range = header.strip_prefix("bytes ").unwrap_or(&header);
+                let range = range.split('/').next().unwrap();
+                prop_assert_eq!(range, format!("{:0a$}-{:0b$}", size, size + sent - 1,
+                    a = range.find('-').unwrap(), b = range.len() - range.find('-').unwrap() - 1));
+            }
+        }
+
+        #[test]
+        fn the_number_of_an_upload_is_as_it_was_written(text in "[0-9a-fA-F+]{30,34}", number in any::<u64>()) {
+            if let Some(number) = upload_number(&text) {
+                prop_assert_eq!(format!("{number:032x}"), text);
+            }
+            prop_assert_eq!(upload_number(&format!("{number:032x}")), Some(number));
+        }
+    }
+}
