@@ -11,6 +11,7 @@ mod state;
 
 pub use base::clock::days;
 pub use base::problem::{Level, Problem, ProblemKind};
+pub use base::refusal::Refusal;
 pub use base::times::Times;
 pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
@@ -25,4 +26,4 @@ pub use mock::verify::{Journal, Verify};
 pub use mock::wait::Wait;
 pub use operations::op::{Evidence, Op};
 pub use services::auth::Auth;
-pub use state::{Permission, Profile, Refusal};
+pub use state::{Permission, Profile};

@@ -1,6 +1,6 @@
 //! What to do about a refusal, in the words of whoever started the server: code of a test, or the program.
 
-use crate::operations::op::Door;
+use crate::base::endpoints::Door;
 
 /// Who started the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

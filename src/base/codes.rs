@@ -44,10 +44,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::base::refusal::Refusal;
     use crate::operations::op::{Part, TABLE};
     use crate::services::basic::phrases::phrase;
     use crate::services::iam;
-    use crate::state::Refusal;
 
     /// A line of the file as the tests read it.
     #[derive(Deserialize)]

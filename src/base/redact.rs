@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::base::http::{Head, decode};
+use crate::base::request::{Head, decode};
 
 /// The most characters of a line.
 const MAX_WIDTH: usize = 400;

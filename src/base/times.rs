@@ -3,8 +3,6 @@
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
 
-use crate::engine::report::times;
-
 /// How often: a number, or a range of numbers.
 ///
 /// ```
@@ -100,4 +98,19 @@ impl fmt::Display for Times {
             (least, most) => write!(f, "{least} to {most} times"),
         }
     }
+}
+
+/// `never`, `once`, `2 times`.
+pub(crate) fn times(count: usize) -> String {
+    match count {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
+/// `1 request`, `2 requests`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

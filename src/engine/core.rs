@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
+use crate::base::endpoints::{Site, Sites};
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
-use crate::base::sites::{Site, Sites};
 use crate::engine::journal::Records;
 use crate::engine::plans::Plans;
 use crate::engine::report::Report;

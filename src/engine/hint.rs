@@ -3,15 +3,15 @@
 use http::Method;
 
 use crate::base::advice::{Advice, Audience};
-use crate::operations::op::{Door, Row, TABLE};
+use crate::base::endpoints::Door;
+use crate::base::suggest::is_like;
+use crate::operations::op::{Row, TABLE};
 use crate::operations::route::{find, param_of};
 
 /// The longest path that is compared with the templates.
 const MAX_COMPARED: usize = 512;
 /// The most segments of such a path.
 const MAX_SEGMENTS: usize = 32;
-/// The longest name that is compared with another.
-const MAX_NAME: usize = 256;
 
 /// What is wrong with a path that belongs to no operation: the nearest template and what differs.
 pub(crate) fn nearest(door: Door, method: &Method, path: &str, audience: Audience) -> String {
@@ -70,35 +70,6 @@ fn other_methods(door: Door, method: &Method, path: &str) -> Option<String> {
         "{path} takes {}, not {method}{meant}",
         methods.join(", ")
     ))
-}
-
-/// The name that is most like the one that was missed, if one is more like it than `least`, between 0 and 1.
-pub(crate) fn likest<T: AsRef<str>>(
-    names: impl Iterator<Item = T>,
-    missed: &str,
-    least: f32,
-) -> Option<T> {
-    let ratio = |name: &T| ratio(name.as_ref(), missed);
-    // Comparing costs the square of the length, and names are short.
-    let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
-    let near = names.filter(|name| may_be_like(name.as_ref(), missed, least));
-    let near = near.map(|name| (ratio(&name), name));
-    let near = near.filter(|(ratio, _)| *ratio > least);
-    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.map(|(_, name)| name)
-}
-
-/// `must be asc or desc, not `x``, and which of the words is meant if one is like it.
-pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
-    let listed = match words {
-        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
-        words => words.concat(),
-    };
-    // Comparing costs the square of the length.
-    let short = Some(sent).filter(|sent| sent.len() < 64);
-    let meant = short.and_then(|sent| likest(words.iter(), sent, 0.7));
-    let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
-    format!("must be {listed}, not `{sent}`{meant}")
 }
 
 /// Slips that a client makes, each tried: the first that leads to an operation is named.
@@ -268,46 +239,4 @@ fn similar(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let stem = short.strip_suffix('s').unwrap_or(short);
     stem.len() >= 3 && long.starts_with(stem) || is_like(a, b, 0.6)
-}
-
-fn is_like(a: &str, b: &str, least: f32) -> bool {
-    may_be_like(a, b, least) && ratio(a, b) > least
-}
-
-fn ratio(a: &str, b: &str) -> f32 {
-    similar::TextDiff::from_chars(a, b).ratio()
-}
-
-/// Whether two texts have so much in common that they may be more alike than `least`: how often each character is in
-/// both, in whatever order. That costs a hundredth of comparing them.
-fn may_be_like(a: &str, b: &str, least: f32) -> bool {
-    if !a.is_ascii() || !b.is_ascii() {
-        return true;
-    }
-    let mut left = [0_u16; 128];
-    for byte in a.bytes() {
-        left[usize::from(byte)] += 1;
-    }
-    let mut common = 0;
-    for byte in b.bytes() {
-        let left = &mut left[usize::from(byte)];
-        common += usize::from(*left > 0);
-        *left = left.saturating_sub(1);
-    }
-    let all = a.len() + b.len();
-    all == 0 || 2.0 * common as f32 / all as f32 > least
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn what_is_like_may_be_like(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
-            prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
-        }
-    }
 }

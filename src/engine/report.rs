@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::base::redact::shorten;
+use crate::base::times::{counted, times};
 use crate::engine::calls::Calls;
 use crate::engine::condition::unlikeness;
 use crate::engine::core::Core;
@@ -232,17 +233,4 @@ fn sibling(op: Op) -> Option<Op> {
         .iter()
         .copied()
         .find(|other| *other != op && bare(*other) == bare(op))
-}
-
-pub(crate) fn times(count: usize) -> String {
-    match count {
-        0 => "never".to_owned(),
-        1 => "once".to_owned(),
-        count => format!("{count} times"),
-    }
-}
-
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }

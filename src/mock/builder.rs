@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
+use crate::base::endpoints::Site;
 use crate::base::problem::{Level, Levels, ProblemKind};
-use crate::base::sites::Site;
 use crate::engine::core::Core;
 use crate::fixtures::world::{Home, World};
 use crate::mock::swr::MockSwr;

@@ -7,14 +7,15 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::MutexGuard;
 
+use crate::base::endpoints::Site;
 use crate::base::problem::{Level, Problem, ProblemKind};
-use crate::base::sites::Site;
+use crate::base::times::counted;
 use crate::engine::answer::answers::Answers;
 use crate::engine::calls::Calls;
 use crate::engine::core::Core;
 use crate::engine::journal::KEPT;
 use crate::engine::plans::Progress;
-use crate::engine::report::{MAX_LINES, Report, counted, why_left};
+use crate::engine::report::{MAX_LINES, Report, why_left};
 use crate::fixtures::world::World;
 use crate::mock::builder::Builder;
 use crate::mock::handles::Credentials;

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use crate::base::refusal::Refusal;
 use crate::base::times::Times;
+use crate::base::times::{counted, times};
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
-use crate::engine::report::{Report, counted, times};
+use crate::engine::report::Report;
 use crate::mock::swr::MockSwr;
 use crate::mock::wait::{Awaited, Wait};
 use crate::operations::op::Op;
-use crate::state::{HOME, Label, Refusal};
+use crate::state::{HOME, Label};
 
 /// What a server was asked, from its start or from [`MockSwr::from_now`]. Printing it lists the requests.
 ///

@@ -6,8 +6,9 @@
 use http::Method;
 use once_cell::sync::Lazy;
 
-use crate::base::http::decode;
-use crate::operations::op::{Door, Row, TABLE};
+use crate::base::endpoints::Door;
+use crate::base::request::decode;
+use crate::operations::op::{Row, TABLE};
 
 /// A template: its row, and the names of its parameters.
 #[derive(Debug)]

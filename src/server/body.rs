@@ -14,13 +14,14 @@ use sha2::{Digest as _, Sha512};
 
 use super::faults::Fault;
 use super::hashing::Hashing;
-use crate::base::http::Payload;
+use crate::base::digest::{Algorithm, Digest};
+use crate::base::refusal::Refusal;
+use crate::base::reply::Payload;
 use crate::engine::core::Core;
 use crate::engine::dispatch::{self, Arriving, Body, Cut, Exchange};
 use crate::engine::journal::KEPT_BODY;
 use crate::services::input::Received;
 use crate::services::registry::uploads::Receiving;
-use crate::state::{Algorithm, Digest, Refusal};
 
 /// The gateway's limit of a body.
 const MAX_BODY: usize = 12 * 1024 * 1024;

@@ -34,13 +34,13 @@ use faults::{Fault, write_raw};
 use wire::{Io, Wire};
 use written::{is_left_to_hyper, write_as_made};
 
-use crate::base::http::Payload;
+use crate::base::endpoints::Door;
+use crate::base::endpoints::{Gate, SiteNo};
 use crate::base::problem::ProblemKind;
-use crate::base::sites::{Gate, SiteNo};
+use crate::base::reply::Payload;
 use crate::engine::core::Core;
 use crate::engine::dispatch::{self, Cut, Outgoing, Sent};
 use crate::engine::plans::Progress;
-use crate::operations::op::Door;
 
 /// How long an answer or a request is held if nobody lets it go.
 const LONGEST_HOLD: Duration = if cfg!(test) {

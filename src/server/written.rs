@@ -8,7 +8,7 @@ use super::body::Sending;
 use super::faults::write_raw;
 use super::wire::Wire;
 use crate::base::clock::Time;
-use crate::base::http::{Payload, Reply};
+use crate::base::reply::{Payload, Reply};
 
 /// Whether hyper writes the response as it is.
 pub(super) fn is_left_to_hyper(reply: &Reply, method: &Method) -> bool {

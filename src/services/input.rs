@@ -8,12 +8,16 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use crate::base::http::{Denied, pairs};
+use crate::base::blob::Blob;
+use crate::base::digest::Digest;
+use crate::base::endpoints::Site;
 use crate::base::redact::Redacted;
-use crate::base::sites::Site;
-use crate::engine::hint::{likest, not_one_of};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::request::pairs;
+use crate::base::suggest::{likest, not_one_of};
 use crate::engine::journal::Record;
-use crate::state::{Blob, Caller, Coming, Digest, Place, Refusal, Ticket, Upload};
+use crate::state::{Caller, Coming, Place, Ticket, Upload};
 
 /// What one request brought of a blob, hashed on the way.
 #[derive(Debug, Default)]

@@ -2,9 +2,11 @@
 
 use http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
 
-use crate::base::http::{Denied, number};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::request::number;
 use crate::services::input::{Fields, one_of};
-use crate::state::{Direction, Refusal};
+use crate::state::Direction;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;

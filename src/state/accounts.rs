@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AccountName, Denied, Label, Permission, Refusal, State};
+use super::{AccountName, Label, Permission, State};
 use crate::base::advice::Advice;
 use crate::base::clock::id_of;
+use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::Op;
 
 /// An account's place in the list of accounts. The first is the server's own.

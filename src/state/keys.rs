@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::accounts::GivenToken;
 use super::lent::Passing;
-use super::{Denied, Refusal, State, UserNo};
+use super::{State, UserNo};
 use crate::base::advice::Advice;
 use crate::base::clock::{Time, id_of};
+use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::Op;
 
 /// A token of IAM.

@@ -1,6 +1,8 @@
 //! What is said of content that a repository does not have, or has as something else than is needed.
 
-use super::{Denied, Kind, Manifest, Place, Refusal, State};
+use super::{Place, State};
+use crate::base::manifest::{Kind, Manifest};
+use crate::base::refusal::{Denied, Refusal};
 
 impl State {
     /// No manifest of this tag or digest.

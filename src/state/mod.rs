@@ -6,7 +6,6 @@
 //! does behind a client's back goes past the permissions and quotas, by the methods that take no caller.
 //!
 //! - [`names`]: names and categories, parsed at the border
-//! - [`refusal`]: every reason to say no
 //! - [`accounts`]: tenants, users, callers; [`directory`]: how they are found; [`keys`]: what shows who a caller is
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
@@ -22,7 +21,6 @@
 
 mod absences;
 mod accounts;
-mod digest;
 mod directory;
 mod images;
 mod index;
@@ -34,7 +32,6 @@ mod names;
 mod namespaces;
 mod permissions;
 mod pushes;
-mod refusal;
 mod regions;
 mod reports;
 mod repos;
@@ -53,7 +50,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
-pub(crate) use digest::{Algorithm, Digest};
 pub(crate) use images::*;
 pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, OrderBy, RepoFilter};
@@ -61,9 +57,7 @@ pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, Ta
 pub(crate) use namespaces::Namespace;
 pub use permissions::Permission;
 pub(crate) use permissions::{Grants, Spot, Wanted};
-pub(crate) use pushes::{Access, Place};
-pub(crate) use refusal::Denied;
-pub use refusal::Refusal;
+pub(crate) use pushes::Place;
 use regions::Contents;
 pub(crate) use regions::Downflow;
 pub(crate) use reports::Report;
@@ -72,13 +66,14 @@ pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
-pub(crate) use store::{Blob, Store};
+pub(crate) use store::Store;
 pub(crate) use tags::Tagged;
 pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::Upload;
 
 use crate::base::advice::{Advice, Audience};
 use crate::base::clock::{Clock, Ids};
+use crate::base::digest::Digest;
 
 /// What the registry is like.
 ///

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::refusal::{Denied, Refusal};
+use crate::base::refusal::{Denied, Refusal};
 
 /// A name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last,
 /// between them also single `.`, one or two `_`, or any run of `-`, which may not touch one another.

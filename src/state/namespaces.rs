@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Contents, Denied, Grants, HOME, NamespaceName, Permission, Profile, Refusal,
-    Repo, Shelf, State, UserNo,
+    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, Repo, Shelf,
+    State, UserNo,
 };
 use crate::base::clock::Time;
+use crate::base::refusal::{Denied, Refusal};
 
 /// An organization. Its name is unique in the region, across all accounts.
 #[derive(Debug, Clone)]

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Caller, Denied, Namespace, Refusal, Repo, State, User, UserNo};
+use super::{Caller, Namespace, Repo, State, User, UserNo};
 use crate::base::advice::Advice;
+use crate::base::refusal::{Denied, Refusal};
 
 /// What a user may do with an organization or a repository; each level includes those before it.
 ///

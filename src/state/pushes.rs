@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    Blob, Caller, Coming, Denied, Descriptor, Digest, Images, Kind, Manifest, NamespaceName,
-    Permission, Profile, Refusal, Repo, RepoChange, RepoName, State, Store, TagName, signed_digest,
+    Caller, Coming, Images, NamespaceName, Permission, Profile, Repo, RepoChange, RepoName, State,
+    Store, TagName, signed_digest,
 };
-
-/// What a client wants of a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    Pull,
-    Push,
-    Delete,
-}
+use crate::base::access::Access;
+use crate::base::blob::Blob;
+use crate::base::digest::Digest;
+use crate::base::manifest::{Descriptor, Kind, Manifest};
+use crate::base::refusal::{Denied, Refusal};
 
 /// A repository by the parts of its name: `group/one/two` is `one/two` of `group`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Denied, Grants, Images, NamespaceName, Permission, Refusal,
-    RepoName, Shares, Shelf, State, UserNo,
+    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, RepoName, Shares,
+    Shelf, State, UserNo,
 };
 use crate::base::clock::Time;
+use crate::base::refusal::{Denied, Refusal};
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 30_000;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Contents, Denied, Namespace, Refusal, Repo, State, User};
+use super::{Contents, Namespace, Repo, State, User};
 use crate::base::advice::Advice;
+use crate::base::refusal::{Denied, Refusal};
 
 /// What an organization, a repository, a tag, a manifest, a blob of a repository, a user and an upload count for, besides
 /// their texts: about what they take.
@@ -159,9 +160,11 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
+    use crate::base::blob::Blob;
+    use crate::base::digest::{Algorithm, Digest};
     use crate::state::{
-        ADMIN, Algorithm, Blob, Caller, Deadline, Digest, NamespaceName, Permission, Place,
-        Profile, RepoChange, RepoName, Spot, TagName, Terms, Wanted,
+        ADMIN, Caller, Deadline, NamespaceName, Permission, Place, Profile, RepoChange, RepoName,
+        Spot, TagName, Terms, Wanted,
     };
 
     fn web() -> Place {
@@ -186,7 +189,7 @@ mod tests {
     fn push(state: &mut State, admin: &Caller, place: &Place, tag: &str) -> Result<(), Denied> {
         let bytes = Bytes::from_static(br#"{"schemaVersion": 2, "manifests": []}"#);
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
-        let manifest = crate::services::registry::manifest::read_manifest(bytes, None).unwrap();
+        let manifest = crate::base::manifest::read::read_manifest(bytes, None).unwrap();
         let tags = vec![TagName::parse(tag).unwrap()];
         state
             .put_manifest(admin, place, digest, tags, manifest)

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::listing::sort_page;
 use super::{
-    Account, AccountName, AccountNo, Caller, Denied, Direction, Permission, Place, Refusal, Repo,
-    RepoFilter, State, UserNo,
+    Account, AccountName, AccountNo, Caller, Direction, Permission, Place, Repo, RepoFilter, State,
+    UserNo,
 };
 use crate::base::clock::Time;
+use crate::base::refusal::{Denied, Refusal};
 
 /// With so many accounts one repository can be shared (manual).
 const MAX_SHARES: usize = 500;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{AccountName, AccountNo, Caller, Denied, Refusal, Scope, State, Token, User, UserNo};
+use super::{AccountName, AccountNo, Caller, Scope, State, Token, User, UserNo};
 use crate::base::advice::Advice;
+use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::Op;
 
 /// Something that a client names by its id or its name.

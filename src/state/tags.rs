@@ -1,10 +1,10 @@
 //! Tags as the management API sees them.
 
-use super::{
-    Caller, Denied, Digest, Images, Manifest, Permission, Place, Refusal, Repo, State, Tag,
-    TagName, signed_digest,
-};
+use super::{Caller, Images, Permission, Place, Repo, State, Tag, TagName, signed_digest};
 use crate::base::clock::Time;
+use crate::base::digest::Digest;
+use crate::base::manifest::Manifest;
+use crate::base::refusal::{Denied, Refusal};
 
 /// A tag with the manifest it stands for.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::index::Index;
 use super::lent::{Lent, Passing};
-use super::{Access, State, TemporaryKey, Token, UserNo};
+use super::{State, TemporaryKey, Token, UserNo};
+use crate::base::access::Access;
 use crate::base::clock::{Time, id_of};
 
 /// What a registry's token is good for.

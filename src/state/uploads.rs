@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Blob, Coming, Denied, Place, Refusal, State};
+use super::{Coming, Place, State};
+use crate::base::blob::Blob;
+use crate::base::refusal::{Denied, Refusal};
 
 /// An upload that is not finished.
 #[derive(Debug, Clone)]

@@ -14,11 +14,11 @@ use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::base::codes;
+use crate::base::refusal::Refusal;
 use crate::engine::answer::answers::{Answers, Step};
 use crate::engine::core::Core;
 use crate::engine::journal::Call;
 use crate::mock::swr::MockSwr;
-use crate::state::Refusal;
 
 pub(crate) use faults::{Break, Delivery, End};
 

@@ -7,14 +7,16 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Arriving;
-use crate::base::http::{Denied, Reply, number};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Reply;
+use crate::base::request::number;
 use crate::engine::answer::{Change, Delivery, Hold, What};
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Record};
 use crate::engine::plans::{Look, Progress};
 use crate::services::auth::Identity;
 use crate::services::input::Received;
-use crate::state::Refusal;
 
 /// A request on its way through the server.
 #[derive(Debug)]

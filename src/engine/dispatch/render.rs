@@ -9,17 +9,19 @@ use http::{HeaderMap, StatusCode};
 use once_cell::sync::Lazy;
 
 use super::{Body, Cut, Decided, Exchange, Outgoing, Sent, act, panic_text, panicked};
-use crate::base::http::{Denied, Reply, reply};
+use crate::base::endpoints::Door;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Reply, reply};
 use crate::engine::answer::{Answer, Change, Delivery, End, Hold, What};
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
 use crate::engine::plans::Taken;
-use crate::operations::op::{Door, Part, Row};
+use crate::operations::op::{Part, Row};
 use crate::services::basic::error as basic;
 use crate::services::basic::error::Voice;
 use crate::services::iam::error as iam;
 use crate::services::registry::error as registry;
-use crate::state::Refusal;
 
 /// The answer of a plan.
 pub(super) fn planned(

@@ -18,13 +18,13 @@ use serde_json::Value;
 pub(crate) use records::Records;
 
 use crate::base::clock::{Stopwatch, Time};
-use crate::base::http::{Head, pairs};
+use crate::base::endpoints::Gate;
 use crate::base::redact::Redacted;
-use crate::base::sites::Gate;
+use crate::base::refusal::Refusal;
+use crate::base::request::{Head, pairs};
 use crate::engine::plans::Progress;
 use crate::operations::op::{Op, Row};
 use crate::operations::route::{Found, param_value};
-use crate::state::Refusal;
 
 /// What is kept, in words.
 pub(crate) const KEPT: &str = "10,000 requests, and 256 MiB of their heads and bodies";

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::base::clock::Time;
-use crate::base::http::text_header;
+use crate::base::reply::text_header;
 use crate::services::auth::{Request, authorize, login_key};
 use crate::state::{State, UserNo};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 
 use super::{Credentials, Namespace, Repo, User, parse_label, split};
-use crate::base::sites::Site;
+use crate::base::endpoints::Site;
 use crate::mock::swr::MockSwr;
 use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
 

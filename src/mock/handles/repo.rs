@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{Region, parse_account, parse_label, split};
-use crate::engine::hint::likest;
+use crate::base::suggest::likest;
 use crate::fixtures::image::Image;
 use crate::fixtures::world::apply_repo;
 use crate::state::{self, Permission, Place, State, Tagged};

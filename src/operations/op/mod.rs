@@ -13,21 +13,15 @@ pub(crate) use table::TABLE;
 
 use http::Method;
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::access::Access;
+use crate::base::endpoints::Door;
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Access, State};
+use crate::state::State;
 
 /// What an operation does: reads from the input, calls one method of the state, returns what to show.
 pub(crate) type Handler = fn(&mut State, &Input<'_>) -> Result<Outcome, Denied>;
-
-/// Which of the two listeners a request came in by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Door {
-    /// Management and IAM.
-    Api,
-    /// The image registry.
-    Registry,
-}
 
 /// Which part of the service an operation belongs to. It decides the listener and the dialect of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,6 +4,7 @@
 //! and how we know, with the source.
 
 use super::{Act, Evidence, Mark, Part, Row};
+use crate::base::access::Access;
 use crate::services::basic::tags as image_tags;
 use crate::services::basic::{
     account, logins, namespaces, permissions, quotas, repos, sharing, versions,
@@ -12,7 +13,6 @@ use crate::services::iam::{keys as iam_keys, lists as iam, tokens as iam_tokens}
 use crate::services::registry::{
     blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
 };
-use crate::state::Access;
 
 macro_rules! operations {
     ($($part:ident {

@@ -16,9 +16,11 @@ pub(crate) use signature::{Request, authorize};
 
 use crate::base::advice::Advice;
 use crate::base::clock::Time;
+use crate::base::endpoints::Door;
+use crate::base::refusal::{Denied, Refusal};
 use crate::engine::journal::Record;
-use crate::operations::op::{Door, Mark, Part, Row};
-use crate::state::{ADMIN, Caller, Denied, Refusal, Scope, State, Ticket, User, UserNo};
+use crate::operations::op::{Mark, Part, Row};
+use crate::state::{ADMIN, Caller, Scope, State, Ticket, User, UserNo};
 
 /// How much a server asks of those who call it.
 ///

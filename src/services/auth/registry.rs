@@ -10,7 +10,8 @@ use http::header::AUTHORIZATION;
 use super::signature::hmac_hex;
 use super::{Auth, Identity};
 use crate::base::advice::Advice;
-use crate::state::{ADMIN, Caller, Denied, Login, Profile, Refusal, State, is_plain};
+use crate::base::refusal::{Denied, Refusal};
+use crate::state::{ADMIN, Caller, Login, Profile, State, is_plain};
 
 pub(super) fn identify(
     policy: Auth,

@@ -6,7 +6,7 @@
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::base::http::{decode, pairs};
+use crate::base::request::{decode, pairs};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::base::clock::Time;
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::input::{Input, one_of};
 use crate::state::{Report, State};
 

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::phrases::phrase;
-use crate::base::http::{Denied, Reply, reply};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Reply, reply};
 use crate::operations::op::{Part, Row};
-use crate::state::Refusal;
 
 /// Who answers: the gateway in front, or the service itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

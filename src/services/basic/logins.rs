@@ -9,10 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::HeaderName;
 use serde::Serialize;
 
-use crate::base::http::{Denied, Outcome, number, text_header};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, text_header};
+use crate::base::request::number;
 use crate::services::auth::{BEARER_TOKEN, login_key};
 use crate::services::input::Input;
-use crate::state::{Refusal, State};
+use crate::state::State;
 
 /// A docker `config.json`.
 #[derive(Serialize)]

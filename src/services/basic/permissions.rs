@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
-use crate::state::{Caller, Permission, Refusal, Spot, State, UserNo, Wanted};
+use crate::state::{Caller, Permission, Spot, State, UserNo, Wanted};
 
 #[derive(Serialize)]
 struct OfNamespace<'a> {

@@ -3,8 +3,8 @@
 use http::Method;
 
 use super::error::Voice;
+use crate::base::refusal::Refusal;
 use crate::operations::op::{Op, Row};
-use crate::state::Refusal;
 
 /// A refusal in the words of the API host.
 #[derive(Debug)]

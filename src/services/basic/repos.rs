@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::base::clock::Time;
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
 use crate::services::paging::{MarkerPage, OffsetPage, read_order};
-use crate::state::{
-    Category, OrderBy, Permission, Refusal, Repo, RepoChange, RepoFilter, RepoName, State,
-};
+use crate::state::{Category, OrderBy, Permission, Repo, RepoChange, RepoFilter, RepoName, State};
 
 /// The 18 documented keys.
 #[derive(Serialize)]

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::repos::{MarkerList, MarkerRow, OffsetRow, path, read_filter};
 use crate::base::clock::Time;
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
 use crate::services::paging::{MarkerPage, OffsetPage, read_order};
 use crate::state::{
-    Deadline, Direction, Place, Refusal, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
+    Deadline, Direction, Place, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
 };
 
 #[derive(Serialize)]

@@ -5,13 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use crate::base::clock::Time;
-use crate::base::http::{Denied, Outcome, hex_number, number};
+use crate::base::manifest::Kind;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
+use crate::base::request::{hex_number, number};
 use crate::services::input::{Fields, Input};
 use crate::services::paging::{OffsetPage, parse_limit, read_order};
 use crate::services::registry::manifests::config_of;
-use crate::state::{
-    Direction, Images, Kind, Permission, Refusal, Repo, State, TagName, Tagged, signed_digest,
-};
+use crate::state::{Direction, Images, Permission, Repo, State, TagName, Tagged, signed_digest};
 
 /// What all three views of a tag have in common.
 #[derive(Serialize)]

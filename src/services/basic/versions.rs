@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Refusal, State};
+use crate::state::State;
 
 #[derive(Serialize)]
 struct Versions<'a> {

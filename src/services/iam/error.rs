@@ -4,9 +4,10 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::base::http::{Denied, Reply, reply};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
-use crate::state::Refusal;
 
 #[derive(Serialize)]
 struct Older<'a> {

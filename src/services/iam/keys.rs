@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Identity, Method, malformed, read};
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::state::State;
 

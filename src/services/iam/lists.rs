@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
-use crate::base::http::{Denied, Outcome, number};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
+use crate::base::request::number;
 use crate::services::input::Input;
-use crate::state::{Refusal, State, User};
+use crate::state::{State, User};
 
 #[derive(Serialize)]
 struct Links {

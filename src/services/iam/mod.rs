@@ -13,10 +13,11 @@ pub(crate) mod tokens;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::base::http::Denied;
 use crate::base::json;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
 use crate::services::input::Input;
-use crate::state::{Named, Refusal, State, UserNo};
+use crate::state::{Named, State, UserNo};
 
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Identity, Method, NamedBody, PasswordUser, malformed, named_if_there, read};
 use crate::base::clock::id_of;
-use crate::base::http::{Denied, Outcome, text_header};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, text_header};
 use crate::services::input::Input;
-use crate::state::{AskedScope, Permission, Refusal, Scope, State, Token};
+use crate::state::{AskedScope, Permission, Scope, State, Token};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object with identity")]

@@ -6,17 +6,21 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
 
-use super::{admit, digest, images};
-use crate::base::http::{Denied, Outcome, Payload, number, text_header};
+use super::{admit, images};
+use crate::base::digest::Digest;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, Payload, text_header};
+use crate::base::request::number;
 use crate::services::input::Input;
-use crate::state::{Digest, Refusal, State};
+use crate::state::State;
 
 pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 /// GET and HEAD: whole, or a range of it.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input)?;
-    let digest = digest(&input.param("digest"))?;
+    let digest = Digest::named(&input.param("digest"))?;
     let images = images(state, &place, Refusal::BlobUnknown)?;
     let blob = state
         .store()
@@ -112,7 +116,7 @@ fn one_range(range: &str, size: u64) -> Option<Range<u64>> {
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input)?;
-    let digest = digest(&input.param("digest"))?;
+    let digest = Digest::named(&input.param("digest"))?;
     state.delete_blob(&place, &digest)?;
     Ok(Outcome::gone())
 }

@@ -3,11 +3,13 @@
 //! The scope follows from the access that the operation's row needs, which [`admit`](super::admit) checks: a token
 //! for exactly the challenged scope opens the operation.
 
-use crate::base::http::pairs;
+use crate::base::access::Access;
+use crate::base::refusal::Refusal;
+use crate::base::request::pairs;
 use crate::engine::journal::Record;
 use crate::operations::op::Op;
 use crate::services::auth::takes_logins_alone;
-use crate::state::{Access, Profile, Refusal};
+use crate::state::Profile;
 
 /// What the challenge of a 401 names.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::state::{NamespaceName, Permission, State};
 

@@ -6,10 +6,12 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
 pub(crate) use super::challenge::Challenge;
-use crate::base::http::{Denied, Reply, reply};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Reply, reply};
 use crate::engine::journal::Record;
 use crate::operations::op::Op;
-use crate::state::{Profile, Refusal};
+use crate::state::Profile;
 
 #[derive(Serialize)]
 struct Errors<'a> {

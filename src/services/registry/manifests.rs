@@ -6,13 +6,18 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
-use super::manifest::{manifest_of, no_json, read_manifest};
-use super::{admit, digest, images};
-use crate::base::http::{Denied, Outcome, Payload, text_header};
+use super::{admit, images};
+use crate::base::blob::Blob;
+use crate::base::digest::{Algorithm, Digest};
+use crate::base::manifest::read::{manifest_of, no_json, read_manifest};
+use crate::base::manifest::{Kind, Manifest};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, Payload, text_header};
 use crate::engine::journal::Record;
 use crate::operations::op::Op;
 use crate::services::input::Input;
-use crate::state::{Algorithm, Blob, Digest, Kind, Manifest, Refusal, State, TagName};
+use crate::state::{State, TagName};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
@@ -61,7 +66,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let mut tags = Vec::new();
     if !reference.contains(':') {
         tags.push(tag(&reference)?);
-    } else if digest(&reference)? != sent {
+    } else if Digest::named(&reference)? != sent {
         let detail = format!("{reference} was named, {sent} was sent");
         return Err(Denied::from(Refusal::DigestInvalid).detail(detail));
     }
@@ -104,7 +109,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let place = admit(state, input)?;
     let reference = input.param("reference");
     if reference.contains(':') {
-        digest(&reference)?;
+        Digest::named(&reference)?;
     }
     state.delete_manifest(&place, &reference)?;
     Ok(Outcome::gone())

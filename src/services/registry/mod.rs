@@ -10,7 +10,6 @@ pub(crate) mod blobs;
 mod challenge;
 pub(crate) mod dockyard;
 pub(crate) mod error;
-pub(crate) mod manifest;
 pub(crate) mod manifests;
 pub(crate) mod ping;
 pub(crate) mod referrers;
@@ -18,9 +17,12 @@ pub(crate) mod tags;
 pub(crate) mod token;
 pub(crate) mod uploads;
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::access::Access;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Access, Digest, Images, Place, Profile, Refusal, RepoScope, State, Ticket};
+use crate::state::{Images, Place, Profile, RepoScope, State, Ticket};
 
 /// The repository a request is about, once it is clear that the caller may.
 ///
@@ -66,10 +68,6 @@ fn outside_scope(state: &State, ticket: &Ticket, name: &str, access: Access) -> 
 /// What the repository holds, which is nothing where it is not there.
 fn images<'a>(state: &'a State, place: &Place, unknown: Refusal) -> Result<&'a Images, Denied> {
     state.content(place).ok_or_else(|| unknown.into())
-}
-
-fn digest(text: &str) -> Result<Digest, Denied> {
-    Digest::parse(text).map_err(|refusal| Denied::from(refusal).detail(text))
 }
 
 /// What the service is known to refuse, whatever is asked: POST at the token endpoint, the first version's ping.

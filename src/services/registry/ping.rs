@@ -1,6 +1,7 @@
 //! `GET` and `HEAD /v2/`.
 
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::state::State;
 

@@ -6,10 +6,14 @@ use http::HeaderValue;
 use http::header::{CONTENT_TYPE, HeaderName};
 use serde::Serialize;
 
-use super::{admit, digest};
-use crate::base::http::{Denied, Outcome};
+use super::admit;
+use crate::base::digest::Digest;
+use crate::base::manifest::{Kind, Manifest, OCI_INDEX};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Digest, Kind, Manifest, OCI_INDEX, Profile, Refusal, State};
+use crate::state::{Profile, State};
 
 const FILTERS_APPLIED: HeaderName = HeaderName::from_static("oci-filters-applied");
 
@@ -55,7 +59,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         return Err(Refusal::Unsupported.into());
     }
     let place = admit(state, input)?;
-    let subject = digest(&input.param("digest"))?;
+    let subject = Digest::named(&input.param("digest"))?;
     let wanted = input
         .query_value("artifactType")
         .filter(|wanted| !wanted.is_empty());

@@ -4,9 +4,13 @@ use http::header::LINK;
 use serde::Serialize;
 
 use super::{admit, images};
-use crate::base::http::{Denied, Outcome, number, text_header};
+use crate::base::access::Access;
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, text_header};
+use crate::base::request::number;
 use crate::services::input::Input;
-use crate::state::{Access, Profile, Refusal, State};
+use crate::state::{Profile, State};
 
 #[derive(Serialize)]
 struct Tags<'a> {

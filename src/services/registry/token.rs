@@ -6,11 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
+use crate::base::access::Access;
 use crate::base::clock::{Time, id_of};
-use crate::base::http::{Denied, Outcome};
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::services::auth::read_login;
 use crate::services::input::Input;
-use crate::state::{Access, Caller, Profile, RepoScope, State, Ticket};
+use crate::state::{Caller, Profile, RepoScope, State, Ticket};
 
 /// How long a token lives (written measurements).
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(900);

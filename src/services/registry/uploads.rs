@@ -7,12 +7,18 @@ use http::header::{HeaderName, LOCATION, RANGE};
 
 use super::blobs::CONTENT_DIGEST;
 use super::challenge::mount_source;
-use super::{admit, digest, outside_scope};
-use crate::base::http::{Denied, Outcome, hex_number, number, pairs, text_header};
+use super::{admit, outside_scope};
+use crate::base::access::Access;
+use crate::base::blob::Blob;
+use crate::base::digest::{Algorithm, Digest};
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
+use crate::base::reply::{Outcome, text_header};
+use crate::base::request::{hex_number, number, pairs};
 use crate::engine::journal::Record;
 use crate::operations::op::Op;
 use crate::services::input::{Input, Received};
-use crate::state::{Access, Algorithm, Blob, Coming, Digest, Place, Profile, Refusal, State};
+use crate::state::{Coming, Place, Profile, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
@@ -21,7 +27,7 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     let place = admit(state, input)?;
     let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
-        let mounted = digest(&mount)?;
+        let mounted = Digest::named(&mount)?;
         let from = mount_source(input.record);
         let reaches = match &from {
             Some(from) => reaches_source(state, input, from)?,

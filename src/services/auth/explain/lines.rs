@@ -8,8 +8,8 @@ use super::super::signature::{
     Authorization, Request, UNSIGNED, canonical_paths, canonical_queries, encode, header_lines,
     hex, listed_headers, payload_hashes,
 };
-use crate::base::http::{decode, pairs};
 use crate::base::redact::Redacted;
+use crate::base::request::{decode, pairs};
 
 /// So much may the faults of one guess at the whole weigh: two that are common, or one that is rare.
 pub(super) const MAX_WEIGHT: usize = 2;

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::digest;
-use crate::base::http::Denied;
+use crate::base::digest::Digest;
 use crate::base::json;
-use crate::state::{
-    DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Digest, Kind, Manifest, OCI_INDEX, OCI_MANIFEST,
-    Refusal,
+use crate::base::manifest::{
+    DOCKER_LIST, DOCKER_MANIFEST, Descriptor, Kind, Manifest, OCI_INDEX, OCI_MANIFEST,
 };
+use crate::base::refusal::Denied;
+use crate::base::refusal::Refusal;
 
 /// Clients in Go write `null` for what is empty.
 #[derive(Deserialize)]
@@ -46,12 +46,12 @@ pub(crate) fn read_manifest(bytes: Bytes, content_type: Option<&str>) -> Result<
 }
 
 /// A manifest whose bytes are no JSON.
-pub(super) fn no_json(error: &serde_json::Error) -> Denied {
+pub(crate) fn no_json(error: &serde_json::Error) -> Denied {
     invalid(format!("the manifest is no JSON: {error}"))
 }
 
 /// The manifest whose bytes are this JSON.
-pub(super) fn manifest_of(
+pub(crate) fn manifest_of(
     bytes: Bytes,
     value: &Value,
     content_type: Option<&str>,
@@ -63,7 +63,9 @@ pub(super) fn manifest_of(
     }
     let media_type = media_type(content_type, &parsed)?;
     let subject = parsed.subject.map(Descriptor::try_from).transpose()?;
-    let subject = subject.map(|subject| digest(&subject.digest)).transpose()?;
+    let subject = subject
+        .map(|subject| Digest::named(&subject.digest))
+        .transpose()?;
     let kind = kind(&media_type, parsed.config, parsed.layers, parsed.manifests)?;
     Ok(Manifest {
         bytes,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::Refusal;
+use crate::base::refusal::{Denied, Refusal};
 
 /// A digest as the wire writes it: `sha256:` and 64 hex digits, or `sha512:` and 128.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +33,11 @@ impl Digest {
         } else {
             Err(Refusal::DigestInvalid)
         }
+    }
+
+    /// The digest that a client names.
+    pub(crate) fn named(text: &str) -> Result<Digest, Denied> {
+        Digest::parse(text).map_err(|refusal| Denied::from(refusal).detail(text))
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {

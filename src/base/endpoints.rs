@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::operations::op::Door;
-
 /// Where a region can be reached: what answers must name.
 #[derive(Debug)]
 pub(crate) struct Site {
@@ -74,4 +72,13 @@ impl Sites {
         }
         std::iter::successors(Some(self), next).map(|sites| &sites.site)
     }
+}
+
+/// Which of the two listeners a request came in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Door {
+    /// Management and IAM.
+    Api,
+    /// The image registry.
+    Registry,
 }

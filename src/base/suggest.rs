@@ -1,0 +1,75 @@
+//! The name that is meant by a misspelt one.
+
+/// The longest name that is compared with another.
+const MAX_NAME: usize = 256;
+
+/// The name that is most like the one that was missed, if one is more like it than `least`, between 0 and 1.
+pub(crate) fn likest<T: AsRef<str>>(
+    names: impl Iterator<Item = T>,
+    missed: &str,
+    least: f32,
+) -> Option<T> {
+    let ratio = |name: &T| ratio(name.as_ref(), missed);
+    // Comparing costs the square of the length, and names are short.
+    let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
+    let near = names.filter(|name| may_be_like(name.as_ref(), missed, least));
+    let near = near.map(|name| (ratio(&name), name));
+    let near = near.filter(|(ratio, _)| *ratio > least);
+    let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.map(|(_, name)| name)
+}
+
+/// `must be asc or desc, not `x``, and which of the words is meant if one is like it.
+pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
+    let listed = match words {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        words => words.concat(),
+    };
+    // Comparing costs the square of the length.
+    let short = Some(sent).filter(|sent| sent.len() < 64);
+    let meant = short.and_then(|sent| likest(words.iter(), sent, 0.7));
+    let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
+    format!("must be {listed}, not `{sent}`{meant}")
+}
+
+pub(crate) fn is_like(a: &str, b: &str, least: f32) -> bool {
+    may_be_like(a, b, least) && ratio(a, b) > least
+}
+
+fn ratio(a: &str, b: &str) -> f32 {
+    similar::TextDiff::from_chars(a, b).ratio()
+}
+
+/// Whether two texts have so much in common that they may be more alike than `least`: how often each character is in
+/// both, in whatever order. That costs a hundredth of comparing them.
+fn may_be_like(a: &str, b: &str, least: f32) -> bool {
+    if !a.is_ascii() || !b.is_ascii() {
+        return true;
+    }
+    let mut left = [0_u16; 128];
+    for byte in a.bytes() {
+        left[usize::from(byte)] += 1;
+    }
+    let mut common = 0;
+    for byte in b.bytes() {
+        let left = &mut left[usize::from(byte)];
+        common += usize::from(*left > 0);
+        *left = left.saturating_sub(1);
+    }
+    let all = a.len() + b.len();
+    all == 0 || 2.0 * common as f32 / all as f32 > least
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_like_may_be_like(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
+            prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
+        }
+    }
+}
