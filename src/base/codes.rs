@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
     use crate::base::refusal::Refusal;
-    use crate::operations::op::{Part, TABLE};
+    use crate::operations::op::{Api, TABLE};
     use crate::services::basic::phrases::phrase;
     use crate::services::iam;
 
@@ -66,17 +66,17 @@ mod tests {
     fn answered() -> BTreeSet<(&'static str, u16)> {
         let mut answered = BTreeSet::new();
         for &refusal in Refusal::ALL {
-            for row in TABLE.iter().filter(|row| row.act.is_some()) {
-                match row.part {
-                    Part::Basic => {
+            for row in TABLE.iter().filter(|row| row.simulated.is_some()) {
+                match row.api {
+                    Api::Basic => {
                         let phrase = phrase(refusal, Some(row));
                         answered.insert((phrase.code, phrase.status));
                     }
-                    Part::Iam => {
+                    Api::Keystone | Api::Iam => {
                         let (status, code, _) = iam::error::phrase(refusal);
                         answered.insert((code, status));
                     }
-                    Part::Enterprise | Part::Registry => {}
+                    Api::Enterprise | Api::Registry | Api::Token | Api::Dockyard => {}
                 }
             }
         }

@@ -74,6 +74,8 @@ pub(crate) struct Outcome {
     /// What the test's author may want to know of a success, such as what an empty list is for want of. It goes into
     /// the journal and the reports, not into the response.
     pub(crate) hint: Option<String>,
+    /// Who the request is from, where only its body said so.
+    pub(crate) signed_in: Option<Arc<str>>,
 }
 
 impl Outcome {
@@ -83,11 +85,17 @@ impl Outcome {
             headers: Vec::new(),
             body: body.into(),
             hint: None,
+            signed_in: None,
         }
     }
 
     pub(crate) fn hint(mut self, hint: Option<String>) -> Outcome {
         self.hint = hint;
+        self
+    }
+
+    pub(crate) fn signed_in(mut self, label: Arc<str>) -> Outcome {
+        self.signed_in = Some(label);
         self
     }
 

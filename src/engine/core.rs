@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
-use crate::base::endpoints::{Site, Sites};
+use crate::base::endpoints::{EndpointTable, Endpoints};
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::journal::Records;
 use crate::engine::plans::Plans;
@@ -28,7 +28,7 @@ pub(crate) struct Core {
     pub(crate) plans: Plans,
     pub(crate) records: Records,
     pub(crate) auth: Auth,
-    pub(crate) sites: Sites,
+    pub(crate) sites: EndpointTable,
     pub(crate) home: Home,
     pub(crate) levels: Levels,
     pub(crate) noted: Mutex<Vec<Problem>>,
@@ -53,7 +53,7 @@ impl Core {
     pub(crate) fn new(
         state: State,
         auth: Auth,
-        (host, site): (IpAddr, Site),
+        (host, site): (IpAddr, Endpoints),
         home: Home,
         levels: Levels,
     ) -> Core {
@@ -62,7 +62,7 @@ impl Core {
             plans: Plans::new(),
             records: Records::default(),
             auth,
-            sites: Sites::new(site),
+            sites: EndpointTable::new(site),
             home,
             levels,
             noted: Mutex::default(),
@@ -100,14 +100,14 @@ impl Core {
     }
 
     /// The state, as it looks from a region.
-    pub(crate) fn state(&self, site: &Site) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self, site: &Endpoints) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
         state.enter(&site.region);
         state
     }
 
     /// Changes the state from outside of a request.
-    pub(crate) fn change<T>(&self, site: &Site, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn change<T>(&self, site: &Endpoints, change: impl FnOnce(&mut State) -> T) -> T {
         let result = change(&mut self.state(site));
         self.records.bell.ring();
         result
@@ -119,7 +119,7 @@ impl Core {
     }
 
     /// A region with its listeners, which it gets on first mention.
-    pub(crate) fn site(self: &Arc<Core>, region: &str) -> io::Result<&Site> {
+    pub(crate) fn site(self: &Arc<Core>, region: &str) -> io::Result<&Endpoints> {
         // Locked until the region can be found: two threads that name it at once get the same one.
         let mut network = self.network.lock();
         let sites = &self.sites;
@@ -127,7 +127,7 @@ impl Core {
             return Ok(site);
         }
         let (api, registry) = (bind(self.host, 0)?, bind(self.host, 0)?);
-        let site = Site {
+        let site = Endpoints {
             region: region.into(),
             endpoint: format!("http://{}", api.address),
             registry: registry.address.to_string(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
-use crate::base::endpoints::Site;
+use crate::base::endpoints::Endpoints;
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
 use crate::fixtures::world::{Home, World};
@@ -270,7 +270,7 @@ impl Builder {
         let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let bind = |port| bind(host, port).map_err(|error| StartError::Bind(host, port, error));
         let (api, registry) = (bind(self.ports.0)?, bind(self.ports.1)?);
-        let site = Site {
+        let site = Endpoints {
             region: Arc::clone(state.home_region()),
             endpoint: format!("http://{}", api.address),
             registry: registry.address.to_string(),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::MutexGuard;
 
-use crate::base::endpoints::Site;
+use crate::base::endpoints::Endpoints;
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::answer::answers::Answers;
@@ -277,7 +277,7 @@ impl MockSwr {
         }
     }
 
-    pub(crate) fn home(&self) -> &Site {
+    pub(crate) fn home(&self) -> &Endpoints {
         self.core.sites.home()
     }
 
@@ -354,7 +354,7 @@ impl MockSwr {
 
 impl fmt::Debug for MockSwr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Site {
+        let Endpoints {
             region,
             endpoint,
             registry,

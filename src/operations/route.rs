@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::base::advice::Audience;
     use crate::engine::hint::nearest;
-    use crate::operations::op::Part;
+    use crate::operations::op::Api;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
@@ -292,12 +292,12 @@ mod tests {
             rest in "(/[a-z0-9-]{0,8}){0,6}",
         ) {
             let of_a_project = path.strip_prefix("/v2/").and_then(|rest| rest.split_once('/'));
-            let as_manage = match (enterprise.part, of_a_project) {
-                (Part::Enterprise, Some((_, rest))) => format!("/v2/manage/{rest}"),
+            let as_manage = match (enterprise.api, of_a_project) {
+                (Api::Enterprise, Some((_, rest))) => format!("/v2/manage/{rest}"),
                 _ => format!("/v2/manage{rest}"),
             };
             let found = find(Door::Api, &row.method, &as_manage);
-            prop_assert!(found.is_none_or(|found| found.route.row.part == Part::Basic), "{as_manage}");
+            prop_assert!(found.is_none_or(|found| found.route.row.api == Api::Basic), "{as_manage}");
         }
 
         #[test]

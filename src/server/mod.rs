@@ -35,7 +35,7 @@ use wire::{Io, Wire};
 use written::{is_left_to_hyper, write_as_made};
 
 use crate::base::endpoints::Door;
-use crate::base::endpoints::{Gate, SiteNo};
+use crate::base::endpoints::{EndpointsNo, Origin};
 use crate::base::problem::ProblemKind;
 use crate::base::reply::Payload;
 use crate::engine::core::Core;
@@ -134,7 +134,7 @@ pub(crate) struct Network {
 }
 
 /// The two listeners of a region, until the server stops.
-type Pair = Mutex<Option<[(Gate, TcpListener); 2]>>;
+type Pair = Mutex<Option<[(Origin, TcpListener); 2]>>;
 
 /// Connections that are open; nothing once the server has stopped.
 #[derive(Debug)]
@@ -158,14 +158,14 @@ impl Network {
     pub(crate) fn serve(
         &mut self,
         core: &Arc<Core>,
-        site: SiteNo,
+        site: EndpointsNo,
         api: Bound,
         registry: Bound,
     ) -> io::Result<()> {
         let Some(pairs) = &mut self.pairs else {
             return Err(io::Error::other("the server has stopped"));
         };
-        let listen = |door, bound: Bound| (Gate { door, site }, bound.listener);
+        let listen = |door, bound: Bound| (Origin { door, site }, bound.listener);
         let pair = [listen(Door::Api, api), listen(Door::Registry, registry)];
         let pair = Arc::new(Mutex::new(Some(pair)));
         let (core, connections) = (Arc::clone(core), Arc::clone(&self.connections));
@@ -200,15 +200,15 @@ async fn accept(core: Arc<Core>, pair: Arc<Pair>, connections: Arc<Connections>)
             let Some(listeners) = &*pair else {
                 return Poll::Ready(None);
             };
-            for (gate, listener) in listeners {
+            for (origin, listener) in listeners {
                 if let Poll::Ready(accepted) = listener.poll_accept(context) {
-                    return Poll::Ready(Some((*gate, accepted)));
+                    return Poll::Ready(Some((*origin, accepted)));
                 }
             }
             Poll::Pending
         });
         match accepted.await {
-            Some((gate, Ok((stream, _)))) => connections.open(&core, gate, stream),
+            Some((origin, Ok((stream, _)))) => connections.open(&core, origin, stream),
             // Out of file descriptors, say: others may be given back.
             Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
             None => return,
@@ -217,7 +217,7 @@ async fn accept(core: Arc<Core>, pair: Arc<Pair>, connections: Arc<Connections>)
 }
 
 impl Connections {
-    fn open(self: &Arc<Self>, core: &Arc<Core>, gate: Gate, stream: TcpStream) {
+    fn open(self: &Arc<Self>, core: &Arc<Core>, origin: Origin, stream: TcpStream) {
         // Without it the answer waits for the client's delayed acknowledgement. A socket that refuses is dead.
         if stream.set_nodelay(true).is_err() {
             return;
@@ -229,7 +229,7 @@ impl Connections {
         let number = open.last;
         let serving = tokio::spawn(serve_connection(
             Arc::clone(core),
-            gate,
+            origin,
             Arc::clone(&wire),
             Arc::clone(self),
             number,
@@ -247,7 +247,7 @@ impl Connections {
 
 async fn serve_connection(
     core: Arc<Core>,
-    gate: Gate,
+    origin: Origin,
     wire: Arc<Wire>,
     connections: Arc<Connections>,
     number: u64,
@@ -258,7 +258,7 @@ async fn serve_connection(
         connections: &connections,
         number,
     };
-    let service = service_fn(|request| serve(&core, gate, &wire, request));
+    let service = service_fn(|request| serve(&core, origin, &wire, request));
     let io = TokioIo::new(Io::of(&wire));
     let served = http1::Builder::new().serve_connection(io, service).await;
     if served.is_err_and(|error| error.is_parse()) {
@@ -283,14 +283,14 @@ impl Drop for Closing<'_> {
 /// One request: `dispatch` decides, this reads, waits and writes.
 async fn serve(
     core: &Arc<Core>,
-    gate: Gate,
+    origin: Origin,
     wire: &Arc<Wire>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Sending>, Cut> {
     let (parts, incoming) = request.into_parts();
     let expects_continue = parts.headers.contains_key(http::header::EXPECT);
-    let mut exchange = dispatch::begin(core, gate, &parts);
-    let op = exchange.record.row().map(|row| row.op);
+    let mut exchange = dispatch::begin(core, origin, &parts);
+    let op = exchange.record.request.row().map(|row| row.op);
     if let Some(plan) = exchange.held_by() {
         hold(core, &plan).await;
     }

@@ -10,13 +10,13 @@ use sha2::Sha256;
 
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
-use crate::base::endpoints::Site;
+use crate::base::endpoints::Endpoints;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
 use crate::base::suggest::{likest, not_one_of};
-use crate::engine::journal::Record;
+use crate::services::request::Request;
 use crate::state::{Caller, Coming, Place, Ticket, Upload};
 
 /// What one request brought of a blob, hashed on the way.
@@ -82,7 +82,7 @@ impl Content {
 /// A request whose operation and caller are known.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
-    pub(crate) record: &'a Record,
+    pub(crate) request: &'a Request,
     pub(crate) content: &'a Content,
     /// Absent only where an operation answers without credentials.
     pub(crate) caller: Option<Caller>,
@@ -90,7 +90,7 @@ pub(crate) struct Input<'a> {
     pub(crate) ticket: Option<&'a Ticket>,
     /// What came of a blob, for whoever takes it first.
     pub(crate) received: RefCell<Received>,
-    pub(crate) site: &'a Site,
+    pub(crate) site: &'a Endpoints,
 }
 
 impl Input<'_> {
@@ -103,7 +103,7 @@ impl Input<'_> {
 
     /// A parameter of the path; empty if the template has none of that name.
     pub(crate) fn param(&self, name: &str) -> String {
-        self.record.param(name).unwrap_or_default()
+        self.request.param(name).unwrap_or_default()
     }
 
     /// The repository that the path names by `{namespace}` and `{repository}`.
@@ -115,7 +115,7 @@ impl Input<'_> {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.record.head.header(name)
+        self.request.head.header(name)
     }
 
     pub(crate) fn take_received(&self) -> Received {
@@ -123,7 +123,7 @@ impl Input<'_> {
     }
 
     pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
-        pairs(self.record.head.raw_query())
+        pairs(self.request.head.raw_query())
     }
 
     pub(crate) fn query_value(&self, name: &str) -> Option<String> {

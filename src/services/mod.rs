@@ -2,7 +2,9 @@
 
 pub(crate) mod auth;
 pub(crate) mod basic;
+pub(crate) mod bindings;
 pub(crate) mod iam;
 pub(crate) mod input;
 pub(crate) mod paging;
 pub(crate) mod registry;
+pub(crate) mod request;

@@ -4,7 +4,6 @@ use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-
 use super::TagName;
 use crate::base::clock::Time;
 use crate::base::digest::Digest;

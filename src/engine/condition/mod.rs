@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::base::redact::Redacted;
 use crate::engine::journal::Call;
-use crate::operations::op::{NamedIn, Resource, Row};
+use crate::operations::named_in::{NamedIn, Resource};
+use crate::operations::op::Row;
 use crate::services::input::parse_filter;
 
 #[derive(Clone)]
@@ -255,7 +256,7 @@ fn compare_shown(
 
 /// The name of the organization, repository or tag that a call is about.
 fn name_of(call: &Call, what: Resource) -> Option<String> {
-    let mut places = what.named_in(call.0.row()).into_iter();
+    let mut places = what.named_in(call.0.request.row()).into_iter();
     places.find_map(|place| named_in(call, what, place))
 }
 

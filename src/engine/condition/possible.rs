@@ -5,7 +5,8 @@ use http::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{Condition, not_included, split_name};
-use crate::operations::op::{NamedIn, Resource, Row};
+use crate::operations::named_in::{NamedIn, Resource};
+use crate::operations::op::Row;
 use crate::operations::route::can_have_value;
 use crate::state::Label;
 

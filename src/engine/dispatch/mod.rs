@@ -23,7 +23,7 @@ use render::{apply, dress, phrase, planned};
 
 use crate::base::advice::Advice;
 use crate::base::endpoints::Door;
-use crate::base::endpoints::Gate;
+use crate::base::endpoints::Origin;
 use crate::base::problem::ProblemKind;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
@@ -35,27 +35,29 @@ use crate::engine::core::Core;
 use crate::engine::hint;
 use crate::engine::journal::{Call, Done, End, Record};
 use crate::engine::plans::{Look, Taken};
-use crate::operations::op::{Mark, Row};
+use crate::operations::op::{ContentKind, Mark, Row};
 use crate::operations::route;
 use crate::services::auth::{Auth, Identity, Signer, identify, judge_reach};
+use crate::services::bindings::handler;
 use crate::services::input::{Content, Input};
 use crate::services::registry::manifests::digest_of;
 use crate::services::registry::uploads::{Receiving, receive};
+use crate::services::request::Request;
 
 const MAX_URI: usize = 32 * 1024;
 const MAX_HEADER: usize = 32 * 1024;
 const MAX_HEADERS: usize = 128 * 1024;
 
 /// The head of a request has come in.
-pub(crate) fn begin(core: &Arc<Core>, gate: Gate, parts: &Parts) -> Exchange {
-    let found = route::find(gate.door, &parts.method, parts.uri.path());
-    let site = core.sites.get(gate.site);
+pub(crate) fn begin(core: &Arc<Core>, origin: Origin, parts: &Parts) -> Exchange {
+    let found = route::find(origin.door, &parts.method, parts.uri.path());
+    let site = core.sites.get(origin.site);
     let (identity, now, date, request_id) = {
         let mut state = core.state(site);
         let now = state.clock.now();
         let date = state.clock.is_moved().then(|| now.http_date());
         (
-            identify(core.auth, &state, gate.door, parts),
+            identify(core.auth, &state, origin.door, parts),
             now,
             date,
             state.ids.request(),
@@ -66,8 +68,13 @@ pub(crate) fn begin(core: &Arc<Core>, gate: Gate, parts: &Parts) -> Exchange {
         Err(denied) => denied.by.as_ref(),
     };
     let caller = caller.cloned();
-    let region = (gate.site > 0).then(|| Arc::clone(&site.region));
-    let record = Record::new(gate, Head::copy(parts), found, caller, region, now);
+    let region = (origin.site > 0).then(|| Arc::clone(&site.region));
+    let request = Request {
+        origin,
+        head: Head::copy(parts),
+        found,
+    };
+    let record = Record::new(request, caller, region, now);
     let oversize = oversize(parts);
     let (record, look) = open(core, record, oversize.is_some());
     Exchange {
@@ -84,7 +91,7 @@ pub(crate) fn begin(core: &Arc<Core>, gate: Gate, parts: &Parts) -> Exchange {
 
 /// Opens the entry, and looks at the plans unless the gateway refuses the request before.
 fn open(core: &Arc<Core>, record: Record, is_refused: bool) -> (Opened, Look) {
-    let is_quiet = core.plans.is_quiet(record.row().map(|row| row.op));
+    let is_quiet = core.plans.is_quiet(record.request.row().map(|row| row.op));
     let opened = |record| Opened {
         core: Arc::clone(core),
         record,
@@ -124,9 +131,13 @@ pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
     if exchange.is_refused() || exchange.identity.is_err() {
         return None;
     }
-    let row = exchange.record.row()?;
-    let state = core.state(core.sites.get(exchange.record.gate.site));
-    receive(&state, row.op, &exchange.record)
+    let row = exchange.record.request.row()?;
+    if row.brings != Some(ContentKind::Blob) {
+        return None;
+    }
+    let request = &exchange.record.request;
+    let state = core.state(core.sites.get(request.origin.site));
+    Some(receive(&state, request))
 }
 
 /// The body has come in, or was left unread.
@@ -236,7 +247,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
 
 /// The service itself.
 fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
-    let site = core.sites.get(exchange.record.gate.site);
+    let site = core.sites.get(exchange.record.request.origin.site);
     match exchange.oversize {
         Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
         Some(Refusal::BodyTooLarge) => {
@@ -253,15 +264,20 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> 
         return Err(Denied::from(Refusal::BodyMalformed).detail(what).hint(hint));
     }
     let record = &*exchange.record;
-    let row = record.row().ok_or_else(|| unmatched(core, record))?;
+    let row = record
+        .request
+        .row()
+        .ok_or_else(|| unmatched(core, record))?;
     let identity = match (&exchange.identity, row.mark) {
         (Ok(identity), _) => Some(identity),
         (Err(_), Mark::Open) => None,
         (Err(denied), Mark::None | Mark::Reads) => return Err(denied.clone()),
     };
-    let act = row.act.as_ref().ok_or_else(|| not_simulated(core, row))?;
+    let (Some(handler), Some(simulated)) = (handler(row.op), &row.simulated) else {
+        return Err(not_simulated(core, row));
+    };
     if core.auth == Auth::Verified
-        && record.gate.door == Door::Api
+        && record.request.origin.door == Door::Api
         && let Some(identity) = identity
     {
         check_signature(core, record, identity, &body.whole)?;
@@ -269,7 +285,7 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> 
     let mut received = body.received;
     received.real = received
         .real
-        .or_else(|| digest_of(row.op, record, &body.whole));
+        .or_else(|| digest_of(&record.request, &body.whole));
     let content = Content::of(body.whole);
     let mut state = core.state(site);
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
@@ -279,22 +295,27 @@ fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> 
     };
     if let (Some(identity), Some(caller)) = (identity, &caller) {
         if core.auth != Auth::Off {
-            judge_reach(&state, record, row, identity, caller)?;
+            judge_reach(&state, &record.request, row, identity, caller)?;
         }
         state.judge_policy(caller.user, row.op)?;
     }
     let input = Input {
-        record,
+        request: &record.request,
         content: &content,
         caller,
         ticket: identity.and_then(|identity| identity.ticket.as_deref()),
         received: received.into(),
         site,
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| (act.handler)(&mut state, &input)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| handler(&mut state, &input)));
     drop(state);
     match outcome {
-        Ok(outcome) => outcome.map(|outcome| show(outcome, act.status)),
+        Ok(outcome) => outcome.map(|outcome| {
+            if let Some(label) = &outcome.signed_in {
+                record.signed_in(label);
+            }
+            show(outcome, simulated.status)
+        }),
         Err(panic) => Err(panicked(
             core,
             record,
@@ -310,18 +331,23 @@ fn check_signature(
     identity: &Identity,
     body: &[u8],
 ) -> Result<(), Denied> {
-    let site = core.sites.get(record.gate.site);
-    let signer = Signer::of(&core.state(site), record, identity)?;
+    let site = core.sites.get(record.request.origin.site);
+    let signer = Signer::of(&core.state(site), &record.request, identity)?;
     let Some(signer) = signer else {
         return Ok(());
     };
-    let judged = signer.judge(record, body);
+    let judged = signer.judge(&record.request, body);
     core.state(site).note_signature(signer.access_key(), judged)
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {
-    let (method, path) = (record.head.method(), record.head.path());
-    let hint = hint::nearest(record.gate.door, method, path, core.home.settings.audience);
+    let (method, path) = (record.request.head.method(), record.request.head.path());
+    let hint = hint::nearest(
+        record.request.origin.door,
+        method,
+        path,
+        core.home.settings.audience,
+    );
     let problem = format!("{method} {}: {hint}", Redacted::target(path));
     core.note(ProblemKind::Unmatched, record.redacted(&problem));
     Denied::from(Refusal::RouteNotFound).hint(hint)

@@ -17,7 +17,7 @@ use crate::engine::answer::{Answer, Change, Delivery, End, Hold, What};
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
 use crate::engine::plans::Taken;
-use crate::operations::op::{Part, Row};
+use crate::operations::op::{Api, Row};
 use crate::services::basic::error as basic;
 use crate::services::basic::error::Voice;
 use crate::services::iam::error as iam;
@@ -74,9 +74,11 @@ enum Dialect<'a> {
 
 impl Dialect<'_> {
     fn of(record: &Record) -> Dialect<'static> {
-        match (record.gate.door, record.row()) {
+        match (record.request.origin.door, record.request.row()) {
             (Door::Registry, _) => Dialect::Registry,
-            (Door::Api, Some(row)) if row.part == Part::Iam => Dialect::Iam(row),
+            (Door::Api, Some(row)) if matches!(row.api, Api::Keystone | Api::Iam) => {
+                Dialect::Iam(row)
+            }
             (Door::Api, row) => Dialect::Swr(row),
         }
     }
@@ -171,14 +173,15 @@ pub(super) fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply
         Dialect::Registry => {
             let record = &exchange.record;
             let host = record
+                .request
                 .head
                 .header("host")
-                .unwrap_or(&core.sites.get(record.gate.site).registry);
+                .unwrap_or(&core.sites.get(record.request.origin.site).registry);
             let challenge = registry::Challenge {
                 host,
                 profile: core.home.settings.profile,
             };
-            registry::refuse(denied, record, challenge)
+            registry::refuse(denied, &record.request, challenge)
         }
     }
 }
@@ -223,7 +226,7 @@ fn usual(headers: &[(&'static str, &'static str)]) -> HeaderMap {
 }
 
 pub(super) fn dress(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
-    let usual = match exchange.record.gate.door {
+    let usual = match exchange.record.request.origin.door {
         Door::Api => &GATEWAY,
         Door::Registry => &REGISTRY,
     };

@@ -18,13 +18,13 @@ use serde_json::Value;
 pub(crate) use records::Records;
 
 use crate::base::clock::{Stopwatch, Time};
-use crate::base::endpoints::Gate;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Refusal;
-use crate::base::request::{Head, pairs};
+use crate::base::request::pairs;
 use crate::engine::plans::Progress;
-use crate::operations::op::{Op, Row};
+use crate::operations::op::Op;
 use crate::operations::route::{Found, param_value};
+use crate::services::request::Request;
 
 /// What is kept, in words.
 pub(crate) const KEPT: &str = "10,000 requests, and 256 MiB of their heads and bodies";
@@ -35,9 +35,7 @@ pub(crate) const KEPT_BODY: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) number: u64,
-    pub(crate) gate: Gate,
-    pub(crate) head: Head,
-    pub(crate) found: Option<Found>,
+    pub(crate) request: Request,
     caller: OnceLock<Arc<str>>,
     /// Where it came in, if not in the server's own region.
     pub(crate) region: Option<Arc<str>>,
@@ -86,18 +84,14 @@ struct Decoded {
 
 impl Record {
     pub(crate) fn new(
-        gate: Gate,
-        head: Head,
-        found: Option<Found>,
+        request: Request,
         caller: Option<Arc<str>>,
         region: Option<Arc<str>>,
         at: Time,
     ) -> Record {
         Record {
             number: 0,
-            gate,
-            head,
-            found,
+            request,
             caller: caller.map_or_else(OnceLock::new, OnceLock::from),
             region,
             at,
@@ -115,45 +109,26 @@ impl Record {
         let _ = self.caller.set(Arc::clone(label));
     }
 
-    pub(crate) fn row(&self) -> Option<&'static Row> {
-        self.found.map(|found| found.route.row)
-    }
-
     /// How many bytes of the client's are kept.
     fn size(&self) -> usize {
-        self.head.size() + self.body.get().map_or(0, |body| body.bytes.len())
-    }
-
-    /// A parameter of the path, decoded.
-    pub(crate) fn param(&self, name: &str) -> Option<String> {
-        let (_, span) = self
-            .found
-            .as_ref()?
-            .params()
-            .find(|(known, _)| *known == name)?;
-        Some(param_value(name, self.head.part(span)))
-    }
-
-    /// The repository in a registry's path.
-    pub(crate) fn registry_name(&self) -> Option<String> {
-        self.param("name")
+        self.request.head.size() + self.body.get().map_or(0, |body| body.bytes.len())
     }
 
     /// A text about this request, without the secrets that the request holds.
     pub(crate) fn redacted(&self, text: &str) -> String {
         let body = self.body.get().map_or(&[][..], |body| &body.bytes);
-        Redacted::of_request(text, &self.head, body).to_string()
+        Redacted::of_request(text, &self.request.head, body).to_string()
     }
 
     fn decoded(&self) -> &Decoded {
         self.decoded.get_or_init(|| {
-            let params = self.found.iter().flat_map(Found::params);
-            let value = |name, span| param_value(name, self.head.part(span));
+            let params = self.request.found.iter().flat_map(Found::params);
+            let value = |name, span| param_value(name, self.request.head.part(span));
             Box::new(Decoded {
                 params: params
                     .map(|(name, span)| (name, value(name, span)))
                     .collect(),
-                query: pairs(self.head.raw_query()).collect(),
+                query: pairs(self.request.head.raw_query()).collect(),
             })
         })
     }
@@ -185,17 +160,17 @@ impl Call {
 
     /// The operation; absent if the path belongs to none.
     pub fn op(&self) -> Option<Op> {
-        self.0.row().map(|row| row.op)
+        self.0.request.row().map(|row| row.op)
     }
 
     /// The HTTP method.
     pub fn method(&self) -> &Method {
-        self.0.head.method()
+        self.0.request.head.method()
     }
 
     /// The path as it was sent, percent-encoding and all.
     pub fn path(&self) -> &str {
-        self.0.head.path()
+        self.0.request.head.path()
     }
 
     /// A parameter of the path by its name in the template, decoded; in a repository's name `$` has become `/`.
@@ -220,7 +195,7 @@ impl Call {
 
     /// The headers as they were sent, secrets included.
     pub fn headers(&self) -> HeaderMap {
-        self.0.head.header_map()
+        self.0.request.head.header_map()
     }
 
     /// The body, up to 64 KiB of it.
@@ -320,7 +295,7 @@ impl Call {
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{self}")?;
-        for (name, value) in self.0.head.headers() {
+        for (name, value) in self.0.request.head.headers() {
             writeln!(
                 f,
                 "    {name}: {}",
@@ -339,7 +314,7 @@ impl fmt::Display for Call {
             "#{} {} {} -> ",
             self.number(),
             self.method(),
-            Redacted::target(self.0.head.target())
+            Redacted::target(self.0.request.head.target())
         )?;
         match self.0.done.get().map(|done| done.end) {
             Some(End::Status(status)) => write!(f, "{status}")?,

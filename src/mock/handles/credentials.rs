@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::base::clock::Time;
 use crate::base::reply::text_header;
-use crate::services::auth::{Request, authorize, login_key};
+use crate::services::auth::{SignedParts, authorize, login_key};
 use crate::state::{State, UserNo};
 
 /// What a client needs to show who it is. Printing it hides the secrets.
@@ -95,7 +95,7 @@ impl Credentials {
         let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
-        let signed = Request {
+        let signed = SignedParts {
             method: request.method().as_str(),
             path: request.uri().path(),
             query: request.uri().query().unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::MutexGuard;
 
 use super::{Credentials, Namespace, Repo, User, parse_label, split};
-use crate::base::endpoints::Site;
+use crate::base::endpoints::Endpoints;
 use crate::mock::swr::MockSwr;
 use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
 
@@ -23,7 +23,7 @@ use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
 #[derive(Clone, Copy)]
 pub struct Region<'a> {
     pub(super) swr: &'a MockSwr,
-    pub(super) site: &'a Site,
+    pub(super) site: &'a Endpoints,
 }
 
 impl<'a> Region<'a> {

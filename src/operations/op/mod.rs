@@ -1,35 +1,119 @@
 //! The operations: one row each, in one table.
 //!
-//! [`Op`] names them, [`Row`] says what the server needs to know: method, path template, success status, handler,
-//! and how we know what the handler does (the ledger of fidelity). Adding an operation is a row in `ops/table.rs`
-//! and a function in its area. A row without a function answers "not simulated".
+//! [`Op`] names them; [`Row`] says what is known of each: method, path, what it is about, and, if it is simulated, the
+//! status of a success and how we know what it does (the ledger of fidelity). Adding an operation is a row in
+//! [`table`] and a function in its area of `services`. A row without a function answers "not simulated".
 
-mod about;
-mod table;
-
-pub(crate) use about::{NamedIn, Resource};
-pub use table::Op;
-pub(crate) use table::TABLE;
+pub(crate) mod table;
 
 use http::Method;
 
 use crate::base::access::Access;
 use crate::base::endpoints::Door;
-use crate::base::refusal::Denied;
-use crate::base::reply::Outcome;
-use crate::services::input::Input;
-use crate::state::State;
+use table::operations;
 
-/// What an operation does: reads from the input, calls one method of the state, returns what to show.
-pub(crate) type Handler = fn(&mut State, &Input<'_>) -> Result<Outcome, Denied>;
+macro_rules! define {
+    ($($api:ident {
+        $(
+            $(#[$doc:meta])*
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)? $(needs $needs:ident)?
+                $(brings $content:ident)? $([$mark:ident])?
+                $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
+        )*
+    })*) => {
+        /// An operation of SWR, by its published name.
+        ///
+        /// Six names differ from a sibling's by one letter: `ListReposDetails` is v2, `ListRepoDetails` v3.
+        ///
+        /// On an operation, as on [`Calls`](crate::Calls), one can say more about the calls that are meant:
+        ///
+        /// ```
+        /// use mock_swr::{MockSwr, Op};
+        ///
+        /// let swr = MockSwr::start();
+        /// swr.verify(Op::CreateRepo.repo("group/web").by("dev")).never();
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Op {
+            $($(
+                #[doc = concat!("`", stringify!($method), " ", $template, "`.")]
+                $(#[$doc])*
+                $op,
+            )*)*
+        }
 
-/// Which part of the service an operation belongs to. It decides the listener and the dialect of errors.
+        impl Op {
+            /// Every operation, in the order of the table.
+            ///
+            /// ```
+            /// use mock_swr::Op;
+            /// assert!(Op::ALL.contains(&Op::CreateNamespace));
+            /// ```
+            pub const ALL: &[Op] = &[$($(Op::$op,)*)*];
+        }
+
+        /// Every row; a row's place is its operation's number.
+        pub(crate) static TABLE: &[Row] = &[$($(Row {
+            op: Op::$op,
+            name: stringify!($op),
+            api: Api::$api,
+            method: Method::$method,
+            template: $template,
+            also: define!(@some $($also)?),
+            subject: define!(@subject $($subject)?),
+            needs: define!(@some $(Access::$needs)?),
+            brings: define!(@some $(ContentKind::$content)?),
+            mark: define!(@mark $($mark)?),
+            simulated: define!(@simulated $($status, $evidence $source)?),
+        },)*)*];
+    };
+    (@some) => { None };
+    (@some $value:expr) => { Some($value) };
+    (@subject) => { Subject::Account };
+    (@subject $subject:ident) => { Subject::$subject };
+    (@mark) => { Mark::None };
+    (@mark open) => { Mark::Open };
+    (@mark reads) => { Mark::Reads };
+    (@simulated) => { None };
+    (@simulated $status:literal, $evidence:ident $source:literal) => {
+        Some(Simulated { status: $status, evidence: Evidence::$evidence, source: $source })
+    };
+}
+
+operations!(define);
+
+/// Which API an operation belongs to. It decides the listener, who may call, and how refusals read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
+pub(crate) enum Api {
+    /// IAM up to v3, whose errors have the form of OpenStack's.
+    Keystone,
+    /// IAM since v3.0.
     Iam,
     Basic,
     Enterprise,
     Registry,
+    /// The registry's token endpoint.
+    Token,
+    /// The private API that Harbor uses.
+    Dockyard,
+}
+
+/// What an operation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Account,
+    Namespace,
+    Repository,
+    /// What a repository holds, and its settings.
+    InRepository,
+}
+
+/// Content that the body of a request is. It is hashed before the state is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ContentKind {
+    Blob,
+    Manifest,
 }
 
 /// How we know what an operation does.
@@ -73,33 +157,34 @@ pub(crate) enum Mark {
 pub(crate) struct Row {
     pub(crate) op: Op,
     pub(crate) name: &'static str,
-    pub(crate) part: Part,
+    pub(crate) api: Api,
     pub(crate) method: Method,
     pub(crate) template: &'static str,
     /// A second spelling of the path.
     pub(crate) also: Option<&'static str>,
-    /// What it takes to call it, where it is about a repository of the registry: tokens are challenged and checked by
+    pub(crate) subject: Subject,
+    /// The access to the repository of its path that it takes, at the registry: tokens are challenged and checked by
     /// this.
     pub(crate) needs: Option<Access>,
+    pub(crate) brings: Option<ContentKind>,
     pub(crate) mark: Mark,
-    /// Present when the operation is simulated.
-    pub(crate) act: Option<Act>,
+    pub(crate) simulated: Option<Simulated>,
 }
 
-/// The simulated side of a row.
+/// What an operation that is simulated does, and how we know.
 #[derive(Debug)]
-pub(crate) struct Act {
+pub(crate) struct Simulated {
+    /// The status of a success.
     pub(crate) status: u16,
-    pub(crate) handler: Handler,
     pub(crate) evidence: Evidence,
     pub(crate) source: &'static str,
 }
 
 impl Row {
     pub(crate) fn door(&self) -> Door {
-        match self.part {
-            Part::Iam | Part::Basic | Part::Enterprise => Door::Api,
-            Part::Registry => Door::Registry,
+        match self.api {
+            Api::Keystone | Api::Iam | Api::Basic | Api::Enterprise => Door::Api,
+            Api::Registry | Api::Token | Api::Dockyard => Door::Registry,
         }
     }
 
@@ -149,7 +234,7 @@ impl Op {
     /// assert!(mock_swr::Op::CreateRepo.is_simulated());
     /// ```
     pub fn is_simulated(self) -> bool {
-        self.row().act.is_some()
+        self.row().simulated.is_some()
     }
 
     /// How we know what it does, and from where: the ledger's entry. Of an operation that is not simulated, only
@@ -161,8 +246,8 @@ impl Op {
     /// assert!(!source.is_empty());
     /// ```
     pub fn evidence(self) -> (Evidence, &'static str) {
-        match &self.row().act {
-            Some(act) => (act.evidence, act.source),
+        match &self.row().simulated {
+            Some(simulated) => (simulated.evidence, simulated.source),
             None => (
                 Evidence::Documented,
                 "published SDK 3.1.219: method, path and models only",
@@ -178,5 +263,27 @@ impl Op {
 impl std::fmt::Display for Op {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_row_is_about_agrees_with_its_path() {
+        for row in TABLE.iter().filter(|row| row.door() == Door::Api) {
+            let segments: Vec<&str> = row.template.split('/').collect();
+            let repository = segments
+                .iter()
+                .position(|segment| segment.starts_with("{repository"));
+            let subject = match repository {
+                Some(place) if place + 1 == segments.len() => Subject::Repository,
+                Some(_) => Subject::InRepository,
+                None if segments.contains(&"namespaces") => Subject::Namespace,
+                None => Subject::Account,
+            };
+            assert_eq!(row.subject, subject, "{}", row.name);
+        }
     }
 }

@@ -12,13 +12,13 @@ use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
 use super::Signer;
-use super::signature::{Authorization, Request, hex, judge_body, sign_hash};
+use super::signature::{Authorization, SignedParts, hex, judge_body, sign_hash};
 use crate::base::redact::Redacted;
 use crate::state::{LOOKED_AT, User};
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
-pub(super) fn explain(signer: &Signer, request: &Request<'_>, canonical: &str) -> String {
+pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &str) -> String {
     let authorization = &signer.authorization;
     let listed = &authorization.signed_headers;
     if let Some(absent) = listed.iter().find(|name| request.header(name).is_none()) {
@@ -63,7 +63,7 @@ fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
 }
 
 /// What is plainly amiss, or the whole canonical request, for the eye to compare.
-fn unguessed(request: &Request<'_>, authorization: &Authorization, canonical: &str) -> String {
+fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical: &str) -> String {
     if let Err(why) = judge_body(request) {
         return why;
     }
@@ -85,7 +85,7 @@ fn unguessed(request: &Request<'_>, authorization: &Authorization, canonical: &s
 
 /// A signature of something else than the service reads.
 struct Signed<'a> {
-    request: &'a Request<'a>,
+    request: &'a SignedParts<'a>,
     authorization: &'a Authorization,
     /// In lower-case hex.
     signature: &'a str,
@@ -217,7 +217,7 @@ mod tests {
                 .collect();
             headers.push(("authorization".to_owned(), text.clone()));
             headers.push(("x-security-token".to_owned(), "(a token)".to_owned()));
-            let request = Request {
+            let request = SignedParts {
                 method: &method,
                 path: &path,
                 query: &query,

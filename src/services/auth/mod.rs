@@ -12,14 +12,14 @@ use http::request::Parts;
 
 pub(crate) use registry::{BEARER_TOKEN, login_key, read_login, takes_logins_alone};
 use signature::Authorization;
-pub(crate) use signature::{Request, authorize};
+pub(crate) use signature::{SignedParts, authorize};
 
 use crate::base::advice::Advice;
 use crate::base::clock::Time;
 use crate::base::endpoints::Door;
 use crate::base::refusal::{Denied, Refusal};
-use crate::engine::journal::Record;
-use crate::operations::op::{Mark, Part, Row};
+use crate::operations::op::{Api, Mark, Row};
+use crate::services::request::Request;
 use crate::state::{ADMIN, Caller, Scope, State, Ticket, User, UserNo};
 
 /// How much a server asks of those who call it.
@@ -137,14 +137,14 @@ fn by_key(
 /// Whether what the caller shows reaches the operation: SWR wants a token of the account's project in the region.
 pub(crate) fn judge_reach(
     state: &State,
-    record: &Record,
+    request: &Request,
     row: &Row,
     identity: &Identity,
     caller: &Caller,
 ) -> Result<(), Denied> {
-    if row.mark != Mark::Open && matches!(row.part, Part::Basic | Part::Enterprise) {
+    if row.mark != Mark::Open && matches!(row.api, Api::Basic | Api::Enterprise) {
         judge_scope(state, identity)?;
-        judge_project(state, record, caller)?;
+        judge_project(state, request, caller)?;
     }
     Ok(())
 }
@@ -166,16 +166,16 @@ fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
 
 /// A project or an account that nobody knows is let through: nobody documents that it is looked at, and the Python SDK
 /// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
-fn judge_project(state: &State, record: &Record, caller: &Caller) -> Result<(), Denied> {
+fn judge_project(state: &State, request: &Request, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
-    let header = |name| record.head.header(name);
+    let header = |name| request.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
         Err(Denied::from(Refusal::ProjectForeign).hint(format!(
             "{what} {id} is that of account `{owner}`, and `{}` is of `{}`",
             caller.label, own.name
         )))
     };
-    let in_path = record.param("project_id");
+    let in_path = request.param("project_id");
     for id in [header("x-project-id"), in_path.as_deref()]
         .into_iter()
         .flatten()
@@ -217,10 +217,10 @@ impl Signer {
     /// Nobody, if the request shows a token, which needs no signature.
     pub(crate) fn of(
         state: &State,
-        record: &Record,
+        request: &Request,
         identity: &Identity,
     ) -> Result<Option<Signer>, Denied> {
-        let authorization = record.head.header("authorization");
+        let authorization = request.head.header("authorization");
         let authorization = authorization.and_then(Authorization::parse);
         let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
             return Ok(None);
@@ -237,15 +237,15 @@ impl Signer {
     }
 
     /// Judges date, signature and body.
-    pub(crate) fn judge(&self, record: &Record, body: &[u8]) -> Result<(), Denied> {
-        let headers = record.head.headers();
+    pub(crate) fn judge(&self, request: &Request, body: &[u8]) -> Result<(), Denied> {
+        let headers = request.head.headers();
         let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
             .collect();
-        let request = Request {
-            method: record.head.method().as_str(),
-            path: record.head.path(),
-            query: record.head.raw_query(),
+        let request = SignedParts {
+            method: request.head.method().as_str(),
+            path: request.head.path(),
+            query: request.head.raw_query(),
             headers: &headers,
             body,
         };
@@ -261,7 +261,7 @@ impl Signer {
     }
 }
 
-fn judge_date(request: &Request<'_>) -> Result<(), Denied> {
+fn judge_date(request: &SignedParts<'_>) -> Result<(), Denied> {
     let expired = |hint: String| Err(Denied::from(Refusal::SignatureExpired).hint(hint));
     let Some(date) = request.header("x-sdk-date") else {
         return expired("X-Sdk-Date was not sent".to_owned());

@@ -13,7 +13,7 @@ mod tests;
 
 /// What a signature covers: a request as it is on the wire.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Request<'a> {
+pub(crate) struct SignedParts<'a> {
     pub(crate) method: &'a str,
     /// Percent-encoding and all.
     pub(crate) path: &'a str,
@@ -23,7 +23,7 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Request<'_> {
+impl SignedParts<'_> {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(known, _)| known == name);
         found.next().map(|(_, value)| value.trim())
@@ -119,7 +119,7 @@ fn parameter<'a>(parameters: &'a str, name: &str) -> &'a str {
 
 /// Refuses a signature of no canonical form, with the likeliest one.
 pub(crate) fn verify(
-    request: &Request<'_>,
+    request: &SignedParts<'_>,
     authorization: &Authorization,
     secret_key: &str,
 ) -> Result<(), String> {
@@ -133,7 +133,7 @@ pub(crate) fn verify(
 }
 
 /// Signs a request as the SDK does: the `Authorization` header.
-pub(crate) fn authorize(request: &Request<'_>, access_key: &str, secret_key: &str) -> String {
+pub(crate) fn authorize(request: &SignedParts<'_>, access_key: &str, secret_key: &str) -> String {
     let mut signed_headers: Vec<String> = request
         .headers
         .iter()
@@ -154,7 +154,7 @@ pub(crate) fn authorize(request: &Request<'_>, access_key: &str, secret_key: &st
 }
 
 /// Refuses a body that is not the one whose hash was sent in its place. Inferred.
-pub(super) fn judge_body(request: &Request<'_>) -> Result<(), String> {
+pub(super) fn judge_body(request: &SignedParts<'_>) -> Result<(), String> {
     match request.header("x-sdk-content-sha256") {
         Some(promised)
             if promised != UNSIGNED && promised != hex(&Sha256::digest(request.body)) =>
@@ -169,7 +169,7 @@ pub(super) const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 fn sign(
     canonical: &str,
-    request: &Request<'_>,
+    request: &SignedParts<'_>,
     authorization: &Authorization,
     secret_key: &str,
 ) -> String {
@@ -180,7 +180,7 @@ fn sign(
 /// Signs a canonical request by its SHA-256, in hex.
 pub(super) fn sign_hash(
     hash: &str,
-    request: &Request<'_>,
+    request: &SignedParts<'_>,
     authorization: &Authorization,
     secret_key: &str,
 ) -> String {
@@ -203,7 +203,7 @@ fn derive_key(access_key: &str, secret_key: &str, scope: &str) -> String {
 }
 
 /// Every canonical form that some client signs, the likeliest first.
-fn canonical_forms(request: &Request<'_>, signed_headers: &[String]) -> Vec<String> {
+fn canonical_forms(request: &SignedParts<'_>, signed_headers: &[String]) -> Vec<String> {
     let headers = header_lines(signed_headers, |name| {
         request.header(name).unwrap_or_default().to_owned()
     });
@@ -272,7 +272,7 @@ pub(super) fn canonical_queries(query: &str) -> Vec<String> {
 }
 
 /// The hash of the body, unless a header stands for it. Python hashes an empty body even so.
-pub(super) fn payload_hashes(request: &Request<'_>, real: &str) -> Vec<String> {
+pub(super) fn payload_hashes(request: &SignedParts<'_>, real: &str) -> Vec<String> {
     match request.header("x-sdk-content-sha256") {
         Some(promised) if promised == UNSIGNED && request.body.is_empty() => {
             vec![promised.to_owned(), real.to_owned()]

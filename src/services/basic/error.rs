@@ -9,7 +9,7 @@ use super::phrases::phrase;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Reply, reply};
-use crate::operations::op::{Part, Row};
+use crate::operations::op::{Api, Row, Subject};
 
 /// Who answers: the gateway in front, or the service itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +133,9 @@ impl Error<'_> {
 
 /// What a bare status stands for at this door, where the test names no refusal.
 pub(crate) fn of_status(status: u16, row: Option<&Row>) -> Option<Refusal> {
-    let about_repo = row.is_some_and(|row| row.template.contains("{repository"));
-    let basic = row.is_none_or(|row| row.part == Part::Basic);
+    let about_repo =
+        row.is_some_and(|row| matches!(row.subject, Subject::Repository | Subject::InRepository));
+    let basic = row.is_none_or(|row| row.api == Api::Basic);
     Some(match status {
         400 if basic => Refusal::ParameterType,
         401 => Refusal::TokenInvalid,

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::error::Voice;
 use crate::base::refusal::Refusal;
-use crate::operations::op::{Op, Row};
+use crate::operations::op::{Op, Row, Subject};
 
 /// A refusal in the words of the API host.
 #[derive(Debug)]
@@ -18,9 +18,10 @@ pub(crate) struct Phrase {
 /// Status, code and message of a refusal. Messages of the live service are marked; the others are ours.
 pub(crate) fn phrase(refusal: Refusal, row: Option<&Row>) -> Phrase {
     use Voice::{Gateway, Service};
-    let about_repo = row.is_some_and(|row| row.template.contains("{repository"));
-    let in_repo = row.is_some_and(|row| row.template.contains("{repository}/"));
-    let is_account_wide = row.is_some_and(|row| !row.template.contains("/namespaces"));
+    let subject = row.map_or(Subject::Account, |row| row.subject);
+    let about_repo = matches!(subject, Subject::Repository | Subject::InRepository);
+    let in_repo = subject == Subject::InRepository;
+    let is_account_wide = row.is_some() && subject == Subject::Account;
     let (voice, status, code, message) = match refusal {
         Refusal::BodyMalformed => (Service, 400, "SVCSTG.SWR.4001018", "Invalid request body"),
         Refusal::ParameterMissing => (

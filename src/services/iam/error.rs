@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Reply, reply};
-use crate::operations::op::Row;
+use crate::operations::op::{Api, Row};
 
 #[derive(Serialize)]
 struct Older<'a> {
@@ -35,7 +35,7 @@ pub(crate) fn refuse(denied: &Denied, row: &Row) -> Reply {
 
 /// An error of any status and code, in the form of the operation's version.
 pub(crate) fn error(status: u16, code: &str, message: &str, row: &Row) -> Reply {
-    let is_older = row.template.starts_with("/v3/");
+    let is_older = row.api == Api::Keystone;
     let body = if is_older {
         let status_code = StatusCode::from_u16(status).ok();
         serde_json::to_vec(&Older {

@@ -27,7 +27,7 @@ struct ListLinks {
 /// The address of this list, and nothing before or after it: all of it is here.
 fn list_links(input: &Input<'_>) -> ListLinks {
     ListLinks {
-        own: link(input, input.record.head.path()),
+        own: link(input, input.request.head.path()),
         next: None,
         previous: None,
     }

@@ -1,6 +1,8 @@
 //! Tokens: getting one, and examining one.
 
 use http::header::HeaderName;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Identity, Method, NamedBody, PasswordUser, malformed, named_if_there, read};
@@ -80,8 +82,9 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
             state.issue_token(agency, &scope, "assume_role", None)?
         }
     };
-    input.record.signed_in(&state.user(token.user).label);
-    Ok(show(state, input, &token).header(SUBJECT, text_header(&text)))
+    let label = Arc::clone(&state.user(token.user).label);
+    let shown = show(state, input, &token).header(SUBJECT, text_header(&text));
+    Ok(shown.signed_in(label))
 }
 
 /// GET: the token of `X-Subject-Token`.

@@ -39,7 +39,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         Some(Asked::Nothing) => return Err(Refusal::RangeInvalid.into()),
     };
     let size = blob.size;
-    if input.record.head.method() == http::Method::GET {
+    if input.request.head.method() == http::Method::GET {
         state.count_downflow(&place.namespace, range.end - range.start);
     }
     let mut outcome = Outcome::gone().status(status);

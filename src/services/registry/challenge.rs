@@ -6,9 +6,9 @@
 use crate::base::access::Access;
 use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
-use crate::engine::journal::Record;
 use crate::operations::op::Op;
 use crate::services::auth::takes_logins_alone;
+use crate::services::request::Request;
 use crate::state::Profile;
 
 /// What the challenge of a 401 names.
@@ -21,15 +21,15 @@ pub(crate) struct Challenge<'a> {
 
 impl Challenge<'_> {
     /// The value of `WWW-Authenticate`.
-    pub(super) fn write(self, record: &Record, refusal: Refusal) -> String {
-        if takes_logins_alone(record.head.path()) {
+    pub(super) fn write(self, request: &Request, refusal: Refusal) -> String {
+        if takes_logins_alone(request.head.path()) {
             // Inferred: Harbor sends its login without being asked.
             return "Basic realm=\"dockyard\"".to_owned();
         }
         // The slash at the end of the realm is the service's own (written measurements).
         let realm = format!("http://{}/swr/auth/v2/registry/auth/", self.host);
         let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
-        let scopes = self.scopes(record);
+        let scopes = self.scopes(request);
         if !scopes.is_empty() {
             text += &format!(",scope=\"{}\"", scopes.join(" "));
         }
@@ -42,9 +42,9 @@ impl Challenge<'_> {
     }
 
     /// The scopes that open the operation.
-    fn scopes(self, record: &Record) -> Vec<String> {
-        let needs = record.row().and_then(|row| row.needs);
-        let name = record.registry_name().filter(|name| is_plain(name));
+    fn scopes(self, request: &Request) -> Vec<String> {
+        let needs = request.row().and_then(|row| row.needs);
+        let name = request.registry_name().filter(|name| is_plain(name));
         let (Some(access), Some(name)) = (needs, name) else {
             return Vec::new();
         };
@@ -53,7 +53,7 @@ impl Challenge<'_> {
             (Profile::Swr, Access::Push) => vec![format!("repository:{name}:")],
             (Profile::Swr, Access::Pull | Access::Delete) => vec![scope(&name, access)],
             (Profile::Oci, access) => {
-                let source = mount_source(record).filter(|source| is_plain(source));
+                let source = mount_source(request).filter(|source| is_plain(source));
                 let source = source.map(|source| scope(&source, Access::Pull));
                 std::iter::once(scope(&name, access))
                     .chain(source)
@@ -74,10 +74,10 @@ pub(super) fn scope(name: &str, access: Access) -> String {
 }
 
 /// The repository that a mount takes its blob from, if the client names one.
-pub(super) fn mount_source(record: &Record) -> Option<String> {
-    let starts = record.row().is_some_and(|row| row.op == Op::StartUpload);
+pub(super) fn mount_source(request: &Request) -> Option<String> {
+    let starts = request.row().is_some_and(|row| row.op == Op::StartUpload);
     let value = |name: &str| {
-        let mut pairs = pairs(record.head.raw_query());
+        let mut pairs = pairs(request.head.raw_query());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value)
     };
     value("mount").filter(|_| starts)?;

@@ -9,8 +9,8 @@ pub(crate) use super::challenge::Challenge;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Reply, reply};
-use crate::engine::journal::Record;
 use crate::operations::op::Op;
+use crate::services::request::Request;
 use crate::state::Profile;
 
 #[derive(Serialize)]
@@ -26,8 +26,8 @@ struct Error<'a> {
 }
 
 /// A refusal as the client of a registry gets it; a 401 challenges.
-pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>) -> Reply {
-    let at_token = record
+pub(crate) fn refuse(denied: &Denied, request: &Request, challenge: Challenge<'_>) -> Reply {
+    let at_token = request
         .row()
         .is_some_and(|row| row.op == Op::GetRegistryToken);
     let (status, code, message) = match (denied.refusal, challenge.profile) {
@@ -45,7 +45,7 @@ pub(crate) fn refuse(denied: &Denied, record: &Record, challenge: Challenge<'_>)
         error(status, code, message, detail)
     };
     if status == 401 && !at_token {
-        let challenge = challenge.write(record, denied.refusal);
+        let challenge = challenge.write(request, denied.refusal);
         if let Ok(challenge) = HeaderValue::try_from(challenge) {
             reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }

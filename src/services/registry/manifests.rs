@@ -14,9 +14,9 @@ use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, Payload, text_header};
-use crate::engine::journal::Record;
-use crate::operations::op::Op;
+use crate::operations::op::ContentKind;
 use crate::services::input::Input;
+use crate::services::request::Request;
 use crate::state::{State, TagName};
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
@@ -40,7 +40,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
-    if input.record.head.method() == http::Method::GET {
+    if input.request.head.method() == http::Method::GET {
         state.count_pull(&place);
     }
     let mut outcome = Outcome::gone();
@@ -95,11 +95,12 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 }
 
 /// The digest of a manifest that a client sends, by the algorithm of the reference. It is made before the state is locked.
-pub(crate) fn digest_of(op: Op, record: &Record, body: &Bytes) -> Option<Digest> {
-    if op != Op::PutManifest || body.len() > MAX_MANIFEST {
+pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
+    let brings = request.row().and_then(|row| row.brings);
+    if brings != Some(ContentKind::Manifest) || body.len() > MAX_MANIFEST {
         return None;
     }
-    let named = Digest::parse(&record.param("reference")?);
+    let named = Digest::parse(&request.param("reference")?);
     let algorithm = named.map_or(Algorithm::Sha256, |named| named.algorithm());
     Some(Digest::of(algorithm, std::slice::from_ref(body)))
 }

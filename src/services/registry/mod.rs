@@ -28,7 +28,7 @@ use crate::state::{Images, Place, Profile, RepoScope, State, Ticket};
 ///
 /// The token is a ceiling: what the caller may now is asked as well.
 fn admit(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
-    let needs = input.record.row().and_then(|row| row.needs);
+    let needs = input.request.row().and_then(|row| row.needs);
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
     let name = input.param("name");
     let place = state.place(&name)?;

@@ -15,9 +15,8 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
 use crate::base::request::{hex_number, number, pairs};
-use crate::engine::journal::Record;
-use crate::operations::op::Op;
 use crate::services::input::{Input, Received};
+use crate::services::request::Request;
 use crate::state::{Coming, Place, Profile, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
@@ -28,7 +27,7 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
         let mounted = Digest::named(&mount)?;
-        let from = mount_source(input.record);
+        let from = mount_source(input.request);
         let reaches = match &from {
             Some(from) => reaches_source(state, input, from)?,
             None => true,
@@ -198,20 +197,14 @@ pub(crate) struct Receiving {
 }
 
 /// For requests that bring content.
-pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receiving> {
-    let begun = match op {
-        Op::StartUpload => None,
-        Op::UploadChunk | Op::FinishUpload => {
-            let call = record.param("upload").and_then(|text| upload_number(&text));
-            let place = record
-                .registry_name()
-                .and_then(|name| state.place(&name).ok());
-            call.and_then(|number| state.upload(number, &place?.full()).ok())
-        }
-        _ => return None,
-    };
+pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
+    let number = request.param("upload");
+    let number = number.and_then(|text| upload_number(&text));
+    let place = request.registry_name();
+    let place = place.and_then(|name| state.place(&name).ok());
+    let begun = number.and_then(|number| state.upload(number, &place?.full()).ok());
     let mut received = Received {
-        named: pairs(record.head.raw_query())
+        named: pairs(request.head.raw_query())
             .find(|(name, _)| name == "digest")
             .map(|(_, digest)| digest),
         coming: state.coming(),
@@ -221,7 +214,7 @@ pub(crate) fn receive(state: &State, op: Op, record: &Record) -> Option<Receivin
         received.hasher = upload.hasher.clone();
         received.upload = Some(Arc::clone(upload));
     }
-    Some(Receiving { received })
+    Receiving { received }
 }
 
 impl Receiving {

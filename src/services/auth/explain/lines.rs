@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::super::signature::{
-    Authorization, Request, UNSIGNED, canonical_paths, canonical_queries, encode, header_lines,
+    Authorization, SignedParts, UNSIGNED, canonical_paths, canonical_queries, encode, header_lines,
     hex, listed_headers, payload_hashes,
 };
 use crate::base::redact::Redacted;
@@ -116,7 +116,7 @@ pub(super) fn query_line(query: &str) -> Line {
 }
 
 /// The lines of the headers, an empty one, and their names.
-pub(super) fn header_part(request: &Request<'_>, authorization: &Authorization) -> Line {
+pub(super) fn header_part(request: &SignedParts<'_>, authorization: &Authorization) -> Line {
     let headers = Headers {
         request,
         listed: &authorization.signed_headers,
@@ -148,7 +148,7 @@ pub(super) fn header_part(request: &Request<'_>, authorization: &Authorization) 
 
 /// The headers that are signed.
 struct Headers<'a> {
-    request: &'a Request<'a>,
+    request: &'a SignedParts<'a>,
     /// In lower case, in the order of `SignedHeaders`.
     listed: &'a [String],
     /// The first of each name, which is in lower case.
@@ -257,7 +257,7 @@ fn spelling_rule(names: &[String], listed: &[String]) -> &'static str {
     }
 }
 
-pub(super) fn hash_line(request: &Request<'_>) -> Line {
+pub(super) fn hash_line(request: &SignedParts<'_>) -> Line {
     let body = request.body;
     let (start, end) = body.split_at(body.len() - usize::from(body.ends_with(b"\n")));
     // The body may be long: it is gone through once for all three.

@@ -29,7 +29,7 @@ fn vectors() -> Vec<Vector> {
     vectors.vectors
 }
 
-fn with<T>(vector: &Vector, act: impl FnOnce(&Request<'_>) -> T) -> T {
+fn with<T>(vector: &Vector, act: impl FnOnce(&SignedParts<'_>) -> T) -> T {
     let headers: Vec<(String, String)> = vector
         .wire_headers
         .iter()
@@ -39,7 +39,7 @@ fn with<T>(vector: &Vector, act: impl FnOnce(&Request<'_>) -> T) -> T {
         .request_target
         .split_once('?')
         .unwrap_or((&vector.request_target, ""));
-    act(&Request {
+    act(&SignedParts {
         method: &vector.method,
         path,
         query,
@@ -125,7 +125,7 @@ fn what_we_sign_we_take() {
         ("host".to_owned(), "127.0.0.1".to_owned()),
         ("x-sdk-date".to_owned(), "20260102T030405Z".to_owned()),
     ];
-    let request = Request {
+    let request = SignedParts {
         method: "POST",
         path: "/v2/a$b",
         query: "b=2&a=1",
@@ -157,7 +157,7 @@ proptest! {
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();
         let read = format!("GET\n/{}/\n{}\n", segments.join("/"), pairs.join("&"));
-        let request = Request { method: "GET", path: &path, query: &query, headers: &[], body: b"" };
+        let request = SignedParts { method: "GET", path: &path, query: &query, headers: &[], body: b"" };
         let form = canonical_forms(&request, &[]).swap_remove(0);
         prop_assert!(form.starts_with(&read), "{path}?{query}\n{form}\n{read}");
     }
@@ -232,8 +232,8 @@ struct Sent {
 }
 
 impl Sent {
-    fn request(&self) -> Request<'_> {
-        Request {
+    fn request(&self) -> SignedParts<'_> {
+        SignedParts {
             method: &self.method,
             path: &self.path,
             query: &self.query,

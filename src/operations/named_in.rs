@@ -1,6 +1,6 @@
 //! Where a request names its organization, its repository and its tag.
 
-use super::{Op, Row};
+use crate::operations::op::{Op, Row};
 
 /// What a request can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,42 @@
+//! Which function handles which operation.
+
+use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
+use crate::operations::op::Op;
+use crate::operations::op::table::operations;
+use crate::services::basic::tags as image_tags;
+use crate::services::basic::{
+    account, logins, namespaces, permissions, quotas, repos, sharing, versions,
+};
+use crate::services::iam::{keys as iam_keys, lists as iam, tokens as iam_tokens};
+use crate::services::input::Input;
+use crate::services::registry::{
+    blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
+};
+use crate::state::State;
+
+/// What an operation does: reads from the input, calls one method of the state, returns what to show.
+pub(crate) type Handler = fn(&mut State, &Input<'_>) -> Result<Outcome, Denied>;
+
+macro_rules! bind {
+    ($($api:ident {
+        $(
+            $(#[$doc:meta])*
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)? $(needs $needs:ident)?
+                $(brings $content:ident)? $([$mark:ident])?
+                $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
+        )*
+    })*) => {
+        /// In the order of the table.
+        static HANDLERS: &[Option<Handler>] = &[$($(bind!(@handler $($handler)?),)*)*];
+    };
+    (@handler) => { None };
+    (@handler $handler:path) => { Some($handler) };
+}
+
+operations!(bind);
+
+/// The function that handles an operation; `None` if it is not simulated.
+pub(crate) fn handler(op: Op) -> Option<Handler> {
+    HANDLERS[op as usize]
+}
