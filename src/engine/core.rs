@@ -15,7 +15,7 @@ use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::journal::Records;
 use crate::engine::plans::Plans;
 use crate::engine::report::Report;
-use crate::fixtures::world::Home;
+use crate::fixtures::world::ServerIdentity;
 use crate::mock::handles::Names;
 use crate::server::{Bound, Network, bind};
 use crate::services::auth::Auth;
@@ -29,7 +29,7 @@ pub(crate) struct Core {
     pub(crate) records: Records,
     pub(crate) auth: Auth,
     pub(crate) sites: EndpointTable,
-    pub(crate) home: Home,
+    pub(crate) home: ServerIdentity,
     pub(crate) levels: Levels,
     pub(crate) noted: Mutex<Vec<Problem>>,
     pub(crate) names: Names,
@@ -54,7 +54,7 @@ impl Core {
         state: State,
         auth: Auth,
         (host, site): (IpAddr, Endpoints),
-        home: Home,
+        home: ServerIdentity,
         levels: Levels,
     ) -> Core {
         Core {

@@ -9,7 +9,7 @@ use crate::base::clock::{Clock, Time};
 use crate::base::endpoints::Endpoints;
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
-use crate::fixtures::world::{Home, World};
+use crate::fixtures::world::{ServerIdentity, World};
 use crate::mock::swr::MockSwr;
 use crate::server::bind;
 use crate::services::auth::Auth;
@@ -244,7 +244,7 @@ impl Builder {
     /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
     /// ```
     pub fn try_start(self) -> Result<MockSwr, StartError> {
-        let home = Home {
+        let home = ServerIdentity {
             region: self.region,
             account: self.account,
             user: self.user,
@@ -255,8 +255,8 @@ impl Builder {
         };
         let mut state = self.world.state(&home).map_err(StartError::World)?;
         // What a world that is put back later must be of, too.
-        let of_world = Home::of(&state);
-        let home = Home {
+        let of_world = ServerIdentity::of(&state);
+        let home = ServerIdentity {
             region: of_world.region,
             account: of_world.account,
             user: of_world.user,
