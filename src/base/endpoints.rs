@@ -1,8 +1,25 @@
-//! Where a server can be reached: a pair of listeners for each of its regions.
+//! Where a server can be reached.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-/// Where a region can be reached: what answers must name.
+/// Which kind of listener a request arrived on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Door {
+    /// Management and IAM.
+    Api,
+    /// The image registry.
+    Registry,
+}
+
+/// The listener that a request arrived on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    pub(crate) door: Door,
+    pub(crate) endpoints: EndpointsNo,
+}
+
+/// The addresses of one region. Responses and tests are given no others.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     /// `cn-north-4`
@@ -13,75 +30,73 @@ pub(crate) struct Endpoints {
     pub(crate) registry: String,
 }
 
-/// A region's place among those that have listeners; the server's own is 0.
-pub(crate) type EndpointsNo = u16;
+impl Endpoints {
+    pub(crate) fn new(region: &Arc<str>, api: SocketAddr, registry: SocketAddr) -> Endpoints {
+        Endpoints {
+            region: Arc::clone(region),
+            endpoint: Endpoints::url(&api.to_string()),
+            registry: registry.to_string(),
+        }
+    }
 
-/// What a request came in by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Origin {
-    pub(crate) door: Door,
-    pub(crate) site: EndpointsNo,
+    /// The URL of a host of this server, by whichever name the client calls it.
+    pub(crate) fn url(host: &str) -> String {
+        format!("http://{host}")
+    }
 }
 
-/// The regions that have listeners. It only grows, so that who looks at one may keep looking.
+/// The number of a region in the table; 0 is the server's own.
+pub(crate) type EndpointsNo = u16;
+
+/// The regions that have listeners. Entries are only added, so a reference to one stays good.
 #[derive(Debug)]
 pub(crate) struct EndpointTable {
-    site: Endpoints,
+    endpoints: Endpoints,
     next: OnceLock<Box<EndpointTable>>,
 }
 
 impl EndpointTable {
-    pub(crate) fn new(site: Endpoints) -> EndpointTable {
+    pub(crate) fn new(endpoints: Endpoints) -> EndpointTable {
         EndpointTable {
-            site,
+            endpoints,
             next: OnceLock::new(),
         }
     }
 
+    /// Those of the server's own region.
     pub(crate) fn home(&self) -> &Endpoints {
-        &self.site
+        &self.endpoints
     }
 
-    /// The one at a place; the server's own, if there is none.
+    /// The entry with this number; that of the server's own region, if there is none.
     pub(crate) fn get(&self, number: EndpointsNo) -> &Endpoints {
         let found = self.iter().nth(usize::from(number));
-        found.unwrap_or(&self.site)
+        found.unwrap_or(&self.endpoints)
     }
 
     pub(crate) fn find(&self, region: &str) -> Option<&Endpoints> {
-        self.iter().find(|site| *site.region == *region)
+        self.iter().find(|endpoints| *endpoints.region == *region)
     }
 
-    /// The place that the next one will have.
-    pub(crate) fn count(&self) -> EndpointsNo {
+    /// The number that the next entry gets.
+    pub(crate) fn next_number(&self) -> EndpointsNo {
         u16::try_from(self.iter().count()).unwrap_or(u16::MAX)
     }
 
-    /// One at a time: who calls it keeps others from doing so.
-    pub(crate) fn add(&self, site: Endpoints) -> &Endpoints {
+    /// Adds an entry. The caller makes sure that no two are added at a time.
+    pub(crate) fn add(&self, endpoints: Endpoints) -> &Endpoints {
         let mut last = self;
         while let Some(next) = last.next.get() {
             last = next;
         }
-        &last
-            .next
-            .get_or_init(|| Box::new(EndpointTable::new(site)))
-            .site
+        let added = || Box::new(EndpointTable::new(endpoints));
+        &last.next.get_or_init(added).endpoints
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Endpoints> {
-        fn next<'a>(sites: &&'a EndpointTable) -> Option<&'a EndpointTable> {
-            sites.next.get().map(|next| &**next)
+        fn next<'a>(table: &&'a EndpointTable) -> Option<&'a EndpointTable> {
+            table.next.get().map(|next| &**next)
         }
-        std::iter::successors(Some(self), next).map(|sites| &sites.site)
+        std::iter::successors(Some(self), next).map(|table| &table.endpoints)
     }
-}
-
-/// Which of the two listeners a request came in by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Door {
-    /// Management and IAM.
-    Api,
-    /// The image registry.
-    Registry,
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::base::redact::Redacted;
 use crate::engine::condition::{Condition, why_never};
 use crate::engine::journal::Call;
+use crate::engine::op_set::{OpSet, UNMATCHED, place_of};
 use crate::operations::op::{Op, TABLE};
 
 /// Which requests a plan, an assertion or a wait is about.
@@ -31,49 +32,6 @@ use crate::operations::op::{Op, TABLE};
 pub struct Calls {
     ops: OpSet,
     conditions: Vec<Condition>,
-}
-
-/// A set of operations, and whether requests that belong to none are in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OpSet {
-    bits: [u64; 4],
-}
-
-/// The place of the requests that belong to no operation.
-pub(crate) const UNMATCHED: usize = 255;
-const _: () = assert!(Op::ALL.len() < UNMATCHED);
-
-/// The place of an operation in sets and tables.
-pub(crate) fn place_of(op: Option<Op>) -> usize {
-    op.map_or(UNMATCHED, |op| op as usize)
-}
-
-impl OpSet {
-    const NONE: OpSet = OpSet { bits: [0; 4] };
-
-    fn of(ops: impl IntoIterator<Item = Op>) -> OpSet {
-        ops.into_iter()
-            .fold(OpSet::NONE, |set, op| set.with(op as usize))
-    }
-
-    fn with(mut self, place: usize) -> OpSet {
-        self.bits[place / 64] |= 1 << (place % 64);
-        self
-    }
-
-    fn without(mut self, place: usize) -> OpSet {
-        self.bits[place / 64] &= !(1 << (place % 64));
-        self
-    }
-
-    fn contains(self, place: usize) -> bool {
-        self.bits[place / 64] & (1 << (place % 64)) != 0
-    }
-
-    /// The places it holds.
-    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
-        (0..256).filter(move |&place| self.contains(place))
-    }
 }
 
 impl From<Op> for Calls {

@@ -1,25 +1,40 @@
-//! What one server is, apart from who holds it: state, plans, journal, addresses and sockets.
+//! What one server is, apart from who owns it: state, plans, journal, problems and addresses.
 //!
-//! Requests, handles and closures share it. [`MockSwr`](crate::MockSwr) is a core, and whether it owns it.
+//! Requests, handles and functions of a test share it. [`MockSwr`](crate::MockSwr) is a core, and whether it owns it.
 
+use std::fmt;
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
+use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
-use crate::base::endpoints::{EndpointTable, Endpoints};
+use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
+use crate::engine::answer::answers::Answers;
+use crate::engine::arriving::Room;
+use crate::engine::calls::Calls;
 use crate::engine::journal::Records;
 use crate::engine::plans::Plans;
-use crate::engine::report::Report;
-use crate::fixtures::world::ServerIdentity;
-use crate::mock::handles::Names;
-use crate::server::{Bound, Network, bind};
+use crate::engine::progress::Progress;
+use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
-use crate::state::State;
+use crate::state::{HOME, Label, State};
+
+/// The network, as far as a server asks for it.
+pub(crate) trait Listeners: fmt::Debug + Send + Sync {
+    /// Opens a listener, on a port of its own choice.
+    fn open(&self, origin: Origin) -> io::Result<SocketAddr>;
+
+    /// Closes a listener.
+    fn close(&self, origin: Origin);
+
+    /// Closes all listeners and connections: when it returns, clients see them end.
+    fn stop(&self);
+}
 
 /// One server.
 #[derive(Debug)]
@@ -28,19 +43,17 @@ pub(crate) struct Core {
     pub(crate) plans: Plans,
     pub(crate) records: Records,
     pub(crate) auth: Auth,
-    pub(crate) sites: EndpointTable,
-    pub(crate) home: ServerIdentity,
+    pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
-    pub(crate) noted: Mutex<Vec<Problem>>,
-    pub(crate) names: Names,
-    /// How many bytes of bodies are being received.
-    pub(crate) arriving: AtomicUsize,
-    /// How many more functions of the test's author may run at this moment.
+    noted: Mutex<Vec<Problem>>,
+    /// The bytes of bodies that are being received.
+    pub(crate) arriving: Room,
+    /// How many more functions of the test's author may run now.
     pub(crate) functions: Semaphore,
-    network: Mutex<Network>,
-    host: IpAddr,
+    pub(crate) endpoints: EndpointTable,
+    listeners: Mutex<Box<dyn Listeners>>,
     /// Whether a report has listed the requests.
-    told: AtomicBool,
+    is_reported: AtomicBool,
 }
 
 /// How many problems are kept; a client that loops makes the same one for ever.
@@ -53,37 +66,34 @@ impl Core {
     pub(crate) fn new(
         state: State,
         auth: Auth,
-        (host, site): (IpAddr, Endpoints),
-        home: ServerIdentity,
+        identity: ServerIdentity,
         levels: Levels,
+        (endpoints, listeners): (Endpoints, Box<dyn Listeners>),
     ) -> Core {
         Core {
             state: Mutex::new(state),
             plans: Plans::new(),
             records: Records::default(),
             auth,
-            sites: EndpointTable::new(site),
-            home,
+            identity,
             levels,
             noted: Mutex::default(),
-            names: Names::default(),
-            arriving: AtomicUsize::new(0),
+            arriving: Room::default(),
             functions: Semaphore::new(MAX_FUNCTIONS),
-            network: Mutex::new(Network::new()),
-            host,
-            told: AtomicBool::new(false),
+            endpoints: EndpointTable::new(endpoints),
+            listeners: Mutex::new(listeners),
+            is_reported: AtomicBool::new(false),
         }
     }
 
-    /// The text of a report that lists requests, which need not be listed again.
-    pub(crate) fn tell(&self, report: Report) -> String {
-        self.told.store(true, Ordering::Relaxed);
-        report.finish()
+    /// Notes that a report has listed the requests, which need not be listed again.
+    pub(crate) fn note_reported(&self) {
+        self.is_reported.store(true, Ordering::Relaxed);
     }
 
     /// Whether a report has listed the requests.
-    pub(crate) fn has_told(&self) -> bool {
-        self.told.load(Ordering::Relaxed)
+    pub(crate) fn is_reported(&self) -> bool {
+        self.is_reported.load(Ordering::Relaxed)
     }
 
     /// Notes a problem of the test.
@@ -99,47 +109,97 @@ impl Core {
         }
     }
 
+    /// The problems that were noted.
+    pub(crate) fn noted(&self) -> Vec<Problem> {
+        self.noted.lock().clone()
+    }
+
     /// The state, as it looks from a region.
-    pub(crate) fn state(&self, site: &Endpoints) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self, endpoints: &Endpoints) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
-        state.enter(&site.region);
+        state.enter(&endpoints.region);
         state
     }
 
     /// Changes the state from outside of a request.
-    pub(crate) fn change<T>(&self, site: &Endpoints, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = change(&mut self.state(site));
-        self.records.bell.ring();
+    pub(crate) fn change<T>(
+        &self,
+        endpoints: &Endpoints,
+        change: impl FnOnce(&mut State) -> T,
+    ) -> T {
+        let result = change(&mut self.state(endpoints));
+        self.records.notify.notify();
         result
     }
 
-    /// Listens for the server's own region.
-    pub(crate) fn listen(self: &Arc<Core>, api: Bound, registry: Bound) -> io::Result<()> {
-        self.network.lock().serve(self, 0, api, registry)
+    /// Plans what the next matching calls get.
+    #[track_caller]
+    pub(crate) fn on(&self, calls: Calls, answers: Answers) -> Arc<Progress> {
+        let after = self.records.last_number();
+        let calls = self.resolve(calls);
+        self.plans.add(calls, answers, after, Location::caller())
     }
 
-    /// A region with its listeners, which it gets on first mention.
-    pub(crate) fn site(self: &Arc<Core>, region: &str) -> io::Result<&Endpoints> {
+    /// The calls, with users named as the journal names them: `acme/dev` is `dev` where `acme` is the server's own
+    /// account, and accounts are the same in any case.
+    #[track_caller]
+    pub(crate) fn resolve(&self, calls: Calls) -> Calls {
+        calls.rename_callers(|user| {
+            let user = Label::parse(user).ok()?;
+            let state = self.state(self.endpoints.home());
+            match state.find_account(user.account?)? {
+                HOME => Some(user.name.to_owned()),
+                account => Some(format!("{}/{}", state.account(account).name, user.name)),
+            }
+        })
+    }
+
+    /// The state as a value.
+    pub(crate) fn world(&self) -> World {
+        World::of(self.state(self.endpoints.home()).clone())
+    }
+
+    /// Puts the state back as it was.
+    ///
+    /// # Errors
+    ///
+    /// If the world is of another region or account.
+    pub(crate) fn restore(&self, world: &World) -> Result<(), String> {
+        let mut restored = world.state(&self.identity)?;
+        self.change(self.endpoints.home(), |state| {
+            for endpoints in self.endpoints.iter() {
+                restored.add_region(&endpoints.region);
+            }
+            restored.follow(state);
+            *state = restored;
+        });
+        Ok(())
+    }
+
+    /// The addresses of a region, which gets its listeners when it is first named.
+    pub(crate) fn endpoints_of(&self, region: &str) -> io::Result<&Endpoints> {
         // Locked until the region can be found: two threads that name it at once get the same one.
-        let mut network = self.network.lock();
-        let sites = &self.sites;
-        if let Some(site) = sites.find(region) {
-            return Ok(site);
+        let listeners = self.listeners.lock();
+        if let Some(known) = self.endpoints.find(region) {
+            return Ok(known);
         }
-        let (api, registry) = (bind(self.host, 0)?, bind(self.host, 0)?);
-        let site = Endpoints {
-            region: region.into(),
-            endpoint: format!("http://{}", api.address),
-            registry: registry.address.to_string(),
+        let number = self.endpoints.next_number();
+        let origin = |door| Origin {
+            door,
+            endpoints: number,
         };
-        network.serve(self, sites.count(), api, registry)?;
-        let site = sites.add(site);
-        self.change(site, |_| ());
-        Ok(site)
+        let api = listeners.open(origin(Door::Api))?;
+        let registry = listeners
+            .open(origin(Door::Registry))
+            .inspect_err(|_| listeners.close(origin(Door::Api)))?;
+        let endpoints = Endpoints::new(&region.into(), api, registry);
+        let endpoints = self.endpoints.add(endpoints);
+        self.change(endpoints, |_| ());
+        Ok(endpoints)
     }
 
     /// Closes listeners and connections.
     pub(crate) fn stop(&self) {
-        self.network.lock().stop();
+        self.listeners.lock().stop();
     }
 }

@@ -3,18 +3,18 @@
 //! Plans stand beside the state, not in it. A table counts the live plans of each operation, so that those for
 //! other operations cost a call nothing. The newest plan that is about a call and has a step left answers it.
 
-use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
-use crate::engine::answer::answers::Answers;
+use crate::engine::answer::answers::{Answers, Step};
 use crate::engine::answer::{Answer, Hold};
-use crate::engine::calls::{Calls, OpSet, place_of};
+use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
+use crate::engine::op_set::place_of;
+use crate::engine::progress::{Progress, Shape, StepShape};
 use crate::operations::op::Op;
 
 /// The plans of one server.
@@ -36,40 +36,6 @@ pub(crate) struct Entry {
     answers: Answers,
     needs_body: bool,
     pub(crate) progress: Arc<Progress>,
-}
-
-/// How far a plan is.
-#[derive(Debug)]
-pub(crate) struct Progress {
-    /// `on(CreateRepo, 503)`
-    text: String,
-    pub(crate) at: &'static Location<'static>,
-    /// The number of the last call that arrived before the plan was made.
-    pub(crate) after: u64,
-    ops: OpSet,
-    has_closure: bool,
-    is_optional: bool,
-    steps: Box<[StepShape]>,
-    place: Mutex<Place>,
-    gate: watch::Sender<bool>,
-}
-
-/// What counts of a step.
-#[derive(Debug, Clone, Copy)]
-struct StepShape {
-    /// `None` for all calls that come.
-    times: Option<usize>,
-    holds: bool,
-}
-
-/// Where a plan is in its steps.
-#[derive(Debug, Default)]
-struct Place {
-    fired: usize,
-    /// The step that comes next, and how often it has been taken.
-    step: usize,
-    taken: usize,
-    removed: bool,
 }
 
 /// A step that a plan gave to a call.
@@ -124,7 +90,14 @@ impl Plans {
             "`reset_after_reading` is decided before the body is read, on({calls}, {answers}) after it: name the calls \
              by operation, path, query, header or caller, and plan it apart from `Answer::with`"
         );
-        let progress = Arc::new(Progress::of(&calls, &answers, after, at));
+        let shape = Shape {
+            ops: calls.ops(),
+            has_closure: calls.has_closure() || answers.has_closure(),
+            is_optional: answers.optional,
+            steps: answers.steps.iter().map(shape_of).collect(),
+        };
+        let text = format!("on({calls}, {answers})");
+        let progress = Arc::new(Progress::new(text, at, after, shape));
         let entry = Arc::new(Entry {
             calls,
             answers,
@@ -149,9 +122,9 @@ impl Plans {
 
     /// A plan has come alive (1) or ended (-1).
     fn count(&self, progress: &Progress, change: i32) {
-        for place in progress.ops.places() {
+        for place in progress.shape.ops.places() {
             self.live[place].fetch_add(change, Ordering::SeqCst);
-            if progress.has_closure {
+            if progress.shape.has_closure {
                 self.with_closure[place].fetch_add(change, Ordering::SeqCst);
             }
         }
@@ -244,86 +217,9 @@ impl Plans {
     }
 }
 
-impl Progress {
-    fn of(
-        calls: &Calls,
-        answers: &Answers,
-        after: u64,
-        at: &'static Location<'static>,
-    ) -> Progress {
-        let shape = answers.steps.iter().map(|step| StepShape {
-            times: step.times,
-            holds: step.answer.hold != Hold::No,
-        });
-        Progress {
-            text: format!("on({calls}, {answers})"),
-            at,
-            after,
-            ops: calls.ops(),
-            has_closure: calls.has_closure() || answers.has_closure(),
-            is_optional: answers.optional,
-            steps: shape.collect(),
-            place: Mutex::default(),
-            gate: watch::Sender::new(false),
-        }
-    }
-
-    pub(crate) fn is_holding(&self) -> bool {
-        let place = self.place.lock();
-        let reached = place.step + usize::from(place.taken > 0);
-        !*self.gate.borrow() && self.steps.iter().take(reached).any(|step| step.holds)
-    }
-
-    /// Takes a step, and says which.
-    fn next_step(&self, place: &mut Place) -> Option<usize> {
-        if self.spent(place) {
-            return None;
-        }
-        let step = place.step;
-        place.fired += 1;
-        place.taken += 1;
-        if self.steps[step].times == Some(place.taken) {
-            place.step += 1;
-            place.taken = 0;
-        }
-        Some(step)
-    }
-
-    fn is_spent(&self) -> bool {
-        self.spent(&self.place.lock())
-    }
-
-    fn spent(&self, place: &Place) -> bool {
-        place.removed || place.step >= self.steps.len()
-    }
-
-    fn is_left_over(&self) -> bool {
-        let place = self.place.lock();
-        let step = self.steps.get(place.step);
-        let is_endless = step.is_some_and(|step| step.times.is_none());
-        let was_used = is_endless && place.taken > 0;
-        !self.is_optional && !self.spent(&place) && !was_used
-    }
-
-    pub(crate) fn fired(&self) -> usize {
-        self.place.lock().fired
-    }
-
-    pub(crate) fn release(&self) {
-        self.gate.send_replace(true);
-    }
-
-    /// Turns true when the plan is released.
-    pub(crate) fn gate(&self) -> watch::Receiver<bool> {
-        self.gate.subscribe()
-    }
-}
-
-/// `on(CreateRepo, 503) at tests/push.rs:12: fired 1 time`.
-impl fmt::Display for Progress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fired = self.fired();
-        let times = if fired == 1 { "time" } else { "times" };
-        write!(f, "{} at {}: fired {fired} {times}", self.text, self.at)
+fn shape_of(step: &Step) -> StepShape {
+    StepShape {
+        times: step.times,
+        holds: step.answer.hold != Hold::No,
     }
 }

@@ -109,8 +109,8 @@ impl Report {
     /// marked, and each has what the mock said of it.
     pub(crate) fn last_requests(
         &mut self,
-        after: u64,
         core: &Core,
+        after: u64,
         counts: impl Fn(&Call) -> bool,
     ) {
         let records = &core.records;
@@ -127,7 +127,7 @@ impl Report {
         };
         match seen.len() {
             0 if after > 0 => self.line(format!("no request was received{since}")),
-            0 => self.nothing_received(&core.sites.home().endpoint),
+            0 => self.nothing_received(&core.endpoints.home().endpoint),
             count => self.line(format!(
                 "the last of {}{since}{legend}:",
                 counted(count, "request")
@@ -177,6 +177,12 @@ impl Report {
                 plan.progress
             ));
         }
+    }
+
+    /// The text of a report that lists requests, which need not be listed again.
+    pub(crate) fn tell(self, core: &Core) -> String {
+        core.note_reported();
+        self.finish()
     }
 
     pub(crate) fn finish(mut self) -> String {

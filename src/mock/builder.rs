@@ -6,14 +6,43 @@ use std::sync::Arc;
 
 use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
-use crate::base::endpoints::Endpoints;
+use crate::base::endpoints::{Door, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::mock::swr::MockSwr;
-use crate::server::bind;
+use crate::server::listeners::Network;
 use crate::services::auth::Auth;
 use crate::state::{Profile, Settings};
+
+impl MockSwr {
+    /// A server with the defaults: region `cn-north-4`, account `acme` with administrator `admin`, nothing in it.
+    ///
+    /// It takes no time, and works in a plain `#[test]` as in any async one.
+    ///
+    /// # Panics
+    ///
+    /// If no port can be bound.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// # drop(swr);
+    /// ```
+    #[track_caller]
+    pub fn start() -> MockSwr {
+        MockSwr::builder().start()
+    }
+
+    /// A server with something else than the defaults.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().region("cn-east-3").account("umbrella").start();
+    /// assert_eq!(swr.credentials().region, "cn-east-3");
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
 
 /// Makes a server with something else than the defaults.
 ///
@@ -244,7 +273,7 @@ impl Builder {
     /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
     /// ```
     pub fn try_start(self) -> Result<MockSwr, StartError> {
-        let home = ServerIdentity {
+        let identity = ServerIdentity {
             region: self.region,
             account: self.account,
             user: self.user,
@@ -253,14 +282,14 @@ impl Builder {
             project_id: self.project_id,
             settings: self.settings,
         };
-        let mut state = self.world.state(&home).map_err(StartError::World)?;
+        let mut state = self.world.state(&identity).map_err(StartError::World)?;
         // What a world that is put back later must be of, too.
         let of_world = ServerIdentity::of(&state);
-        let home = ServerIdentity {
+        let identity = ServerIdentity {
             region: of_world.region,
             account: of_world.account,
             user: of_world.user,
-            ..home
+            ..identity
         };
         state.begin_server();
         if let Some(time) = self.frozen_at {
@@ -268,15 +297,25 @@ impl Builder {
         }
 
         let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let bind = |port| bind(host, port).map_err(|error| StartError::Bind(host, port, error));
-        let (api, registry) = (bind(self.ports.0)?, bind(self.ports.1)?);
-        let site = Endpoints {
-            region: Arc::clone(state.home_region()),
-            endpoint: format!("http://{}", api.address),
-            registry: registry.address.to_string(),
+        let network = Network::new(host);
+        let open = |door, port| {
+            let origin = Origin { door, endpoints: 0 };
+            let opened = network.open_on(origin, port);
+            opened.map_err(|error| StartError::Bind(host, port, error))
         };
-        let core = Arc::new(Core::new(state, self.auth, (host, site), home, self.levels));
-        core.listen(api, registry).map_err(StartError::Runtime)?;
+        let api = open(Door::Api, self.ports.0)?;
+        let registry = open(Door::Registry, self.ports.1)?;
+        let endpoints = Endpoints::new(state.home_region(), api, registry);
+        let listeners = Box::new(network.clone());
+        let core = Core::new(
+            state,
+            self.auth,
+            identity,
+            self.levels,
+            (endpoints, listeners),
+        );
+        let core = Arc::new(core);
+        network.serve(&core).map_err(StartError::Runtime)?;
         Ok(MockSwr::owner(core))
     }
 }

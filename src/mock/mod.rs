@@ -1,7 +1,11 @@
 //! What a test holds.
 
 pub(crate) mod builder;
+mod closures;
 pub(crate) mod handles;
+mod names;
+pub(crate) mod plan;
+mod problems;
 pub(crate) mod swr;
 pub(crate) mod verify;
 pub(crate) mod wait;

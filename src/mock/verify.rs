@@ -4,14 +4,13 @@ use std::fmt;
 
 use crate::base::refusal::Refusal;
 use crate::base::times::Times;
-use crate::base::times::{counted, times};
+use crate::base::times::counted;
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
-use crate::engine::report::Report;
+use crate::engine::verify::{Expected, JournalPart};
 use crate::mock::swr::MockSwr;
 use crate::mock::wait::{Awaited, Wait};
 use crate::operations::op::Op;
-use crate::state::{HOME, Label};
 
 /// What a server was asked, from its start or from [`MockSwr::from_now`]. Printing it lists the requests.
 ///
@@ -25,8 +24,8 @@ use crate::state::{HOME, Label};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Journal<'a> {
-    pub(crate) swr: &'a MockSwr,
-    pub(crate) after: u64,
+    part: JournalPart<'a>,
+    swr: &'a MockSwr,
 }
 
 impl MockSwr {
@@ -37,10 +36,7 @@ impl MockSwr {
     /// println!("{}", swr.journal());
     /// ```
     pub fn journal(&self) -> Journal<'_> {
-        Journal {
-            swr: self,
-            after: 0,
-        }
+        self.journal_after(0)
     }
 
     /// What is asked from here on.
@@ -52,9 +48,14 @@ impl MockSwr {
     /// swr.from_now().verify(Calls::any()).never();
     /// ```
     pub fn from_now(&self) -> Journal<'_> {
+        self.journal_after(self.core.records.last_number())
+    }
+
+    fn journal_after(&self, after: u64) -> Journal<'_> {
+        let core = &*self.core;
         Journal {
+            part: JournalPart { core, after },
             swr: self,
-            after: self.core.records.last_number(),
         }
     }
 
@@ -153,31 +154,22 @@ impl MockSwr {
     }
 }
 
-impl MockSwr {
-    /// The calls, with users named as the journal names them: `acme/dev` is `dev` where `acme` is the server's own
-    /// account, and accounts are the same in any case.
-    #[track_caller]
-    pub(crate) fn resolve(&self, calls: impl Into<Calls>) -> Calls {
-        calls.into().rename_callers(|user| {
-            let user = Label::parse(user).ok()?;
-            let state = self.state();
-            match state.find_account(user.account?)? {
-                HOME => Some(user.name.to_owned()),
-                account => Some(format!("{}/{}", state.account(account).name, user.name)),
-            }
-        })
-    }
-}
-
 impl<'a> Journal<'a> {
+    #[track_caller]
+    fn resolve(self, calls: impl Into<Calls>) -> Calls {
+        self.part.core.resolve(calls.into())
+    }
+
     /// As [`MockSwr::verify`].
     #[track_caller]
     pub fn verify(self, calls: impl Into<Calls>) -> Verify<'a> {
         Verify {
-            journal: self,
-            calls: self.swr.resolve(calls),
-            status: None,
-            refusal: None,
+            part: self.part,
+            expected: Expected {
+                calls: self.resolve(calls),
+                status: None,
+                refusal: None,
+            },
         }
     }
 
@@ -191,44 +183,21 @@ impl<'a> Journal<'a> {
         let mut steps: Vec<Calls> = Vec::new();
         // Not by `map`: a panic of the conversion names this function's caller.
         for calls in order {
-            steps.push(self.swr.resolve(calls));
+            steps.push(self.resolve(calls));
         }
-        let order = steps;
         assert!(
-            !order.is_empty(),
+            !steps.is_empty(),
             "an order of no calls is met by any; name what must have been called"
         );
-        let seen = self.all();
-        let mut rest = seen.iter();
-        let mut last: Option<&Call> = None;
-        for (place, calls) in order.iter().enumerate() {
-            if let Some(found) = rest.find(|call| calls.matches(call)) {
-                last = Some(found);
-                continue;
-            }
-            let after = last.map_or("from the start".to_owned(), |call| format!("after {call}"));
-            let mut report = Report::new(format!(
-                "expected {calls} as number {} of the order, {after}",
-                place + 1
-            ));
-            let names: Vec<String> = order.iter().map(Calls::to_string).collect();
-            report.line(format!("the order: {}", names.join(", then ")));
-            match seen.iter().find(|call| calls.matches(call)) {
-                Some(earlier) => report.line(format!("it came earlier: {earlier}")),
-                None => report.nearest(calls, &seen, |call| calls.differences(call)),
-            }
-            self.end(report, |call| order.iter().any(|calls| calls.matches(call)));
+        if let Err(report) = self.part.verify_order(&steps) {
+            panic!("{}", report.tell(self.part.core));
         }
     }
 
     /// As [`MockSwr::calls`].
     #[track_caller]
     pub fn calls(self, calls: impl Into<Calls>) -> Vec<Call> {
-        let calls = self.swr.resolve(calls);
-        self.all()
-            .into_iter()
-            .filter(|call| calls.matches(call))
-            .collect()
+        self.part.matching(&self.resolve(calls))
     }
 
     /// As [`MockSwr::ops`].
@@ -240,41 +209,15 @@ impl<'a> Journal<'a> {
     /// As [`MockSwr::wait_for`].
     #[track_caller]
     pub fn wait_for(self, calls: impl Into<Calls>) -> Wait<'a> {
-        Wait::new(
-            self.swr,
-            Awaited::Calls {
-                calls: self.swr.resolve(calls),
-                times: 1,
-                after: self.after,
-            },
-        )
-    }
-
-    /// What is asked for came, but before this part of the journal.
-    fn came_before(self, report: &mut Report, calls: &Calls) {
-        let before = self.swr.core.records.since(0).into_iter();
-        let mut before = before.take_while(|call| call.number() <= self.after);
-        if let Some(call) = before.find(|call| calls.matches(call)) {
-            report.line(format!("it came before `from_now()`: {call}"));
-        }
-    }
-
-    fn all(self) -> Vec<Call> {
-        self.swr.core.records.since(self.after)
-    }
-
-    #[track_caller]
-    fn end(self, mut report: Report, counts: impl Fn(&Call) -> bool) -> ! {
-        report.last_requests(self.after, &self.swr.core, counts);
-        report.plans_left(&self.swr.core);
-        panic!("{}", self.swr.core.tell(report))
+        let calls = self.resolve(calls);
+        Wait::new(self.swr, Awaited::calls(self.part, calls))
     }
 }
 
 /// One line a request, and what the mock has to say of it.
 impl fmt::Display for Journal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for call in self.all() {
+        for call in self.part.all() {
             writeln!(f, "{call}")?;
             if let Some(hint) = call.hint() {
                 writeln!(f, "    {hint}")?;
@@ -287,8 +230,8 @@ impl fmt::Display for Journal<'_> {
 /// In one line: how many requests it holds.
 impl fmt::Debug for Journal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let requests = counted(self.all().len(), "request");
-        match self.after {
+        let requests = counted(self.part.all().len(), "request");
+        match self.part.after {
             0 => write!(f, "Journal({requests})"),
             after => write!(f, "Journal({requests} after #{after})"),
         }
@@ -310,10 +253,8 @@ impl fmt::Debug for Journal<'_> {
 /// ```
 #[must_use = "nothing is asserted before `times`, `once` or `never`"]
 pub struct Verify<'a> {
-    journal: Journal<'a>,
-    calls: Calls,
-    status: Option<u16>,
-    refusal: Option<Refusal>,
+    part: JournalPart<'a>,
+    expected: Expected,
 }
 
 impl Verify<'_> {
@@ -328,7 +269,8 @@ impl Verify<'_> {
             (100..=999).contains(&status),
             "{status} is not a valid HTTP status (expected 100 to 999)"
         );
-        if let Some(other) = self.status.replace(status).filter(|other| *other != status) {
+        let other = self.expected.status.replace(status);
+        if let Some(other) = other.filter(|other| *other != status) {
             panic!("no call is answered both {other} and {status}");
         }
         self
@@ -341,11 +283,8 @@ impl Verify<'_> {
     /// If another reason was given before.
     #[track_caller]
     pub fn refused(mut self, refusal: Refusal) -> Self {
-        if let Some(other) = self
-            .refusal
-            .replace(refusal)
-            .filter(|other| *other != refusal)
-        {
+        let other = self.expected.refusal.replace(refusal);
+        if let Some(other) = other.filter(|other| *other != refusal) {
             panic!("no call is refused both {other:?} and {refusal:?}");
         }
         self
@@ -363,34 +302,9 @@ impl Verify<'_> {
             !expected.is_anything(),
             "any number of calls is {expected}; `calls(..)` gives them without an assertion"
         );
-        let seen = self.journal.all();
-        let matched: Vec<Call> = seen
-            .iter()
-            .filter(|call| self.matches(call))
-            .cloned()
-            .collect();
-        if expected.contains(matched.len()) {
-            return matched;
-        }
-        let mut report = Report::new(format!(
-            "expected {}{} {expected}, but {}",
-            self.calls,
-            self.ending(),
-            self.how_often(matched.len(), &seen)
-        ));
-        if matched.len() < expected.at_least {
-            report.nearest(&self.calls, &seen, |call| self.differences(call));
-            self.journal.came_before(&mut report, &self.calls);
-        }
-        self.journal.end(report, |call| self.matches(call))
-    }
-
-    fn how_often(&self, matched: usize, seen: &[Call]) -> String {
-        let otherwise = seen.iter().filter(|call| self.calls.matches(call)).count();
-        match (matched, otherwise) {
-            (0, 0) => "it never came".to_owned(),
-            (0, count) => format!("it came {} and was answered otherwise", times(count)),
-            (count, _) => format!("it came {}", times(count)),
+        match self.part.verify(&self.expected, expected) {
+            Ok(calls) => calls,
+            Err(report) => panic!("{}", report.tell(self.part.core)),
         }
     }
 
@@ -414,48 +328,10 @@ impl Verify<'_> {
     pub fn never(self) {
         self.times(0);
     }
-
-    fn matches(&self, call: &Call) -> bool {
-        self.calls.matches(call)
-            && self
-                .status
-                .is_none_or(|status| call.status() == Some(status))
-            && self
-                .refusal
-                .is_none_or(|refusal| call.refusal() == Some(refusal))
-    }
-
-    /// What a call of the right operations is not, its answer included.
-    fn differences(&self, call: &Call) -> Vec<String> {
-        let mut differences = self.calls.differences(call);
-        if let (Some(expected), was) = (self.status, call.status())
-            && was != Some(expected)
-        {
-            let was = was.map_or("none".to_owned(), |status| status.to_string());
-            differences.push(format!("status: expected {expected}, was {was}"));
-        }
-        if let (Some(expected), was) = (self.refusal, call.refusal())
-            && was != Some(expected)
-        {
-            let was = was.map_or("none".to_owned(), |refusal| format!("{refusal:?}"));
-            differences.push(format!("refusal: expected {expected:?}, was {was}"));
-        }
-        differences
-    }
-
-    fn ending(&self) -> String {
-        let status = self.status.map(|status| format!(" answered {status}"));
-        let refusal = self.refusal.map(|refusal| format!(" refused {refusal:?}"));
-        format!(
-            "{}{}",
-            status.unwrap_or_default(),
-            refusal.unwrap_or_default()
-        )
-    }
 }
 
 impl fmt::Debug for Verify<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Verify({}{})", self.calls, self.ending())
+        write!(f, "Verify({})", self.expected)
     }
 }

@@ -13,11 +13,10 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::base::clock::Stopwatch;
 use crate::engine::calls::Calls;
-use crate::engine::journal::Call;
-use crate::engine::report::Report;
+use crate::engine::verify::JournalPart;
+use crate::engine::wait::{AwaitedCalls, TimedOut};
 use crate::mock::swr::MockSwr;
-use crate::mock::verify::Journal;
-use crate::server::{Alarm, wake_after};
+use crate::server::runtime::{Alarm, wake_after};
 
 /// Waits for something to happen: a future on any executor, or [`Wait::block`] for a test without one.
 ///
@@ -39,12 +38,18 @@ pub struct Wait<'a> {
 }
 
 pub(crate) enum Awaited<'a> {
-    Calls {
-        calls: Calls,
-        times: usize,
-        after: u64,
-    },
+    Calls(AwaitedCalls<'a>),
     Condition(String, Box<dyn Fn(&MockSwr) -> bool + Send + 'a>),
+}
+
+impl<'a> Awaited<'a> {
+    pub(crate) fn calls(part: JournalPart<'a>, calls: Calls) -> Awaited<'a> {
+        Awaited::Calls(AwaitedCalls {
+            part,
+            calls,
+            times: 1,
+        })
+    }
 }
 
 impl<'a> Wait<'a> {
@@ -72,8 +77,8 @@ impl<'a> Wait<'a> {
             n > 0,
             "a wait for 0 calls ends at once; `verify(..).never()` asserts that there were none"
         );
-        if let Awaited::Calls { times, .. } = &mut self.awaited {
-            *times = n;
+        if let Awaited::Calls(awaited) = &mut self.awaited {
+            awaited.times = n;
         }
         self
     }
@@ -113,7 +118,7 @@ impl<'a> Wait<'a> {
     fn look(&mut self, waker: &Waker) -> Result<bool, String> {
         let since = *self.since.get_or_insert_with(Stopwatch::start);
         // First the bell, then the look: what happens in between is not missed.
-        self.swr.core.records.bell.wait(waker);
+        self.swr.core.records.notify.wait(waker);
         if self.has_happened() {
             return Ok(true);
         }
@@ -133,66 +138,23 @@ impl<'a> Wait<'a> {
 
     fn has_happened(&self) -> bool {
         match &self.awaited {
-            Awaited::Calls {
-                calls,
-                times,
-                after,
-            } => {
-                let journal = Journal {
-                    swr: self.swr,
-                    after: *after,
-                };
-                journal.calls(calls).len() >= *times
-            }
+            Awaited::Calls(awaited) => awaited.have_arrived(),
             Awaited::Condition(_, holds) => holds(self.swr),
         }
     }
 
     fn report(&self) -> String {
         let core = &self.swr.core;
-        let within = self.within;
-        let mut report = match &self.awaited {
-            Awaited::Calls { calls, times, .. } => {
-                let often = if *times == 1 {
-                    String::new()
-                } else {
-                    format!(" {times} times")
-                };
-                Report::new(format!(
-                    "{calls} did not come{often} within {within:?}, waited for at {}",
-                    self.at
-                ))
-            }
-            Awaited::Condition(what, _) => Report::new(format!(
-                "not so within {within:?}: {what}, waited for at {}",
-                self.at
-            )),
+        let wait = TimedOut {
+            within: self.within,
+            at: self.at,
+            blocked_clients: self.blocks_clients,
         };
-        if self.blocks_clients {
-            report.line("  `.block()` stops the clients that share its thread: `.await` it");
-        }
-        let after = match &self.awaited {
-            Awaited::Calls { after, .. } => *after,
-            Awaited::Condition(..) => 0,
+        let report = match &self.awaited {
+            Awaited::Calls(awaited) => awaited.report(&wait),
+            Awaited::Condition(what, _) => wait.report(core, what),
         };
-        let seen = core.records.since(after);
-        if let Awaited::Calls { calls, .. } = &self.awaited {
-            report.nearest(calls, &seen, |call| calls.differences(call));
-            let is_held = |call: &&Call| calls.is_about(call.op()) && call.is_held_at_head();
-            if let Some(held) = seen.iter().find(is_held).filter(|_| calls.needs_body()) {
-                report.line(format!(
-                    "  the body of #{} is read after `release()`: `hold_request` holds its head",
-                    held.number()
-                ));
-            }
-        }
-        let counts = |call: &Call| match &self.awaited {
-            Awaited::Calls { calls, .. } => calls.matches(call),
-            Awaited::Condition(..) => false,
-        };
-        report.last_requests(after, core, counts);
-        report.plans_left(core);
-        core.tell(report)
+        report.tell(core)
     }
 }
 
@@ -211,7 +173,9 @@ impl Future for Wait<'_> {
 impl fmt::Debug for Wait<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.awaited {
-            Awaited::Calls { calls, times, .. } => write!(f, "Wait({calls}, {times} times)"),
+            Awaited::Calls(AwaitedCalls { calls, times, .. }) => {
+                write!(f, "Wait({calls}, {times} times)")
+            }
             Awaited::Condition(what, _) => write!(f, "Wait({what})"),
         }
     }

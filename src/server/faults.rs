@@ -1,23 +1,22 @@
 //! Answers that do not go out as they should.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::Body as _;
 use tokio::time::{Sleep, sleep};
 
-use super::LONGEST_HOLD;
-use super::body::{Pieces, Sending};
+use super::hold::LONGEST_HOLD;
+use super::pieces::Pieces;
 use super::wire::Wire;
 use crate::base::problem::ProblemKind;
 use crate::engine::answer::{Break, Delivery, End};
 use crate::engine::core::Core;
 use crate::engine::dispatch::Cut;
-use crate::engine::plans::Progress;
+use crate::engine::progress::Progress;
 
 /// What surely lies with the client's operating system once it is written. Of more, a reset would take with it what is
 /// still on the way.
@@ -189,22 +188,4 @@ impl Drop for Fault {
     fn drop(&mut self) {
         self.end_when_written();
     }
-}
-
-/// Writes bytes in place of an answer, and ends the connection.
-pub(super) async fn write_raw(wire: &Wire, mut bytes: Sending) {
-    loop {
-        let piece = poll_fn(|context| match Pin::new(&mut bytes).poll_frame(context) {
-            Poll::Pending if wire.written().is_err() => Poll::Ready(None),
-            polled => polled,
-        });
-        let Some(Ok(frame)) = piece.await else { break };
-        let Ok(piece) = frame.into_data() else {
-            break;
-        };
-        if wire.write_all(&piece).await.is_err() || wire.written().is_err() {
-            return;
-        }
-    }
-    wire.close();
 }

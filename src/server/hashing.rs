@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sha2::digest::Update;
 use tokio::task::JoinHandle;
 
-use super::beside_the_workers;
+use super::runtime::beside_the_workers;
 use crate::engine::dispatch::Cut;
 
 /// How much is hashed by the reader itself: less than handing it over would cost.

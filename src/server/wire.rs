@@ -1,7 +1,6 @@
 //! A client's connection.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -58,7 +57,7 @@ impl Wire {
     }
 
     /// All that was given to it has been written. Fails if that, or whatever else, is its end.
-    pub(super) fn written(&self) -> io::Result<()> {
+    fn written(&self) -> io::Result<()> {
         let (is_open, ending) = {
             let mut socket = self.0.lock();
             socket.is_written = true;
@@ -99,18 +98,6 @@ impl Wire {
             None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
         }
     }
-
-    pub(super) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let written = poll_fn(|context| self.poll_write(context, bytes)).await?;
-            bytes = &bytes[written..];
-        }
-        Ok(())
-    }
-
-    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.with(|stream| stream.poll_write(context, bytes))
-    }
 }
 
 /// How many bytes the other side has not acknowledged, where Linux tells it.
@@ -128,7 +115,7 @@ fn unacknowledged(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
     })
 }
 
-/// What hyper reads from and writes to.
+/// What hyper, and whoever writes raw bytes, reads from and writes to.
 pub(super) struct Io(Arc<Wire>);
 
 impl Io {
@@ -153,7 +140,7 @@ impl AsyncWrite for Io {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.0.poll_write(context, bytes)
+        self.0.with(|stream| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(

@@ -1,12 +1,19 @@
 //! Responses that are written as their author made them, where hyper would correct them, drop a part or refuse them.
 
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRAILER, TRANSFER_ENCODING};
 use http::{Method, StatusCode, Version};
+use hyper::body::Body as _;
+use tokio::io::AsyncWrite;
 
-use super::body::Sending;
-use super::faults::write_raw;
-use super::wire::Wire;
+use super::sending::Sending;
+use super::wire::{Io, Wire};
 use crate::base::clock::Time;
 use crate::base::reply::{Payload, Reply};
 
@@ -85,17 +92,50 @@ fn head(reply: &Reply, method: &Method) -> Vec<u8> {
 
 /// Writes a response as it is, and ends the connection: what follows on it could not be told from its body.
 pub(super) async fn write_as_made(
-    wire: &Wire,
+    wire: &Arc<Wire>,
     reply: Reply,
     method: &Method,
     sending: impl FnOnce(Payload) -> Sending,
 ) {
     let head = head(&reply, method);
-    if wire.write_all(&head).await.is_ok() {
+    if write_all(&mut Io::of(wire), &head).await.is_ok() {
         let body = match *method {
             Method::HEAD => Bytes::new().into(),
             _ => reply.into_body(),
         };
         write_raw(wire, sending(body)).await;
     }
+}
+
+/// Writes bytes in place of a response, and ends the connection.
+pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
+    let mut io = Io::of(wire);
+    loop {
+        let piece = poll_fn(|context| match Pin::new(&mut bytes).poll_frame(context) {
+            Poll::Pending if has_ended(&mut io, context) => Poll::Ready(None),
+            polled => polled,
+        });
+        let Some(Ok(frame)) = piece.await else { break };
+        let Ok(piece) = frame.into_data() else {
+            break;
+        };
+        let is_written = write_all(&mut io, &piece).await.is_ok();
+        if !is_written || poll_fn(|context| Poll::Ready(has_ended(&mut io, context))).await {
+            return;
+        }
+    }
+    wire.close();
+}
+
+async fn write_all(io: &mut Io, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = poll_fn(|context| Pin::new(&mut *io).poll_write(context, bytes)).await?;
+        bytes = &bytes[written..];
+    }
+    Ok(())
+}
+
+/// Whether the connection ends once all that was given to it has been written.
+fn has_ended(io: &mut Io, context: &mut Context<'_>) -> bool {
+    matches!(Pin::new(io).poll_flush(context), Poll::Ready(Err(_)))
 }

@@ -5,6 +5,7 @@
 pub(crate) mod answers;
 mod faults;
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +17,7 @@ use serde_json::Value;
 use crate::base::codes;
 use crate::base::refusal::Refusal;
 use crate::engine::answer::answers::{Answers, Step};
-use crate::engine::core::Core;
 use crate::engine::journal::Call;
-use crate::mock::swr::MockSwr;
 
 pub(crate) use faults::{Break, Delivery, End};
 
@@ -68,7 +67,10 @@ pub(crate) enum What {
 }
 
 /// A function that decides an answer.
-pub(crate) type Decide = Arc<dyn Fn(&Arc<Core>, &Call) -> Answer + Send + Sync>;
+pub(crate) type Decide = Arc<dyn Fn(&Server, &Call) -> Answer + Send + Sync>;
+
+/// The server that a function is called for. Only who makes such a function need know what a server is.
+pub(crate) type Server = Arc<dyn Any + Send + Sync>;
 
 /// A function that alters an answer.
 pub(crate) type Alter = Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>;
@@ -87,7 +89,7 @@ pub(crate) enum Hold {
 }
 
 impl Answer {
-    fn of(what: What) -> Answer {
+    pub(crate) fn of(what: What) -> Answer {
         Answer {
             what,
             changes: Vec::new(),
@@ -161,35 +163,6 @@ impl Answer {
     #[track_caller]
     pub fn json(status: u16, body: Value) -> Answer {
         Answer::of(What::Json(checked_status(status), body))
-    }
-
-    /// The answer that the function returns for the call; the service acts if that is [`Answer::real`].
-    ///
-    /// The function is given the mock, so that it need not own one: a function that owns an `Arc<MockSwr>` keeps the
-    /// server alive for ever. It runs outside every lock, on a thread of its own, and may block; 64 functions of one
-    /// server run at a time, and further calls wait for one of them to return.
-    ///
-    /// ```
-    /// # use mock_swr::{Answer, MockSwr, Op};
-    /// # let swr = MockSwr::start();
-    /// let throttle_large_pages = Answer::with(|_, call| match call.query("limit") {
-    ///     Some("1000") => Answer::status(429),
-    ///     _ => Answer::real(),
-    /// });
-    /// swr.on(Op::ListReposDetails, throttle_large_pages.always()).remove();
-    ///
-    /// let deleted_meanwhile = Answer::with(|swr, _| {
-    ///     swr.repo("group/web").delete();
-    ///     Answer::real()
-    /// });
-    /// swr.on(Op::ShowRepository, deleted_meanwhile).remove();
-    /// ```
-    pub fn with<A: Into<Answer>>(
-        answer: impl Fn(&MockSwr, &Call) -> A + Send + Sync + 'static,
-    ) -> Answer {
-        Answer::of(What::With(Arc::new(move |core, call| {
-            answer(&MockSwr::view(core), call).into()
-        })))
     }
 
     /// With this header, in place of one of the same name. Whether the service acts does not change.

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Arriving;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Reply;
 use crate::base::request::number;
 use crate::engine::answer::{Change, Delivery, Hold, What};
+use crate::engine::arriving::Arriving;
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Record};
-use crate::engine::plans::{Look, Progress};
+use crate::engine::plans::Look;
+use crate::engine::progress::Progress;
 use crate::services::auth::Identity;
 use crate::services::input::Received;
 

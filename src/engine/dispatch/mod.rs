@@ -5,7 +5,6 @@
 //! completes the entry. In between, the server reads the body and keeps back what is held. [`render`] puts into words
 //! what is answered.
 
-mod arriving;
 mod exchange;
 mod render;
 
@@ -16,7 +15,6 @@ use std::time::Duration;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 
-pub(crate) use arriving::Arriving;
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, Opened};
 use render::{apply, dress, phrase, planned};
@@ -30,7 +28,7 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, reply};
 use crate::base::request::Head;
-use crate::engine::answer::{Answer, Hold, What};
+use crate::engine::answer::{Answer, Hold, Server, What};
 use crate::engine::core::Core;
 use crate::engine::hint;
 use crate::engine::journal::{Call, Done, End, Record};
@@ -51,7 +49,7 @@ const MAX_HEADERS: usize = 128 * 1024;
 /// The head of a request has come in.
 pub(crate) fn begin(core: &Arc<Core>, origin: Origin, parts: &Parts) -> Exchange {
     let found = route::find(origin.door, &parts.method, parts.uri.path());
-    let site = core.sites.get(origin.site);
+    let site = core.endpoints.get(origin.endpoints);
     let (identity, now, date, request_id) = {
         let mut state = core.state(site);
         let now = state.clock.now();
@@ -68,7 +66,7 @@ pub(crate) fn begin(core: &Arc<Core>, origin: Origin, parts: &Parts) -> Exchange
         Err(denied) => denied.by.as_ref(),
     };
     let caller = caller.cloned();
-    let region = (origin.site > 0).then(|| Arc::clone(&site.region));
+    let region = (origin.endpoints > 0).then(|| Arc::clone(&site.region));
     let request = Request {
         origin,
         head: Head::copy(parts),
@@ -136,7 +134,7 @@ pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
         return None;
     }
     let request = &exchange.record.request;
-    let state = core.state(core.sites.get(request.origin.site));
+    let state = core.state(core.endpoints.get(request.origin.endpoints));
     Some(receive(&state, request))
 }
 
@@ -171,6 +169,7 @@ pub(crate) fn look_again(core: &Arc<Core>, exchange: &mut Exchange, body: &Body)
 
 /// Asks functions for the answers they stand for.
 fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
+    let server: Server = Arc::clone(core) as Server;
     while let What::With(answer) = &taken.answer.what {
         let Answer {
             what,
@@ -178,7 +177,7 @@ fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
             delay,
             hold,
             delivery,
-        } = answer(core, call);
+        } = answer(&server, call);
         let outer = &mut taken.answer;
         outer.what = what;
         changes.append(&mut outer.changes);
@@ -247,7 +246,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
 
 /// The service itself.
 fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
-    let site = core.sites.get(exchange.record.request.origin.site);
+    let site = core.endpoints.get(exchange.record.request.origin.endpoints);
     match exchange.oversize {
         Some(Refusal::ContentLimit) => return Err(core.state(site).no_room()),
         Some(Refusal::BodyTooLarge) => {
@@ -331,7 +330,7 @@ fn check_signature(
     identity: &Identity,
     body: &[u8],
 ) -> Result<(), Denied> {
-    let site = core.sites.get(record.request.origin.site);
+    let site = core.endpoints.get(record.request.origin.endpoints);
     let signer = Signer::of(&core.state(site), &record.request, identity)?;
     let Some(signer) = signer else {
         return Ok(());
@@ -346,7 +345,7 @@ fn unmatched(core: &Core, record: &Record) -> Denied {
         record.request.origin.door,
         method,
         path,
-        core.home.settings.audience,
+        core.identity.settings.audience,
     );
     let problem = format!("{method} {}: {hint}", Redacted::target(path));
     core.note(ProblemKind::Unmatched, record.redacted(&problem));
@@ -354,7 +353,7 @@ fn unmatched(core: &Core, record: &Record) -> Denied {
 }
 
 fn not_simulated(core: &Core, row: &Row) -> Denied {
-    let hint = Advice::PlanAnswer(row.name).told_to(core.home.settings.audience);
+    let hint = Advice::PlanAnswer(row.name).told_to(core.identity.settings.audience);
     core.note(
         ProblemKind::NotSimulated,
         format!("{} ({} {}): {hint}", row.name, row.method, row.template),

@@ -176,10 +176,10 @@ pub(super) fn phrase(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply
                 .request
                 .head
                 .header("host")
-                .unwrap_or(&core.sites.get(record.request.origin.site).registry);
+                .unwrap_or(&core.endpoints.get(record.request.origin.endpoints).registry);
             let challenge = registry::Challenge {
                 host,
-                profile: core.home.settings.profile,
+                profile: core.identity.settings.profile,
             };
             registry::refuse(denied, &record.request, challenge)
         }

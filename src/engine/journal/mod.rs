@@ -21,7 +21,7 @@ use crate::base::clock::{Stopwatch, Time};
 use crate::base::redact::Redacted;
 use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
-use crate::engine::plans::Progress;
+use crate::engine::progress::Progress;
 use crate::operations::op::Op;
 use crate::operations::route::{Found, param_value};
 use crate::services::request::Request;

@@ -8,7 +8,7 @@ use std::task::Waker;
 use parking_lot::Mutex;
 
 use super::{Call, Done, End, KEPT_BODY, KeptBody, Record};
-use crate::engine::plans::Progress;
+use crate::engine::progress::Progress;
 
 /// How many entries are kept.
 const CAPACITY: usize = 10_000;
@@ -27,7 +27,7 @@ pub(crate) struct Records {
     has_refused: AtomicBool,
     /// Connections on which something other than HTTP came in: noted, never judged.
     not_http: AtomicU64,
-    pub(crate) bell: Bell,
+    pub(crate) notify: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl Records {
     pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
         let _ = record.met.set(None);
         let record = self.open(record);
-        self.bell.ring();
+        self.notify.notify();
         record
     }
 
@@ -86,7 +86,7 @@ impl Records {
     /// Notes that it is settled which plan answers the call.
     pub(crate) fn meet(&self, record: &Record, plan: Option<&Arc<Progress>>) {
         if record.met.set(plan.map(Arc::clone)).is_ok() {
-            self.bell.ring();
+            self.notify.notify();
         }
     }
 
@@ -127,7 +127,7 @@ impl Records {
             all.overflow()
         };
         drop(oldest);
-        self.bell.ring();
+        self.notify.notify();
     }
 
     /// Completes an entry.
@@ -137,7 +137,7 @@ impl Records {
             self.has_refused.store(true, Ordering::Relaxed);
         }
         if record.done.set(done).is_ok() {
-            self.bell.ring();
+            self.notify.notify();
         }
     }
 
@@ -190,23 +190,23 @@ impl Records {
 
 /// Wakes those who wait for something to happen on the server.
 #[derive(Debug, Default)]
-pub(crate) struct Bell {
+pub(crate) struct Notify {
     anybody: AtomicBool,
     waiting: Mutex<Vec<Waker>>,
 }
 
-impl Bell {
+impl Notify {
     pub(crate) fn wait(&self, waker: &Waker) {
         let mut waiting = self.waiting.lock();
         if !waiting.iter().any(|known| known.will_wake(waker)) {
             waiting.push(waker.clone());
         }
         self.anybody.store(true, Ordering::SeqCst);
-        // Pairs with that of `ring`: either it sees who waits, or who waits sees what it rings for.
+        // Pairs with that of `notify`: either it sees who waits, or who waits sees what it is told of.
         fence(Ordering::SeqCst);
     }
 
-    pub(crate) fn ring(&self) {
+    pub(crate) fn notify(&self) {
         fence(Ordering::SeqCst);
         // A plain look first: all workers share this, and hardly ever does anybody wait.
         if self.anybody.load(Ordering::Relaxed) && self.anybody.swap(false, Ordering::SeqCst) {

@@ -6,11 +6,7 @@ mod region;
 mod repo;
 mod user;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-
-use parking_lot::Mutex;
 
 pub use credentials::Credentials;
 pub use namespace::Namespace;
@@ -20,33 +16,6 @@ pub use user::User;
 
 use crate::mock::swr::MockSwr;
 use crate::state::{AccountName, Label};
-
-/// The names that handles speak of, so that a handle is a number and can be copied.
-#[derive(Debug, Default)]
-pub(crate) struct Names(Mutex<Interned>);
-
-#[derive(Debug, Default)]
-struct Interned {
-    numbers: HashMap<Arc<str>, usize>,
-    names: Vec<Arc<str>>,
-}
-
-impl Names {
-    fn number(&self, name: &str) -> usize {
-        let Interned { numbers, names } = &mut *self.0.lock();
-        if let Some(number) = numbers.get(name) {
-            return *number;
-        }
-        let name: Arc<str> = name.into();
-        numbers.insert(Arc::clone(&name), names.len());
-        names.push(name);
-        names.len() - 1
-    }
-
-    fn name(&self, number: usize) -> Arc<str> {
-        Arc::clone(&self.0.lock().names[number])
-    }
-}
 
 /// Splits `group/web` at its first slash.
 #[track_caller]
@@ -60,6 +29,16 @@ fn split(name: &str) -> (&str, &str) {
 }
 
 impl MockSwr {
+    /// Those of the account's administrator.
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().credentials("AK", "SK").start();
+    /// assert_eq!(swr.credentials().access_key, "AK");
+    /// ```
+    pub fn credentials(&self) -> Credentials {
+        self.home_region().credentials()
+    }
+
     /// Puts an organization there, if it is not there yet.
     ///
     /// It obeys the naming rule, not quotas or permissions. It belongs to the server's account, and the
@@ -140,8 +119,11 @@ impl MockSwr {
     #[track_caller]
     pub fn region(&self, name: &str) -> Region<'_> {
         assert!(!name.is_empty(), "a region has a name, as `cn-east-3`");
-        match self.core.site(name) {
-            Ok(site) => Region { swr: self, site },
+        match self.core.endpoints_of(name) {
+            Ok(endpoints) => Region {
+                swr: self,
+                endpoints,
+            },
             Err(error) => panic!("region `{name}` gets no listeners: {error}"),
         }
     }
@@ -169,7 +151,7 @@ impl MockSwr {
     fn home_region(&self) -> Region<'_> {
         Region {
             swr: self,
-            site: self.home(),
+            endpoints: self.core.endpoints.home(),
         }
     }
 }

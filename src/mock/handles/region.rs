@@ -23,7 +23,7 @@ use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
 #[derive(Clone, Copy)]
 pub struct Region<'a> {
     pub(super) swr: &'a MockSwr,
-    pub(super) site: &'a Endpoints,
+    pub(super) endpoints: &'a Endpoints,
 }
 
 impl<'a> Region<'a> {
@@ -34,7 +34,7 @@ impl<'a> Region<'a> {
     /// assert_ne!(swr.region("cn-east-3").endpoint(), swr.endpoint());
     /// ```
     pub fn endpoint(self) -> &'a str {
-        &self.site.endpoint
+        &self.endpoints.endpoint
     }
 
     /// Where its images are served: `127.0.0.1:41004`, without a scheme.
@@ -44,7 +44,7 @@ impl<'a> Region<'a> {
     /// assert!(swr.region("cn-east-3").registry().starts_with("127.0.0.1:"));
     /// ```
     pub fn registry(self) -> &'a str {
-        &self.site.registry
+        &self.endpoints.registry
     }
 
     /// Those of the account's administrator, with the project of this region.
@@ -110,7 +110,7 @@ impl<'a> Region<'a> {
     pub fn namespace(self, name: &str) -> Namespace<'a> {
         Namespace {
             region: self,
-            name: self.swr.core.names.number(name),
+            name: self.swr.names.number(name),
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Region<'a> {
         split(name);
         Repo {
             region: self,
-            name: self.swr.core.names.number(name),
+            name: self.swr.names.number(name),
         }
     }
 
@@ -160,25 +160,25 @@ impl<'a> Region<'a> {
         });
         User {
             region: self,
-            name: self.swr.core.names.number(&label),
+            name: self.swr.names.number(&label),
         }
     }
 
     pub(super) fn name(self) -> &'a str {
-        &self.site.region
+        &self.endpoints.region
     }
 
     pub(super) fn state(self) -> MutexGuard<'a, State> {
-        self.swr.core.state(self.site)
+        self.swr.core.state(self.endpoints)
     }
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.swr.core.change(self.site, change)
+        self.swr.core.change(self.endpoints, change)
     }
 
     /// The name that a handle speaks of.
     pub(super) fn spoken(self, number: usize) -> Arc<str> {
-        self.swr.core.names.name(number)
+        self.swr.names.name(number)
     }
 
     /// How a test speaks of it: `swr`, or `swr.region("cn-east-3")`.
@@ -219,7 +219,7 @@ pub(super) fn parse_repo(name: &str) -> RepoName {
 }
 
 fn in_words(swr: &MockSwr, region: &str) -> String {
-    if *region == *swr.home().region {
+    if *region == *swr.core.endpoints.home().region {
         "swr".to_owned()
     } else {
         format!("swr.region(\"{region}\")")

@@ -1,38 +1,47 @@
 //! The room that bodies take while they are received.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::core::Core;
+/// The bytes of all bodies that one server is receiving.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Room(Arc<AtomicUsize>);
 
-/// Bytes of a body that came in more than one piece.
+/// The bytes of one body that came in more than one piece. Dropping it gives their room back.
 #[derive(Debug, Default)]
 pub(crate) struct Arriving {
-    /// `None` where nothing is counted yet.
-    core: Option<Arc<Core>>,
+    /// `None` where nothing is counted.
+    room: Option<Room>,
     bytes: usize,
 }
 
-/// How many bytes of bodies one server receives at a time, but for what comes in one piece, and for uploads, which
-/// `content_limit` binds.
+/// How many bytes of bodies one server receives at a time. Bodies that come in one piece do not count, nor do uploads,
+/// which `content_limit` bounds.
 const MAX_ARRIVING: usize = if cfg!(test) {
     1024 * 1024
 } else {
     256 * 1024 * 1024
 };
 
-impl Arriving {
-    pub(crate) fn at(core: &Arc<Core>) -> Arriving {
+impl Room {
+    pub(crate) fn begin(&self) -> Arriving {
         Arriving {
-            core: Some(Arc::clone(core)),
+            room: Some(self.clone()),
             bytes: 0,
         }
     }
 
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Arriving {
     /// Whether there is room for so much more.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        let Some(core) = &self.core else { return false };
-        let before = core.arriving.fetch_add(bytes, Ordering::Relaxed);
+        let Some(room) = &self.room else { return false };
+        let before = room.0.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
         before + bytes <= MAX_ARRIVING
     }
@@ -40,8 +49,8 @@ impl Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        if let Some(core) = &self.core {
-            core.arriving.fetch_sub(self.bytes, Ordering::Relaxed);
+        if let Some(room) = &self.room {
+            room.0.fetch_sub(self.bytes, Ordering::Relaxed);
         }
     }
 }
@@ -51,7 +60,7 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
-    use super::{MAX_ARRIVING, Ordering};
+    use super::MAX_ARRIVING;
     use crate::{Auth, MockSwr, Op, Refusal};
 
     const SIZE: usize = MAX_ARRIVING / 2 + 100_000;
@@ -79,7 +88,7 @@ mod tests {
     fn bodies_that_are_received_at_a_time_have_so_much_room_in_all() {
         let swr = MockSwr::builder().auth(Auth::Off).start();
         let first = send_most(&swr);
-        while swr.core.arriving.load(Ordering::Relaxed) < SIZE - 1 {
+        while swr.core.arriving.bytes() < SIZE - 1 {
             std::thread::yield_now();
         }
         let refused = end(send_most(&swr));

@@ -1,24 +1,20 @@
-//! Bodies: reading those of requests, writing those of answers.
+//! Reading the bodies of requests.
 
-use std::collections::VecDeque;
 use std::error::Error as _;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::body::{Body as _, Frame, Incoming};
 use sha2::{Digest as _, Sha512};
 
-use super::faults::Fault;
 use super::hashing::Hashing;
 use crate::base::digest::{Algorithm, Digest};
 use crate::base::refusal::Refusal;
-use crate::base::reply::Payload;
+use crate::engine::arriving::Arriving;
 use crate::engine::core::Core;
-use crate::engine::dispatch::{self, Arriving, Body, Cut, Exchange};
+use crate::engine::dispatch::{self, Body, Cut, Exchange};
 use crate::engine::journal::KEPT_BODY;
 use crate::services::input::Received;
 use crate::services::registry::uploads::Receiving;
@@ -56,7 +52,7 @@ pub(super) async fn read(
         }),
         None if incoming.is_end_stream() => Ok(Body::default()),
         None => {
-            let mut arriving = Arriving::at(core);
+            let mut arriving = core.arriving.begin();
             Ok(Body {
                 whole: read_body(incoming, exchange, &mut arriving).await?,
                 arriving,
@@ -183,88 +179,4 @@ async fn receive(
         }
     };
     Ok(receiving.finish(real))
-}
-
-/// The body of an answer on its way: pieces where they lie, nothing copied.
-pub(super) struct Sending {
-    pieces: Pieces,
-    fault: Option<Box<Fault>>,
-}
-
-/// What is still to be sent.
-pub(super) struct Pieces {
-    first: Option<Bytes>,
-    rest: VecDeque<Bytes>,
-    left: u64,
-}
-
-impl Sending {
-    pub(super) fn of(payload: Payload, fault: Option<Fault>) -> Sending {
-        Sending {
-            pieces: Pieces::of(payload),
-            fault: fault.map(Box::new),
-        }
-    }
-}
-
-impl Pieces {
-    fn of(payload: Payload) -> Pieces {
-        let left = payload.len();
-        match payload {
-            Payload::Bytes(bytes) => Pieces {
-                first: Some(bytes).filter(|bytes| !bytes.is_empty()),
-                rest: VecDeque::new(),
-                left,
-            },
-            blob @ Payload::Blob(..) => Pieces {
-                first: None,
-                rest: blob.pieces(),
-                left,
-            },
-        }
-    }
-
-    fn next(&mut self) -> Option<Bytes> {
-        let piece = self.first.take().or_else(|| self.rest.pop_front())?;
-        self.left -= piece.len() as u64;
-        Some(piece)
-    }
-
-    /// The next one, or so many bytes of it.
-    pub(super) fn up_to(&mut self, bytes: u64) -> Option<Bytes> {
-        let mut piece = self.next()?;
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        if piece.len() > bytes {
-            let rest = piece.split_off(bytes);
-            self.left += rest.len() as u64;
-            self.first = Some(rest);
-        }
-        Some(piece)
-    }
-}
-
-impl hyper::body::Body for Sending {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        let Sending { pieces, fault } = &mut *self;
-        let piece = match fault {
-            None => pieces.next(),
-            Some(fault) => ready!(fault.poll_piece(pieces, context)),
-        };
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.pieces.left == 0
-    }
-
-    /// Of a body that is to be cut as well: the head promises the whole.
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.pieces.left)
-    }
 }

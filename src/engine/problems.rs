@@ -1,0 +1,112 @@
+//! What is wrong with a test, and the reports at its end.
+
+use crate::base::problem::{Level, Problem, ProblemKind};
+use crate::base::times::counted;
+use crate::engine::core::Core;
+use crate::engine::journal::KEPT;
+use crate::engine::report::{MAX_LINES, Report, why_left};
+
+const LET_PASS: &str =
+    "  to let such a request pass: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
+
+impl Core {
+    /// All problems up to now, those that are only reported included.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.noted();
+        let mut add = |kind, message| {
+            let level = self.levels.of(kind);
+            if level != Level::Ignore {
+                problems.push(Problem {
+                    kind,
+                    level,
+                    message,
+                });
+            }
+        };
+        let left = self.plans.left_over();
+        let seen = if left.is_empty() {
+            Vec::new()
+        } else {
+            self.records.since(0)
+        };
+        for plan in left {
+            let why = why_left(&plan, &seen);
+            let why = why
+                .lines()
+                .map(|line| format!("\n    {}", line.trim_start()));
+            let message = std::iter::once(plan.progress.to_string())
+                .chain(why)
+                .collect();
+            add(ProblemKind::PlanLeft, message);
+        }
+        let lost = self.records.lost();
+        if lost > 0 {
+            let message = format!("the journal keeps {KEPT}; the first {lost} requests are lost");
+            add(ProblemKind::JournalFull, message);
+        }
+        problems
+    }
+
+    /// The report, if the test fails, with this line in it; what is only to be reported is printed.
+    pub(crate) fn failure(&self, line: Option<&str>) -> Option<String> {
+        let (failing, others): (Vec<Problem>, Vec<Problem>) = self
+            .problems()
+            .into_iter()
+            .partition(|problem| problem.level == Level::Fail);
+        for problem in others {
+            eprintln!("mock-swr: {problem}");
+        }
+        if failing.is_empty() {
+            return None;
+        }
+        let count = if failing.len() == 1 {
+            "1 problem".to_owned()
+        } else {
+            format!("{} problems", failing.len())
+        };
+        let mut report = Report::new(format!("mock-swr: {count}"));
+        for problem in failing.iter().take(MAX_LINES / 2) {
+            for line in format!("  {problem}").lines() {
+                report.line(line);
+            }
+        }
+        if failing
+            .iter()
+            .any(|problem| problem.kind == ProblemKind::Unmatched)
+        {
+            report.line(LET_PASS);
+        }
+        if let Some(line) = line {
+            report.line(line);
+        }
+        report.last_requests(self, 0, |_| false);
+        Some(report.tell(self))
+    }
+
+    /// What a test that panics by itself may have stumbled over, unless a report has told it.
+    pub(crate) fn requests_before_panic(&self) -> Option<String> {
+        if self.is_reported() {
+            return None;
+        }
+        let mut report = Report::new("mock-swr: the requests before the panic".to_owned());
+        report.last_requests(self, 0, |_| false);
+        report.plans_left(self);
+        Some(report.finish())
+    }
+
+    /// What a test that returns an error may have stumbled over, unless a report has told it. Nobody can know here
+    /// whether the test does: one that passes prints it as well.
+    pub(crate) fn refusals(&self) -> Option<String> {
+        if self.is_reported() || self.levels.are_silent() {
+            return None;
+        }
+        let refused = self.records.refused();
+        if refused.is_empty() {
+            return None;
+        }
+        let count = counted(refused.len(), "request");
+        let mut report = Report::new(format!("mock-swr: the service refused {count}:"));
+        report.requests(&refused, |_| false);
+        Some(report.finish())
+    }
+}

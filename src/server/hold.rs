@@ -1,0 +1,75 @@
+//! Waiting for a plan to release what it holds.
+
+use std::time::Duration;
+
+use crate::base::problem::ProblemKind;
+use crate::engine::core::Core;
+use crate::engine::progress::Progress;
+
+/// How long an answer or a request is held if nobody lets it go.
+pub(super) const LONGEST_HOLD: Duration = if cfg!(test) {
+    Duration::from_millis(20)
+} else {
+    Duration::from_secs(30)
+};
+
+pub(super) async fn hold(core: &Core, plan: &Progress) {
+    let mut gate = plan.gate();
+    let released = tokio::time::timeout(LONGEST_HOLD, gate.wait_for(|open| *open)).await;
+    if released.is_err() {
+        core.note(
+            ProblemKind::PlanLeft,
+            format!("{plan}; what it held was not released within {LONGEST_HOLD:?}"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use crate::{Answer, MockSwr, Op, ProblemKind};
+
+    #[test]
+    fn a_hold_that_nobody_releases_ends_and_is_a_problem() {
+        for answer in [Answer::real().hold(), Answer::real().hold_request()] {
+            let (swr, answer) = outwait(answer);
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+            assert!(answer.ends_with('}'), "{answer}");
+            assert_noted(&swr, "what it held was not released within");
+        }
+    }
+
+    #[test]
+    fn a_stall_that_the_client_waits_for_ends_and_is_a_problem() {
+        let (swr, answer) = outwait(Answer::real().stall_after(2));
+        assert!(answer.ends_with("\r\n\r\n{\""), "{answer}");
+        assert_noted(&swr, "the client waited longer than");
+
+        let (swr, answer) = outwait(Answer::raw("HTTP").stall_after(9));
+        assert_eq!(answer, "HTTP");
+        assert_noted(&swr, "the client waited longer than");
+    }
+
+    /// What a client gets that waits for ever.
+    fn outwait(answer: Answer) -> (MockSwr, String) {
+        let swr = MockSwr::builder()
+            .level(ProblemKind::PlanLeft, crate::Level::Warn)
+            .start();
+        swr.on(Op::ListApiVersions, answer);
+        let host = swr.endpoint().trim_start_matches("http://");
+        let mut client = std::net::TcpStream::connect(host).unwrap();
+        client
+            .write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).unwrap();
+        (swr, answer)
+    }
+
+    fn assert_noted(swr: &MockSwr, text: &str) {
+        let problems = swr.problems();
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.contains(text), "{}", problems[0]);
+    }
+}

@@ -1,0 +1,156 @@
+//! The listeners of one server.
+
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::connections::Connections;
+use super::runtime::runtime;
+use crate::base::endpoints::Origin;
+use crate::engine::core::{Core, Listeners};
+
+/// The network of one server: its listeners, and the connections that they accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    host: IpAddr,
+    listening: Arc<Mutex<Listening>>,
+    connections: Arc<Connections>,
+}
+
+#[derive(Debug, Default)]
+struct Listening {
+    has_stopped: bool,
+    listeners: Vec<(Origin, TcpListener)>,
+    /// Wakes the task that accepts connections, when a listener is added or the server stops.
+    accepting: Option<Waker>,
+}
+
+impl Network {
+    pub(crate) fn new(host: IpAddr) -> Network {
+        Network {
+            host,
+            listening: Arc::default(),
+            connections: Arc::default(),
+        }
+    }
+
+    /// Opens a listener on a port; 0 is any. Connections wait until [`Network::serve`].
+    pub(crate) fn open_on(&self, origin: Origin, port: u16) -> io::Result<SocketAddr> {
+        let (listener, address) = bind(self.host, port)?;
+        let waker = {
+            let mut listening = self.listening.lock();
+            if listening.has_stopped {
+                return Err(io::Error::other("the server has stopped"));
+            }
+            listening.listeners.push((origin, listener));
+            listening.accepting.take()
+        };
+        waker.into_iter().for_each(Waker::wake);
+        Ok(address)
+    }
+
+    /// Serves what arrives at the listeners, those that are opened later included.
+    pub(crate) fn serve(&self, core: &Arc<Core>) -> io::Result<()> {
+        let (network, core) = (self.clone(), Arc::clone(core));
+        runtime()?.spawn(async move {
+            loop {
+                match poll_fn(|context| network.poll_accept(context)).await {
+                    Some((origin, Ok((stream, _)))) => {
+                        network.connections.open(&core, origin, stream);
+                    }
+                    // Out of file descriptors, say: others may be given back.
+                    Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
+                    None => return,
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// The next connection of any listener; `None` once the server has stopped.
+    fn poll_accept(
+        &self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<(Origin, io::Result<(TcpStream, SocketAddr)>)>> {
+        let mut listening = self.listening.lock();
+        if listening.has_stopped {
+            return Poll::Ready(None);
+        }
+        for (origin, listener) in &listening.listeners {
+            if let Poll::Ready(accepted) = listener.poll_accept(context) {
+                return Poll::Ready(Some((*origin, accepted)));
+            }
+        }
+        listening.accepting = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Listeners for Network {
+    fn open(&self, origin: Origin) -> io::Result<SocketAddr> {
+        self.open_on(origin, 0)
+    }
+
+    fn close(&self, origin: Origin) {
+        let closed = {
+            let listeners = &mut self.listening.lock().listeners;
+            let place = listeners.iter().position(|(known, _)| *known == origin);
+            place.map(|place| listeners.swap_remove(place))
+        };
+        drop(closed);
+    }
+
+    fn stop(&self) {
+        let (listeners, waker) = {
+            let mut listening = self.listening.lock();
+            listening.has_stopped = true;
+            let listeners = std::mem::take(&mut listening.listeners);
+            (listeners, listening.accepting.take())
+        };
+        // Sockets close outside the lock: whoever works with another one need not wait for that.
+        drop(listeners);
+        waker.into_iter().for_each(Waker::wake);
+        self.connections.stop();
+    }
+}
+
+/// The ports this process has used: a stale pooled connection of one test must not meet the server of the next.
+static USED_PORTS: Lazy<Mutex<HashSet<u16>>> = Lazy::new(Mutex::default);
+
+/// Binds a port: a given one, or, for 0, one that this process has not had. After 16 tries a used one is taken,
+/// since a search among all but used-up ports never ends.
+fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    for _ in 0..16 {
+        let bound = bind_once(host, port)?;
+        if USED_PORTS.lock().insert(bound.1.port()) || port != 0 {
+            return Ok(bound);
+        }
+    }
+    bind_once(host, port)
+}
+
+fn bind_once(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
+    let _entered = runtime()?.enter();
+    let socket = match host {
+        IpAddr::V4(_) => TcpSocket::new_v4()?,
+        IpAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A given port is taken although connections of before linger on it. Not so one of the kernel's choice: Linux
+    // would choose among half as many, where used ones soon come back.
+    socket.set_reuseaddr(port != 0 && cfg!(unix))?;
+    socket.bind((host, port).into())?;
+    let address = socket.local_addr()?;
+    let listener = socket.listen(BACKLOG)?;
+    Ok((listener, address))
+}
+
+/// How many connections wait to be accepted.
+const BACKLOG: u32 = 1024;

@@ -1,0 +1,107 @@
+//! One request: the engine decides, this reads, waits and writes.
+
+use std::sync::Arc;
+
+use http::Method;
+use hyper::body::Incoming;
+
+use super::faults::Fault;
+use super::hold::hold;
+use super::read::read;
+use super::runtime::{beside_the_workers, on_own_thread};
+use super::sending::Sending;
+use super::wire::Wire;
+use super::written::{is_left_to_hyper, write_as_made, write_raw};
+use crate::base::endpoints::Origin;
+use crate::base::reply::Payload;
+use crate::engine::core::Core;
+use crate::engine::dispatch::{self, Cut, Outgoing, Sent};
+
+/// One request: `dispatch` decides, this reads, waits and writes.
+pub(super) async fn serve(
+    core: &Arc<Core>,
+    origin: Origin,
+    wire: &Arc<Wire>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Sending>, Cut> {
+    let (parts, incoming) = request.into_parts();
+    let expects_continue = parts.headers.contains_key(http::header::EXPECT);
+    let mut exchange = dispatch::begin(core, origin, &parts);
+    let op = exchange.record.request.row().map(|row| row.op);
+    if let Some(plan) = exchange.held_by() {
+        hold(core, &plan).await;
+    }
+    let held_at_head = exchange.held_by().is_some();
+
+    let body = read(core, incoming, &mut exchange, expects_continue).await?;
+    let body = if core.plans.runs_closures(op) {
+        let core = Arc::clone(core);
+        let looked = on_own_thread(Arc::clone(&core), move || {
+            dispatch::look_again(&core, &mut exchange, &body);
+            (exchange, body)
+        });
+        let body;
+        (exchange, body) = looked.await?;
+        body
+    } else {
+        dispatch::look_again(core, &mut exchange, &body);
+        body
+    };
+    if let Some(plan) = exchange.held_by().filter(|_| !held_at_head) {
+        hold(core, &plan).await;
+    }
+
+    let sent = if exchange.runs_closure() {
+        let (functions, core) = (Arc::clone(core), Arc::clone(core));
+        on_own_thread(functions, move || dispatch::finish(&core, exchange, body)).await?
+    } else if body.whole.len() > READ_INLINE {
+        let core = Arc::clone(core);
+        let finished = beside_the_workers(move || dispatch::finish(&core, exchange, body));
+        finished.await.map_err(|_| Cut::Close)?
+    } else {
+        dispatch::finish(core, exchange, body)
+    };
+    write(core, wire, sent, &parts.method).await
+}
+
+/// Up to here a body is read by the worker itself: less than handing it over would cost.
+const READ_INLINE: usize = 64 * 1024;
+
+async fn write(
+    core: &Arc<Core>,
+    wire: &Arc<Wire>,
+    sent: Sent,
+    method: &Method,
+) -> Result<hyper::Response<Sending>, Cut> {
+    if !sent.delay.is_zero() {
+        tokio::time::sleep(sent.delay).await;
+    }
+    if let Some(plan) = &sent.held_by {
+        hold(core, plan).await;
+    }
+    let fault = |fault: Box<_>, size| Fault::new(core, wire, *fault, size);
+    match sent.what {
+        Outgoing::Reply(reply) => {
+            let is_plain = !sent.is_planned || is_left_to_hyper(&reply, method);
+            let sending = |body: Payload| {
+                let size = body.len();
+                Sending::of(body, sent.fault.map(|planned| fault(planned, size)))
+            };
+            if is_plain {
+                return Ok(reply.map(sending));
+            }
+            write_as_made(wire, reply, method, sending).await;
+            Err(Cut::Close)
+        }
+        Outgoing::Raw(bytes) => {
+            let size = bytes.len() as u64;
+            let fault = sent.fault.map(|planned| fault(planned, size));
+            write_raw(wire, Sending::of(bytes.into(), fault)).await;
+            Err(Cut::Close)
+        }
+        Outgoing::Cut(cut) => {
+            wire.end(cut);
+            Err(cut)
+        }
+    }
+}
