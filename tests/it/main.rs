@@ -1,5 +1,6 @@
 //! The tests that go through the doors, in reading order.
 
+mod layers;
 mod support;
 
 mod walk;
