@@ -17,6 +17,8 @@ pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
 pub use engine::calls::Calls;
 pub use engine::journal::Call;
+#[doc(hidden)]
+pub use engine::journal::follow::Follow;
 pub use fixtures::error::FixtureError;
 pub use fixtures::image::Image;
 pub use fixtures::world::World;

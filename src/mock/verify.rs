@@ -7,6 +7,7 @@ use crate::base::times::Times;
 use crate::base::times::counted;
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
+use crate::engine::journal::follow::Follow;
 use crate::engine::verify::{Expected, JournalPart};
 use crate::mock::swr::MockSwr;
 use crate::mock::wait::{Awaited, Wait};
@@ -49,6 +50,12 @@ impl MockSwr {
     /// ```
     pub fn from_now(&self) -> Journal<'_> {
         self.journal_after(self.core.records.last_number())
+    }
+
+    /// The calls that end from here on, in the order in which they end.
+    #[doc(hidden)]
+    pub fn follow(&self) -> Follow {
+        self.core.records.follow()
     }
 
     fn journal_after(&self, after: u64) -> Journal<'_> {

@@ -63,9 +63,7 @@ impl Network {
         runtime()?.spawn(async move {
             loop {
                 match poll_fn(|context| network.poll_accept(context)).await {
-                    Some((origin, Ok((stream, _)))) => {
-                        network.connections.open(&core, origin, stream);
-                    }
+                    Some((origin, Ok(stream))) => network.connections.open(&core, origin, stream),
                     // Out of file descriptors, say: others may be given back.
                     Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
                     None => return,
@@ -79,14 +77,15 @@ impl Network {
     fn poll_accept(
         &self,
         context: &mut Context<'_>,
-    ) -> Poll<Option<(Origin, io::Result<(TcpStream, SocketAddr)>)>> {
+    ) -> Poll<Option<(Origin, io::Result<TcpStream>)>> {
         let mut listening = self.listening.lock();
         if listening.has_stopped {
             return Poll::Ready(None);
         }
         for (origin, listener) in &listening.listeners {
             if let Poll::Ready(accepted) = listener.poll_accept(context) {
-                return Poll::Ready(Some((*origin, accepted)));
+                let stream = accepted.map(|(stream, _)| stream);
+                return Poll::Ready(Some((*origin, stream)));
             }
         }
         listening.accepting = Some(context.waker().clone());

@@ -1,10 +1,9 @@
 //! Running a server until a signal ends it.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
-use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use mock_swr::{Level, MockSwr, ProblemKind};
@@ -38,23 +37,17 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
         })
         .try_start()?;
 
-    let (log, written) = Log::open(&swr);
-    let log = RefCell::new(log);
+    let (log, written) = Log::open();
+    let mut ended = swr.follow();
     print(&ready_line(&swr, &settings.other_regions))?;
-    runtime.block_on(async {
-        // A condition that never holds is looked at with every request, for as long as the server runs.
-        let following = swr.wait_until("a signal ends the run", move |_| {
-            log.borrow_mut().catch_up();
-            false
-        });
-        let mut following = pin!(following.within(Duration::MAX));
-        poll_fn(|context| {
-            let _ = following.as_mut().poll(context);
-            signals.poll(context)
-        })
-        .await;
-    });
+    runtime.block_on(poll_fn(|context| {
+        while let Poll::Ready(call) = ended.poll_next(context) {
+            log.write(&call);
+        }
+        signals.poll(context)
+    }));
     drop(swr);
+    drop(log);
     // The last lines get a moment, should somebody read them.
     let _ = written.recv_timeout(Duration::from_secs(1));
     Ok(())
@@ -127,13 +120,13 @@ impl Signals {
         Ok(Signals([interrupt, terminate]))
     }
 
-    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> Poll<()> {
         for signal in &mut self.0 {
             if signal.poll_recv(context).is_ready() {
-                return std::task::Poll::Ready(());
+                return Poll::Ready(());
             }
         }
-        std::task::Poll::Pending
+        Poll::Pending
     }
 }
 
@@ -147,7 +140,7 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Signals)
     }
 
-    fn poll(&mut self, context: &mut std::task::Context<'_>) -> std::task::Poll<()> {
+    fn poll(&mut self, context: &mut std::task::Context<'_>) -> Poll<()> {
         self.0.poll_recv(context).map(drop)
     }
 }

@@ -240,7 +240,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
         took: exchange.record.since.elapsed(),
         hint: hint.map(String::into_boxed_str),
     };
-    core.records.complete(&exchange.record, done);
+    core.records.complete(&exchange.record.record, done);
     sent
 }
 

@@ -6,6 +6,7 @@
 //! moment; reports also list those that are still being received. The journal is bounded: it keeps the newest 10,000
 //! entries, as far as their heads and bodies fit into 256 MiB, and up to 64 KiB of each body.
 
+pub(crate) mod follow;
 mod records;
 
 use std::fmt;

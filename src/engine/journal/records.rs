@@ -7,6 +7,7 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 
+use super::follow::{Follow, Followers};
 use super::{Call, Done, End, KEPT_BODY, KeptBody, Record};
 use crate::engine::progress::Progress;
 
@@ -28,6 +29,7 @@ pub(crate) struct Records {
     /// Connections on which something other than HTTP came in: noted, never judged.
     not_http: AtomicU64,
     pub(crate) notify: Notify,
+    followers: Followers,
 }
 
 #[derive(Debug, Default)]
@@ -91,7 +93,7 @@ impl Records {
     }
 
     /// Ends an entry whose call got no response, unless it has ended.
-    pub(crate) fn abort(&self, record: &Record) {
+    pub(crate) fn abort(&self, record: &Arc<Record>) {
         if record.done.get().is_none() {
             let _ = record.met.set(None);
             let done = Done {
@@ -131,14 +133,20 @@ impl Records {
     }
 
     /// Completes an entry.
-    pub(crate) fn complete(&self, record: &Record, done: Done) {
+    pub(crate) fn complete(&self, record: &Arc<Record>, done: Done) {
         let is_planned = record.met.get().is_some_and(Option::is_some);
         if done.refusal.is_some() && !is_planned {
             self.has_refused.store(true, Ordering::Relaxed);
         }
         if record.done.set(done).is_ok() {
+            self.followers.tell(|| Call(Arc::clone(record)));
             self.notify.notify();
         }
+    }
+
+    /// The calls that end from here on.
+    pub(crate) fn follow(&self) -> Follow {
+        self.followers.add()
     }
 
     /// The calls that the service refused of its own accord.
