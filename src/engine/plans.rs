@@ -45,21 +45,21 @@ pub(crate) struct Taken {
     pub(crate) plan: Arc<Progress>,
 }
 
-/// What a look at the plans found.
+/// What matching a call with the plans found.
 #[derive(Debug)]
-pub(crate) enum Look {
+pub(crate) enum Match {
     Nothing,
     Taken(Box<Taken>),
     /// The newest plan cannot say before the body is read.
     NeedsBody,
 }
 
-impl Look {
+impl Match {
     /// The plan that a step was taken of.
     pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
         match self {
-            Look::Taken(taken) => Some(&taken.plan),
-            Look::Nothing | Look::NeedsBody => None,
+            Match::Taken(taken) => Some(&taken.plan),
+            Match::Nothing | Match::NeedsBody => None,
         }
     }
 }
@@ -135,31 +135,31 @@ impl Plans {
         self.live[place_of(op)].load(Ordering::SeqCst) == 0
     }
 
-    /// Whether looking may run code of the test's author.
+    /// Whether matching may run code of the test's author.
     pub(crate) fn runs_closures(&self, op: Option<Op>) -> bool {
         self.with_closure[place_of(op)].load(Ordering::SeqCst) > 0
     }
 
-    /// The look at the head of a request: down to the newest plan that needs the body.
-    pub(crate) fn look_at_head(&self, call: &Call) -> Look {
+    /// Matches the head of a request: down to the newest plan that needs the body.
+    pub(crate) fn match_head(&self, call: &Call) -> Match {
         for plan in self.about(call) {
             if plan.needs_body {
-                return Look::NeedsBody;
+                return Match::NeedsBody;
             }
             if let Some(taken) = self.try_take(&plan, call) {
-                return Look::Taken(Box::new(taken));
+                return Match::Taken(Box::new(taken));
             }
         }
-        Look::Nothing
+        Match::Nothing
     }
 
-    /// The look once the body is read.
-    pub(crate) fn look_at_all(&self, call: &Call) -> Look {
+    /// Matches the whole request.
+    pub(crate) fn match_all(&self, call: &Call) -> Match {
         let taken = self
             .about(call)
             .into_iter()
             .find_map(|plan| self.try_take(&plan, call));
-        taken.map_or(Look::Nothing, |taken| Look::Taken(Box::new(taken)))
+        taken.map_or(Match::Nothing, |taken| Match::Taken(Box::new(taken)))
     }
 
     /// Live plans about the operation, newest first. The lock is let go before anything is judged.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use super::faults::Fault;
 use super::hold::hold;
@@ -15,7 +15,7 @@ use super::written::{is_left_to_hyper, write_as_made, write_raw};
 use crate::base::endpoints::Origin;
 use crate::base::reply::Payload;
 use crate::engine::core::Core;
-use crate::engine::dispatch::{self, Cut, Outgoing, Sent};
+use crate::engine::dispatch::{self, Arrived, Begun, Cut, Outgoing, Sent};
 
 /// One request: `dispatch` decides, this reads, waits and writes.
 pub(super) async fn serve(
@@ -26,7 +26,11 @@ pub(super) async fn serve(
 ) -> Result<hyper::Response<Sending>, Cut> {
     let (parts, incoming) = request.into_parts();
     let expects_continue = parts.headers.contains_key(http::header::EXPECT);
-    let mut exchange = dispatch::begin(core, origin, &parts);
+    let arrived = Arrived::new(origin, &parts, !incoming.is_end_stream());
+    let mut exchange = match dispatch::begin(core, arrived) {
+        Begun::Done(sent) => return write(core, wire, sent, &parts.method).await,
+        Begun::Open(exchange) => exchange,
+    };
     let op = exchange.record.request.row().map(|row| row.op);
     if let Some(plan) = exchange.held_by() {
         hold(core, &plan).await;
@@ -37,14 +41,14 @@ pub(super) async fn serve(
     let body = if core.plans.runs_closures(op) {
         let core = Arc::clone(core);
         let looked = on_own_thread(Arc::clone(&core), move || {
-            dispatch::look_again(&core, &mut exchange, &body);
+            dispatch::match_body(&core, &mut exchange, &body);
             (exchange, body)
         });
         let body;
         (exchange, body) = looked.await?;
         body
     } else {
-        dispatch::look_again(core, &mut exchange, &body);
+        dispatch::match_body(core, &mut exchange, &body);
         body
     };
     if let Some(plan) = exchange.held_by().filter(|_| !held_at_head) {

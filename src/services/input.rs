@@ -61,7 +61,7 @@ impl Received {
 }
 
 /// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Content {
     pub(crate) bytes: Bytes,
     json: Option<Result<Value, serde_json::Error>>,

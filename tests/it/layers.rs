@@ -48,7 +48,7 @@ fn every_path_names_the_module_that_defines_the_item() {
     let modules = modules();
     let mut short = String::new();
     for import in imports(&source()) {
-        let names_layer_alone = import.to.len() < 2 || !modules.contains(&import.to[..2].to_vec());
+        let names_layer_alone = import.to.len() < 2 || !modules.contains(&import.to[..2]);
         if names_layer_alone && import.to.first().is_some_and(|layer| layer != UNIT) {
             let _ = writeln!(short, "{}: {}", import.file, import.to.join("::"));
         }

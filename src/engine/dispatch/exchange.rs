@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::arrived::Admission;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Reply;
@@ -14,9 +15,9 @@ use crate::engine::answer::{Change, Delivery, Hold, What};
 use crate::engine::arriving::Arriving;
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Record};
-use crate::engine::plans::Look;
+use crate::engine::plans::Match;
 use crate::engine::progress::Progress;
-use crate::services::auth::Identity;
+use crate::services::auth::{Identity, Signer};
 use crate::services::input::Received;
 
 /// A request on its way through the server.
@@ -24,13 +25,15 @@ use crate::services::input::Received;
 pub(crate) struct Exchange {
     pub(crate) record: Opened,
     pub(super) identity: Result<Identity, Denied>,
+    /// Who signed the request; `None` where no signature is verified.
+    pub(super) signer: Result<Option<Signer>, Denied>,
     pub(super) request_id: [u8; 32],
     pub(super) date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
     pub(super) oversize: Option<Refusal>,
     /// What is wrong with the bytes of its body.
     pub(super) broken: Option<String>,
-    pub(super) look: Look,
+    pub(super) matched: Match,
     pub(super) panic: Option<String>,
 }
 
@@ -42,6 +45,13 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    pub(super) fn new(core: &Arc<Core>, record: Arc<Record>) -> Opened {
+        Opened {
+            core: Arc::clone(core),
+            record,
+        }
+    }
+
     pub(super) fn call(&self) -> Call {
         Call(Arc::clone(&self.record))
     }
@@ -115,10 +125,25 @@ pub(crate) enum Cut {
 }
 
 impl Exchange {
+    /// A request that no plan has answered yet.
+    pub(super) fn new(record: Opened, admission: Admission, oversize: Option<Refusal>) -> Exchange {
+        Exchange {
+            record,
+            identity: admission.identity,
+            signer: admission.signer,
+            request_id: admission.request_id,
+            date: admission.date,
+            oversize,
+            broken: None,
+            matched: Match::Nothing,
+            panic: None,
+        }
+    }
+
     /// The plan that keeps the request back before the service acts.
     pub(crate) fn held_by(&self) -> Option<Arc<Progress>> {
-        match &self.look {
-            Look::Taken(taken) if taken.answer.hold == Hold::Request => {
+        match &self.matched {
+            Match::Taken(taken) if taken.answer.hold == Hold::Request => {
                 Some(Arc::clone(&taken.plan))
             }
             _ => None,
@@ -127,20 +152,20 @@ impl Exchange {
 
     /// Whether the answer is decided, and asks for nothing of the body.
     pub(crate) fn is_refused(&self) -> bool {
-        match &self.look {
-            Look::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
-            Look::Nothing | Look::NeedsBody => self.oversize.is_some(),
+        match &self.matched {
+            Match::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
+            Match::Nothing | Match::NeedsBody => self.oversize.is_some(),
         }
     }
 
     /// After how many bytes of its body the connection is reset.
     pub(crate) fn dies_after(&self) -> Option<u64> {
-        match &self.look {
-            Look::Taken(taken) => match taken.answer.what {
+        match &self.matched {
+            Match::Taken(taken) => match taken.answer.what {
                 What::ResetAfterReading(bytes) => Some(bytes),
                 _ => None,
             },
-            Look::Nothing | Look::NeedsBody => None,
+            Match::Nothing | Match::NeedsBody => None,
         }
     }
 
@@ -155,7 +180,7 @@ impl Exchange {
 
     /// Whether finishing it runs code of the test's author.
     pub(crate) fn runs_closure(&self) -> bool {
-        matches!(&self.look, Look::Taken(taken)
+        matches!(&self.matched, Match::Taken(taken)
             if taken.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
     }
 

@@ -8,7 +8,8 @@ use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use once_cell::sync::Lazy;
 
-use super::{Body, Cut, Decided, Exchange, Outgoing, Sent, act, panic_text, panicked};
+use super::exchange::{Body, Cut, Decided, Exchange, Outgoing, Sent};
+use super::service::{act, panic_text, panicked};
 use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;

@@ -61,12 +61,10 @@ impl Kept {
 }
 
 impl Records {
-    /// Opens the entry of a call that no plan can answer.
+    /// Opens the entry of a call that no plan can answer. The caller notifies those who wait.
     pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
         let _ = record.met.set(None);
-        let record = self.open(record);
-        self.notify.notify();
-        record
+        self.open(record)
     }
 
     /// Opens an entry. Only reports list it before [`Records::meet`].

@@ -1,0 +1,121 @@
+//! A request whose head has arrived: what it is about and who sends it.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use super::service::Operation;
+use crate::base::clock::Time;
+use crate::base::endpoints::{Door, Origin};
+use crate::base::refusal::{Denied, Refusal};
+use crate::base::request::Head;
+use crate::engine::core::Core;
+use crate::engine::journal::Record;
+use crate::operations::op::{Mark, Op};
+use crate::operations::route;
+use crate::services::auth::{Auth, Identity, Signer, identify};
+use crate::services::request::Request;
+use crate::state::State;
+
+const MAX_URI: usize = 32 * 1024;
+const MAX_HEADER: usize = 32 * 1024;
+const MAX_HEADERS: usize = 128 * 1024;
+
+/// A request whose head has arrived.
+pub(crate) struct Arrived<'a> {
+    parts: &'a Parts,
+    pub(super) request: Request,
+    has_body: bool,
+    /// What the gateway refuses before anybody looks at the request.
+    pub(super) oversize: Option<Refusal>,
+}
+
+/// What the state says of a request at its arrival.
+pub(super) struct Admission {
+    pub(super) identity: Result<Identity, Denied>,
+    pub(super) signer: Result<Option<Signer>, Denied>,
+    now: Time,
+    pub(super) date: Option<String>,
+    pub(super) request_id: [u8; 32],
+}
+
+impl Arrived<'_> {
+    pub(crate) fn new(origin: Origin, parts: &Parts, has_body: bool) -> Arrived<'_> {
+        Arrived {
+            parts,
+            request: Request {
+                origin,
+                head: Head::copy(parts),
+                found: route::find(origin.door, &parts.method, parts.uri.path()),
+            },
+            has_body,
+            oversize: oversize(parts),
+        }
+    }
+
+    fn op(&self) -> Option<Op> {
+        self.request.row().map(|row| row.op)
+    }
+
+    /// Whether no plan can answer it.
+    pub(super) fn is_quiet(&self, core: &Core) -> bool {
+        self.oversize.is_some() || core.plans.is_quiet(self.op())
+    }
+
+    /// Identifies the caller.
+    pub(super) fn admit(&self, core: &Core, state: &mut State) -> Admission {
+        let now = state.clock.now();
+        let origin = self.request.origin;
+        let identity = identify(core.auth, state, origin.door, self.parts);
+        let signer = match &identity {
+            Ok(identity) if core.auth == Auth::Verified && origin.door == Door::Api => {
+                Signer::of(state, &self.request, identity)
+            }
+            _ => Ok(None),
+        };
+        Admission {
+            identity,
+            signer,
+            now,
+            date: state.clock.is_moved().then(|| now.http_date()),
+            request_id: state.ids.request(),
+        }
+    }
+
+    /// The operation, if it can be executed right now: there is nothing to read, to hash, to match or to explain.
+    pub(super) fn plain_operation(&self, core: &Core, admission: &Admission) -> Option<Operation> {
+        let operation = Operation::of(self.request.row()?)?;
+        let is_known = admission.identity.is_ok() || operation.row.mark == Mark::Open;
+        let has_content = self.has_body || operation.row.brings.is_some();
+        let is_plain = !has_content && self.oversize.is_none() && self.is_quiet(core);
+        (is_known && is_plain && matches!(admission.signer, Ok(None))).then_some(operation)
+    }
+
+    pub(super) fn record(self, core: &Core, admission: &Admission) -> Record {
+        let caller = match &admission.identity {
+            Ok(identity) => identity.caller.as_ref().map(|caller| &caller.label),
+            Err(denied) => denied.by.as_ref(),
+        };
+        let number = self.request.origin.endpoints;
+        let region = (number > 0).then(|| Arc::clone(&core.endpoints.get(number).region));
+        Record::new(self.request, caller.cloned(), region, admission.now)
+    }
+}
+
+fn oversize(parts: &Parts) -> Option<Refusal> {
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if target > MAX_URI {
+        return Some(Refusal::UriTooLong);
+    }
+    let sizes = || {
+        parts
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+    };
+    let too_large = sizes().any(|size| size > MAX_HEADER) || sizes().sum::<usize>() > MAX_HEADERS;
+    too_large.then_some(Refusal::HeadersTooLarge)
+}

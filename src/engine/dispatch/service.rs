@@ -1,0 +1,206 @@
+//! The simulated service: what it does for a request that no plan answers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use http::header::CONTENT_TYPE;
+
+use super::exchange::{Body, Decided, Exchange, Outgoing};
+use crate::base::advice::Advice;
+use crate::base::problem::ProblemKind;
+use crate::base::redact::Redacted;
+use crate::base::refusal::{Denied, Refusal};
+use crate::base::reply::{Outcome, reply};
+use crate::engine::core::Core;
+use crate::engine::hint;
+use crate::engine::journal::Record;
+use crate::operations::op::{Mark, Row, Simulated};
+use crate::services::auth::{Auth, judge_reach};
+use crate::services::bindings::{Handler, handler};
+use crate::services::input::{Content, Input, Received};
+use crate::services::registry::manifests::digest_of;
+use crate::state::State;
+
+/// An operation that is simulated.
+pub(super) struct Operation {
+    pub(super) row: &'static Row,
+    handler: Handler,
+    simulated: &'static Simulated,
+}
+
+impl Operation {
+    pub(super) fn of(row: &'static Row) -> Option<Operation> {
+        Some(Operation {
+            row,
+            handler: handler(row.op)?,
+            simulated: row.simulated.as_ref()?,
+        })
+    }
+}
+
+/// What a handler made of a request, or the text of its panic.
+pub(super) type Handled = Result<Result<Outcome, Denied>, String>;
+
+/// Has the service act on a request whose body has been read.
+pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
+    let record = &*exchange.record;
+    let endpoints = core.endpoints.get(record.request.origin.endpoints);
+    check_body(core, exchange)?;
+    let row = record.request.row();
+    let row = row.ok_or_else(|| unmatched(core, record))?;
+    if let Err(denied) = &exchange.identity
+        && row.mark != Mark::Open
+    {
+        return Err(denied.clone());
+    }
+    let operation = Operation::of(row).ok_or_else(|| not_simulated(core, row))?;
+    // Hashing, and explaining what is wrong, takes as long as the body is: others use the state meanwhile.
+    let signer = exchange.signer.as_ref().map_err(Denied::clone)?;
+    let verified = signer
+        .as_ref()
+        .map(|signer| (signer, signer.judge(&record.request, &body.whole)));
+    let mut received = body.received;
+    received.real = received
+        .real
+        .or_else(|| digest_of(&record.request, &body.whole));
+    let content = (Content::of(body.whole), received);
+    let mut state = core.state(endpoints);
+    if let Some((signer, verified)) = verified {
+        state.note_signature(signer.access_key(), verified)?;
+    }
+    let handled = execute(&mut state, core, exchange, &operation, content);
+    drop(state);
+    settle(core, exchange, &operation, handled?)
+}
+
+/// Refuses a body that the gateway does not let through.
+fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
+    match exchange.oversize {
+        Some(Refusal::ContentLimit) => {
+            let number = exchange.record.request.origin.endpoints;
+            return Err(core.state(core.endpoints.get(number)).no_room());
+        }
+        Some(Refusal::BodyTooLarge) => {
+            return Err(Denied::from(Refusal::BodyTooLarge).hint(
+                "a body may have 12 MB, and those that one server receives at a time 256 MiB in all",
+            ));
+        }
+        Some(refusal) => return Err(refusal.into()),
+        None => {}
+    }
+    if let Some(what) = &exchange.broken {
+        // Inferred: nobody has recorded what the service says to it.
+        let hint = format!("the framing of the body is broken: {what}");
+        return Err(Denied::from(Refusal::BodyMalformed).detail(what).hint(hint));
+    }
+    Ok(())
+}
+
+/// Authorizes the caller, and runs the handler. A panic of the handler comes back as its text.
+pub(super) fn execute(
+    state: &mut State,
+    core: &Core,
+    exchange: &Exchange,
+    operation: &Operation,
+    (content, received): (Content, Received),
+) -> Result<Handled, Denied> {
+    let record = &*exchange.record;
+    let identity = exchange.identity.as_ref().ok();
+    let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
+        // While the request was held the test may have gone back to a world without this user.
+        Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
+        None => None,
+    };
+    if let (Some(identity), Some(caller)) = (identity, &caller) {
+        if core.auth != Auth::Off {
+            judge_reach(state, &record.request, operation.row, identity, caller)?;
+        }
+        state.judge_policy(caller.user, operation.row.op)?;
+    }
+    let input = Input {
+        request: &record.request,
+        content: &content,
+        caller,
+        ticket: identity.and_then(|identity| identity.ticket.as_deref()),
+        received: received.into(),
+        site: core.endpoints.get(record.request.origin.endpoints),
+    };
+    let handled = catch_unwind(AssertUnwindSafe(|| (operation.handler)(state, &input)));
+    Ok(handled.map_err(|panic| panic_text(&*panic)))
+}
+
+/// What is answered, once the state is unlocked.
+pub(super) fn settle(
+    core: &Core,
+    exchange: &Exchange,
+    operation: &Operation,
+    handled: Handled,
+) -> Result<Decided, Denied> {
+    let record = &*exchange.record;
+    match handled {
+        Ok(outcome) => {
+            let outcome = outcome?;
+            if let Some(label) = &outcome.signed_in {
+                record.signed_in(label);
+            }
+            Ok(show(outcome, operation.simulated.status))
+        }
+        Err(panic) => Err(panicked(
+            core,
+            record,
+            &format!("a bug in mock-swr: {panic}"),
+        )),
+    }
+}
+
+fn unmatched(core: &Core, record: &Record) -> Denied {
+    let (method, path) = (record.request.head.method(), record.request.head.path());
+    let hint = hint::nearest(
+        record.request.origin.door,
+        method,
+        path,
+        core.identity.settings.audience,
+    );
+    let problem = format!("{method} {}: {hint}", Redacted::target(path));
+    core.note(ProblemKind::Unmatched, record.redacted(&problem));
+    Denied::from(Refusal::RouteNotFound).hint(hint)
+}
+
+fn not_simulated(core: &Core, row: &Row) -> Denied {
+    let hint = Advice::PlanAnswer(row.name).told_to(core.identity.settings.audience);
+    core.note(
+        ProblemKind::NotSimulated,
+        format!("{} ({} {}): {hint}", row.name, row.method, row.template),
+    );
+    Denied::from(Refusal::NotSimulated).hint(hint)
+}
+
+fn show(outcome: Outcome, status: u16) -> Decided {
+    let hint = outcome.hint;
+    let mut reply = reply(outcome.status.unwrap_or(status), outcome.body);
+    for (name, value) in outcome.headers {
+        if name == CONTENT_TYPE {
+            reply.headers_mut().insert(name, value);
+        } else {
+            reply.headers_mut().append(name, value);
+        }
+    }
+    Decided {
+        what: Outgoing::Reply(reply),
+        hint,
+    }
+}
+
+pub(super) fn panicked(core: &Core, record: &Record, text: &str) -> Denied {
+    // An author who unwraps or compares may print any part of the request.
+    let text = record.redacted(text);
+    core.note(ProblemKind::Panicked, text.clone());
+    Denied::from(Refusal::Panicked)
+        .detail(text.as_str())
+        .hint(text)
+}
+
+pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic".to_owned())
+}
