@@ -9,7 +9,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
@@ -114,11 +114,20 @@ impl Core {
         self.noted.lock().clone()
     }
 
-    /// The state, as it looks from a region.
-    pub(crate) fn state(&self, endpoints: &Endpoints) -> MutexGuard<'_, State> {
+    /// Locks the state, as it looks from a region. Nothing else does.
+    pub(crate) fn transact<T>(
+        &self,
+        endpoints: &Endpoints,
+        act: impl FnOnce(&mut State) -> T,
+    ) -> T {
         let mut state = self.state.lock();
         state.enter(&endpoints.region);
-        state
+        act(&mut state)
+    }
+
+    /// Looks at the state from outside of a request.
+    pub(crate) fn look<T>(&self, endpoints: &Endpoints, look: impl FnOnce(&State) -> T) -> T {
+        self.transact(endpoints, |state| look(state))
     }
 
     /// Changes the state from outside of a request.
@@ -127,7 +136,7 @@ impl Core {
         endpoints: &Endpoints,
         change: impl FnOnce(&mut State) -> T,
     ) -> T {
-        let result = change(&mut self.state(endpoints));
+        let result = self.transact(endpoints, change);
         self.records.notify.notify();
         result
     }
@@ -146,17 +155,19 @@ impl Core {
     pub(crate) fn resolve(&self, calls: Calls) -> Calls {
         calls.rename_callers(|user| {
             let user = Label::parse(user).ok()?;
-            let state = self.state(self.endpoints.home());
-            match state.find_account(user.account?)? {
-                HOME => Some(user.name.to_owned()),
-                account => Some(format!("{}/{}", state.account(account).name, user.name)),
-            }
+            let account = user.account?;
+            self.look(self.endpoints.home(), |state| {
+                match state.find_account(account)? {
+                    HOME => Some(user.name.to_owned()),
+                    account => Some(format!("{}/{}", state.account(account).name, user.name)),
+                }
+            })
         })
     }
 
     /// The state as a value.
     pub(crate) fn world(&self) -> World {
-        World::of(self.state(self.endpoints.home()).clone())
+        World::of(self.look(self.endpoints.home(), State::clone))
     }
 
     /// Puts the state back as it was.

@@ -5,14 +5,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use parking_lot::MutexGuard;
-
 use crate::base::endpoints::Endpoints;
 use crate::engine::answer::Server;
 use crate::engine::core::Core;
 use crate::fixtures::world::World;
 use crate::mock::names::Names;
-use crate::state::State;
 
 /// A Huawei Cloud SWR of one's own, on loopback.
 ///
@@ -74,7 +71,8 @@ impl MockSwr {
     /// assert_eq!(swr.now(), swr.now());
     /// ```
     pub fn now(&self) -> SystemTime {
-        self.state().clock.now().system()
+        self.core
+            .look(self.home(), |state| state.clock.now().system())
     }
 
     /// Moves the service's time; the client's own does not move.
@@ -131,11 +129,6 @@ impl MockSwr {
 
     pub(crate) fn home(&self) -> &Endpoints {
         self.core.endpoints.home()
-    }
-
-    /// The state, as it looks from the server's own region.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.core.state(self.home())
     }
 }
 

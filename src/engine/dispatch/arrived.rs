@@ -30,8 +30,8 @@ pub(crate) struct Arrived<'a> {
     pub(super) oversize: Option<Refusal>,
 }
 
-/// What the state says of a request at its arrival.
-pub(super) struct Admission {
+/// The caller of a request, and what else the state says at its arrival.
+pub(super) struct Identified {
     pub(super) identity: Result<Identity, Denied>,
     pub(super) signer: Result<Option<Signer>, Denied>,
     now: Time,
@@ -63,7 +63,7 @@ impl Arrived<'_> {
     }
 
     /// Identifies the caller.
-    pub(super) fn admit(&self, core: &Core, state: &mut State) -> Admission {
+    pub(super) fn identify(&self, core: &Core, state: &mut State) -> Identified {
         let now = state.clock.now();
         let origin = self.request.origin;
         let identity = identify(core.auth, state, origin.door, self.parts);
@@ -73,7 +73,7 @@ impl Arrived<'_> {
             }
             _ => Ok(None),
         };
-        Admission {
+        Identified {
             identity,
             signer,
             now,
@@ -83,22 +83,26 @@ impl Arrived<'_> {
     }
 
     /// The operation, if it can be executed right now: there is nothing to read, to hash, to match or to explain.
-    pub(super) fn plain_operation(&self, core: &Core, admission: &Admission) -> Option<Operation> {
+    pub(super) fn plain_operation(
+        &self,
+        core: &Core,
+        identified: &Identified,
+    ) -> Option<Operation> {
         let operation = Operation::of(self.request.row()?)?;
-        let is_known = admission.identity.is_ok() || operation.row.mark == Mark::Open;
+        let is_known = identified.identity.is_ok() || operation.row.mark == Mark::Open;
         let has_content = self.has_body || operation.row.brings.is_some();
         let is_plain = !has_content && self.oversize.is_none() && self.is_quiet(core);
-        (is_known && is_plain && matches!(admission.signer, Ok(None))).then_some(operation)
+        (is_known && is_plain && matches!(identified.signer, Ok(None))).then_some(operation)
     }
 
-    pub(super) fn record(self, core: &Core, admission: &Admission) -> Record {
-        let caller = match &admission.identity {
+    pub(super) fn record(self, core: &Core, identified: &Identified) -> Record {
+        let caller = match &identified.identity {
             Ok(identity) => identity.caller.as_ref().map(|caller| &caller.label),
             Err(denied) => denied.by.as_ref(),
         };
         let number = self.request.origin.endpoints;
         let region = (number > 0).then(|| Arc::clone(&core.endpoints.get(number).region));
-        Record::new(self.request, caller.cloned(), region, admission.now)
+        Record::new(self.request, caller.cloned(), region, identified.now)
     }
 }
 

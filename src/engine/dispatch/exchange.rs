@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::arrived::Admission;
+use super::arrived::Identified;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Reply;
@@ -126,13 +126,17 @@ pub(crate) enum Cut {
 
 impl Exchange {
     /// A request that no plan has answered yet.
-    pub(super) fn new(record: Opened, admission: Admission, oversize: Option<Refusal>) -> Exchange {
+    pub(super) fn new(
+        record: Opened,
+        identified: Identified,
+        oversize: Option<Refusal>,
+    ) -> Exchange {
         Exchange {
             record,
-            identity: admission.identity,
-            signer: admission.signer,
-            request_id: admission.request_id,
-            date: admission.date,
+            identity: identified.identity,
+            signer: identified.signer,
+            request_id: identified.request_id,
+            date: identified.date,
             oversize,
             broken: None,
             matched: Match::Nothing,

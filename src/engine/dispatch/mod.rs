@@ -17,10 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use arrived::Arrived;
+use arrived::Identified;
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, Opened};
 use render::{apply, dress, phrase, planned};
-use service::{act, execute, panic_text, panicked, settle};
+use service::{Handled, Operation, act, execute, panic_text, panicked, settle};
 
 use crate::base::refusal::Denied;
 use crate::engine::answer::{Answer, Hold, Server, What};
@@ -39,45 +40,57 @@ pub(crate) enum Begun {
     Open(Exchange),
 }
 
+/// What the state was asked for when the head arrived.
+enum Seen<'a> {
+    /// A plain request has been executed.
+    Executed(Exchange, Operation, Result<Handled, Denied>),
+    Identified(Arrived<'a>, Identified),
+}
+
 /// Opens the entry of a request and matches its head with the plans. A plain request is executed under the same lock of
 /// the state.
 pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
+    let endpoints = core.endpoints.get(arrived.request.origin.endpoints);
+    let seen = core.transact(endpoints, |state| {
+        let identified = arrived.identify(core, state);
+        let Some(operation) = arrived.plain_operation(core, &identified) else {
+            return Seen::Identified(arrived, identified);
+        };
+        let record = arrived.record(core, &identified);
+        let record = Opened::new(core, core.records.open_unplanned(record));
+        let exchange = Exchange::new(record, identified, None);
+        let content = (Content::default(), Received::default());
+        let handled = execute(state, core, &exchange, &operation, content);
+        Seen::Executed(exchange, operation, handled)
+    });
+    match seen {
+        Seen::Executed(exchange, operation, handled) => {
+            let decided = handled.and_then(|handled| settle(core, &exchange, &operation, handled));
+            Begun::Done(conclude(core, &exchange, None, decided))
+        }
+        Seen::Identified(arrived, identified) => Begun::Open(open(core, arrived, identified)),
+    }
+}
+
+/// Opens the entry of a request that is not plain.
+fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Exchange {
     let oversize = arrived.oversize;
     let is_quiet = arrived.is_quiet(core);
-    let endpoints = core.endpoints.get(arrived.request.origin.endpoints);
-    let mut state = core.state(endpoints);
-    let admission = arrived.admit(core, &mut state);
-    if let Some(operation) = arrived.plain_operation(core, &admission) {
-        let record = core
-            .records
-            .open_unplanned(arrived.record(core, &admission));
-        let exchange = Exchange::new(Opened::new(core, record), admission, None);
-        let content = (Content::default(), Received::default());
-        let outcome = execute(&mut state, core, &exchange, &operation, content);
-        drop(state);
-        let decided = outcome.and_then(|outcome| settle(core, &exchange, &operation, outcome));
-        return Begun::Done(conclude(core, &exchange, None, decided));
-    }
-    drop(state);
-    let record = arrived.record(core, &admission);
+    let record = arrived.record(core, &identified);
     if is_quiet {
         let record = core.records.open_unplanned(record);
         core.records.notify.notify();
-        return Begun::Open(Exchange::new(
-            Opened::new(core, record),
-            admission,
-            oversize,
-        ));
+        return Exchange::new(Opened::new(core, record), identified, oversize);
     }
     let record = Opened::new(core, core.records.open(record));
     let matched = core.plans.match_head(&record.call());
     if !matches!(matched, Match::NeedsBody) {
         core.records.meet(&record, matched.plan());
     }
-    Begun::Open(Exchange {
+    Exchange {
         matched,
-        ..Exchange::new(record, admission, oversize)
-    })
+        ..Exchange::new(record, identified, oversize)
+    }
 }
 
 /// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
@@ -90,8 +103,8 @@ pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
         return None;
     }
     let request = &exchange.record.request;
-    let state = core.state(core.endpoints.get(request.origin.endpoints));
-    Some(receive(&state, request))
+    let endpoints = core.endpoints.get(request.origin.endpoints);
+    Some(core.transact(endpoints, |state| receive(state, request)))
 }
 
 /// The body has come in, or was left unread.

@@ -63,12 +63,12 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
         .real
         .or_else(|| digest_of(&record.request, &body.whole));
     let content = (Content::of(body.whole), received);
-    let mut state = core.state(endpoints);
-    if let Some((signer, verified)) = verified {
-        state.note_signature(signer.access_key(), verified)?;
-    }
-    let handled = execute(&mut state, core, exchange, &operation, content);
-    drop(state);
+    let handled = core.transact(endpoints, |state| {
+        if let Some((signer, verified)) = verified {
+            state.note_signature(signer.access_key(), verified)?;
+        }
+        execute(state, core, exchange, &operation, content)
+    });
     settle(core, exchange, &operation, handled?)
 }
 
@@ -77,7 +77,7 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     match exchange.oversize {
         Some(Refusal::ContentLimit) => {
             let number = exchange.record.request.origin.endpoints;
-            return Err(core.state(core.endpoints.get(number)).no_room());
+            return Err(core.look(core.endpoints.get(number), State::no_room));
         }
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(

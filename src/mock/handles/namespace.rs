@@ -67,7 +67,8 @@ impl<'a> Namespace<'a> {
     /// assert!(!swr.namespace("group").exists());
     /// ```
     pub fn exists(self) -> bool {
-        self.region.state().namespace(&self.name()).is_some()
+        let name = self.name();
+        self.region.look(|state| state.namespace(&name).is_some())
     }
 
     /// The names of its repositories, in order.
@@ -135,12 +136,10 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     fn look<T>(self, look: impl FnOnce(&State, &state::Namespace) -> T) -> T {
         let name = self.name();
-        let found = {
-            let state = self.region.state();
-            state
-                .namespace(&name)
-                .map(|namespace| look(&state, namespace))
-        };
+        let found = self.region.look(|state| {
+            let namespace = state.namespace(&name)?;
+            Some(look(state, namespace))
+        });
         match found {
             Some(found) => found,
             None => no_namespace(self.region, &name),
@@ -159,8 +158,10 @@ impl<'a> Namespace<'a> {
 #[track_caller]
 pub(super) fn no_namespace(region: Region<'_>, name: &str) -> ! {
     let near = region.elsewhere(name).unwrap_or_else(|| {
-        let state = region.state();
-        nearest_of(state.namespaces().map(|known| known.name.to_string()), name)
+        region.look(|state| {
+            let known = state.namespaces().map(|known| known.name.to_string());
+            nearest_of(known, name)
+        })
     });
     let place = region.in_words();
     let or = if near.is_empty() { ";" } else { ", or" };

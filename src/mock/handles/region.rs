@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use parking_lot::MutexGuard;
-
 use super::{Credentials, Namespace, Repo, User, parse_label, split};
 use crate::base::endpoints::Endpoints;
 use crate::mock::swr::MockSwr;
@@ -56,7 +54,7 @@ impl<'a> Region<'a> {
     /// assert_ne!(here.project_id, east.project_id);
     /// ```
     pub fn credentials(self) -> Credentials {
-        Credentials::of(&self.state(), ADMIN)
+        self.look(|state| Credentials::of(state, ADMIN))
     }
 
     /// Puts an organization there, as [`MockSwr::seed_namespace`] does in the server's own region.
@@ -168,8 +166,8 @@ impl<'a> Region<'a> {
         &self.endpoints.region
     }
 
-    pub(super) fn state(self) -> MutexGuard<'a, State> {
-        self.swr.core.state(self.endpoints)
+    pub(super) fn look<T>(self, look: impl FnOnce(&State) -> T) -> T {
+        self.swr.core.look(self.endpoints, look)
     }
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -188,9 +186,8 @@ impl<'a> Region<'a> {
 
     /// Where a test finds what is missed here, if another region has the organization.
     pub(super) fn elsewhere(self, namespace: &str) -> Option<String> {
-        let state = self.state();
-        let region = state.region_with(namespace)?;
-        let place = in_words(self.swr, region);
+        let region = self.look(|state| state.region_with(namespace).map(str::to_owned))?;
+        let place = in_words(self.swr, &region);
         Some(format!(
             "; `{namespace}` is in {region}, not in {}: `{place}`",
             self.name()
@@ -199,7 +196,7 @@ impl<'a> Region<'a> {
 
     #[track_caller]
     pub(super) fn parse_namespace(self, name: &str) -> NamespaceName {
-        let parsed = self.state().namespace_name(name);
+        let parsed = self.look(|state| state.namespace_name(name));
         match parsed {
             Ok(parsed) => parsed,
             Err(_) => panic!(

@@ -263,7 +263,8 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn untag(self, name: &str) {
         self.tag(name);
-        self.region.change(|state| state.untag(&self.place(), name));
+        let place = self.place();
+        self.region.change(|state| state.untag(&place, name));
     }
 
     /// Bytes received of each upload that is not finished, oldest first.
@@ -274,9 +275,10 @@ impl<'a> Repo<'a> {
     /// ```
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
-        let state = self.region.state();
-        let own = state.uploads_to(&name);
-        own.map(|(_, upload)| upload.blob.size).collect()
+        self.region.look(|state| {
+            let own = state.uploads_to(&name);
+            own.map(|(_, upload)| upload.blob.size).collect()
+        })
     }
 
     /// Whether it is there.
@@ -286,7 +288,8 @@ impl<'a> Repo<'a> {
     /// assert!(!swr.repo("group/web").exists());
     /// ```
     pub fn exists(self) -> bool {
-        self.region.state().content(&self.place()).is_some()
+        let place = self.place();
+        self.region.look(|state| state.content(&place).is_some())
     }
 
     /// What it is like.
@@ -376,10 +379,10 @@ impl<'a> Repo<'a> {
     #[track_caller]
     fn look<T>(self, look: impl FnOnce(&State, &state::Repo) -> T) -> T {
         let Place { namespace, repo } = self.place();
-        let found = {
-            let state = self.region.state();
-            state.repo(&namespace, &repo).map(|repo| look(&state, repo))
-        };
+        let found = self.region.look(|state| {
+            let repo = state.repo(&namespace, &repo)?;
+            Some(look(state, repo))
+        });
         match found {
             Some(found) => found,
             None => no_repo(self.region, &self.name()),
@@ -441,18 +444,17 @@ pub(super) fn no_repo(region: Region<'_>, name: &str) -> ! {
 /// What there is that looks as if it was meant: a repository of the region, or the organization in another one.
 fn nearest(region: Region<'_>, name: &str) -> String {
     let (namespace, _) = split(name);
-    let is_here = region.state().namespace(namespace).is_some();
+    let is_here = region.look(|state| state.namespace(namespace).is_some());
     if !is_here && let Some(elsewhere) = region.elsewhere(namespace) {
         return elsewhere;
     }
-    let state = region.state();
-    let names = state.namespaces().flat_map(|namespace| {
-        let repos = state.repos_of(namespace.name.as_str());
-        repos
-            .into_iter()
-            .map(|repo| format!("{}/{repo}", namespace.name))
-    });
-    nearest_of(names, name)
+    region.look(|state| {
+        let names = state.namespaces().flat_map(|namespace| {
+            let repos = state.repos_of(namespace.name.as_str()).into_iter();
+            repos.map(|repo| format!("{}/{repo}", namespace.name))
+        });
+        nearest_of(names, name)
+    })
 }
 
 /// `; there is ..`, if one of the names is like the one that is missed.
