@@ -41,76 +41,7 @@ pub(crate) fn nearest(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
-    use crate::base::refusal::Refusal;
-    use crate::operations::op::{Api, TABLE};
-    use crate::services::basic::phrases::phrase;
-    use crate::services::iam;
-
-    /// A line of the file as the tests read it.
-    #[derive(Deserialize)]
-    struct Line {
-        code: String,
-        source: String,
-        /// Why no operation of the mock answers with it.
-        unanswered: Option<String>,
-    }
-
-    fn lines() -> Vec<Line> {
-        serde_json::from_str(include_str!("../../fixtures/errors.json")).unwrap()
-    }
-
-    /// Code and status of all refusals, as the basic edition's operations that are simulated phrase them, and IAM's.
-    fn answered() -> BTreeSet<(&'static str, u16)> {
-        let mut answered = BTreeSet::new();
-        for &refusal in Refusal::ALL {
-            for row in TABLE.iter().filter(|row| row.simulated.is_some()) {
-                match row.api {
-                    Api::Basic => {
-                        let phrase = phrase(refusal, Some(row));
-                        answered.insert((phrase.code, phrase.status));
-                    }
-                    Api::Keystone | Api::Iam => {
-                        let (status, code, _) = iam::error::phrase(refusal);
-                        answered.insert((code, status));
-                    }
-                    Api::Enterprise | Api::Registry | Api::Token | Api::Dockyard => {}
-                }
-            }
-        }
-        // The mock's own.
-        answered.retain(|(code, _)| !code.starts_with("MOCKSWR."));
-        answered
-    }
-
-    #[test]
-    fn every_documented_code_is_answered_by_a_refusal_or_says_why_not() {
-        let answered = answered();
-        for line in lines() {
-            let has_refusal = answered.iter().any(|(code, _)| *code == line.code);
-            match &line.unanswered {
-                None => assert!(has_refusal, "{}: no refusal, and no reason", line.code),
-                Some(reason) => {
-                    assert!(!has_refusal, "{} has a refusal now: {reason}", line.code);
-                    assert!(!reason.trim().is_empty(), "{}", line.code);
-                }
-            }
-            assert!(!line.source.trim().is_empty(), "{}", line.code);
-        }
-    }
-
-    #[test]
-    fn every_refusal_has_a_documented_code_and_its_status() {
-        for (code, status) in answered() {
-            let known = find(code).unwrap_or_else(|| panic!("{code} is not in errors.json"));
-            // These stand for all that is wrong with a request's size, or of a kind.
-            if !matches!(code, "APIGW.0201" | "IAM.0006" | "IAM.0011") {
-                assert_eq!(known.status, status, "{code}");
-            }
-        }
-    }
 
     #[test]
     fn a_code_is_listed_once_and_begins_with_its_status() {

@@ -1,9 +1,9 @@
-//! Every reason the service says no.
+//! Every reason for which the service refuses a request.
 
 use std::sync::Arc;
 
 macro_rules! refusals {
-    ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident,)* }) => {
+    ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident: $class:ident,)* }) => {
         $(#[$meta])*
         pub enum Refusal { $($(#[$doc])* $name,)* }
 
@@ -11,16 +11,46 @@ macro_rules! refusals {
             /// Every refusal.
             #[cfg(test)]
             pub(crate) const ALL: &[Refusal] = &[$(Refusal::$name,)*];
+
+            /// The kind of reason: what an API says that has no text for this refusal.
+            pub(crate) fn class(self) -> Class {
+                match self {
+                    $(Refusal::$name => Class::$class,)*
+                }
+            }
         }
     };
+}
+
+/// A kind of reason to refuse a request. Each API has a text for each class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Class {
+    /// The request breaks a rule of the API.
+    Invalid,
+    /// The credentials are missing, or they do not open this.
+    Unauthenticated,
+    /// The caller is known, and may not do this.
+    Forbidden,
+    /// What the request names does not exist.
+    NotFound,
+    /// The request collides with what exists, or with another request.
+    Conflict,
+    /// The request, or a part of it, is too large.
+    TooLarge,
+    /// Too many requests.
+    Throttled,
+    /// The service failed by itself.
+    Failed,
+    /// Something that the service depends on is down, or has no room.
+    Unavailable,
 }
 
 refusals! {
     /// A reason for which the service refuses, by name.
     ///
-    /// The simulated service itself refuses with these; [`MockSwr::on`](crate::MockSwr::on) answers with them, and
-    /// [`Verify::refused`](crate::Verify::refused) asserts them. Each door phrases them in its own dialect, with the
-    /// status and the code that the service documents.
+    /// The simulated service itself refuses with these; [`MockSwr::on`](crate::MockSwr::on) plans them, and
+    /// [`Verify::refused`](crate::Verify::refused) asserts them. Each API renders them in its own form, with the status
+    /// and the code that it documents. An API that has no such error responds with the one that comes closest.
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -33,211 +63,211 @@ refusals! {
     #[non_exhaustive]
     pub enum Refusal {
         /// The body is not JSON, or not an object: 400 SVCSTG.SWR.4001018.
-        BodyMalformed,
+        BodyMalformed: Invalid,
         /// A required field or parameter is absent: 400 SVCSTG.SWR.4001014.
-        ParameterMissing,
+        ParameterMissing: Invalid,
         /// A field has the wrong JSON type: 400 SVCSTG.SWR.4000014.
-        ParameterType,
+        ParameterType: Invalid,
         /// A value is not one of those allowed: 400 SVCSTG.SWR.4001025.
-        ParameterValue,
+        ParameterValue: Invalid,
         /// `is_public` is absent or not a boolean: 400 SVCSTG.SWR.4001009.
-        VisibilityInvalid,
+        VisibilityInvalid: Invalid,
         /// The filter is not `key::value|key::value`: 400 SVCSTG.SWR.4001035.
-        FilterInvalid,
+        FilterInvalid: Invalid,
         /// The list cannot be sorted by this column: 400 SVCSTG.SWR.4001096.
-        OrderColumn,
-        /// The limit is no number or above the maximum: 400 SVCSTG.SWR.4000056.
-        PageSize,
+        OrderColumn: Invalid,
+        /// The limit is not a number, or is above the maximum: 400 SVCSTG.SWR.4000056.
+        PageSize: Invalid,
         /// The organization's name breaks the naming rule: 400 SVCSTG.SWR.4001028.
-        NamespaceName,
+        NamespaceName: Invalid,
         /// The repository's name breaks the naming rule: 400 SVCSTG.SWR.4001029.
-        RepoName,
-        /// The account has as many organizations as it may: 400 SVCSTG.SWR.4000097.
-        NamespaceQuota,
-        /// The account has as many repositories as it may: 400 SVCSTG.SWR.4000098.
-        RepoQuota,
+        RepoName: Invalid,
+        /// The account's quota of organizations is used up: 400 SVCSTG.SWR.4000097.
+        NamespaceQuota: Forbidden,
+        /// The account's quota of repositories is used up: 400 SVCSTG.SWR.4000098.
+        RepoQuota: Forbidden,
         /// The description is longer than 30,000 characters: 413 SVCSTG.SWR.4131012.
-        DescriptionTooLong,
+        DescriptionTooLong: TooLarge,
         /// The organization belongs to another account: 401 SVCSTG.SWR.4011064.
-        CrossAccount,
-        /// The caller's permission does not reach: 403 SVCSTG.SWR.4037017 on an organization, SVCSTG.SWR.4037018 on a
+        CrossAccount: Forbidden,
+        /// The caller lacks the permission: 403 SVCSTG.SWR.4037017 on an organization, SVCSTG.SWR.4037018 on a
         /// repository, SVCSTG.SWR.4037020 on what it holds, SVCSTG.SWR.4039002 elsewhere.
-        PermissionDenied,
-        /// There is no such organization: 404 SVCSTG.SWR.4040058.
-        NamespaceNotFound,
-        /// There is no such repository: 404 SVCSTG.SWR.4040113.
-        RepoNotFound,
-        /// There is no such version of the API: 404 SVCSTG.SWR.4040083.
-        VersionNotFound,
+        PermissionDenied: Forbidden,
+        /// The organization does not exist: 404 SVCSTG.SWR.4040058.
+        NamespaceNotFound: NotFound,
+        /// The repository does not exist: 404 SVCSTG.SWR.4040113.
+        RepoNotFound: NotFound,
+        /// The API has no such version: 404 SVCSTG.SWR.4040083.
+        VersionNotFound: NotFound,
         /// The organization still holds repositories: 406 SVCSTG.SWR.4060074.
-        NamespaceNotEmpty,
-        /// The repository still holds images, which older regions mind: 406 SVCSTG.SWR.4060012. The mock deletes them with
-        /// it.
-        RepoNotEmpty,
-        /// The service is busy, and should be asked again: 409 SVCSTG.SWR.4090023.
-        ServiceBusy,
+        NamespaceNotEmpty: Conflict,
+        /// The repository still holds images: 406 SVCSTG.SWR.4060012 in older regions. The mock deletes
+        /// the images.
+        RepoNotEmpty: Conflict,
+        /// The service is busy; the client should retry: 409 SVCSTG.SWR.4090023.
+        ServiceBusy: Conflict,
         /// The service itself throttles, not its gateway: 403 SVCSTG.SWR.4031032.
-        ServiceThrottled,
+        ServiceThrottled: Throttled,
         /// The service failed by itself: 500, with the code of what the operation does.
-        ServiceFailed,
+        ServiceFailed: Failed,
         /// The object storage behind the service fails: 507 SVCSTG.SWR.5070070.
-        StorageFailed,
+        StorageFailed: Unavailable,
         /// The tag's name breaks the naming rule: 400 SVCSTG.SWR.4009021.
-        TagName,
-        /// The repository has as many tags as it may: 400 SVCSTG.SWR.4000099.
-        TagQuota,
-        /// There is no such tag: 404 SVCSTG.SWR.4040115.
-        TagNotFound,
+        TagName: Invalid,
+        /// The repository's quota of tags is used up: 400 SVCSTG.SWR.4000099.
+        TagQuota: Forbidden,
+        /// The tag does not exist: 404 SVCSTG.SWR.4040115.
+        TagNotFound: NotFound,
         /// The tag exists: 409 SVCSTG.SWR.4090006.
-        TagExists,
+        TagExists: Conflict,
         /// The user has a permission here: 409 SVCSTG.SWR.4090076, or SVCSTG.SWR.4090089 on a repository.
-        GrantExists,
+        GrantExists: Conflict,
         /// The user has no permission here: 404 SVCSTG.SWR.4040078, or SVCSTG.SWR.4040091 on a repository.
-        GrantNotFound,
-        /// A permission is none of 1, 3 and 7, or of a share `read`: 400 SVCSTG.SWR.4001065, or SVCSTG.SWR.4001066 on
-        /// a repository.
-        GrantLevel,
-        /// The id and the name of a user do not fit: 400 SVCSTG.SWR.4001067.
-        UserInvalid,
+        GrantNotFound: NotFound,
+        /// A permission is not 1, 3 or 7, or that of a share is not `read`: 400 SVCSTG.SWR.4001065, or
+        /// SVCSTG.SWR.4001066 on a repository.
+        GrantLevel: Invalid,
+        /// The id and the name of a user do not belong together: 400 SVCSTG.SWR.4001067.
+        UserInvalid: Invalid,
         /// The repository is shared with this account: 409 SVCSTG.SWR.4090089.
-        ShareExists,
+        ShareExists: Conflict,
         /// The repository is not shared with this account: 400 SVCSTG.SWR.4001090.
-        ShareNotFound,
-        /// There is no such account to share with: 400 SVCSTG.SWR.4001041.
-        DomainInvalid,
+        ShareNotFound: NotFound,
+        /// The account to share with does not exist: 400 SVCSTG.SWR.4001041.
+        DomainInvalid: Invalid,
         /// The account has an agency for SWR: 409 SVCSTG.SWR.4090089.
-        AgencyExists,
+        AgencyExists: Conflict,
         /// A policy of IAM denies the action: 403 SVCSTG.SWR.4030170, with an `encoded_authorization_message`.
-        PolicyDenied,
-        /// The project, or the account, that the request names is another account's: 403 SVCSTG.SWR.4039001.
-        ProjectForeign,
-        /// The token is not of the account's project in this region: 401 SVCSTG.SWR.4010000.
-        TokenScope,
-        /// The organization's name is taken, by whichever account: 409 SVCSTG.SWR.4090060.
-        NamespaceExists,
+        PolicyDenied: Forbidden,
+        /// The project or account in the request belongs to another account: 403 SVCSTG.SWR.4039001.
+        ProjectForeign: Forbidden,
+        /// The token is not for the account's project in this region: 401 SVCSTG.SWR.4010000.
+        TokenScope: Unauthenticated,
+        /// The organization's name is taken, by this or another account: 409 SVCSTG.SWR.4090060.
+        NamespaceExists: Conflict,
         /// The repository exists: 409 SVCSTG.SWR.4090006.
-        RepoExists,
+        RepoExists: Conflict,
 
         /// The gateway found no credentials: 401 APIGW.0301; at the registry 401 DENIED, "Authenticate Error".
-        CredentialsMissing,
+        CredentialsMissing: Unauthenticated,
         /// The gateway does not know the access key: 401 APIGW.0301.
-        AccessKeyUnknown,
-        /// The signature is not that of the request: 401 APIGW.0301.
-        SignatureWrong,
+        AccessKeyUnknown: Unauthenticated,
+        /// The signature does not fit the request: 401 APIGW.0301.
+        SignatureWrong: Unauthenticated,
         /// The date of the signature is more than 15 minutes away: 401 APIGW.0301.
-        SignatureExpired,
+        SignatureExpired: Unauthenticated,
         /// Five wrong signatures lock an access key for five minutes: 401 APIGW.0301.
-        AccessKeyLocked,
+        AccessKeyLocked: Unauthenticated,
         /// The gateway cannot read the token: 401 APIGW.0301.
-        TokenInvalid,
-        /// The token's time is over: 401 APIGW.0307.
-        TokenExpired,
+        TokenInvalid: Unauthenticated,
+        /// The token has expired: 401 APIGW.0307.
+        TokenExpired: Unauthenticated,
         /// The temporary access key came without its security token, or with another: 401 APIGW.0301.
-        SecurityTokenWrong,
-        /// The temporary access key's time is over: 401 APIGW.0301.
-        TemporaryKeyExpired,
+        SecurityTokenWrong: Unauthenticated,
+        /// The temporary access key has expired: 401 APIGW.0301.
+        TemporaryKeyExpired: Unauthenticated,
         /// The access key was switched off: 401 APIGW.0301; at IAM 400 IAM.1107.
-        AccessKeyInactive,
+        AccessKeyInactive: Unauthenticated,
         /// The gateway does not let this user call the API: 403 APIGW.0302.
-        UserNotAuthorized,
+        UserNotAuthorized: Forbidden,
         /// The gateway denies access: 403 APIGW.0306.
-        AccessDenied,
+        AccessDenied: Forbidden,
         /// The account's project is frozen: 403 APIGW.0310.
-        ProjectFrozen,
+        ProjectFrozen: Forbidden,
         /// The gateway does not know the client's address: 403 APIGW.0401.
-        AddressUnknown,
-        /// The gateway does not let the client's address in: 403 APIGW.0402.
-        AddressDenied,
+        AddressUnknown: Forbidden,
+        /// The gateway does not admit the client's address: 403 APIGW.0402.
+        AddressDenied: Forbidden,
         /// The user may not enter this region: 403 APIGW.0802.
-        RegionForbidden,
-        /// The gateway cannot make sense of the request: 400 APIGW.0602.
-        RequestMalformed,
+        RegionForbidden: Forbidden,
+        /// The gateway cannot read the request: 400 APIGW.0602.
+        RequestMalformed: Invalid,
         /// The gateway has no such path, or not with this method: 404 APIGW.0101.
-        RouteNotFound,
+        RouteNotFound: NotFound,
         /// The body is over 12 MB: 413 APIGW.0201.
-        BodyTooLarge,
+        BodyTooLarge: TooLarge,
         /// The address is over 32 KB, or at the registry names more than 50 tags: 414 APIGW.0201.
-        UriTooLong,
+        UriTooLong: TooLarge,
         /// One header is over 32 KB or all together over 128 KB: 494 APIGW.0201.
-        HeadersTooLarge,
+        HeadersTooLarge: TooLarge,
         /// The gateway throttles: 429 APIGW.0308.
-        Throttled,
+        Throttled: Throttled,
         /// The gateway failed by itself: 500 APIGW.0601.
-        GatewayFailed,
+        GatewayFailed: Failed,
         /// The service behind the gateway is down: 502 APIGW.0202.
-        BackendDown,
-        /// No instance of the service behind the gateway is well: 502 APIGW.0610.
-        BackendMissing,
+        BackendDown: Unavailable,
+        /// No instance of the service behind the gateway is healthy: 502 APIGW.0610.
+        BackendMissing: Unavailable,
         /// The gateway cannot reach IAM: 503 APIGW.0613.
-        IamDown,
-        /// The service behind the gateway did not answer in time: 504 APIGW.0203.
-        BackendTimeout,
+        IamDown: Unavailable,
+        /// The service behind the gateway did not respond in time: 504 APIGW.0203.
+        BackendTimeout: Unavailable,
 
-        /// The login at the registry is unknown or its key wrong: 401 DENIED, "Authenticate Error".
-        LoginWrong,
-        /// The login at the registry is over: 401 DENIED, "Authenticate Error".
-        LoginExpired,
-        /// Nobody logged in, and the repository is not public: 401 DENIED, "You may not login yet".
-        LoginMissing,
+        /// The login at the registry is unknown, or its key is wrong: 401 DENIED, "Authenticate Error".
+        LoginWrong: Unauthenticated,
+        /// The login at the registry has expired: 401 DENIED, "Authenticate Error".
+        LoginExpired: Unauthenticated,
+        /// The caller did not log in, and the repository is not public: 401 DENIED, "You may not login yet".
+        LoginMissing: Unauthenticated,
         /// Too many failures: 401 DENIED, "Not allow to login, upload or download image".
-        LoginBarred,
-        /// The registry's token does not reach so far: 401 UNAUTHORIZED, with a challenge.
-        ScopeInsufficient,
-        /// The digest is malformed, or not that of the content: 400 DIGEST_INVALID.
-        DigestInvalid,
+        LoginBarred: Forbidden,
+        /// The registry's token does not allow the operation: 401 UNAUTHORIZED, with a challenge.
+        ScopeInsufficient: Unauthenticated,
+        /// The digest is malformed, or is not the digest of the content: 400 DIGEST_INVALID.
+        DigestInvalid: Invalid,
         /// The registry has no such blob: 404 BLOB_UNKNOWN.
-        BlobUnknown,
+        BlobUnknown: NotFound,
         /// The registry has no such manifest: 404 MANIFEST_UNKNOWN.
-        ManifestUnknown,
-        /// The manifest is none: 400 MANIFEST_INVALID.
-        ManifestInvalid,
+        ManifestUnknown: NotFound,
+        /// The manifest cannot be parsed: 400 MANIFEST_INVALID.
+        ManifestInvalid: Invalid,
         /// The manifest refers to a blob or manifest that was not pushed: 400 MANIFEST_BLOB_UNKNOWN.
-        ManifestBlobUnknown,
-        /// The service does not take images of this form: 400 MANIFEST_INVALID, "Invalid image, fail to parse
+        ManifestBlobUnknown: Invalid,
+        /// The service does not accept images of this form: 400 MANIFEST_INVALID, "Invalid image, fail to parse
         /// 'manifest.json'".
-        ImageRefused,
+        ImageRefused: Invalid,
         /// The manifest is over 4 MiB: 413.
-        ManifestTooLarge,
+        ManifestTooLarge: TooLarge,
         /// The registry has no such upload: 404 BLOB_UPLOAD_UNKNOWN.
-        UploadUnknown,
+        UploadUnknown: NotFound,
         /// The chunk does not begin where the upload ends: 416 BLOB_UPLOAD_INVALID.
-        UploadRange,
+        UploadRange: Invalid,
         /// The range lies outside of the blob: 416.
-        RangeInvalid,
-        /// The mock holds as many bytes as it may: 507 DENIED, the mock's own.
-        ContentLimit,
-        /// The registry does not offer this: 404 or 405 UNSUPPORTED.
-        Unsupported,
+        RangeInvalid: Invalid,
+        /// The mock's `content_limit` is reached: 507 MOCKSWR.ContentLimit, at the registry DENIED.
+        ContentLimit: Unavailable,
+        /// The registry does not offer this: 404 UNSUPPORTED.
+        Unsupported: NotFound,
 
-        /// IAM knows no such user, or the password is another: 401, "The username or password is wrong."
-        PasswordWrong,
-        /// IAM did not issue the token that is to be examined, or its time is over: 404.
-        SubjectTokenUnknown,
+        /// The user does not exist at IAM, or the password is wrong: 401, "The username or password is wrong."
+        PasswordWrong: Unauthenticated,
+        /// IAM did not issue the token to be examined, or it has expired: 404.
+        SubjectTokenUnknown: NotFound,
         /// IAM has no such account: 404.
-        DomainUnknown,
+        DomainUnknown: NotFound,
         /// IAM has no such project: 404.
-        ProjectUnknown,
+        ProjectUnknown: NotFound,
         /// IAM has no such user: 404 IAM.0004.
-        UserUnknown,
+        UserUnknown: NotFound,
         /// IAM has no such agency, or it does not trust the caller: 403.
-        AgencyUnknown,
+        AgencyUnknown: Forbidden,
 
-        /// The mock does not simulate this operation: 501, the mock's own.
-        NotSimulated,
-        /// Code of the test's author, or the mock's own, panicked: 500, the mock's own.
-        Panicked,
+        /// The mock does not simulate this operation: 501 MOCKSWR.NotSimulated.
+        NotSimulated: Failed,
+        /// The test's code, or the mock's, panicked: 500 MOCKSWR.Panicked.
+        Panicked: Failed,
     }
 }
 
-/// A refusal on its way to the client: what the answer must name, and what the test's author should know.
+/// A refusal on its way to the client.
 #[derive(Debug, Clone)]
 pub(crate) struct Denied {
     pub(crate) refusal: Refusal,
-    /// Goes into the answer's `detail`.
+    /// Goes into `detail` of the response.
     pub(crate) detail: String,
     /// Goes into `x-mock-hint`, the journal and the report.
     pub(crate) hint: Option<String>,
-    /// Whose credentials they were, where that is known although they are not good.
+    /// The owner of the credentials, if they were recognized but not accepted.
     pub(crate) by: Option<Arc<str>>,
 }
 

@@ -59,6 +59,12 @@ impl Payload {
     }
 }
 
+impl From<Vec<u8>> for Payload {
+    fn from(bytes: Vec<u8>) -> Payload {
+        Payload::Bytes(bytes.into())
+    }
+}
+
 impl From<Bytes> for Payload {
     fn from(bytes: Bytes) -> Payload {
         Payload::Bytes(bytes)

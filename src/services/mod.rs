@@ -3,6 +3,10 @@
 pub(crate) mod auth;
 pub(crate) mod basic;
 pub(crate) mod bindings;
+pub(crate) mod chains;
+pub(crate) mod dialect;
+pub(crate) mod enterprise;
+pub(crate) mod gateway;
 pub(crate) mod iam;
 pub(crate) mod input;
 pub(crate) mod paging;

@@ -66,7 +66,13 @@ impl Arrived<'_> {
     pub(super) fn identify(&self, core: &Core, state: &mut State) -> Identified {
         let now = state.clock.now();
         let origin = self.request.origin;
-        let identity = identify(core.auth, state, origin.door, self.parts);
+        let identity = identify(
+            core.auth,
+            state,
+            origin.door,
+            self.request.row(),
+            self.parts,
+        );
         let signer = match &identity {
             Ok(identity) if core.auth == Auth::Verified && origin.door == Door::Api => {
                 Signer::of(state, &self.request, identity)

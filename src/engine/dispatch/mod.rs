@@ -2,13 +2,14 @@
 //!
 //! [`begin`] sees the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the plans.
 //! [`match_body`] matches those that need the body. After one of the two the call has met its plan. [`finish`] has the
-//! [`service`] act, or renders the planned answer ([`render`]), and completes the entry. In between, the server reads
-//! the body and waits for what is held.
+//! [`service`] act, or decides as the plan says ([`planned`]), has refusals rendered ([`render`]), and completes the
+//! entry. In between, the server reads the body and waits for what is held.
 //!
 //! A request without a body that no plan can answer is executed by [`begin`], under one lock of the state.
 
 mod arrived;
 mod exchange;
+mod planned;
 mod render;
 mod service;
 
@@ -20,7 +21,8 @@ pub(crate) use arrived::Arrived;
 use arrived::Identified;
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, Opened};
-use render::{apply, dress, phrase, planned};
+use planned::{apply, planned};
+use render::{add_common_headers, render};
 use service::{Handled, Operation, act, execute, panic_text, panicked, settle};
 
 use crate::base::refusal::Denied;
@@ -187,7 +189,7 @@ fn conclude(
             if let Some(label) = &denied.by {
                 exchange.record.signed_in(label);
             }
-            let reply = phrase(core, exchange, &denied);
+            let reply = render(core, exchange, &denied);
             // Where nobody wrote a hint, a detail that is more than a name is one.
             let detail = Some(denied.detail).filter(|detail| detail.contains(' '));
             let hint = denied.hint.or(detail);
@@ -201,7 +203,7 @@ fn conclude(
     {
         // A success looks as the service's own.
         let shown = hint.as_deref().filter(|_| refusal.is_some());
-        dress(reply, exchange, shown);
+        add_common_headers(reply, exchange, shown);
     }
     let mut sent = Sent {
         what,

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
 use http::request::Parts;
 
-pub(crate) use registry::{BEARER_TOKEN, login_key, read_login, takes_logins_alone};
+pub(crate) use registry::{BEARER_TOKEN, login_key, read_login};
 use signature::Authorization;
 pub(crate) use signature::{SignedParts, authorize};
 
@@ -71,10 +71,11 @@ pub(crate) fn identify(
     policy: Auth,
     state: &State,
     door: Door,
+    row: Option<&Row>,
     parts: &Parts,
 ) -> Result<Identity, Denied> {
     if door == Door::Registry {
-        return registry::identify(policy, state, &parts.headers, parts.uri.path());
+        return registry::identify(policy, state, row, &parts.headers);
     }
     match (policy, find_user(state, &parts.headers)) {
         (_, Ok(identity)) => Ok(identity),

@@ -11,13 +11,14 @@ use super::signature::hmac_hex;
 use super::{Auth, Identity};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
+use crate::operations::op::{Api, Row};
 use crate::state::{ADMIN, Caller, Login, Profile, State, is_plain};
 
 pub(super) fn identify(
     policy: Auth,
     state: &State,
+    row: Option<&Row>,
     headers: &HeaderMap,
-    path: &str,
 ) -> Result<Identity, Denied> {
     let authorization = headers
         .get(AUTHORIZATION)
@@ -25,12 +26,15 @@ pub(super) fn identify(
     let (scheme, credential) = authorization
         .and_then(|text| text.split_once(' '))
         .unwrap_or_default();
-    let knows_logins_alone = takes_logins_alone(path);
-    let takes_logins = knows_logins_alone || state.settings.profile == Profile::Oci;
+    let api = row.map(|row| row.api);
+    // The token endpoint, and the private API that Harbor uses, accept no tokens.
+    let takes_tokens = !matches!(api, Some(Api::Token | Api::Dockyard));
+    // Where a path leads to no operation, the caller is named whatever was sent.
+    let takes_logins = !takes_tokens || api.is_none() || state.settings.profile == Profile::Oci;
     let identity = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" if knows_logins_alone => Err(Denied::from(Refusal::CredentialsMissing)
+        "bearer" if takes_tokens => by_token(state, credential.trim()),
+        "bearer" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("a token of the registry is for /v2/ alone: a login, as Basic, is wanted here")),
-        "bearer" => by_token(state, credential.trim()),
         "basic" if takes_logins => {
             read_login(state, authorization.unwrap_or_default()).map(Identity::of)
         }
@@ -43,11 +47,6 @@ pub(super) fn identify(
         (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
         (_, identity) => identity,
     }
-}
-
-/// The token endpoint, and the private API that Harbor uses, accept logins and no tokens.
-pub(crate) fn takes_logins_alone(path: &str) -> bool {
-    path.starts_with("/swr/") || path.starts_with("/dockyard/")
 }
 
 fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {

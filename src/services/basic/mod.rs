@@ -2,11 +2,11 @@
 //! and returns a view.
 
 pub(crate) mod account;
-pub(crate) mod error;
+pub(crate) mod dialect;
+mod failures;
 pub(crate) mod logins;
 pub(crate) mod namespaces;
 pub(crate) mod permissions;
-pub(crate) mod phrases;
 pub(crate) mod quotas;
 pub(crate) mod repos;
 pub(crate) mod sharing;

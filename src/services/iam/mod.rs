@@ -3,9 +3,9 @@
 //! - [`tokens`]: getting a token, and examining one
 //! - [`keys`]: temporary access keys, and who one is
 //! - [`lists`]: projects, accounts, regions, users
-//! - [`error`]: how IAM says no
+//! - [`dialect`]: how IAM phrases its errors
 
-pub(crate) mod error;
+pub(crate) mod dialect;
 pub(crate) mod keys;
 pub(crate) mod lists;
 pub(crate) mod tokens;

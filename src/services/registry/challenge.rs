@@ -1,64 +1,71 @@
-//! What a 401 asks for: a token of the token endpoint, for a scope that opens the operation, or a login.
+//! The challenge of a 401: it asks for a token of the token endpoint, for a scope that opens the operation, or for a
+//! login.
 //!
 //! The scope follows from the access that the operation's row needs, which [`admit`](super::admit) checks: a token
 //! for exactly the challenged scope opens the operation.
 
+use http::HeaderValue;
+
 use crate::base::access::Access;
+use crate::base::endpoints::Endpoints;
 use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
-use crate::operations::op::Op;
-use crate::services::auth::takes_logins_alone;
+use crate::operations::op::{Api, Op};
+use crate::services::dialect::Failure;
 use crate::services::request::Request;
 use crate::state::Profile;
 
-/// What the challenge of a 401 names.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Challenge<'a> {
-    /// The host that the client asked, so that it comes back the same way.
-    pub(crate) host: &'a str,
-    pub(crate) profile: Profile,
+/// The value of `WWW-Authenticate`; `None` at the token endpoint, where clients come with their logins.
+pub(super) fn challenge(failure: &Failure<'_>, refusal: Refusal) -> Option<HeaderValue> {
+    match failure.request.row().map(|row| row.api) {
+        Some(Api::Token) => None,
+        // Inferred: Harbor sends its login without being challenged.
+        Some(Api::Dockyard) => Some(HeaderValue::from_static("Basic realm=\"dockyard\"")),
+        _ => HeaderValue::try_from(bearer(failure, refusal)).ok(),
+    }
 }
 
-impl Challenge<'_> {
-    /// The value of `WWW-Authenticate`.
-    pub(super) fn write(self, request: &Request, refusal: Refusal) -> String {
-        if takes_logins_alone(request.head.path()) {
-            // Inferred: Harbor sends its login without being asked.
-            return "Basic realm=\"dockyard\"".to_owned();
-        }
-        // The slash at the end of the realm is the service's own (written measurements).
-        let realm = format!("http://{}/swr/auth/v2/registry/auth/", self.host);
-        let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
-        let scopes = self.scopes(request);
-        if !scopes.is_empty() {
-            text += &format!(",scope=\"{}\"", scopes.join(" "));
-        }
-        match refusal {
-            Refusal::ScopeInsufficient => text += ",error=\"insufficient_scope\"",
-            Refusal::TokenInvalid | Refusal::TokenExpired => text += ",error=\"invalid_token\"",
-            _ => {}
-        }
-        text
+fn bearer(failure: &Failure<'_>, refusal: Refusal) -> String {
+    // The host by which the client called the registry, so that it comes back the same way.
+    let host = failure.request.head.header("host");
+    let registry = Endpoints::url(host.unwrap_or(failure.registry));
+    // The slash at the end of the realm is the service's own (written measurements).
+    let realm = format!("{registry}/swr/auth/v2/registry/auth/");
+    let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
+    let scopes = scopes(failure.request, failure.profile);
+    if !scopes.is_empty() {
+        text += &format!(",scope=\"{}\"", scopes.join(" "));
     }
+    if let Some((_, error)) = ERRORS.iter().find(|(known, _)| *known == refusal) {
+        text += &format!(",error=\"{error}\"");
+    }
+    text
+}
 
-    /// The scopes that open the operation.
-    fn scopes(self, request: &Request) -> Vec<String> {
-        let needs = request.row().and_then(|row| row.needs);
-        let name = request.registry_name().filter(|name| is_plain(name));
-        let (Some(access), Some(name)) = (needs, name) else {
-            return Vec::new();
-        };
-        match (self.profile, access) {
-            // The real service was seen to leave the actions of a push out, and those of a pull in.
-            (Profile::Swr, Access::Push) => vec![format!("repository:{name}:")],
-            (Profile::Swr, Access::Pull | Access::Delete) => vec![scope(&name, access)],
-            (Profile::Oci, access) => {
-                let source = mount_source(request).filter(|source| is_plain(source));
-                let source = source.map(|source| scope(&source, Access::Pull));
-                std::iter::once(scope(&name, access))
-                    .chain(source)
-                    .collect()
-            }
+/// What is wrong with the token that the client sent.
+const ERRORS: [(Refusal, &str); 3] = [
+    (Refusal::ScopeInsufficient, "insufficient_scope"),
+    (Refusal::TokenInvalid, "invalid_token"),
+    (Refusal::TokenExpired, "invalid_token"),
+];
+
+/// The scopes that open the operation.
+fn scopes(request: &Request, profile: Profile) -> Vec<String> {
+    let needs = request.row().and_then(|row| row.needs);
+    let name = request.registry_name().filter(|name| is_plain(name));
+    let (Some(access), Some(name)) = (needs, name) else {
+        return Vec::new();
+    };
+    match (profile, access) {
+        // The real service was seen to leave the actions of a push out, and those of a pull in.
+        (Profile::Swr, Access::Push) => vec![format!("repository:{name}:")],
+        (Profile::Swr, Access::Pull | Access::Delete) => vec![scope(&name, access)],
+        (Profile::Oci, access) => {
+            let source = mount_source(request).filter(|source| is_plain(source));
+            let source = source.map(|source| scope(&source, Access::Pull));
+            std::iter::once(scope(&name, access))
+                .chain(source)
+                .collect()
         }
     }
 }

@@ -4,12 +4,12 @@
 //! - [`blobs`], [`uploads`]: content
 //! - [`manifests`], [`tags`], [`referrers`]: what it means
 //! - [`dockyard`]: the private API that Harbor uses
-//! - [`error`], [`challenge`]: how the registry says no, and what a 401 asks for
+//! - [`dialect`], [`challenge`]: how the registry phrases its errors, and what a 401 asks for
 
 pub(crate) mod blobs;
 mod challenge;
+pub(crate) mod dialect;
 pub(crate) mod dockyard;
-pub(crate) mod error;
 pub(crate) mod manifests;
 pub(crate) mod ping;
 pub(crate) mod referrers;

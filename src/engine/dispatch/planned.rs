@@ -1,0 +1,103 @@
+//! What a plan makes of a call: the response in place of the service's, and changes to a response.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::exchange::{Body, Cut, Decided, Exchange, Outgoing, Sent};
+use super::render::render_error;
+use super::service::{act, panic_text, panicked};
+use crate::base::refusal::Denied;
+use crate::base::reply::{Reply, reply};
+use crate::engine::answer::{Answer, Change, Delivery, End, Hold, What};
+use crate::engine::core::Core;
+use crate::engine::journal::Record;
+use crate::engine::plans::Taken;
+use crate::services::chains::chain_of;
+use crate::services::dialect::ErrorText;
+
+/// What a planned call gets.
+pub(super) fn planned(
+    core: &Core,
+    exchange: &Exchange,
+    answer: &Answer,
+    body: Body,
+) -> Result<Decided, Denied> {
+    let reply = match &answer.what {
+        What::Real | What::With(_) => return act(core, exchange, body),
+        What::Refusal(refusal) => return Err((*refusal).into()),
+        What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
+        What::Http(reply) => reply.clone().map(Into::into),
+        What::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone()).into()),
+        What::Close => return Ok(Outgoing::Cut(Cut::Close).into()),
+        What::Reset | What::ResetAfterReading(_) => return Ok(Outgoing::Cut(Cut::Reset).into()),
+        What::Code(code) => {
+            let text = ErrorText::new(code.status, &code.code, &code.message);
+            render_error(core, exchange, &text)
+        }
+        What::Status(status @ 200..=399) => {
+            let has_body = !matches!(status, 204 | 205 | 304);
+            let body: &[u8] = if has_body { b"{}" } else { b"" };
+            reply(*status, Bytes::from_static(body))
+        }
+        What::Status(status) => failed(core, exchange, *status)?,
+    };
+    Ok(Outgoing::Reply(reply).into())
+}
+
+/// A planned status stands for a refusal, if the API has one with this status.
+fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied> {
+    let request = &exchange.record.request;
+    let chain = chain_of(request, core.identity.settings.profile);
+    match chain.planned(status, request.row()) {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(render_error(core, exchange, &ErrorText::of_status(status))),
+    }
+}
+
+/// Applies what a plan changes of a response.
+pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken) {
+    let Taken { answer, plan } = taken;
+    if let Outgoing::Reply(reply) = &mut sent.what {
+        for change in &answer.changes {
+            match change {
+                Change::Header(name, value) => {
+                    reply.headers_mut().insert(name, value.clone());
+                }
+                Change::Map(change) => *reply = mapped(core, record, reply, &**change),
+            }
+        }
+    }
+    if answer.delivery.end == End::Lost {
+        sent.what = Outgoing::Cut(Cut::Reset);
+    }
+    sent.delay = answer.delay;
+    if answer.delivery != Delivery::default() {
+        sent.fault = Some(Box::new((answer.delivery, Arc::clone(&plan))));
+    }
+    if answer.hold == Hold::Answer {
+        sent.held_by = Some(plan);
+    }
+}
+
+/// The response that the test's function makes of this one.
+fn mapped(
+    core: &Core,
+    record: &Record,
+    given: &mut Reply,
+    change: &dyn Fn(&mut http::Response<Bytes>),
+) -> Reply {
+    let (parts, body) = std::mem::replace(given, reply(500, Bytes::new())).into_parts();
+    let mut whole = http::Response::from_parts(parts, body.into_bytes());
+    match catch_unwind(AssertUnwindSafe(|| change(&mut whole))) {
+        Ok(()) => whole.map(Into::into),
+        Err(panic) => {
+            let denied = panicked(core, record, &panic_text(&*panic));
+            reply(
+                500,
+                Bytes::from(format!("a panic in `map`: {}", denied.detail)),
+            )
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Which code a basic operation responds with when it fails by itself.
+
+use http::Method;
+
+use crate::operations::op::{Op, Row};
+
+/// Code and message: those of the operation or, if it has none of its own, those of its method.
+pub(super) fn failure_of(row: Option<&Row>) -> (&'static str, &'static str) {
+    let Some(row) = row else {
+        return FAILED_TO_GET;
+    };
+    if let Some((_, code, message)) = BY_OPERATION.iter().find(|(op, ..)| *op == row.op) {
+        return (code, message);
+    }
+    let is_list = row.name.starts_with("List");
+    match row.method {
+        Method::POST => ("SVCSTG.SWR.5000046", "Failed to create"),
+        Method::PATCH | Method::PUT => ("SVCSTG.SWR.5000011", "Failed to update"),
+        Method::DELETE => ("SVCSTG.SWR.5000005", "Failed to delete"),
+        _ if is_list => ("SVCSTG.SWR.5000008", "Failed to list"),
+        _ => FAILED_TO_GET,
+    }
+}
+
+const FAILED_TO_GET: (&str, &str) = ("SVCSTG.SWR.5000007", "Failed to get");
+
+/// Inferred: which code of the table belongs to which operation.
+#[rustfmt::skip]
+const BY_OPERATION: &[(Op, &str, &str)] = &[
+    (Op::CreateNamespace, "SVCSTG.SWR.5000059", "Failed to create the organization"),
+    (Op::ShowNamespace, "SVCSTG.SWR.5000057", "Failed to read the organization"),
+    (Op::DeleteNamespaces, "SVCSTG.SWR.5001049", "Failed to delete the organization"),
+    (Op::ShowNamespaceAuth, "SVCSTG.SWR.5000077", "Failed to read the organization permissions"),
+    (Op::CreateNamespaceAuth, "SVCSTG.SWR.5000080", "Failed to create the organization permissions"),
+    (Op::UpdateNamespaceAuth, "SVCSTG.SWR.5000079", "Failed to update the organization permissions"),
+    (Op::DeleteNamespaceAuth, "SVCSTG.SWR.5000081", "Failed to delete the organization permissions"),
+    (Op::CreateRepo, "SVCSTG.SWR.5001058", "Failed to save the image"),
+    (Op::ShowRepository, "SVCSTG.SWR.5000112", "Failed to read the image"),
+    (Op::DeleteRepo, "SVCSTG.SWR.5000049", "Failed to delete the image"),
+    (Op::ListReposDetails, "SVCSTG.SWR.5000003", "Failed to read the image list"),
+    (Op::ShowUserRepositoryAuth, "SVCSTG.SWR.5000090", "Failed to read the permissions"),
+    (Op::CreateUserRepositoryAuth, "SVCSTG.SWR.5000093", "Failed to create the permissions"),
+    (Op::UpdateUserRepositoryAuth, "SVCSTG.SWR.5000092", "Failed to update the permissions"),
+    (Op::CreateRepoTag, "SVCSTG.SWR.5000085", "Failed to create the tag"),
+    (Op::ShowRepoTag, "SVCSTG.SWR.5000114", "Failed to read the image tag"),
+    (Op::ListRepositoryTags, "SVCSTG.SWR.5000063", "Failed to obtain the tag list"),
+    (Op::ListRepositoryTag, "SVCSTG.SWR.5001056", "Failed to read the tag list"),
+];

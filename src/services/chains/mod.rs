@@ -1,0 +1,79 @@
+//! Which dialects each API uses for its errors.
+
+use crate::base::endpoints::Door;
+use crate::operations::op::Api;
+use crate::services::basic::dialect::{self as basic, BASIC};
+use crate::services::dialect::Chain;
+use crate::services::enterprise::ENTERPRISE;
+use crate::services::gateway::GATEWAY;
+use crate::services::iam::dialect::{self as iam, IAM, KEYSTONE};
+use crate::services::registry::dialect::{self as registry, OCI, SWR, TOKEN};
+use crate::services::request::Request;
+use crate::state::Profile;
+
+static AT_KEYSTONE: Chain = Chain {
+    front: &[],
+    last: &KEYSTONE,
+    by_class: iam::by_class,
+};
+
+static AT_IAM: Chain = Chain {
+    front: &[],
+    last: &IAM,
+    by_class: iam::by_class,
+};
+
+/// Also for paths that belong to no operation: any refusal may be planned there.
+static AT_BASIC: Chain = Chain {
+    front: &[&GATEWAY],
+    last: &BASIC,
+    by_class: basic::by_class,
+};
+
+static AT_ENTERPRISE: Chain = Chain {
+    front: &[&GATEWAY],
+    last: &ENTERPRISE,
+    by_class: basic::by_class,
+};
+
+static AT_SWR_REGISTRY: Chain = Chain {
+    front: &[&SWR],
+    last: &OCI,
+    by_class: registry::by_class,
+};
+
+static AT_OCI_REGISTRY: Chain = Chain {
+    front: &[],
+    last: &OCI,
+    by_class: registry::by_class,
+};
+
+static AT_TOKEN_ENDPOINT: Chain = Chain {
+    front: &[&TOKEN],
+    last: &OCI,
+    by_class: registry::by_class,
+};
+
+/// The dialects for errors of a request.
+pub(crate) fn chain_of(request: &Request, profile: Profile) -> &'static Chain {
+    let api = request.row().map(|row| row.api);
+    find(request.origin.door, api, profile)
+}
+
+/// Without an API, the request belongs to no operation.
+fn find(door: Door, api: Option<Api>, profile: Profile) -> &'static Chain {
+    match (api, door) {
+        (Some(Api::Keystone), _) => &AT_KEYSTONE,
+        (Some(Api::Iam), _) => &AT_IAM,
+        (Some(Api::Basic), _) | (None, Door::Api) => &AT_BASIC,
+        (Some(Api::Enterprise), _) => &AT_ENTERPRISE,
+        (Some(Api::Token), _) => &AT_TOKEN_ENDPOINT,
+        (Some(Api::Registry | Api::Dockyard), _) | (None, Door::Registry) => match profile {
+            Profile::Swr => &AT_SWR_REGISTRY,
+            Profile::Oci => &AT_OCI_REGISTRY,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! How the registry's APIs phrase their errors: in the bodies of the OCI distribution specification.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde::Serialize;
+
+use super::challenge::challenge;
+use crate::base::refusal::{Class, Refusal};
+use crate::base::reply::{Reply, reply};
+use crate::operations::op::Row;
+use crate::services::dialect::{Dialect, ErrorText, Failure, OwnText, texts};
+use crate::services::gateway;
+
+/// Any registry.
+pub(crate) static OCI: Dialect = Dialect {
+    texts: &[OCI_TEXTS],
+    owns_code,
+    planned,
+    render,
+};
+
+/// What SWR's registry says in place of [`OCI`].
+pub(crate) static SWR: Dialect = Dialect {
+    texts: &[SWR_TEXTS],
+    owns_code: |_| false,
+    planned: |_, _| None,
+    render,
+};
+
+/// The token endpoint.
+pub(crate) static TOKEN: Dialect = Dialect {
+    texts: &[TOKEN_TEXTS],
+    owns_code: |_| false,
+    planned: |_, _| None,
+    render: render_at_token_endpoint,
+};
+
+/// Inferred, but for the messages of logins and of refused images, which clients report.
+const OCI_TEXTS: &[OwnText] = texts! {
+    LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
+    LoginMissing => 401 "DENIED" "You may not login yet";
+    LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
+    NamespaceQuota | RepoQuota | TagQuota => 403 "DENIED" "the quota is used up";
+    NamespaceNotFound | RepoNotFound => 404 "NAME_UNKNOWN" "repository name not known to registry";
+    NamespaceName | RepoName => 400 "NAME_INVALID" "invalid repository name";
+    TagName => 400 "MANIFEST_INVALID" "invalid tag";
+    TagNotFound | ManifestUnknown => 404 "MANIFEST_UNKNOWN" "manifest unknown";
+    ManifestInvalid => 400 "MANIFEST_INVALID" "manifest invalid";
+    ImageRefused => 400 "MANIFEST_INVALID" "Invalid image, fail to parse 'manifest.json'";
+    ManifestTooLarge => 413 "SIZE_INVALID" "manifest is too large";
+    ManifestBlobUnknown => 400 "MANIFEST_BLOB_UNKNOWN" "manifest references a blob unknown to the registry";
+    DigestInvalid => 400 "DIGEST_INVALID" "provided digest did not match uploaded content";
+    BlobUnknown => 404 "BLOB_UNKNOWN" "blob unknown to registry";
+    UploadUnknown => 404 "BLOB_UPLOAD_UNKNOWN" "blob upload unknown to registry";
+    UploadRange => 416 "BLOB_UPLOAD_INVALID" "the chunk is out of order";
+    RangeInvalid => 416 "SIZE_INVALID" "the range is not satisfiable";
+    PageSize => 400 "UNSUPPORTED" "invalid number of results requested";
+    UriTooLong => 414 "UNSUPPORTED" "the address is too long";
+    HeadersTooLarge => 431 "UNSUPPORTED" "the headers are too large";
+    NotSimulated => 501 "UNSUPPORTED" "mock-swr does not simulate";
+    ContentLimit => 507 "DENIED" "mock-swr holds no more";
+    StorageFailed => 507 "UNSUPPORTED" "insufficient storage";
+    BackendDown | BackendMissing => 502 "UNSUPPORTED" "bad gateway";
+    BackendTimeout => 504 "UNSUPPORTED" "gateway timeout";
+};
+
+/// Recorded at a request without credentials (k3s issue 11191). Inferred: a login in place of a token counts as none.
+/// For a bad token, only what distribution says is known.
+const SWR_TEXTS: &[OwnText] = texts! {
+    CredentialsMissing => 401 "DENIED" "Authenticate Error";
+};
+
+/// Recorded (harbor issue 9763) and seen: the endpoint refuses with 401 and `DENIED`.
+const TOKEN_TEXTS: &[OwnText] = texts! {
+    CredentialsMissing | LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
+    LoginMissing => 401 "DENIED" "You may not login yet";
+    LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
+    TokenInvalid => 401 "DENIED" "authentication required";
+    PermissionDenied | CrossAccount | PolicyDenied => 401 "DENIED" "you do not have the permission";
+    NamespaceNotFound => 401 "DENIED" "Image organization does not exist";
+};
+
+/// Messages of distribution where it has one.
+pub(crate) fn by_class(class: Class, _: Option<&Row>) -> ErrorText {
+    let (status, code, message) = match class {
+        Class::Invalid => (400, "UNSUPPORTED", "bad request"),
+        Class::Unauthenticated => (401, "UNAUTHORIZED", "authentication required"),
+        Class::Forbidden => (403, "DENIED", "you do not have the permission"),
+        Class::NotFound => (404, "UNSUPPORTED", "404 page not found"),
+        Class::Conflict => (409, "DENIED", "requested access to the resource is denied"),
+        Class::TooLarge => (413, "SIZE_INVALID", "too large"),
+        Class::Throttled => (429, "TOOMANYREQUESTS", "too many requests"),
+        Class::Failed => (500, "UNSUPPORTED", "internal error"),
+        Class::Unavailable => (503, "UNSUPPORTED", "service unavailable"),
+    };
+    ErrorText::new(status, code, message)
+}
+
+/// The codes of the specification. Some clients accept no others.
+const CODES: [&str; 14] = [
+    "BLOB_UNKNOWN",
+    "BLOB_UPLOAD_INVALID",
+    "BLOB_UPLOAD_UNKNOWN",
+    "DIGEST_INVALID",
+    "MANIFEST_BLOB_UNKNOWN",
+    "MANIFEST_INVALID",
+    "MANIFEST_UNKNOWN",
+    "NAME_INVALID",
+    "NAME_UNKNOWN",
+    "SIZE_INVALID",
+    "UNAUTHORIZED",
+    "DENIED",
+    "UNSUPPORTED",
+    "TOOMANYREQUESTS",
+];
+
+pub(crate) fn owns_code(code: &str) -> bool {
+    CODES.contains(&code)
+}
+
+fn planned(status: u16, _: Option<&Row>) -> Option<Refusal> {
+    match status {
+        401 => Some(Refusal::CredentialsMissing),
+        403 => Some(Refusal::PermissionDenied),
+        404 => Some(Refusal::ManifestUnknown),
+        416 => Some(Refusal::RangeInvalid),
+        429 => Some(Refusal::Throttled),
+        _ => None,
+    }
+}
+
+/// A refusal with 401 carries a challenge, one with 429 `Retry-After`.
+fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+    let detail = Some(failure.detail).filter(|detail| !detail.is_empty());
+    let mut reply = if is_authenticate_error(text) {
+        authenticate_error()
+    } else if owns_code(text.code) {
+        body(text, text.code, detail)
+    } else {
+        // The code of another API is the detail. The gateway's codes say nothing that status and message do not.
+        let foreign = Some(text.code).filter(|code| !gateway::owns_code(code));
+        body(text, "UNSUPPORTED", foreign)
+    };
+    if let Some(refusal) = failure.refusal {
+        let headers = reply.headers_mut();
+        if let Some(challenge) = challenge(failure, refusal).filter(|_| text.status == 401) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if text.status == 429 {
+            // Clients that find it wait that long; without it some give up.
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+    }
+    reply
+}
+
+/// Seen: a detail even if it is empty, and no challenge.
+fn render_at_token_endpoint(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+    if is_authenticate_error(text) {
+        authenticate_error()
+    } else {
+        body(text, text.code, Some(failure.detail))
+    }
+}
+
+#[derive(Serialize)]
+struct Errors<'a> {
+    errors: [OciError<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct OciError<'a> {
+    code: &'a str,
+    message: &'a str,
+    detail: Option<&'a str>,
+}
+
+fn body(text: &ErrorText, code: &str, detail: Option<&str>) -> Reply {
+    let body = Errors {
+        errors: [OciError {
+            code,
+            message: &text.message,
+            detail,
+        }],
+    };
+    reply(text.status, serde_json::to_vec(&body).unwrap_or_default())
+}
+
+fn is_authenticate_error(text: &ErrorText) -> bool {
+    *text == ErrorText::new(401, "DENIED", "Authenticate Error")
+}
+
+/// Exactly as recorded, at a request without credentials (k3s issue 11191) and, for its body, at the token endpoint
+/// (harbor issue 9763): 61 bytes, without a detail, and with a charset.
+fn authenticate_error() -> Reply {
+    let body = br#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
+    let mut reply = reply(401, Bytes::from_static(body));
+    let media_type = HeaderValue::from_static("application/json;charset=UTF-8");
+    reply.headers_mut().insert(CONTENT_TYPE, media_type);
+    reply
+}
