@@ -277,6 +277,12 @@ impl Denied {
         self
     }
 
+    /// A detail that is a sentence serves as the hint too.
+    pub(crate) fn explained(self, text: impl Into<String>) -> Denied {
+        let text = text.into();
+        self.hint(text.as_str()).detail(text)
+    }
+
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Denied {
         self.hint = Some(hint.into());
         self

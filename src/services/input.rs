@@ -54,7 +54,7 @@ impl Received {
             real => {
                 let real = real.as_ref().map_or("", Digest::as_str);
                 Err(Denied::from(Refusal::DigestInvalid)
-                    .detail(format!("{digest} was named, {real} was sent")))
+                    .explained(format!("{digest} was named, {real} was sent")))
             }
         }
     }
@@ -167,7 +167,10 @@ impl Input<'_> {
         }
         match self.json()? {
             Value::Object(object) => Ok(Fields::Json(object)),
-            _ => Err(Denied::from(Refusal::BodyMalformed).detail("the body must be a JSON object")),
+            _ => {
+                Err(Denied::from(Refusal::BodyMalformed)
+                    .explained("the body must be a JSON object"))
+            }
         }
     }
 
@@ -222,7 +225,7 @@ impl Fields<'_> {
             Fields::Json(object) => match object.get(name) {
                 None | Some(Value::Null) => Ok(None),
                 Some(Value::String(text)) => Ok(Some(text.clone())),
-                Some(other) => Err(Denied::from(Refusal::ParameterType).detail(format!(
+                Some(other) => Err(Denied::from(Refusal::ParameterType).explained(format!(
                     "{name} must be a string, not {}",
                     Redacted::json_at(&format!("/{name}"), other)
                 ))),
@@ -272,7 +275,7 @@ impl Fields<'_> {
             },
         };
         let denied = Denied::from(Refusal::VisibilityInvalid)
-            .detail(format!("{name} must be true or false, not {sent}"));
+            .explained(format!("{name} must be true or false, not {sent}"));
         Err(if quoted {
             denied.hint(format!(
                 "{name} is a JSON boolean: {sent} has quotes too many"
@@ -302,7 +305,7 @@ pub(crate) fn one_of<T: Copy>(name: &str, sent: &str, words: &[(&str, T)]) -> Re
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let rule = not_one_of(sent, &words);
-        Denied::from(Refusal::ParameterValue).detail(format!("{name} {rule}"))
+        Denied::from(Refusal::ParameterValue).explained(format!("{name} {rule}"))
     })
 }
 

@@ -61,7 +61,7 @@ impl MarkerPage {
             None => 0,
             Some(marker) => number(&marker).ok_or_else(|| {
                 Denied::from(Refusal::ParameterValue)
-                    .detail(format!("marker must be a number, not `{marker}`"))
+                    .explained(format!("marker must be a number, not `{marker}`"))
             })?,
         };
         Ok(MarkerPage { marker, limit })
@@ -77,7 +77,7 @@ pub(crate) fn parse_limit(text: &str, most: usize) -> Result<usize, Denied> {
 }
 
 fn bad_page(sent: &str, rule: &str) -> Denied {
-    Denied::from(Refusal::PageSize).detail(format!("{rule}, not `{sent}`"))
+    Denied::from(Refusal::PageSize).explained(format!("{rule}, not `{sent}`"))
 }
 
 /// `order_column` and `order_type`: a pair as well, each alone is ignored.

@@ -176,7 +176,7 @@ impl State {
         let seconds = seconds.unwrap_or(900);
         if !(900..=86_400).contains(&seconds) {
             let why = format!("duration_seconds must be 900 to 86400, not {seconds}");
-            return Err(Denied::from(Refusal::BodyMalformed).detail(why));
+            return Err(Denied::from(Refusal::BodyMalformed).explained(why));
         }
         self.judge_policy(user, Op::CreateTemporaryAccessKey)?;
         Ok(self.add_temporary_key(user, Duration::from_secs(seconds)))

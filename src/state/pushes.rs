@@ -74,7 +74,7 @@ impl State {
             return Ok(());
         }
         let Some(caller) = caller else {
-            return Err(Denied::from(Refusal::LoginMissing).detail("there is no X-Auth-Token"));
+            return Err(Denied::from(Refusal::LoginMissing).explained("there is no X-Auth-Token"));
         };
         let needed = match access {
             Access::Pull => Permission::Read,

@@ -144,14 +144,14 @@ impl State {
         }
         if repo.is_public {
             return Err(Denied::from(Refusal::ParameterValue)
-                .detail("only a private repository can be shared"));
+                .explained("only a private repository can be shared"));
         }
         if repo.share_with(to).is_some() {
             return Err(Denied::from(Refusal::ShareExists).detail(account));
         }
         if repo.shares.len() >= MAX_SHARES {
             return Err(Denied::from(Refusal::ParameterValue)
-                .detail(format!("it is shared with {MAX_SHARES} accounts already")));
+                .explained(format!("it is shared with {MAX_SHARES} accounts already")));
         }
         self.judge_weight()?;
         self.put_share(place, to, caller.user, terms);

@@ -187,7 +187,7 @@ impl State {
         }
         let detail = format!("a policy denies {op:?} to {}", user.label);
         let denied = Denied::from(Refusal::PolicyDenied).by(&user.label);
-        Err(denied.hint(detail.clone()).detail(detail))
+        Err(denied.explained(detail))
     }
 
     fn judge_own(&self, user: UserNo, account: AccountNo) -> Result<(), Denied> {

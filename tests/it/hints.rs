@@ -1,9 +1,10 @@
 //! A hint names the mistake that was made, and the words that are right.
 
-use mock_swr::{Auth, Level, MockSwr, ProblemKind};
+use mock_swr::{Auth, Level, MockSwr, ProblemKind, Profile};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::registry::client::Registry;
 use crate::support::{Client, send};
 
 fn server() -> MockSwr {
@@ -292,4 +293,20 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
         let hint = hint(&swr, method, path, body);
         assert!(hint.contains(wanted), "{method} {path}: {hint}");
     }
+}
+
+#[test]
+fn a_detail_that_explains_is_the_hint_too_and_one_that_repeats_the_request_is_not() {
+    let swr = MockSwr::builder()
+        .auth(Auth::Off)
+        .profile(Profile::Oci)
+        .start();
+    let refused = Client::nobody(&swr).get("/v2/manage/repos?limit=x&offset=0");
+    let hint = refused.header("x-mock-hint");
+    assert_eq!(hint, "limit must be 1 to 1000, not `x`");
+    assert_eq!(refused.json()["errors"][0]["detail"], hint);
+
+    let refused = Registry::nobody(&swr).get("/v2/_catalog?n=a%20b");
+    assert_eq!(refused.json()["errors"][0]["detail"], "a b");
+    assert_eq!(refused.header("x-mock-hint"), "");
 }

@@ -78,9 +78,7 @@ pub(crate) fn manifest_of(
 }
 
 fn invalid(detail: String) -> Denied {
-    Denied::from(Refusal::ManifestInvalid)
-        .detail(&detail)
-        .hint(detail)
+    Denied::from(Refusal::ManifestInvalid).explained(detail)
 }
 
 /// What the header and the manifest itself say, which must be the same. A manifest that neither names is an OCI one.

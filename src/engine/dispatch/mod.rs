@@ -190,10 +190,7 @@ fn conclude(
                 exchange.record.signed_in(label);
             }
             let reply = render(core, exchange, &denied);
-            // Where nobody wrote a hint, a detail that is more than a name is one.
-            let detail = Some(denied.detail).filter(|detail| detail.contains(' '));
-            let hint = denied.hint.or(detail);
-            (Outgoing::Reply(reply), Some(denied.refusal), hint)
+            (Outgoing::Reply(reply), Some(denied.refusal), denied.hint)
         }
     };
     let hint = hint.map(|hint| exchange.record.redacted(&hint));

@@ -194,9 +194,7 @@ pub(super) fn panicked(core: &Core, record: &Record, text: &str) -> Denied {
     // An author who unwraps or compares may print any part of the request.
     let text = record.redacted(text);
     core.note(ProblemKind::Panicked, text.clone());
-    Denied::from(Refusal::Panicked)
-        .detail(text.as_str())
-        .hint(text)
+    Denied::from(Refusal::Panicked).explained(text)
 }
 
 pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

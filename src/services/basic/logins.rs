@@ -43,7 +43,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if !(1..=64).contains(&project.len()) || !project.bytes().all(is_plain) {
         return Err(Denied::from(Refusal::ParameterValue)
-            .detail("projectname is up to 64 of letters, digits, _ and -"));
+            .explained("projectname is up to 64 of letters, digits, _ and -"));
     }
     // Inferred: no page says what an unknown project gets. One of another region gets a login, which the registry of
     // this region refuses.
@@ -57,7 +57,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
         Some(text) => number(&text)
             .filter(|seconds| (900..=86_400).contains(seconds))
             .ok_or_else(|| {
-                Denied::from(Refusal::ParameterValue).detail(format!(
+                Denied::from(Refusal::ParameterValue).explained(format!(
                     "duration_seconds must be 900 to 86400, not `{text}`"
                 ))
             })?,

@@ -93,7 +93,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         let id = |value: &serde_json::Value| match value {
             serde_json::Value::String(id) => Ok(id.clone()),
             other => Err(Denied::from(Refusal::ParameterType)
-                .detail(format!("a user id is a string, not {other}"))),
+                .explained(format!("a user id is a string, not {other}"))),
         };
         let ids = input.array()?.iter().map(id);
         let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
@@ -126,7 +126,7 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
     let read = |row: &serde_json::Value| {
         let serde_json::Value::Object(row) = row else {
             return Err(Denied::from(Refusal::ParameterType)
-                .detail(format!("each permission is an object, not {row}")));
+                .explained(format!("each permission is an object, not {row}")));
         };
         let level = row.get("auth").map(read_level).transpose()?;
         let fields = Fields::Json(row);
@@ -142,10 +142,11 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
 
 fn read_level(value: &serde_json::Value) -> Result<Permission, Denied> {
     let number = value.as_u64().ok_or_else(|| {
-        Denied::from(Refusal::ParameterType).detail(format!("auth must be a number, not {value}"))
+        Denied::from(Refusal::ParameterType)
+            .explained(format!("auth must be a number, not {value}"))
     })?;
     Permission::of_number(number).ok_or_else(|| {
-        Denied::from(Refusal::GrantLevel).detail(format!(
+        Denied::from(Refusal::GrantLevel).explained(format!(
             "auth must be 7 (manage), 3 (write) or 1 (read), not {number}"
         ))
     })

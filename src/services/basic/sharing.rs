@@ -119,11 +119,11 @@ fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
     let deadline = fields.required_text("deadline", &FIELDS)?;
     let deadline = Deadline::parse(&deadline).map_err(|reason| {
         Denied::from(Refusal::ParameterValue)
-            .detail(format!("deadline must be forever or a date: {reason}"))
+            .explained(format!("deadline must be forever or a date: {reason}"))
     })?;
     let description = fields.text("description")?.unwrap_or_default();
     if description.chars().count() > 1000 {
-        return Err(Denied::from(Refusal::DescriptionTooLong).detail("up to 1000 characters"));
+        return Err(Denied::from(Refusal::DescriptionTooLong).explained("up to 1000 characters"));
     }
     Ok(Terms {
         deadline,

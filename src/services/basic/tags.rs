@@ -230,7 +230,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let mut tags = in_order(&repo.images, order, move |name| name.contains(&part));
     if let Some(marker) = marker {
         let last = hex_number(&marker).ok_or_else(|| {
-            Denied::from(Refusal::ParameterValue).detail(format!("no marker `{marker}`"))
+            Denied::from(Refusal::ParameterValue).explained(format!("no marker `{marker}`"))
         })?;
         tags.by_ref().find(|tagged| tagged.tag.id == last);
     }
@@ -322,7 +322,7 @@ fn read_marker(marker: &str) -> Result<usize, Denied> {
         number::<u64>(repo).and(number(place))
     });
     place.ok_or_else(|| {
-        Denied::from(Refusal::ParameterValue).detail(format!("no marker `{marker}`"))
+        Denied::from(Refusal::ParameterValue).explained(format!("no marker `{marker}`"))
     })
 }
 
@@ -335,8 +335,9 @@ pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcom
         .text("limit")?
         .map_or(Ok(10), |limit| parse_limit(&limit, 100))?;
     let offset = fields.text("offset")?.map_or(Ok(0), |offset| {
-        number::<usize>(&offset)
-            .ok_or_else(|| Denied::from(Refusal::PageSize).detail(format!("no offset `{offset}`")))
+        number::<usize>(&offset).ok_or_else(|| {
+            Denied::from(Refusal::PageSize).explained(format!("no offset `{offset}`"))
+        })
     })?;
     let domain_id = &state.account(state.owner_of(repo)).id;
     let target = &tagged.tag.digest;

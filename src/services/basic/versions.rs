@@ -58,7 +58,7 @@ pub(crate) fn show(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> 
     // The object's id is `v2`; the documentation's example asks for `2.26`. Inferred: both are answered.
     if asked != "v2" && asked != "2.26" {
         return Err(Denied::from(Refusal::VersionNotFound)
-            .detail(format!("no version `{asked}`; there is v2")));
+            .explained(format!("no version `{asked}`; there is v2")));
     }
     Ok(Outcome::json(&OneVersion {
         version: v2(&href(input)),

@@ -81,7 +81,7 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         let counted = |text: &str| number::<usize>(text).filter(|number| *number > 0);
         let (Some(page), Some(size @ 1..=5000)) = (counted(page), counted(size)) else {
             return Err(Denied::from(Refusal::ParameterValue)
-                .detail("page counts from 1, per_page is 1 to 5000"));
+                .explained("page counts from 1, per_page is 1 to 5000"));
         };
         let skipped = (page - 1).saturating_mul(size);
         projects = projects.into_iter().skip(skipped).take(size).collect();

@@ -68,7 +68,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         tags.push(tag(&reference)?);
     } else if Digest::named(&reference)? != sent {
         let detail = format!("{reference} was named, {sent} was sent");
-        return Err(Denied::from(Refusal::DigestInvalid).detail(detail));
+        return Err(Denied::from(Refusal::DigestInvalid).explained(detail));
     }
     let mut more = Vec::new();
     for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
