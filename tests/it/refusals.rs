@@ -1,6 +1,6 @@
 //! Documented error codes, each planned by name and answered in the words of its door.
 
-use mock_swr::{Answer, MockSwr, Op, Permission, Refusal};
+use mock_swr::{Answer, Calls, Level, MockSwr, Op, Permission, ProblemKind, Refusal};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -125,4 +125,50 @@ fn a_lack_of_permission_has_the_code_of_where_it_lacks() {
     swr.verify(mock_swr::Calls::any())
         .refused(Refusal::PermissionDenied)
         .times(4);
+}
+
+#[test]
+fn a_refusal_that_an_api_does_not_have_reads_as_the_closest_error_of_that_api() {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    swr.on(Op::ListNamespaces, Refusal::BlobUnknown);
+    let answer = admin.get("/v2/manage/namespaces");
+    answer.is_refused(404, "SVCSTG.SWR.4040083");
+
+    swr.on(Op::GetCallerIdentity, Refusal::TagExists);
+    let answer = admin.get("/v5/caller-identity");
+    assert_eq!(answer.status, 409);
+    assert_eq!(answer.json()["error_code"], "IAM.0005");
+
+    swr.on(Op::GetManifest, Refusal::FilterInvalid);
+    let answer = Registry::nobody(&swr).get("/v2/group/web/manifests/v1");
+    answer.fails(400, "UNSUPPORTED");
+}
+
+#[test]
+fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_401() {
+    let swr = MockSwr::start();
+    swr.on(Op::GetRegistryToken, Answer::status(403));
+    let answer = Registry::login(&swr, "admin").ask("");
+    answer.fails(403, "UNSUPPORTED");
+
+    swr.on(Op::GetRegistryToken, Answer::status(404));
+    let answer = Registry::login(&swr, "admin").ask("");
+    answer.fails(404, "MANIFEST_UNKNOWN");
+    assert_eq!(answer.json()["errors"][0]["detail"], json!(null));
+}
+
+#[test]
+fn the_credentials_of_a_call_that_belongs_to_no_operation_name_its_caller() {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::Unmatched, Level::Ignore)
+        .start();
+    for path in ["/dockyard/v2/users", "/v1/search"] {
+        let answer = Registry::login(&swr, "dev").get(path);
+        answer.fails(404, "UNSUPPORTED");
+        assert_eq!(
+            swr.calls(Calls::any()).last().unwrap().caller(),
+            Some("dev")
+        );
+    }
 }

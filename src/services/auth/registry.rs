@@ -29,7 +29,7 @@ pub(super) fn identify(
     let api = row.map(|row| row.api);
     // The token endpoint, and the private API that Harbor uses, accept no tokens.
     let takes_tokens = !matches!(api, Some(Api::Token | Api::Dockyard));
-    // Where a path leads to no operation, the caller is named whatever was sent.
+    // On a path that belongs to no operation, any credentials name the caller in the journal.
     let takes_logins = !takes_tokens || api.is_none() || state.settings.profile == Profile::Oci;
     let identity = match scheme.to_ascii_lowercase().as_str() {
         "bearer" if takes_tokens => by_token(state, credential.trim()),
