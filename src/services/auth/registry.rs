@@ -156,9 +156,10 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
         }));
     };
     let key = state.judge_key(access_key).map_err(|denied| Denied {
-        refusal: match denied.refusal {
-            Refusal::TemporaryKeyExpired => Refusal::LoginExpired,
-            _ => Refusal::LoginWrong,
+        refusal: if denied.refusal == Refusal::TemporaryKeyExpired {
+            Refusal::LoginExpired
+        } else {
+            Refusal::LoginWrong
         },
         ..denied
     })?;
