@@ -104,11 +104,10 @@ impl Chain {
         (dialect.render)(text, failure)
     }
 
-    /// The refusal that a planned status stands for, if the API renders it with that status.
+    /// The refusal that a planned status stands for.
     pub(crate) fn planned(&self, status: u16, row: Option<&Row>) -> Option<Refusal> {
         self.dialects()
             .find_map(|dialect| (dialect.planned)(status, row))
-            .filter(|refusal| self.text(*refusal, row).1.status == status)
     }
 
     /// The text of a refusal, and the dialect that renders it.

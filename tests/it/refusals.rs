@@ -150,7 +150,7 @@ fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_40
     let swr = MockSwr::start();
     swr.on(Op::GetRegistryToken, Answer::status(403));
     let answer = Registry::login(&swr, "admin").ask("");
-    answer.fails(403, "UNSUPPORTED");
+    answer.fails(403, "DENIED");
 
     swr.on(Op::GetRegistryToken, Answer::status(404));
     let answer = Registry::login(&swr, "admin").ask("");

@@ -32,7 +32,8 @@ pub(crate) static SWR: Dialect = Dialect {
 pub(crate) static TOKEN: Dialect = Dialect {
     texts: &[TOKEN_TEXTS],
     owns_code: |_| false,
-    planned: |_, _| None,
+    // A missing permission is a 401 here.
+    planned: |status, _| (status == 403).then_some(Refusal::AccessDenied),
     render: render_at_token_endpoint,
 };
 
