@@ -24,7 +24,7 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// If there is a problem whose level is [`Level::Fail`].
+    /// If there is a problem whose level is [`Level::Fail`](crate::Level::Fail).
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
