@@ -1,7 +1,6 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -132,13 +131,9 @@ impl Input<'_> {
             .map(|(_, value)| value)
     }
 
-    /// The first of each name in the query.
-    pub(crate) fn asked(&self) -> BTreeMap<String, String> {
-        let mut asked = BTreeMap::new();
-        for (name, value) in self.query_pairs() {
-            asked.entry(name).or_insert(value);
-        }
-        asked
+    /// The parameters of the query, as they were sent.
+    pub(crate) fn parameters(&self) -> Fields<'_> {
+        Fields::Text(self.query_pairs().collect())
     }
 
     /// The parameters of the query. A `filter` among them takes the place of all the others.
@@ -163,7 +158,7 @@ impl Input<'_> {
     /// The fields of the JSON body or, when no body was sent, of the query.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, Denied> {
         if self.content.bytes.trim_ascii().is_empty() {
-            return Ok(Fields::Text(self.query_pairs().collect()));
+            return Ok(self.parameters());
         }
         match self.json()? {
             Value::Object(object) => Ok(Fields::Json(object)),

@@ -1,83 +1,210 @@
-//! The pagination dialects of the basic edition.
+//! How lists are paged. A list declares a [`Paging`], reads its [`Page`] with it, and writes back what its style has:
+//! a header of this module, a marker of this module, or keys of its own view.
 
-use http::header::{CONTENT_RANGE, HeaderName, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CONTENT_RANGE, LINK};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::base::refusal::Denied;
-use crate::base::refusal::Refusal;
-use crate::base::request::number;
+use crate::base::refusal::{Denied, Refusal};
+use crate::base::reply::{Outcome, text_header};
+use crate::base::request::{hex_number, number};
 use crate::services::input::{Fields, one_of};
-use crate::state::Direction;
+use crate::state::{Direction, Page};
 
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 1000;
-
-/// `limit` and `offset`. They come as a pair: a lone one is ignored (seen live).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OffsetPage {
-    pub(crate) offset: usize,
-    pub(crate) limit: usize,
+/// How one list is paged. `S` is where a page starts: rows to skip, or a marker; its default is the first page.
+pub(crate) struct Paging<S: 'static> {
+    pub(crate) style: Style<S>,
+    /// The length of a page unless the client says.
+    pub(crate) default: usize,
+    /// The longest page that a client may ask for.
+    pub(crate) max: usize,
 }
 
-impl OffsetPage {
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<OffsetPage, Denied> {
-        let (Some(limit), Some(offset)) = (fields.text("limit")?, fields.text("offset")?) else {
-            return Ok(OffsetPage {
-                offset: 0,
-                limit: DEFAULT_LIMIT,
-            });
+/// The parameters of a page, as several lists share them.
+pub(crate) struct Style<S: 'static> {
+    start: &'static str,
+    limit: &'static str,
+    /// The shortest page that a client may ask for.
+    min: usize,
+    lone: Lone,
+    /// Reads where a page of this limit starts: page numbers, and offsets that must be multiples, depend on the limit.
+    read_start: fn(&str, usize) -> Result<S, Denied>,
+    /// Refuses a limit, given the longest page.
+    refuse_limit: fn(&str, usize) -> Denied,
+}
+
+/// What one of the two parameters means without the other.
+enum Lone {
+    Counts,
+    Ignored,
+}
+
+impl<S: Default> Paging<S> {
+    /// The page that the parameters ask for.
+    pub(crate) fn read(&self, fields: &Fields<'_>) -> Result<Page<S>, Denied> {
+        let style = &self.style;
+        let sent = (fields.text(style.start)?, fields.text(style.limit)?);
+        let (start, limit) = match (&style.lone, sent) {
+            (Lone::Ignored, (Some(_), None) | (None, Some(_))) => (None, None),
+            (Lone::Ignored | Lone::Counts, sent) => sent,
         };
-        let offset =
-            number(&offset).ok_or_else(|| bad_page(&offset, "offset must be a number from 0"))?;
-        Ok(OffsetPage {
-            offset,
-            limit: parse_limit(&limit, MAX_LIMIT)?,
-        })
-    }
-
-    /// `Content-Range: {offset}-{count}/{total}`: a count of rows, not the place of the last.
-    pub(crate) fn content_range(&self, count: usize, total: usize) -> (HeaderName, HeaderValue) {
-        let text = format!("{}-{count}/{total}", self.offset);
-        (
-            CONTENT_RANGE,
-            HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("")),
-        )
-    }
-}
-
-/// `limit` and `marker`: the marker is what the page before gave as the next one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct MarkerPage {
-    /// 0 is the start.
-    pub(crate) marker: u64,
-    pub(crate) limit: usize,
-}
-
-impl MarkerPage {
-    pub(crate) fn read(fields: &Fields<'_>) -> Result<MarkerPage, Denied> {
-        let limit = fields
-            .text("limit")?
-            .map_or(Ok(DEFAULT_LIMIT), |limit| parse_limit(&limit, MAX_LIMIT))?;
-        let marker = match fields.text("marker")? {
-            None => 0,
-            Some(marker) => number(&marker).ok_or_else(|| {
-                Denied::from(Refusal::ParameterValue)
-                    .explained(format!("marker must be a number, not `{marker}`"))
-            })?,
+        let limit = limit.map_or(Ok(self.default), |text| {
+            let number = number(&text).filter(|limit| (style.min..=self.max).contains(limit));
+            number.ok_or_else(|| (style.refuse_limit)(&text, self.max))
+        });
+        let known = *limit.as_ref().unwrap_or(&self.default);
+        let start = start.map_or_else(|| Ok(S::default()), |text| (style.read_start)(&text, known));
+        // If both are wrong, the start of a pair is refused, but the limit of other styles.
+        let (start, limit) = match style.lone {
+            Lone::Ignored => (start?, limit?),
+            Lone::Counts => {
+                let limit = limit?;
+                (start?, limit)
+            }
         };
-        Ok(MarkerPage { marker, limit })
+        Ok(Page { start, limit })
     }
 }
+
+/// `offset` and `limit`.
+pub(crate) const OFFSET: Style<usize> = Style {
+    start: "offset",
+    limit: "limit",
+    min: 1,
+    lone: Lone::Counts,
+    read_start: |text, _| {
+        let denied = || Denied::from(Refusal::PageSize).explained(format!("no offset `{text}`"));
+        number(text).ok_or_else(denied)
+    },
+    refuse_limit: bad_limit,
+};
+
+/// The same as a pair: a lone one is ignored (seen live).
+pub(crate) const OFFSET_PAIR: Style<usize> = Style {
+    lone: Lone::Ignored,
+    read_start: |text, _| {
+        number(text).ok_or_else(|| bad_page(text, "offset must be a number from 0"))
+    },
+    ..OFFSET
+};
+
+/// `marker` and `limit`. The marker is the id of the row before the page; 0 is the first page.
+pub(crate) const ID_MARKER: Style<u64> = marker(|text, _| {
+    number(text).ok_or_else(|| bad_marker(format!("marker must be a number, not `{text}`")))
+});
+
+/// The same with the id in hexadecimal. An empty marker is the first page.
+pub(crate) const HEX_MARKER: Style<Option<u64>> = marker(|text, _| match text {
+    "" => Ok(None),
+    text => hex_number(text).map(Some).ok_or_else(|| no_marker(text)),
+});
+
+/// The marker of [`HEX_MARKER`] for the page after a row.
+pub(crate) fn hex_marker(id: u64) -> String {
+    format!("{id:x}")
+}
+
+/// `marker` and `limit`. The marker is Base64 of `id:n`, as the documentation's example has it: the repository, and how
+/// many rows come before the page.
+pub(crate) const ROW_MARKER: Style<usize> = marker(|text, _| {
+    let bytes = STANDARD.decode(text).ok();
+    let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let row = decoded.and_then(|decoded| {
+        let (repo, row) = decoded.split_once(':')?;
+        number::<u64>(repo).and(number(row))
+    });
+    row.ok_or_else(|| no_marker(text))
+});
+
+/// The marker of [`ROW_MARKER`] for the page after so many rows.
+pub(crate) fn row_marker(repo: u64, rows: usize) -> String {
+    STANDARD.encode(format!("{repo}:{rows}"))
+}
+
+const fn marker<S>(read_start: fn(&str, usize) -> Result<S, Denied>) -> Style<S> {
+    Style {
+        start: "marker",
+        limit: "limit",
+        min: 1,
+        lone: Lone::Counts,
+        read_start,
+        refuse_limit: bad_limit,
+    }
+}
+
+/// `last` and `n` of the OCI specification: a page starts after the name that `last` gives.
+pub(crate) const LAST: Style<String> = Style {
+    start: "last",
+    limit: "n",
+    min: 0,
+    lone: Lone::Counts,
+    read_start: |text, _| Ok(text.to_owned()),
+    refuse_limit: |sent, _| Denied::from(Refusal::PageSize).detail(sent),
+};
+
+/// `page` and `per_page` of IAM, as a pair.
+pub(crate) const PAGE_NUMBER: Style<usize> = Style {
+    start: "page",
+    limit: "per_page",
+    min: 1,
+    lone: Lone::Ignored,
+    read_start: |text, limit| {
+        let before = number::<usize>(text).and_then(|page| page.checked_sub(1));
+        let before = before.ok_or_else(bad_page_number)?;
+        Ok(before.saturating_mul(limit))
+    },
+    refuse_limit: |_, _| bad_page_number(),
+};
+
+/// The longest page of [`PAGE_NUMBER`].
+pub(crate) const MAX_PER_PAGE: usize = 5000;
 
 // Inferred: no page says what a limit of 0 gets.
-pub(crate) fn parse_limit(text: &str, most: usize) -> Result<usize, Denied> {
-    match number(text) {
-        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
-        _ => Err(bad_page(text, &format!("limit must be 1 to {most}"))),
-    }
+fn bad_limit(sent: &str, max: usize) -> Denied {
+    bad_page(sent, &format!("limit must be 1 to {max}"))
 }
 
 fn bad_page(sent: &str, rule: &str) -> Denied {
     Denied::from(Refusal::PageSize).explained(format!("{rule}, not `{sent}`"))
+}
+
+fn bad_page_number() -> Denied {
+    Denied::from(Refusal::ParameterValue).explained(format!(
+        "page counts from 1, per_page is 1 to {MAX_PER_PAGE}"
+    ))
+}
+
+fn no_marker(sent: &str) -> Denied {
+    bad_marker(format!("no marker `{sent}`"))
+}
+
+fn bad_marker(detail: String) -> Denied {
+    Denied::from(Refusal::ParameterValue).explained(detail)
+}
+
+/// Adds `Content-Range: {offset}-{count}/{total}`: a count of rows, not the place of the last.
+pub(crate) fn with_content_range(
+    outcome: Outcome,
+    page: Page<usize>,
+    count: usize,
+    total: usize,
+) -> Outcome {
+    let range = format!("{}-{count}/{total}", page.start);
+    outcome.header(CONTENT_RANGE, text_header(&range))
+}
+
+/// Adds a `Link` to the page after the row with this name, if there is one.
+pub(crate) fn with_link(
+    outcome: Outcome,
+    path: &str,
+    page: &Page<String>,
+    last: Option<&str>,
+) -> Outcome {
+    let Some(last) = last else { return outcome };
+    let last = utf8_percent_encode(last, NON_ALPHANUMERIC);
+    let link = format!("<{path}?last={last}&n={}>; rel=\"next\"", page.limit);
+    outcome.header(LINK, text_header(&link))
 }
 
 /// `order_column` and `order_type`: a pair as well, each alone is ignored.
@@ -99,4 +226,124 @@ pub(crate) fn read_order<T: Copy>(
     ];
     let direction = one_of("order_type", &direction, &directions)?;
     Ok(Some((column, direction)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::*;
+
+    /// Reads `name=value&name=value`: the page, or the refusal and its detail.
+    fn read<S: Default + Debug + Copy>(
+        style: Style<S>,
+        query: &str,
+    ) -> Result<(S, usize), (Refusal, String)> {
+        let fields = Fields::Text(crate::base::request::pairs(query).collect());
+        let paging = Paging {
+            style,
+            default: 10,
+            max: 100,
+        };
+        let page = paging.read(&fields);
+        page.map(|page| (page.start, page.limit))
+            .map_err(|denied| (denied.refusal, denied.detail))
+    }
+
+    fn refused<S>(refusal: Refusal, detail: &str) -> Result<S, (Refusal, String)> {
+        Err((refusal, detail.to_owned()))
+    }
+
+    #[test]
+    fn offset_and_limit_count_each_alone() {
+        for (query, expected) in [
+            ("", (0, 10)),
+            ("offset=3", (3, 10)),
+            ("limit=100", (0, 100)),
+            ("offset=0&limit=1", (0, 1)),
+        ] {
+            assert_eq!(read(OFFSET, query), Ok(expected), "{query}");
+        }
+        for limit in ["0", "101", "x", "+1", ""] {
+            let detail = format!("limit must be 1 to 100, not `{limit}`");
+            let query = format!("limit={}", limit.replace('+', "%2B"));
+            assert_eq!(read(OFFSET, &query), refused(Refusal::PageSize, &detail));
+        }
+        assert_eq!(
+            read(OFFSET, "offset=-1"),
+            refused(Refusal::PageSize, "no offset `-1`")
+        );
+    }
+
+    #[test]
+    fn a_lone_one_of_a_pair_is_ignored() {
+        for query in ["", "offset=3", "limit=5", "offset=x", "limit=0"] {
+            assert_eq!(read(OFFSET_PAIR, query), Ok((0, 10)), "{query}");
+        }
+        assert_eq!(read(OFFSET_PAIR, "limit=5&offset=3"), Ok((3, 5)));
+        assert_eq!(
+            read(OFFSET_PAIR, "limit=5&offset=x"),
+            refused(Refusal::PageSize, "offset must be a number from 0, not `x`")
+        );
+    }
+
+    #[test]
+    fn a_marker_is_read_as_it_is_written() {
+        assert_eq!(read(ID_MARKER, "marker=255"), Ok((255, 10)));
+        let written = format!("marker={}&limit=5", hex_marker(255));
+        assert_eq!(read(HEX_MARKER, &written), Ok((Some(255), 5)));
+        assert_eq!(read(HEX_MARKER, "marker="), Ok((None, 10)));
+        let written = format!("marker={}", row_marker(7, 10).replace('=', "%3D"));
+        assert_eq!(read(ROW_MARKER, &written), Ok((10, 10)));
+    }
+
+    #[test]
+    fn what_is_not_a_marker_is_refused() {
+        let no_marker = |sent: &str| format!("no marker `{sent}`");
+        let detail = "marker must be a number, not `ff`";
+        assert_eq!(
+            read(ID_MARKER, "marker=ff"),
+            refused(Refusal::ParameterValue, detail)
+        );
+        assert_eq!(
+            read(HEX_MARKER, "marker=FF"),
+            refused(Refusal::ParameterValue, &no_marker("FF"))
+        );
+        assert_eq!(
+            read(ID_MARKER, "marker=ff&limit=0"),
+            refused(Refusal::PageSize, "limit must be 1 to 100, not `0`")
+        );
+        for bad in ["", "10", "Nzox!", "OjEw"] {
+            assert_eq!(
+                read(ROW_MARKER, &format!("marker={bad}")),
+                refused(Refusal::ParameterValue, &no_marker(bad))
+            );
+        }
+    }
+
+    #[test]
+    fn pages_are_counted_from_1_in_pairs() {
+        for (query, expected) in [
+            ("", (0, 10)),
+            ("page=2", (0, 10)),
+            ("per_page=2", (0, 10)),
+            ("page=1&per_page=2", (0, 2)),
+            ("page=3&per_page=2", (4, 2)),
+            ("page=18446744073709551615&per_page=2", (usize::MAX, 2)),
+        ] {
+            assert_eq!(read(PAGE_NUMBER, query), Ok(expected), "{query}");
+        }
+        for query in [
+            "page=0&per_page=2",
+            "page=1&per_page=0",
+            "page=x&per_page=101",
+        ] {
+            let detail = "page counts from 1, per_page is 1 to 5000";
+            assert_eq!(
+                read(PAGE_NUMBER, query),
+                refused(Refusal::ParameterValue, detail),
+                "{query}"
+            );
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::names::{Label, RepoName, TagName};
 use super::permissions::Permission;
 use super::tags::no_such_tag;
-use super::{Caller, HOME, Place, RepoFilter, SharedBy, SharedFilter, State};
+use super::{Caller, HOME, Page, Place, RepoFilter, SharedBy, SharedFilter, State};
 use crate::base::advice::Advice;
 
 impl State {
@@ -61,7 +61,8 @@ impl State {
             name: filter.name.clone(),
             ..RepoFilter::default()
         };
-        if !self.repos_after(caller, &named, 0, 1).0.is_empty() {
+        let first = Page { start: 0, limit: 1 };
+        if !self.repos_after(caller, &named, first).rows.is_empty() {
             return None;
         }
         let namespace = filter.namespace.as_deref();
@@ -119,6 +120,16 @@ impl State {
         let (at, repo) = (&self.spoken(), &place.full());
         let advice = self.advise(Advice::MakeTag { at, repo, tag });
         Some(format!("{hint}; {advice}"))
+    }
+
+    /// Why the repository has no tag with this part in its name, if it has none.
+    pub(crate) fn why_no_tag_with(&self, place: &Place, part: &str) -> Option<String> {
+        let repo = self.repo(&place.namespace, &place.repo)?;
+        let mut names = repo.images.tags().map(|tag| tag.name.as_str());
+        if names.any(|name| name.contains(part)) {
+            return None;
+        }
+        self.why_no_tag(place, part)
     }
 
     /// That the organization has no such repository.

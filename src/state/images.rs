@@ -197,7 +197,10 @@ impl Images {
     }
 
     /// The tags that stand for a manifest.
-    pub(super) fn tags_of(&self, digest: &str) -> impl Iterator<Item = &TagName> {
+    pub(super) fn tags_of<'a>(
+        &'a self,
+        digest: &str,
+    ) -> impl Iterator<Item = &'a TagName> + use<'a> {
         self.tags_of.get(digest).into_iter().flatten()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Caller, Repo, State};
+use super::{Caller, Page, Repo, Rows, State};
 
 /// Which repositories a list is about.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +42,7 @@ impl RepoFilter {
 
 /// What a list of repositories is sorted by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum OrderBy {
+pub(crate) enum RepoOrder {
     Name,
     UpdatedTime,
     TagCount,
@@ -50,14 +50,14 @@ pub(crate) enum OrderBy {
     IsPublic,
 }
 
-impl OrderBy {
+impl RepoOrder {
     fn compare(self, a: &Repo, b: &Repo) -> Ordering {
         match self {
-            OrderBy::Name => a.name.cmp(&b.name),
-            OrderBy::UpdatedTime => a.updated.cmp(&b.updated),
-            OrderBy::TagCount => a.num_images().cmp(&b.num_images()),
-            OrderBy::Namespace => a.namespace.cmp(&b.namespace),
-            OrderBy::IsPublic => a.is_public.cmp(&b.is_public),
+            RepoOrder::Name => a.name.cmp(&b.name),
+            RepoOrder::UpdatedTime => a.updated.cmp(&b.updated),
+            RepoOrder::TagCount => a.num_images().cmp(&b.num_images()),
+            RepoOrder::Namespace => a.namespace.cmp(&b.namespace),
+            RepoOrder::IsPublic => a.is_public.cmp(&b.is_public),
         }
     }
 }
@@ -83,58 +83,48 @@ impl State {
         &self,
         caller: &Caller,
         filter: &RepoFilter,
-        order: Option<(OrderBy, Direction)>,
-        offset: usize,
-        limit: usize,
+        order: Option<(RepoOrder, Direction)>,
+        page: Page<usize>,
     ) -> (Vec<&Repo>, usize) {
         let Some(shelf) = self.shelf(caller.account) else {
             return (Vec::new(), 0);
         };
         if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
             // On the list itself: the rows before the page are not looked at.
-            let ids = shelf.recent.iter().rev().skip(offset).take(limit);
-            let page = ids
-                .filter_map(|(_, id)| shelf.by_id(*id))
-                .map(|repo| &**repo)
-                .collect();
-            return (page, shelf.rows.len());
+            let ids = page.cut(shelf.recent.iter().rev()).rows.into_iter();
+            let repos = ids.filter_map(|(_, id)| shelf.by_id(*id));
+            return (repos.map(|repo| &**repo).collect(), shelf.rows.len());
         }
         let sees = self.sees(caller);
         let all = shelf.rows.iter().map(|repo| &**repo);
-        let mut found: Vec<&Repo> = all
+        let found: Vec<&Repo> = all
             .filter(|repo| filter.admits(repo) && sees(repo))
             .collect();
         let total = found.len();
         // Undocumented default: the latest change first.
-        let (by, direction) = order.unwrap_or((OrderBy::UpdatedTime, Direction::Descending));
-        sort_page(&mut found, offset, limit, |a, b| {
+        let (by, direction) = order.unwrap_or((RepoOrder::UpdatedTime, Direction::Descending));
+        let found = sorted_page(found, page, |a, b| {
             direction.apply(by.compare(a, b).then(a.id.cmp(&b.id)))
         });
-        (found.into_iter().skip(offset).take(limit).collect(), total)
+        (found, total)
     }
 
-    /// The repositories the caller sees whose ids come after the marker, and the next marker if there are more.
+    /// The repositories the caller sees whose ids come after the start of the page.
     pub(crate) fn repos_after(
         &self,
         caller: &Caller,
         filter: &RepoFilter,
-        marker: u64,
-        limit: usize,
-    ) -> (Vec<&Repo>, Option<u64>) {
+        page: Page<u64>,
+    ) -> Rows<&Repo> {
         let Some(shelf) = self.shelf(caller.account) else {
-            return (Vec::new(), None);
+            return page.take(std::iter::empty());
         };
         let start = shelf
-            .place_of(marker.saturating_add(1))
+            .place_of(page.start.saturating_add(1))
             .unwrap_or_else(|place| place);
         let sees = self.sees(caller);
-        let mut found = shelf.rows[start..]
-            .iter()
-            .map(|repo| &**repo)
-            .filter(|repo| filter.admits(repo) && sees(repo));
-        let page: Vec<&Repo> = found.by_ref().take(limit).collect();
-        let next = found.next().and(page.last().map(|repo| repo.id));
-        (page, next)
+        let repos = shelf.rows[start..].iter().map(|repo| &**repo);
+        page.take(repos.filter(|repo| filter.admits(repo) && sees(repo)))
     }
 
     /// Whether the caller sees a repository of the account.
@@ -153,23 +143,23 @@ impl State {
     }
 }
 
-/// Puts in order what a page shows, and only that: the rest stays as it is, before or after it.
-pub(super) fn sort_page<T>(
-    rows: &mut [T],
-    offset: usize,
-    limit: usize,
+/// Sorts the rows of a page, and no others: the rest stays before or after them, in any order.
+pub(super) fn sorted_page<T>(
+    mut rows: Vec<T>,
+    page: Page<usize>,
     compare: impl Fn(&T, &T) -> Ordering,
-) {
-    let end = offset.saturating_add(limit).min(rows.len());
-    if offset >= end {
-        return;
+) -> Vec<T> {
+    let start = page.start;
+    let end = start.saturating_add(page.limit).min(rows.len());
+    if start < end {
+        if end < rows.len() {
+            rows.select_nth_unstable_by(end, &compare);
+        }
+        let rows = &mut rows[..end];
+        if start > 0 {
+            rows.select_nth_unstable_by(start, &compare);
+        }
+        rows[start..].sort_unstable_by(&compare);
     }
-    if end < rows.len() {
-        rows.select_nth_unstable_by(end, &compare);
-    }
-    let rows = &mut rows[..end];
-    if offset > 0 {
-        rows.select_nth_unstable_by(offset, &compare);
-    }
-    rows[offset..].sort_unstable_by(&compare);
+    page.cut(rows.into_iter()).rows
 }

@@ -10,6 +10,7 @@
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
+//! - [`page`]: pages of lists
 //! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; [`store`]: blobs
@@ -30,6 +31,7 @@ mod listing;
 mod missing;
 mod names;
 mod namespaces;
+mod page;
 mod permissions;
 mod pushes;
 mod regions;
@@ -52,9 +54,10 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use images::*;
 pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
-pub(crate) use listing::{Direction, OrderBy, RepoFilter};
+pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::Namespace;
+pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
 pub(crate) use permissions::{Grants, Spot, Wanted};
 pub(crate) use pushes::Place;
@@ -67,7 +70,7 @@ pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, S
 pub(crate) use shelf::Shelf;
 pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use store::Store;
-pub(crate) use tags::Tagged;
+pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::Upload;
 

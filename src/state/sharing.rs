@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::listing::sort_page;
+use super::listing::sorted_page;
 use super::{
-    Account, AccountName, AccountNo, Caller, Direction, Permission, Place, Repo, RepoFilter, State,
-    UserNo,
+    Account, AccountName, AccountNo, Caller, Direction, Page, Permission, Place, Repo, RepoFilter,
+    Rows, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -261,14 +261,13 @@ impl State {
         caller: &Caller,
         by: SharedBy,
         filter: &SharedFilter,
-        order: (SharedOrder, Direction),
-        offset: usize,
-        limit: usize,
+        order: Option<(SharedOrder, Direction)>,
+        page: Page<usize>,
     ) -> (Vec<SharedRepo<'_>>, usize) {
-        let mut found: Vec<SharedRepo<'_>> = self.shared(caller, by, filter).collect();
+        let found: Vec<SharedRepo<'_>> = self.shared(caller, by, filter).collect();
         let total = found.len();
-        let (by, direction) = order;
-        sort_page(&mut found, offset, limit, |a, b| {
+        let (by, direction) = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
+        let found = sorted_page(found, page, |a, b| {
             let ordering = match by {
                 SharedOrder::Updated => a.repo.updated.cmp(&b.repo.updated),
                 SharedOrder::Name => a.repo.name.cmp(&b.repo.name),
@@ -278,27 +277,23 @@ impl State {
             };
             direction.apply(ordering.then(a.repo.id.cmp(&b.repo.id)))
         });
-        (found.into_iter().skip(offset).take(limit).collect(), total)
+        (found, total)
     }
 
-    /// The shared repositories whose ids come after the marker, and the next marker if there are more.
+    /// The shared repositories whose ids come after the start of the page.
     pub(crate) fn shared_after(
         &self,
         caller: &Caller,
         by: SharedBy,
         filter: &SharedFilter,
-        marker: u64,
-        limit: usize,
-    ) -> (Vec<SharedRepo<'_>>, Option<u64>) {
+        page: Page<u64>,
+    ) -> Rows<SharedRepo<'_>> {
         let mut found: Vec<SharedRepo<'_>> = self
             .shared(caller, by, filter)
-            .filter(|row| row.repo.id > marker)
+            .filter(|row| row.repo.id > page.start)
             .collect();
         found.sort_by_key(|row| row.repo.id);
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|row| row.repo.id);
-        (found, next)
+        page.take(found.into_iter())
     }
 
     fn shared<'a>(

@@ -1,9 +1,13 @@
 //! Tags as the management API sees them.
 
-use super::{Caller, Images, Permission, Place, Repo, State, Tag, TagName, signed_digest};
+use super::{
+    Caller, Direction, Images, Page, Permission, Place, Repo, Rows, State, Tag, TagName,
+    signed_digest,
+};
+use crate::base::blob::Blob;
 use crate::base::clock::Time;
 use crate::base::digest::Digest;
-use crate::base::manifest::Manifest;
+use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 
 /// A tag with the manifest it stands for.
@@ -13,28 +17,104 @@ pub(crate) struct Tagged<'a> {
     pub(crate) manifest: &'a Manifest,
 }
 
+/// What a tag stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TagKind {
+    Image,
+    List,
+    /// The signature of what another tag stands for.
+    Signature,
+}
+
+impl Tagged<'_> {
+    pub(crate) fn kind(&self) -> TagKind {
+        match &self.manifest.kind {
+            _ if signed_digest(self.tag.name.as_str()).is_some() => TagKind::Signature,
+            Kind::List { .. } => TagKind::List,
+            Kind::Image { .. } => TagKind::Image,
+        }
+    }
+}
+
+/// What a list of tags is sorted by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TagOrder {
+    Updated,
+    Name,
+}
+
 impl Images {
+    /// The tags in an order: the latest change first unless the client says otherwise.
+    fn in_order(
+        &self,
+        order: Option<(TagOrder, Direction)>,
+    ) -> Box<dyn Iterator<Item = &Tag> + '_> {
+        match order {
+            None | Some((TagOrder::Updated, Direction::Descending)) => Box::new(self.recent_tags()),
+            Some((TagOrder::Updated, Direction::Ascending)) => Box::new(self.recent_tags().rev()),
+            Some((TagOrder::Name, Direction::Ascending)) => Box::new(self.tags()),
+            Some((TagOrder::Name, Direction::Descending)) => Box::new(self.tags().rev()),
+        }
+    }
+
+    /// A page of the tags, or of the one with this name, and how many there are in all.
+    pub(crate) fn list(
+        &self,
+        name: Option<&str>,
+        order: Option<(TagOrder, Direction)>,
+        page: Page<usize>,
+    ) -> (Vec<Tagged<'_>>, usize) {
+        match name {
+            None => {
+                let tags = self.in_order(order);
+                let tags = tags.filter_map(|tag| self.with_manifest(tag));
+                (page.cut(tags).rows, self.tag_count())
+            }
+            // A part of the name is documented for v3 alone. Inferred: v2 takes the whole name.
+            Some(name) => {
+                let found = self.tagged(name);
+                let total = usize::from(found.is_some());
+                (page.cut(found.into_iter()).rows, total)
+            }
+        }
+    }
+
+    /// The tags with this part in their names that come after the one whose id is the start of the page.
+    pub(crate) fn list_after(
+        &self,
+        part: &str,
+        order: Option<(TagOrder, Direction)>,
+        page: Page<Option<u64>>,
+    ) -> Rows<Tagged<'_>> {
+        let tags = self.in_order(order);
+        let tags = tags.filter(|tag| tag.name.as_str().contains(part));
+        let mut tags = tags.filter_map(|tag| self.with_manifest(tag));
+        if let Some(last) = page.start {
+            tags.by_ref().find(|tagged| tagged.tag.id == last);
+        }
+        page.take(tags)
+    }
+
     /// A tag with its manifest.
     pub(crate) fn tagged(&self, name: &str) -> Option<Tagged<'_>> {
         self.with_manifest(self.tag(name)?)
     }
 
-    pub(crate) fn with_manifest<'a>(&'a self, tag: &'a Tag) -> Option<Tagged<'a>> {
+    pub(super) fn with_manifest<'a>(&'a self, tag: &'a Tag) -> Option<Tagged<'a>> {
         let manifest = self.manifest(tag.digest.as_str())?;
         Some(Tagged { tag, manifest })
     }
 
     /// The names of the tags whose manifest a signature's tag is about.
-    pub(crate) fn signed_by(&self, signature: &str) -> Vec<&str> {
-        let Some(digest) = signed_digest(signature) else {
-            return Vec::new();
-        };
-        self.tags_of(digest.as_str()).map(TagName::as_str).collect()
+    pub(crate) fn signed_by(&self, signature: &str) -> impl Iterator<Item = &str> {
+        let digest = signed_digest(signature).into_iter();
+        digest.flat_map(|digest| self.tags_of(digest.as_str()).map(TagName::as_str))
     }
 
-    /// The tag that holds the signature of a digest.
-    pub(crate) fn signature_of(&self, digest: &Digest) -> Option<&Tag> {
-        self.tag(TagName::of_signature(digest).ok()?.as_str())
+    /// The tags that hold signatures of a digest.
+    pub(crate) fn signatures_of(&self, digest: &Digest) -> impl Iterator<Item = Tagged<'_>> {
+        let name = TagName::of_signature(digest).ok();
+        name.and_then(|name| self.tagged(name.as_str())).into_iter()
     }
 }
 
@@ -52,6 +132,14 @@ impl State {
             .tagged(tag)
             .ok_or_else(|| no_such_tag(repo, tag))?;
         Ok((repo, tagged))
+    }
+
+    /// The configuration of a tag's image; a list has none.
+    pub(crate) fn config_of(&self, tagged: Tagged<'_>) -> Option<&Blob> {
+        match &tagged.manifest.kind {
+            Kind::Image { config, .. } => self.store().get(&config.digest).map(|blob| &**blob),
+            Kind::List { .. } => None,
+        }
     }
 
     /// Gives the manifest of one tag a second one.

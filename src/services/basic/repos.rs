@@ -7,8 +7,10 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
-use crate::services::paging::{MarkerPage, OffsetPage, read_order};
-use crate::state::{Category, OrderBy, Permission, Repo, RepoChange, RepoFilter, RepoName, State};
+use crate::services::paging::{ID_MARKER, OFFSET_PAIR, Paging, read_order, with_content_range};
+use crate::state::{
+    Category, Permission, Repo, RepoChange, RepoFilter, RepoName, RepoOrder, State,
+};
 
 /// The 18 documented keys.
 #[derive(Serialize)]
@@ -243,22 +245,36 @@ pub(super) fn path(input: &Input<'_>, repo: &Repo) -> String {
     .concat()
 }
 
+/// Of both v2 lists of repositories.
+pub(super) const OFFSET_PAGING: Paging<usize> = Paging {
+    style: OFFSET_PAIR,
+    default: 100,
+    max: 1000,
+};
+
+/// Of both v3 lists of repositories.
+pub(super) const MARKER_PAGING: Paging<u64> = Paging {
+    style: ID_MARKER,
+    default: 100,
+    max: 1000,
+};
+
 /// v2: by offset, in any order.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let fields = input.query()?;
-    let page = OffsetPage::read(&fields)?;
+    let page = OFFSET_PAGING.read(&fields)?;
     // The SDK's text names `updated_at`, which the live service refuses.
     let columns = [
-        ("name", OrderBy::Name),
-        ("updated_time", OrderBy::UpdatedTime),
-        ("tag_count", OrderBy::TagCount),
-        ("namespace", OrderBy::Namespace),
-        ("is_public", OrderBy::IsPublic),
+        ("name", RepoOrder::Name),
+        ("updated_time", RepoOrder::UpdatedTime),
+        ("tag_count", RepoOrder::TagCount),
+        ("namespace", RepoOrder::Namespace),
+        ("is_public", RepoOrder::IsPublic),
     ];
     let order = read_order(&fields, &columns)?;
     let filter = read_filter(&fields)?;
-    let (repos, total) = state.list_repos(caller, &filter, order, page.offset, page.limit);
+    let (repos, total) = state.list_repos(caller, &filter, order, page);
     let hint = match total {
         0 => state.why_no_repo(caller, &filter),
         _ => None,
@@ -270,27 +286,28 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         .zip(&paths)
         .map(|(repo, path)| OffsetRow::of(repo, path, domain_name, total))
         .collect();
-    let (name, value) = page.content_range(rows.len(), total);
-    Ok(Outcome::json(&rows).header(name, value).hint(hint))
+    let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
+    Ok(outcome.hint(hint))
 }
 
 /// v3: by marker, oldest first.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let fields = input.query()?;
-    let page = MarkerPage::read(&fields)?;
+    let page = MARKER_PAGING.read(&fields)?;
     let filter = read_filter(&fields)?;
-    let (repos, next_marker) = state.repos_after(caller, &filter, page.marker, page.limit);
-    let hint = match repos.len() {
+    let page = state.repos_after(caller, &filter, page);
+    let hint = match page.rows.len() {
         0 => state.why_no_repo(caller, &filter),
         _ => None,
     };
     let domain_name = &state.account(caller.account).name;
-    let repos = repos
-        .iter()
-        .map(|repo| MarkerRow::of(repo, domain_name))
-        .collect();
-    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
+    let repos = page.rows.iter();
+    let list = MarkerList {
+        repos: repos.map(|repo| MarkerRow::of(repo, domain_name)).collect(),
+        next_marker: page.last().map(|repo| repo.id),
+    };
+    Ok(Outcome::json(&list).hint(hint))
 }
 
 pub(super) fn read_filter(fields: &Fields<'_>) -> Result<RepoFilter, Denied> {

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-use super::repos::{MarkerList, MarkerRow, OffsetRow, path, read_filter};
+use super::repos::{
+    MARKER_PAGING, MarkerList, MarkerRow, OFFSET_PAGING, OffsetRow, path, read_filter,
+};
 use crate::base::clock::Time;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
-use crate::services::paging::{MarkerPage, OffsetPage, read_order};
-use crate::state::{
-    Deadline, Direction, Place, Share, SharedBy, SharedFilter, SharedOrder, State, Terms,
-};
+use crate::services::paging::{read_order, with_content_range};
+use crate::state::{Deadline, Place, Share, SharedBy, SharedFilter, SharedOrder, State, Terms};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -164,7 +164,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// v2: by offset, in any order.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.query()?;
-    let page = OffsetPage::read(&fields)?;
+    let page = OFFSET_PAGING.read(&fields)?;
     // Sources differ on the name of the time: both are taken.
     let columns = [
         ("updated_at", SharedOrder::Updated),
@@ -175,11 +175,10 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         ("domain_name", SharedOrder::DomainName),
     ];
     let order = read_order(&fields, &columns)?;
-    let order = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
     let by = read_side(input, &fields, "center")?;
     let filter = read_shared_filter(&fields)?;
     let caller = input.caller()?;
-    let (found, total) = state.list_shared(caller, by, &filter, order, page.offset, page.limit);
+    let (found, total) = state.list_shared(caller, by, &filter, order, page);
     let hint = match total {
         0 => state.why_none_shared(caller, by, &filter),
         _ => None,
@@ -190,27 +189,30 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         .zip(&paths)
         .map(|(row, path)| OffsetRow::of(row.repo, path, &row.owner.name, total).status(row.status))
         .collect();
-    let (name, value) = page.content_range(rows.len(), total);
-    Ok(Outcome::json(&rows).header(name, value).hint(hint))
+    let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
+    Ok(outcome.hint(hint))
 }
 
 /// v3: by marker, oldest first.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.query()?;
-    let page = MarkerPage::read(&fields)?;
+    let page = MARKER_PAGING.read(&fields)?;
     let by = read_side(input, &fields, "shared_by")?;
     let filter = read_shared_filter(&fields)?;
     let caller = input.caller()?;
-    let (found, next_marker) = state.shared_after(caller, by, &filter, page.marker, page.limit);
-    let hint = match found.len() {
+    let page = state.shared_after(caller, by, &filter, page);
+    let hint = match page.rows.len() {
         0 => state.why_none_shared(caller, by, &filter),
         _ => None,
     };
-    let repos = found
-        .iter()
-        .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
-        .collect();
-    Ok(Outcome::json(&MarkerList { repos, next_marker }).hint(hint))
+    let rows = page.rows.iter();
+    let list = MarkerList {
+        repos: rows
+            .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
+            .collect(),
+        next_marker: page.last().map(|row| row.repo.id),
+    };
+    Ok(Outcome::json(&list).hint(hint))
 }
 
 /// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a

@@ -1,23 +1,21 @@
 //! Tags of a repository, their signatures, and what they sign.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use super::repos::{self, OFFSET_PAGING};
+use crate::base::blob::Blob;
 use crate::base::clock::Time;
-use crate::base::manifest::Kind;
 use crate::base::refusal::Denied;
-use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
-use crate::base::request::{hex_number, number};
 use crate::services::input::{Fields, Input};
-use crate::services::paging::{OffsetPage, parse_limit, read_order};
-use crate::services::registry::manifests::config_of;
-use crate::state::{Direction, Images, Permission, Repo, State, TagName, Tagged, signed_digest};
+use crate::services::paging::{
+    HEX_MARKER, OFFSET, Paging, ROW_MARKER, hex_marker, read_order, row_marker, with_content_range,
+};
+use crate::state::{Direction, Permission, Repo, State, TagKind, TagName, TagOrder, Tagged};
 
-/// What all three views of a tag have in common.
+/// What all views of a tag have in common.
 #[derive(Serialize)]
-struct Common<'a> {
+struct CommonView<'a> {
     id: u64,
     repo_id: u64,
     /// The digest of the configuration, without its algorithm; empty for a list.
@@ -38,32 +36,32 @@ struct Common<'a> {
 
 /// A row of the list that is paged by offset: the one place where the key is `Tag`.
 #[derive(Serialize)]
-struct OffsetRow<'a> {
+struct TagRow<'a> {
     #[serde(rename = "Tag")]
     tag: &'a str,
     deleted: Option<&'a str>,
     scanned: bool,
     #[serde(flatten)]
-    common: Common<'a>,
+    common: CommonView<'a>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct TagView<'a> {
     tag: &'a str,
     #[serde(flatten)]
-    common: Common<'a>,
+    common: CommonView<'a>,
 }
 
 #[derive(Serialize)]
-struct MarkerList<'a> {
-    tags: Vec<Shown<'a>>,
+struct TagList<'a> {
+    tags: Vec<TagView<'a>>,
     #[serde(rename = "nextMarker", skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
     has_more: bool,
 }
 
 #[derive(Serialize)]
-struct References<'a> {
+struct ReferenceList<'a> {
     has_more: bool,
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,14 +69,14 @@ struct References<'a> {
 }
 
 #[derive(Serialize)]
-struct Accessories<'a> {
+struct AccessoryList<'a> {
     total: usize,
     /// Null where there are none (live).
-    accessories: Option<Vec<Accessory<'a>>>,
+    accessories: Option<Vec<AccessoryView<'a>>>,
 }
 
 #[derive(Serialize)]
-struct Accessory<'a> {
+struct AccessoryView<'a> {
     id: u64,
     domain_id: &'a str,
     namespace_name: &'a str,
@@ -94,7 +92,7 @@ struct Accessory<'a> {
     updated_at: Time,
 }
 
-/// Views of a repository's tags.
+/// Makes the views of a repository's tags.
 struct Viewer<'a> {
     repo: &'a Repo,
     domain_id: &'a str,
@@ -103,27 +101,22 @@ struct Viewer<'a> {
 
 impl<'a> Viewer<'a> {
     fn of(state: &'a State, repo: &'a Repo, input: &Input<'_>) -> Viewer<'a> {
-        let path = format!("{}/{}/{}", input.site.registry, repo.namespace, repo.name);
         Viewer {
             repo,
             domain_id: &state.account(state.owner_of(repo)).id,
-            path,
+            path: repos::path(input, repo),
         }
     }
 
-    fn common(&self, Tagged { tag, manifest }: Tagged<'a>, with_manifest: bool) -> Common<'a> {
+    fn common(&self, tagged: Tagged<'a>, with_manifest: bool) -> CommonView<'a> {
+        let Tagged { tag, manifest } = tagged;
         let path = format!("{}:{}", self.path, tag.name);
         let text = if with_manifest {
             String::from_utf8_lossy(&manifest.bytes).into_owned()
         } else {
             String::new()
         };
-        let tag_type = match &manifest.kind {
-            _ if signed_digest(tag.name.as_str()).is_some() => 2,
-            Kind::List { .. } => 1,
-            Kind::Image { .. } => 0,
-        };
-        Common {
+        CommonView {
             id: tag.id,
             repo_id: self.repo.id,
             image_id: manifest.image_id(),
@@ -137,53 +130,50 @@ impl<'a> Viewer<'a> {
             created: tag.created,
             updated: tag.updated,
             domain_id: self.domain_id,
-            tag_type,
+            tag_type: match tagged.kind() {
+                TagKind::Image => 0,
+                TagKind::List => 1,
+                TagKind::Signature => 2,
+            },
         }
     }
 
-    fn shown(&self, tagged: Tagged<'a>, with_manifest: bool) -> Shown<'a> {
-        Shown {
+    fn view(&self, tagged: Tagged<'a>, with_manifest: bool) -> TagView<'a> {
+        TagView {
             tag: tagged.tag.name.as_str(),
             common: self.common(tagged, with_manifest),
         }
     }
 
-    fn offset_row(&self, tagged: Tagged<'a>) -> OffsetRow<'a> {
-        OffsetRow {
+    fn row(&self, tagged: Tagged<'a>) -> TagRow<'a> {
+        TagRow {
             tag: tagged.tag.name.as_str(),
             deleted: None,
             scanned: false,
             common: self.common(tagged, true),
         }
     }
+
+    fn accessory(&self, target: Tagged<'a>, signature: Tagged<'a>) -> AccessoryView<'a> {
+        AccessoryView {
+            id: signature.tag.id,
+            domain_id: self.domain_id,
+            namespace_name: self.repo.namespace.as_str(),
+            repo_name: self.repo.name.as_str(),
+            sig_tag: signature.tag.name.as_str(),
+            sig_digest: signature.tag.digest.as_str(),
+            target_digest: target.tag.digest.as_str(),
+            size: signature.manifest.size(),
+            kind: "signature.cosign",
+            created_at: signature.tag.created,
+            updated_at: signature.tag.updated,
+        }
+    }
 }
 
-#[derive(Clone, Copy)]
-enum OrderBy {
-    UpdatedAt,
-    Tag,
-}
-
-fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(OrderBy, Direction)>, Denied> {
-    let columns = [("updated_at", OrderBy::UpdatedAt), ("tag", OrderBy::Tag)];
+fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(TagOrder, Direction)>, Denied> {
+    let columns = [("updated_at", TagOrder::Updated), ("tag", TagOrder::Name)];
     read_order(fields, &columns)
-}
-
-/// The tags that are meant, in order: the latest change first unless told otherwise.
-fn in_order<'a>(
-    images: &'a Images,
-    order: Option<(OrderBy, Direction)>,
-    admits: impl Fn(&str) -> bool + 'a,
-) -> Box<dyn Iterator<Item = Tagged<'a>> + 'a> {
-    let recent = move || images.recent_tags();
-    let tags: Box<dyn Iterator<Item = &crate::state::Tag>> = match order {
-        None | Some((OrderBy::UpdatedAt, Direction::Descending)) => Box::new(recent()),
-        Some((OrderBy::UpdatedAt, Direction::Ascending)) => Box::new(recent().rev()),
-        Some((OrderBy::Tag, Direction::Ascending)) => Box::new(images.tags()),
-        Some((OrderBy::Tag, Direction::Descending)) => Box::new(images.tags().rev()),
-    };
-    let admitted = tags.filter(move |tag| admits(tag.name.as_str()));
-    Box::new(admitted.filter_map(|tag| images.with_manifest(tag)))
 }
 
 /// v2: by offset.
@@ -191,67 +181,46 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let (caller, place) = (input.caller()?, input.place());
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
-    let page = OffsetPage::read(&fields)?;
+    let page = OFFSET_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
-    let wanted = fields.text("tag")?;
+    let name = fields.text("tag")?;
+    let (tags, total) = repo.images.list(name.as_deref(), order, page);
     let viewer = Viewer::of(state, repo, input);
-    let (tags, total): (Box<dyn Iterator<Item = Tagged<'_>>>, usize) = match wanted {
-        None => (in_order(&repo.images, order, |_| true), repo.num_images()),
-        // Fuzzy is documented for v3 alone. Inferred: v2 takes the whole name.
-        Some(wanted) => {
-            let found = repo.images.tagged(&wanted);
-            (Box::new(found.into_iter()), usize::from(found.is_some()))
-        }
-    };
-    let rows: Vec<OffsetRow<'_>> = tags
-        .skip(page.offset)
-        .take(page.limit)
-        .map(|tagged| viewer.offset_row(tagged))
-        .collect();
-    let (name, value) = page.content_range(rows.len(), total);
-    let missed = fields.text("tag")?.filter(|_| total == 0);
+    let rows: Vec<TagRow<'_>> = tags.iter().map(|tagged| viewer.row(*tagged)).collect();
+    let missed = name.filter(|_| total == 0);
     let hint = missed.and_then(|tag| state.why_no_tag(&place, &tag));
-    Ok(Outcome::json(&rows).header(name, value).hint(hint))
+    let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
+    Ok(outcome.hint(hint))
 }
+
+const MARKER_PAGING: Paging<Option<u64>> = Paging {
+    style: HEX_MARKER,
+    default: 100,
+    max: 1000,
+};
 
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, input.place());
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
-    let limit = fields
-        .text("limit")?
-        .map_or(Ok(100), |limit| parse_limit(&limit, 1000))?;
+    let page = MARKER_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
     let with_manifest = fields.boolean("with_manifest")?.unwrap_or(false);
-    let part = fields.text("tag")?.unwrap_or_default();
-    let marker = fields.text("marker")?.filter(|marker| !marker.is_empty());
+    let part = fields.text("tag")?;
+    let page = repo
+        .images
+        .list_after(part.as_deref().unwrap_or_default(), order, page);
+    let missed = part.filter(|_| page.rows.is_empty());
+    let hint = missed.and_then(|part| state.why_no_tag_with(&place, &part));
     let viewer = Viewer::of(state, repo, input);
-    let mut tags = in_order(&repo.images, order, move |name| name.contains(&part));
-    if let Some(marker) = marker {
-        let last = hex_number(&marker).ok_or_else(|| {
-            Denied::from(Refusal::ParameterValue).explained(format!("no marker `{marker}`"))
-        })?;
-        tags.by_ref().find(|tagged| tagged.tag.id == last);
-    }
-    let page: Vec<Shown<'_>> = tags
-        .by_ref()
-        .take(limit)
-        .map(|tagged| viewer.shown(tagged, with_manifest))
-        .collect();
-    let more = tags.next().and(page.last());
-    let next_marker = more.map(|last| format!("{:x}", last.common.id));
-    let has_part = |part: &String| {
-        let mut names = repo.images.tags().map(|tag| tag.name.as_str());
-        names.any(|name| name.contains(part.as_str()))
-    };
-    let missed = fields.text("tag")?.filter(|_| page.is_empty());
-    let missed = missed.filter(|part| !has_part(part));
-    let hint = missed.and_then(|tag| state.why_no_tag(&place, &tag));
-    let outcome = Outcome::json(&MarkerList {
-        has_more: next_marker.is_some(),
-        tags: page,
-        next_marker,
+    let rows = page.rows.iter();
+    let outcome = Outcome::json(&TagList {
+        tags: rows
+            .map(|tagged| viewer.view(*tagged, with_manifest))
+            .collect(),
+        next_marker: page.last().map(|tagged| hex_marker(tagged.tag.id)),
+        has_more: page.last().is_some(),
     });
     Ok(outcome.hint(hint))
 }
@@ -260,14 +229,14 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     let caller = input.caller()?;
     let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
     let viewer = Viewer::of(state, repo, input);
-    Ok(Outcome::json(&viewer.shown(tagged, true)))
+    Ok(Outcome::json(&viewer.view(tagged, true)))
 }
 
 /// The configuration of the image, as a JSON string; of a list, which has none, an empty one.
 pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (_, tagged) = state.reach_tag(input.caller()?, &input.place(), &input.param("tag"))?;
-    let config = config_of(state, tagged.manifest);
-    let bytes = config.map(|config| config.to_bytes()).unwrap_or_default();
+    let config = state.config_of(tagged);
+    let bytes = config.map(Blob::to_bytes).unwrap_or_default();
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
 }
 
@@ -289,79 +258,46 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
+const REFERENCE_PAGING: Paging<usize> = Paging {
+    style: ROW_MARKER,
+    default: 10,
+    max: 10,
+};
+
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, input.place());
+    let (caller, place, tag) = (input.caller()?, input.place(), input.param("tag"));
     let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
-    let fields = input.query()?;
-    let limit = fields
-        .text("limit")?
-        .map_or(Ok(10), |limit| parse_limit(&limit, 10))?;
-    let start = fields
-        .text("marker")?
-        .map_or(Ok(0), |marker| read_marker(&marker))?;
-    let all = repo.images.signed_by(&input.param("tag"));
-    let tags: Vec<&str> = all.iter().copied().skip(start).take(limit).collect();
-    let end = start + tags.len();
-    let next_marker = (end < all.len()).then(|| STANDARD.encode(format!("{}:{end}", repo.id)));
-    let hint = state.why_no_tag(&place, &input.param("tag"));
-    let outcome = Outcome::json(&References {
-        has_more: next_marker.is_some(),
-        tags,
-        next_marker,
+    let page = REFERENCE_PAGING.read(&input.query()?)?;
+    let rows = page.cut(repo.images.signed_by(&tag));
+    let end = page.start.saturating_add(rows.rows.len());
+    let outcome = Outcome::json(&ReferenceList {
+        has_more: rows.has_more,
+        tags: rows.rows,
+        next_marker: rows.has_more.then(|| row_marker(repo.id, end)),
     });
-    Ok(outcome.hint(hint))
+    Ok(outcome.hint(state.why_no_tag(&place, &tag)))
 }
 
-/// Base64 of `id:n`, as the documentation's example has it.
-fn read_marker(marker: &str) -> Result<usize, Denied> {
-    let bytes = STANDARD.decode(marker).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let place = text.and_then(|text| {
-        let (repo, place) = text.split_once(':')?;
-        number::<u64>(repo).and(number(place))
-    });
-    place.ok_or_else(|| {
-        Denied::from(Refusal::ParameterValue).explained(format!("no marker `{marker}`"))
-    })
-}
+const ACCESSORY_PAGING: Paging<usize> = Paging {
+    style: OFFSET,
+    default: 10,
+    max: 100,
+};
 
 /// The signatures of a tag's image.
 pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
-    let fields = input.query()?;
-    let limit = fields
-        .text("limit")?
-        .map_or(Ok(10), |limit| parse_limit(&limit, 100))?;
-    let offset = fields.text("offset")?.map_or(Ok(0), |offset| {
-        number::<usize>(&offset).ok_or_else(|| {
-            Denied::from(Refusal::PageSize).explained(format!("no offset `{offset}`"))
-        })
-    })?;
-    let domain_id = &state.account(state.owner_of(repo)).id;
-    let target = &tagged.tag.digest;
-    let found = repo.images.signature_of(target);
-    let found = found.and_then(|tag| repo.images.with_manifest(tag));
-    let all: Vec<Accessory<'_>> = found
+    let (repo, target) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
+    let page = ACCESSORY_PAGING.read(&input.query()?)?;
+    let signatures: Vec<Tagged<'_>> = repo.images.signatures_of(&target.tag.digest).collect();
+    let total = signatures.len();
+    let viewer = Viewer::of(state, repo, input);
+    let views = signatures
         .into_iter()
-        .map(|signature| Accessory {
-            id: signature.tag.id,
-            domain_id,
-            namespace_name: repo.namespace.as_str(),
-            repo_name: repo.name.as_str(),
-            sig_tag: signature.tag.name.as_str(),
-            sig_digest: signature.tag.digest.as_str(),
-            target_digest: target.as_str(),
-            size: signature.manifest.size(),
-            kind: "signature.cosign",
-            created_at: signature.tag.created,
-            updated_at: signature.tag.updated,
-        })
-        .collect();
-    let total = all.len();
-    let page: Vec<Accessory<'_>> = all.into_iter().skip(offset).take(limit).collect();
-    Ok(Outcome::json(&Accessories {
+        .map(|signature| viewer.accessory(target, signature));
+    let page = page.cut(views).rows;
+    Ok(Outcome::json(&AccessoryList {
         total,
         accessories: Some(page).filter(|page| !page.is_empty()),
     }))

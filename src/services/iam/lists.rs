@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use crate::base::refusal::Denied;
-use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
-use crate::base::request::number;
 use crate::services::input::Input;
+use crate::services::paging::{MAX_PER_PAGE, PAGE_NUMBER, Paging};
 use crate::state::{State, User};
 
 #[derive(Serialize)]
@@ -61,33 +60,34 @@ struct Project {
     links: Links,
 }
 
+/// All of them unless the client asks for a page.
+const PAGING: Paging<usize> = Paging {
+    style: PAGE_NUMBER,
+    default: usize::MAX,
+    max: MAX_PER_PAGE,
+};
+
 /// The caller's projects that fit the query; one has each region's name.
 pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let asked = input.asked();
-    let asked = |name: &str| asked.get(name);
-    let fits = |name: &str, value: &str| asked(name).is_none_or(|asked| asked == value);
-    let mut projects = own_projects(state, input)?;
+    let page = PAGING.read(&input.parameters())?;
+    let projects = own_projects(state, input)?;
+    let asked = ["name", "domain_id", "parent_id", "enabled", "is_domain"];
+    let [name, domain_id, parent_id, enabled, is_domain] =
+        asked.map(|name| input.query_value(name));
+    let fits =
+        |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
     let is_unknown = |name: &&String| !projects.iter().any(|project| project.name == **name);
-    let missed = asked("name").filter(is_unknown);
-    let hint = missed.map(|name| state.why_no_project(name));
-    projects.retain(|project| {
-        fits("name", &project.name)
-            && fits("domain_id", &project.domain_id)
-            && fits("parent_id", &project.parent_id)
-            && fits("enabled", "true")
-            && fits("is_domain", "false")
+    let unknown = name.as_ref().filter(is_unknown);
+    let hint = unknown.map(|name| state.why_no_project(name));
+    let found = projects.into_iter().filter(|project| {
+        fits(&name, &project.name)
+            && fits(&domain_id, &project.domain_id)
+            && fits(&parent_id, &project.parent_id)
+            && fits(&enabled, "true")
+            && fits(&is_domain, "false")
     });
-    if let (Some(page), Some(size)) = (asked("page"), asked("per_page")) {
-        let counted = |text: &str| number::<usize>(text).filter(|number| *number > 0);
-        let (Some(page), Some(size @ 1..=5000)) = (counted(page), counted(size)) else {
-            return Err(Denied::from(Refusal::ParameterValue)
-                .explained("page counts from 1, per_page is 1 to 5000"));
-        };
-        let skipped = (page - 1).saturating_mul(size);
-        projects = projects.into_iter().skip(skipped).take(size).collect();
-    }
     let outcome = Outcome::json(&Projects {
-        projects,
+        projects: page.cut(found).rows,
         links: list_links(input),
     });
     Ok(outcome.hint(hint))

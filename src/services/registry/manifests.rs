@@ -7,10 +7,8 @@ use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
 use super::{admit, images};
-use crate::base::blob::Blob;
 use crate::base::digest::{Algorithm, Digest};
 use crate::base::manifest::read::{manifest_of, no_json, read_manifest};
-use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, Payload, text_header};
@@ -114,12 +112,4 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     }
     state.delete_manifest(&place, &reference)?;
     Ok(Outcome::gone())
-}
-
-/// The configuration's blob of an image, for whoever looks into it.
-pub(crate) fn config_of(state: &State, manifest: &Manifest) -> Option<Arc<Blob>> {
-    match &manifest.kind {
-        Kind::Image { config, .. } => state.store().get(&config.digest).map(Arc::clone),
-        Kind::List { .. } => None,
-    }
 }

@@ -1,15 +1,14 @@
 //! The list of a repository's tags, and the catalog of repositories.
 
-use http::header::LINK;
 use serde::Serialize;
 
 use super::{admit, images};
 use crate::base::access::Access;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
-use crate::base::reply::{Outcome, text_header};
-use crate::base::request::number;
+use crate::base::reply::Outcome;
 use crate::services::input::Input;
+use crate::services::paging::{LAST, Paging, with_link};
 use crate::state::{Profile, State};
 
 #[derive(Serialize)]
@@ -22,6 +21,13 @@ struct Tags<'a> {
 struct Repositories {
     repositories: Vec<String>,
 }
+
+/// A list is whole unless the client says how many of it it wants.
+const PAGING: Paging<String> = Paging {
+    style: LAST,
+    default: usize::MAX,
+    max: usize::MAX,
+};
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = admit(state, input)?;
@@ -38,22 +44,16 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         }
         Err(denied) => return Err(denied),
     };
-    let limit = page_size(input)?;
-    let last = input.query_value("last").unwrap_or_default();
-    let mut rest = images.tags_after(&last).map(|tag| tag.name.as_str());
-    let tags: Vec<&str> = rest.by_ref().take(limit).collect();
-    let more = rest.next().is_some();
-    let path = format!("/v2/{name}/tags/list");
+    let page = PAGING.read(&input.parameters())?;
+    let tags = images.tags_after(&page.start);
+    let tags = page.take(tags.map(|tag| tag.name.as_str()));
+    let last = tags.last().copied();
     let outcome = Outcome::json(&Tags {
         name: &name,
-        tags: Some(tags.clone()),
+        tags: Some(tags.rows),
     });
-    Ok(link(
-        outcome,
-        &path,
-        limit,
-        tags.last().filter(|_| more).copied(),
-    ))
+    let path = format!("/v2/{name}/tags/list");
+    Ok(with_link(outcome, &path, &page, last))
 }
 
 /// All repositories, which the real service does not list.
@@ -61,8 +61,7 @@ pub(crate) fn catalog(state: &mut State, input: &Input<'_>) -> Result<Outcome, D
     if state.settings.profile == Profile::Swr {
         return Err(Refusal::Unsupported.into());
     }
-    let limit = page_size(input)?;
-    let last = input.query_value("last").unwrap_or_default();
+    let page = PAGING.read(&input.parameters())?;
     let mut names: Vec<String> = state
         .namespaces()
         .flat_map(|namespace| {
@@ -78,33 +77,13 @@ pub(crate) fn catalog(state: &mut State, input: &Input<'_>) -> Result<Outcome, D
             })
         })
         .map(|(namespace, repo)| format!("{}/{repo}", namespace.name))
-        .filter(|name| *name > last)
+        .filter(|name| *name > page.start)
         .collect();
     names.sort();
-    let more = names.len() > limit;
-    names.truncate(limit);
-    let next = names.last().filter(|_| more).cloned();
+    let names = page.take(names.into_iter());
+    let last = names.last().cloned();
     let outcome = Outcome::json(&Repositories {
-        repositories: names,
+        repositories: names.rows,
     });
-    Ok(link(outcome, "/v2/_catalog", limit, next.as_deref()))
-}
-
-fn page_size(input: &Input<'_>) -> Result<usize, Denied> {
-    match input.query_value("n") {
-        None => Ok(usize::MAX),
-        Some(text) => number(&text).ok_or_else(|| Denied::from(Refusal::PageSize).detail(text)),
-    }
-}
-
-fn link(outcome: Outcome, path: &str, limit: usize, last: Option<&str>) -> Outcome {
-    match last {
-        Some(last) if limit > 0 => {
-            let last =
-                percent_encoding::utf8_percent_encode(last, percent_encoding::NON_ALPHANUMERIC);
-            let link = format!("<{path}?last={last}&n={limit}>; rel=\"next\"");
-            outcome.header(LINK, text_header(&link))
-        }
-        _ => outcome,
-    }
+    Ok(with_link(outcome, "/v2/_catalog", &page, last.as_deref()))
 }
