@@ -16,8 +16,8 @@ use crate::engine::arriving::Arriving;
 use crate::engine::core::Core;
 use crate::engine::dispatch::{self, Body, Cut, Exchange};
 use crate::engine::journal::KEPT_BODY;
-use crate::services::input::Received;
 use crate::services::registry::uploads::Receiving;
+use crate::state::Received;
 
 /// The gateway's limit of a body.
 const MAX_BODY: usize = 12 * 1024 * 1024;

@@ -1,14 +1,10 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use sha2::Sha256;
 
-use crate::base::blob::Blob;
-use crate::base::digest::Digest;
 use crate::base::endpoints::Endpoints;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
@@ -16,48 +12,7 @@ use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
 use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
-use crate::state::{Caller, Coming, Place, Ticket, Upload};
-
-/// What one request brought of a blob, hashed on the way.
-#[derive(Debug, Default)]
-pub(crate) struct Received {
-    pub(crate) blob: Blob,
-    /// The room it takes on its way.
-    pub(crate) coming: Coming,
-    /// Of the upload as it was, and of this.
-    pub(crate) hasher: Sha256,
-    /// The upload as it was: what came was hashed as what follows its content.
-    pub(crate) upload: Option<Arc<Upload>>,
-    /// The digest that the client names.
-    pub(crate) named: Option<String>,
-    /// The digest of all, by the algorithm of the one that is named.
-    pub(crate) real: Option<Digest>,
-}
-
-impl Received {
-    /// Whether what came was hashed as what follows this very content. While the upload is held it is altered in a copy
-    /// alone, so that another chunk or a world that was put back shows, also where the size is the same.
-    pub(crate) fn follows(&self, upload: &Arc<Upload>) -> bool {
-        match &self.upload {
-            Some(held) => Arc::ptr_eq(held, upload),
-            None => upload.blob.size == 0,
-        }
-    }
-
-    /// The digest, if it is the one that the client names.
-    pub(crate) fn checked(&self) -> Result<Digest, Denied> {
-        let named = self.named.as_deref().unwrap_or_default();
-        let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
-        match &self.real {
-            Some(real) if *real == digest => Ok(digest),
-            real => {
-                let real = real.as_ref().map_or("", Digest::as_str);
-                Err(Denied::from(Refusal::DigestInvalid)
-                    .explained(format!("{digest} was named, {real} was sent")))
-            }
-        }
-    }
-}
+use crate::state::{Caller, Place, Received, Ticket};
 
 /// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
 #[derive(Debug, Default)]

@@ -188,10 +188,10 @@ impl Images {
     }
 
     /// Manifests that name this one as their subject.
-    pub(crate) fn referrers(
-        &self,
+    pub(super) fn referrers<'a>(
+        &'a self,
         subject: &str,
-    ) -> impl Iterator<Item = (&Digest, &Arc<Manifest>)> {
+    ) -> impl Iterator<Item = (&'a Digest, &'a Arc<Manifest>)> + use<'a> {
         let referrers = self.referrers.get(subject).into_iter().flatten();
         referrers.filter_map(|digest| self.manifests.get_key_value(digest))
     }

@@ -14,13 +14,14 @@
 //! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; [`store`]: blobs
-//! - [`pushes`]: what a registry's client may do, and does; [`uploads`]: what is under way
+//! - [`access`]: what a registry's client may do; [`pushes`]: what it does; [`uploads`]: what is under way
 //! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry;
 //!   [`lent`]: how much of that is kept
 //! - [`index`]: a map that is cheap to copy
 //! - [`tags`]: tags as the management API sees them
 
 mod absences;
+mod access;
 mod accounts;
 mod directory;
 mod images;
@@ -72,7 +73,7 @@ pub(crate) use sign_in::{AskedScope, Named};
 pub(crate) use store::Store;
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use tickets::{Login, RepoScope, Ticket};
-pub(crate) use uploads::Upload;
+pub(crate) use uploads::{ChunkRange, Received};
 
 use crate::base::advice::{Advice, Audience};
 use crate::base::clock::{Clock, Ids};

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    Caller, Coming, Images, NamespaceName, Permission, Profile, Repo, RepoChange, RepoName, State,
-    Store, TagName, signed_digest,
+    Caller, Images, NamespaceName, Profile, Received, RepoChange, RepoName, State, Store, TagName,
+    Ticket, signed_digest,
 };
-use crate::base::access::Access;
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::manifest::{Descriptor, Kind, Manifest};
@@ -51,39 +50,6 @@ impl State {
         })
     }
 
-    /// Whether the caller, or anybody, may.
-    pub(crate) fn may(
-        &self,
-        caller: Option<&Caller>,
-        place: &Place,
-        access: Access,
-    ) -> Result<(), Denied> {
-        let Some(namespace) = self.namespace(&place.namespace) else {
-            // A first push creates the organization where the profile says so.
-            let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
-            return match caller {
-                Some(_) if creates => Ok(()),
-                _ => Err(self.no_such_namespace(&place.namespace).detail(format!(
-                    "Failed to find namespace in {}/{}",
-                    place.namespace, place.repo
-                ))),
-            };
-        };
-        let repo = self.repo(&place.namespace, &place.repo);
-        if access == Access::Pull && repo.is_some_and(|repo| repo.is_public) {
-            return Ok(());
-        }
-        let Some(caller) = caller else {
-            return Err(Denied::from(Refusal::LoginMissing).explained("there is no X-Auth-Token"));
-        };
-        let needed = match access {
-            Access::Pull => Permission::Read,
-            Access::Push => Permission::Write,
-            Access::Delete => Permission::Manage,
-        };
-        self.allow(caller, namespace, repo, needed)
-    }
-
     /// What a repository holds, if it is there.
     pub(crate) fn content(&self, place: &Place) -> Option<&Images> {
         self.repo(&place.namespace, &place.repo)
@@ -116,23 +82,26 @@ impl State {
         Ok(())
     }
 
-    /// Finishes an upload, or one that came whole: the blob is the repository's under this digest.
+    /// Finishes an upload, or one that came whole: the blob is the repository's under the digest that the client names.
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
         place: &Place,
         number: Option<u64>,
-        (last, coming): (Blob, Coming),
-        digest: &Digest,
-    ) -> Result<(), Denied> {
+        last: Received,
+    ) -> Result<Digest, Denied> {
+        if let Some(number) = number {
+            self.check_chunk(place, number, &last)?;
+        }
+        let digest = last.checked_digest()?;
         self.judge_content(0)?;
         self.pushable(caller, place)?;
         let begun = number.and_then(|number| self.take_upload(number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
-        blob.extend(last);
-        self.link(place, digest, || blob);
-        self.note_arrival(coming);
-        Ok(())
+        blob.extend(last.blob);
+        self.link(place, &digest, || blob);
+        self.note_arrival(last.coming);
+        Ok(digest)
     }
 
     /// Links a blob to a repository that is there.
@@ -160,25 +129,22 @@ impl State {
     }
 
     /// Links a blob that another repository has, if the caller may pull it from there. Without a source the registry
-    /// looks for one: the token names what the client asks for, and so has no say in it.
+    /// looks for one. A token names only what the client asked for, so its scopes do not limit that search.
     pub(crate) fn mount(
         &mut self,
         caller: &Caller,
+        token: Option<&Ticket>,
         place: &Place,
         digest: &Digest,
         from: Option<&str>,
     ) -> Result<bool, Denied> {
-        let has = |place: &Place| {
-            self.content(place)
-                .is_some_and(|images| images.has_blob(digest.as_str()))
-        };
+        let has = |images: &Images| images.has_blob(digest.as_str());
         let found = match from {
-            Some(name) => self.place(name).is_ok_and(|from| {
-                has(&from) && self.may(Some(caller), &from, Access::Pull).is_ok()
-            }),
-            None => self
-                .readable_repos(caller)
-                .any(|repo| repo.images.has_blob(digest.as_str())),
+            Some(name) => {
+                let source = self.mount_source(caller, token, name)?;
+                source.is_some_and(|source| self.content(&source).is_some_and(has))
+            }
+            None => self.readable_repos(caller).any(|repo| has(&repo.images)),
         };
         if !found {
             return Ok(false);
@@ -188,11 +154,46 @@ impl State {
         Ok(true)
     }
 
-    fn readable_repos<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = &'a Repo> {
-        self.here.repos().filter(|repo| {
-            let namespace = self.namespace(repo.namespace.as_str());
-            let held = namespace.and_then(|namespace| self.held(caller, namespace, Some(repo)));
-            repo.is_public || held.is_some()
+    /// A blob of a repository.
+    pub(crate) fn blob(&self, place: &Place, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
+        let images = self.content(place).ok_or(Refusal::BlobUnknown)?;
+        let blob = self.store.get(digest.as_str());
+        let blob = blob.filter(|_| images.has_blob(digest.as_str()));
+        blob.ok_or_else(|| self.no_blob(place, digest.as_str()))
+    }
+
+    /// A manifest of a repository, by tag or digest.
+    pub(crate) fn manifest(
+        &self,
+        place: &Place,
+        reference: &str,
+    ) -> Result<(&Digest, &Arc<Manifest>), Denied> {
+        let images = self.content(place).ok_or(Refusal::ManifestUnknown)?;
+        let found = images.resolve(reference);
+        found.ok_or_else(|| self.no_manifest(place, reference))
+    }
+
+    /// What the list of a repository's tags shows. The real service shows a repository that does not exist as one
+    /// without a list of tags.
+    pub(crate) fn listed(&self, place: &Place) -> Result<Option<&Images>, Denied> {
+        match (self.content(place), self.settings.profile) {
+            (Some(images), _) => Ok(Some(images)),
+            (None, Profile::Swr) => Ok(None),
+            (None, Profile::Oci) => Err(Refusal::RepoNotFound.into()),
+        }
+    }
+
+    /// The manifests of a repository that name this one as their subject, of one type of artifact if one is given.
+    pub(crate) fn referrers<'a>(
+        &'a self,
+        place: &Place,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+    ) -> impl Iterator<Item = (&'a Digest, &'a Arc<Manifest>)> {
+        let images = self.content(place).into_iter();
+        let referrers = images.flat_map(|images| images.referrers(subject.as_str()));
+        referrers.filter(move |(_, manifest)| {
+            artifact_type.is_none() || manifest.artifact_type() == artifact_type
         })
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, RepoName, Shares,
-    Shelf, State, UserNo,
+    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, Place, RepoName,
+    Shares, Shelf, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -51,6 +51,13 @@ impl RepoChange {
 }
 
 impl Repo {
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            namespace: self.namespace.to_string(),
+            repo: self.name.to_string(),
+        }
+    }
+
     /// How many tags it has.
     pub(crate) fn num_images(&self) -> usize {
         self.images.tag_count()

@@ -157,14 +157,13 @@ impl User {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use sha2::{Digest as _, Sha256};
 
     use super::*;
     use crate::base::blob::Blob;
     use crate::base::digest::{Algorithm, Digest};
     use crate::state::{
-        ADMIN, Caller, Deadline, NamespaceName, Permission, Place, Profile, RepoChange, RepoName,
-        Spot, TagName, Terms, Wanted,
+        ADMIN, Caller, Deadline, NamespaceName, Permission, Place, Profile, Received, RepoChange,
+        RepoName, Spot, TagName, Terms, Wanted,
     };
 
     fn web() -> Place {
@@ -249,13 +248,18 @@ mod tests {
             };
             state.create_share(admin, &web(), &account, terms)
         },
-        |state, _, _| state.start_upload(&web()).map(drop),
+        |state, _, _| state.start_upload(&web(), Received::default()).map(drop),
         |state, admin, n| {
             let bytes = Bytes::from(n.to_string());
             let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
-            let blob = Blob::whole(bytes);
-            let coming = state.coming();
-            state.finish_upload(admin, &web(), None, (blob, coming), &digest)
+            let whole = Received {
+                blob: Blob::whole(bytes),
+                coming: state.coming(),
+                named: Some(digest.to_string()),
+                real: Some(digest),
+                ..Received::default()
+            };
+            state.finish_upload(admin, &web(), None, whole).map(drop)
         },
     ];
 
@@ -316,12 +320,16 @@ mod tests {
         assert!(third.take(4));
         drop(third);
 
-        let number = state.start_upload(&web()).unwrap();
-        let blob = Blob::whole(Bytes::from_static(b"123456"));
-        state.append(number, (blob, first), Sha256::new()).unwrap();
+        let (number, _) = state.start_upload(&web(), Received::default()).unwrap();
+        let chunk = Received {
+            blob: Blob::whole(Bytes::from_static(b"123456")),
+            coming: first,
+            ..Received::default()
+        };
+        state.append(&web(), number, chunk).unwrap();
         assert_eq!(state.content_bytes(), 6);
         assert!(!state.coming().take(5) && state.coming().take(4));
-        state.cancel_upload(number);
+        state.cancel_upload(&web(), number).unwrap();
         assert!(state.coming().take(10));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    pub(crate) fn reaches(&self, name: &str, access: Access) -> bool {
+    pub(super) fn reaches(&self, name: &str, access: Access) -> bool {
         self.access
             .iter()
             .any(|grant| grant.name == name && grant.reaches(access))
@@ -46,6 +46,16 @@ impl RepoScope {
         })
     }
 
+    /// The scope that a client asks for to get an access: `repository:group/web:pull,push`.
+    pub(crate) fn needed(name: &str, access: Access) -> String {
+        let actions = match access {
+            Access::Pull => "pull",
+            Access::Push => "pull,push",
+            Access::Delete => "delete",
+        };
+        format!("repository:{name}:{actions}")
+    }
+
     fn bytes(&self) -> usize {
         let actions = self.actions.iter();
         let actions: usize = actions
@@ -55,7 +65,7 @@ impl RepoScope {
     }
 
     /// What it takes for its actions.
-    pub(crate) fn wanted(&self) -> Vec<Access> {
+    pub(super) fn wanted(&self) -> Vec<Access> {
         self.actions
             .iter()
             .flat_map(|action| wanted(action))
@@ -64,7 +74,7 @@ impl RepoScope {
     }
 
     /// Only the actions that may be.
-    pub(crate) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> RepoScope {
+    pub(super) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> RepoScope {
         let name = &self.name;
         self.actions
             .retain(|action| wanted(action).iter().all(|access| may(name, *access)));

@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Coming, Place, State};
 use crate::base::blob::Blob;
+use crate::base::digest::Digest;
 use crate::base::refusal::{Denied, Refusal};
 
 /// An upload that is not finished.
@@ -18,6 +19,85 @@ pub(crate) struct Upload {
     pub(crate) blob: Blob,
     /// Of all that has come in: SHA-256 is what nearly all clients close with.
     pub(crate) hasher: Sha256,
+}
+
+/// What one request brought of a blob. It was hashed while it was read.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) blob: Blob,
+    /// The room it takes on its way.
+    pub(crate) coming: Coming,
+    /// Of the upload as it was, and of this.
+    pub(crate) hasher: Sha256,
+    /// The upload as it was: what came was hashed as what follows its content.
+    pub(crate) upload: Option<Arc<Upload>>,
+    /// The part of the upload that the client says it is.
+    pub(crate) range: Option<ChunkRange>,
+    /// The digest that the client names.
+    pub(crate) named: Option<String>,
+    /// The digest of all, by the algorithm of the one that is named.
+    pub(crate) real: Option<Digest>,
+}
+
+impl Received {
+    /// Whether what came was hashed as what follows this very content. While the upload is held it is altered in a copy
+    /// alone, so that another chunk or a world that was put back shows, also where the size is the same.
+    fn follows(&self, upload: &Arc<Upload>) -> bool {
+        match &self.upload {
+            Some(held) => Arc::ptr_eq(held, upload),
+            None => upload.blob.size == 0,
+        }
+    }
+
+    /// The digest, if it is the one that the client names.
+    pub(super) fn checked_digest(&self) -> Result<Digest, Denied> {
+        let named = self.named.as_deref().unwrap_or_default();
+        let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
+        match &self.real {
+            Some(real) if *real == digest => Ok(digest),
+            real => {
+                let real = real.as_ref().map_or("", Digest::as_str);
+                Err(Denied::from(Refusal::DigestInvalid)
+                    .explained(format!("{digest} was named, {real} was sent")))
+            }
+        }
+    }
+}
+
+/// The bytes of an upload that a chunk is, as the client says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChunkRange {
+    /// As the client wrote it.
+    pub(crate) text: String,
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    /// The size of the whole upload; `None` if the client does not say.
+    pub(crate) total: Option<u64>,
+}
+
+impl ChunkRange {
+    /// Whether a chunk is what it says: it begins where the upload ends, and has as many bytes as were sent.
+    pub(crate) fn check(&self, size: u64, sent: u64) -> Result<(), String> {
+        let ChunkRange {
+            text,
+            first,
+            last,
+            total,
+        } = self;
+        let named = last
+            .checked_sub(*first)
+            .and_then(|more| more.checked_add(1));
+        let is_within = total.is_none_or(|total| *last < total);
+        if *first != size {
+            Err(format!("the upload has {size} bytes; the chunk is {text}"))
+        } else if named != Some(sent) || !is_within {
+            Err(format!(
+                "Content-Range is `{text}`, and {sent} bytes were sent"
+            ))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// Those of one region.
@@ -93,8 +173,12 @@ impl State {
         numbers.filter_map(|number| Some((*number, uploads.get(*number)?)))
     }
 
-    /// Begins an upload; its number.
-    pub(crate) fn start_upload(&mut self, place: &Place) -> Result<u64, Denied> {
+    /// Begins an upload with what came; its number, and the size there is.
+    pub(crate) fn start_upload(
+        &mut self,
+        place: &Place,
+        first: Received,
+    ) -> Result<(u64, u64), Denied> {
         self.judge_weight()?;
         let number = self.ids.pass();
         let upload = Upload {
@@ -103,34 +187,68 @@ impl State {
             hasher: Sha256::new(),
         };
         Arc::make_mut(&mut self.here.uploads).add(number, upload);
-        Ok(number)
+        Ok((number, self.add_chunk(number, first)?))
     }
 
-    /// An upload of this repository.
-    pub(crate) fn upload(&self, number: u64, name: &str) -> Result<&Arc<Upload>, Denied> {
+    /// An upload to this repository.
+    pub(crate) fn upload(&self, place: &Place, number: u64) -> Result<&Arc<Upload>, Denied> {
         let upload = self.here.uploads.get(number);
-        let upload = upload.filter(|upload| *upload.name == *name);
+        let name = (&*place.namespace, &*place.repo);
+        let upload = upload.filter(|upload| upload.name.split_once('/') == Some(name));
         upload.ok_or_else(|| Refusal::UploadUnknown.into())
     }
 
-    /// Adds a chunk; the size there is now.
+    /// Adds a chunk that continues an upload; the size there is now.
     pub(crate) fn append(
         &mut self,
+        place: &Place,
         number: u64,
-        (chunk, coming): (Blob, Coming),
-        hasher: Sha256,
+        chunk: Received,
     ) -> Result<u64, Denied> {
+        self.check_chunk(place, number, &chunk)?;
+        self.add_chunk(number, chunk)
+    }
+
+    /// Refuses a chunk that does not begin where the upload ends; the upload stays as it is.
+    pub(super) fn check_chunk(
+        &self,
+        place: &Place,
+        number: u64,
+        chunk: &Received,
+    ) -> Result<(), Denied> {
+        let upload = self.upload(place, number)?;
+        let denied = |hint| Err(Denied::from(Refusal::UploadRange).hint(hint));
+        if let Some(range) = &chunk.range
+            && let Err(hint) = range.check(upload.blob.size, chunk.blob.size)
+        {
+            return denied(hint);
+        }
+        // Of two chunks at once the later one was hashed without the other.
+        if !chunk.follows(upload) {
+            return denied(
+                "another chunk of this upload came meanwhile, or `restore` put back another content"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn add_chunk(&mut self, number: u64, chunk: Received) -> Result<u64, Denied> {
         self.judge_content(0)?;
+        // From here on the upload is altered where it lies.
+        drop(chunk.upload);
         let uploads = Arc::make_mut(&mut self.here.uploads);
-        let size = uploads.append(number, chunk, hasher);
+        let size = uploads.append(number, chunk.blob, chunk.hasher);
         let size = size.ok_or(Refusal::UploadUnknown)?;
-        self.note_arrival(coming);
+        self.note_arrival(chunk.coming);
         Ok(size)
     }
 
-    pub(crate) fn cancel_upload(&mut self, number: u64) {
-        self.take_upload(number);
-        self.note_content();
+    /// Gives up an upload to this repository.
+    pub(crate) fn cancel_upload(&mut self, place: &Place, number: u64) -> Result<(), Denied> {
+        self.upload(place, number)?;
+        self.cancel_uploads(&[number]);
+        Ok(())
     }
 
     /// Takes an upload away, whose content goes elsewhere.
@@ -153,8 +271,9 @@ impl State {
 
     fn cancel_uploads(&mut self, numbers: &[u64]) {
         for number in numbers {
-            self.cancel_upload(*number);
+            self.take_upload(*number);
         }
+        self.note_content();
     }
 
     /// Gives up all uploads under way, in all regions.
@@ -162,6 +281,36 @@ impl State {
         self.here.uploads = Arc::default();
         for contents in self.elsewhere.values_mut() {
             contents.uploads = Arc::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_begins_where_the_upload_ends_and_is_as_long_as_it_says() {
+        let range = |first, last, total| ChunkRange {
+            text: "the header".to_owned(),
+            first,
+            last,
+            total,
+        };
+        for (first, last, total) in [(4, 8, None), (4, 8, Some(9)), (4, 8, Some(100))] {
+            assert_eq!(range(first, last, total).check(4, 5), Ok(()));
+        }
+        for (first, last, total) in [
+            (5, 9, None),
+            (3, 7, None),
+            (4, 9, None),
+            (4, 7, None),
+            (8, 4, None),
+            (4, u64::MAX, None),
+            (4, 8, Some(8)),
+        ] {
+            let checked = range(first, last, total).check(4, 5);
+            assert!(checked.is_err(), "{first}-{last}/{total:?}");
         }
     }
 }

@@ -76,6 +76,15 @@ impl Manifest {
         }
     }
 
+    /// The type of artifact that it is: what it says, or the type of its configuration.
+    pub(crate) fn artifact_type(&self) -> Option<&str> {
+        let config_type = match &self.kind {
+            Kind::Image { config, .. } => Some(config.media_type.as_str()),
+            Kind::List { .. } => None,
+        };
+        self.artifact_type.as_deref().or(config_type)
+    }
+
     /// Blobs it cannot do without; layers that may not be distributed are elsewhere.
     pub(crate) fn needed_blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let (config, layers) = match &self.kind {

@@ -18,7 +18,7 @@ use crate::engine::journal::{Call, Record};
 use crate::engine::plans::Match;
 use crate::engine::progress::Progress;
 use crate::services::auth::{Identity, Signer};
-use crate::services::input::Received;
+use crate::state::Received;
 
 /// A request on its way through the server.
 #[derive(Debug)]

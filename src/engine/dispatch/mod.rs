@@ -31,8 +31,9 @@ use crate::engine::core::Core;
 use crate::engine::journal::{Call, Done, End};
 use crate::engine::plans::{Match, Taken};
 use crate::operations::op::ContentKind;
-use crate::services::input::{Content, Received};
+use crate::services::input::Content;
 use crate::services::registry::uploads::{Receiving, receive};
+use crate::state::Received;
 
 /// A request after its head.
 pub(crate) enum Begun {

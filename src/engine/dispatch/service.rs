@@ -16,9 +16,9 @@ use crate::engine::journal::Record;
 use crate::operations::op::{Mark, Row, Simulated};
 use crate::services::auth::{Auth, judge_reach};
 use crate::services::bindings::{Handler, handler};
-use crate::services::input::{Content, Input, Received};
+use crate::services::input::{Content, Input};
 use crate::services::registry::manifests::digest_of;
-use crate::state::State;
+use crate::state::{Received, State};
 
 /// An operation that is simulated.
 pub(super) struct Operation {

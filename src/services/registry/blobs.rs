@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName};
 
-use super::{admit, images};
+use super::authorize;
 use crate::base::digest::Digest;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
@@ -19,14 +19,9 @@ pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 
 /// GET and HEAD: whole, or a range of it.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input)?;
+    let place = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
-    let images = images(state, &place, Refusal::BlobUnknown)?;
-    let blob = state
-        .store()
-        .get(digest.as_str())
-        .filter(|_| images.has_blob(digest.as_str()));
-    let blob = Arc::clone(blob.ok_or_else(|| state.no_blob(&place, digest.as_str()))?);
+    let blob = Arc::clone(state.blob(&place, &digest)?);
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
@@ -115,7 +110,7 @@ fn one_range(range: &str, size: u64) -> Option<Range<u64>> {
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input)?;
+    let place = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
     state.delete_blob(&place, &digest)?;
     Ok(Outcome::gone())

@@ -1,7 +1,7 @@
 //! The challenge of a 401: it asks for a token of the token endpoint, for a scope that opens the operation, or for a
 //! login.
 //!
-//! The scope follows from the access that the operation's row needs, which [`admit`](super::admit) checks: a token
+//! The scope follows from the access that the operation's row needs, which [`authorize`](super::authorize) checks: a token
 //! for exactly the challenged scope opens the operation.
 
 use http::HeaderValue;
@@ -13,7 +13,7 @@ use crate::base::request::pairs;
 use crate::operations::op::{Api, Op};
 use crate::services::dialect::Failure;
 use crate::services::request::Request;
-use crate::state::Profile;
+use crate::state::{Profile, RepoScope};
 
 /// The value of `WWW-Authenticate`; `None` at the token endpoint, where clients come with their logins.
 pub(super) fn challenge(failure: &Failure<'_>, refusal: Refusal) -> Option<HeaderValue> {
@@ -59,25 +59,15 @@ fn scopes(request: &Request, profile: Profile) -> Vec<String> {
     match (profile, access) {
         // The real service was seen to leave the actions of a push out, and those of a pull in.
         (Profile::Swr, Access::Push) => vec![format!("repository:{name}:")],
-        (Profile::Swr, Access::Pull | Access::Delete) => vec![scope(&name, access)],
+        (Profile::Swr, Access::Pull | Access::Delete) => vec![RepoScope::needed(&name, access)],
         (Profile::Oci, access) => {
             let source = mount_source(request).filter(|source| is_plain(source));
-            let source = source.map(|source| scope(&source, Access::Pull));
-            std::iter::once(scope(&name, access))
+            let source = source.map(|source| RepoScope::needed(&source, Access::Pull));
+            std::iter::once(RepoScope::needed(&name, access))
                 .chain(source)
                 .collect()
         }
     }
-}
-
-/// The scope to ask for: `repository:group/web:pull,push`.
-pub(super) fn scope(name: &str, access: Access) -> String {
-    let actions = match access {
-        Access::Pull => "pull",
-        Access::Push => "pull,push",
-        Access::Delete => "delete",
-    };
-    format!("repository:{name}:{actions}")
 }
 
 /// The repository that a mount takes its blob from, if the client names one.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
+use super::authorize;
 use super::blobs::{CONTENT_DIGEST, describe, is_known};
-use super::{admit, images};
 use crate::base::digest::{Algorithm, Digest};
 use crate::base::manifest::read::{manifest_of, no_json, read_manifest};
 use crate::base::refusal::Denied;
@@ -28,12 +28,9 @@ const MAX_TAGS: usize = 50;
 /// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
 /// a pull.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input)?;
+    let place = authorize(state, input)?;
     let reference = input.param("reference");
-    let images = images(state, &place, Refusal::ManifestUnknown)?;
-    let (digest, manifest) = images
-        .resolve(&reference)
-        .ok_or_else(|| state.no_manifest(&place, &reference))?;
+    let (digest, manifest) = state.manifest(&place, &reference)?;
     let (digest, manifest) = (digest.clone(), Arc::clone(manifest));
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
@@ -48,7 +45,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 
 /// PUT, by tag or digest.
 pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input)?;
+    let place = authorize(state, input)?;
     let sent = input.take_received().real;
     let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
     // A copy: what came in is a part of the connection's buffer, which it would keep whole.
@@ -105,7 +102,7 @@ pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
 
 /// DELETE: a tag alone, or a manifest with its tags.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = admit(state, input)?;
+    let place = authorize(state, input)?;
     let reference = input.param("reference");
     if reference.contains(':') {
         Digest::named(&reference)?;

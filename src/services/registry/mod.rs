@@ -17,57 +17,22 @@ pub(crate) mod tags;
 pub(crate) mod token;
 pub(crate) mod uploads;
 
-use crate::base::access::Access;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Images, Place, Profile, RepoScope, State, Ticket};
+use crate::state::{Place, State};
 
-/// The repository a request is about, once it is clear that the caller may.
-///
-/// The token is a ceiling: what the caller may now is asked as well.
-fn admit(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
+/// The repository that a request is about, if its client may do with it what the operation needs.
+fn authorize(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
     let needs = input.request.row().and_then(|row| row.needs);
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
-    let name = input.param("name");
-    let place = state.place(&name)?;
-    if let Some(ticket) = input.ticket
-        && !ticket.reaches(&name, access)
-    {
-        return Err(outside_scope(state, ticket, &name, access));
-    }
-    state.may(input.caller.as_ref(), &place, access)?;
-    Ok(place)
-}
-
-/// The token of the registry was issued for something else.
-fn outside_scope(state: &State, ticket: &Ticket, name: &str, access: Access) -> Denied {
-    let held = |grant: &RepoScope| match grant.actions.join(",") {
-        actions if actions.is_empty() => format!("nothing on `{}`", grant.name),
-        actions => format!("`{actions}` on `{}`", grant.name),
-    };
-    let held: Vec<String> = ticket.access.iter().map(held).collect();
-    let held = if held.is_empty() {
-        "the ping".to_owned()
-    } else {
-        held.join(", ")
-    };
-    let note = if state.settings.profile == Profile::Swr && access == Access::Push {
-        " (as at the real service, the challenge of a push names no action)"
-    } else {
-        ""
-    };
-    Denied::from(Refusal::ScopeInsufficient).hint(format!(
-        "the token does not allow `{}` on `{name}`, only {held}: ask for the scope `{}`{note}",
-        format!("{access:?}").to_lowercase(),
-        challenge::scope(name, access)
-    ))
-}
-
-/// What the repository holds, which is nothing where it is not there.
-fn images<'a>(state: &'a State, place: &Place, unknown: Refusal) -> Result<&'a Images, Denied> {
-    state.content(place).ok_or_else(|| unknown.into())
+    state.authorize_registry(
+        input.caller.as_ref(),
+        input.ticket,
+        &input.param("name"),
+        access,
+    )
 }
 
 /// What the service is known to refuse, whatever is asked: POST at the token endpoint, the first version's ping.

@@ -6,13 +6,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use crate::base::access::Access;
 use crate::base::clock::{Time, id_of};
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::auth::read_login;
 use crate::services::input::Input;
-use crate::state::{Caller, Profile, RepoScope, State, Ticket};
+use crate::state::{RepoScope, State, Ticket};
 
 /// How long a token lives (written measurements).
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(900);
@@ -46,10 +45,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         .filter(|scope| !scope.is_empty())
         .filter_map(|scope| RepoScope::parse(&scope))
         .collect();
-    let access = match state.settings.profile {
-        Profile::Swr => all_or_nothing(state, caller.as_ref(), scopes)?,
-        Profile::Oci => what_may_be(state, caller.as_ref(), scopes),
-    };
+    let access = state.authorize_scopes(caller.as_ref(), scopes)?;
     let issued_at = state.clock.now();
     let ticket = Ticket {
         user: caller.as_ref().map(|caller| caller.user),
@@ -113,32 +109,4 @@ fn claim(scope: &RepoScope) -> Claim<'_> {
         name: &scope.name,
         actions: &scope.actions,
     }
-}
-
-/// The real service refuses here whoever may not do all that is asked.
-fn all_or_nothing(
-    state: &State,
-    caller: Option<&Caller>,
-    scopes: Vec<RepoScope>,
-) -> Result<Vec<RepoScope>, Denied> {
-    for grant in &scopes {
-        let place = state.place(&grant.name)?;
-        for access in grant.wanted() {
-            state.may(caller, &place, access)?;
-        }
-    }
-    Ok(scopes)
-}
-
-/// Other registries leave out what may not be.
-fn what_may_be(state: &State, caller: Option<&Caller>, scopes: Vec<RepoScope>) -> Vec<RepoScope> {
-    let may = |name: &str, access| {
-        state
-            .place(name)
-            .is_ok_and(|place| state.may(caller, &place, access).is_ok())
-    };
-    scopes
-        .into_iter()
-        .map(|grant| grant.keep(|name, access: Access| may(name, access)))
-        .collect()
 }

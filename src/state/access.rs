@@ -1,0 +1,168 @@
+//! What a client of the registry may do: by its token, and by the permissions of its user.
+
+use super::{Caller, Permission, Place, Profile, Repo, RepoScope, State, Ticket};
+use crate::base::access::Access;
+use crate::base::refusal::{Denied, Refusal};
+
+impl State {
+    /// The repository with this name, if a client of the registry may do this with it. The token is a ceiling: the
+    /// permission of the caller is checked too.
+    pub(crate) fn authorize_registry(
+        &self,
+        caller: Option<&Caller>,
+        token: Option<&Ticket>,
+        name: &str,
+        access: Access,
+    ) -> Result<Place, Denied> {
+        let place = self.place(name)?;
+        if let Some(token) = token
+            && !token.reaches(name, access)
+        {
+            return Err(self.outside_scope(token, name, access));
+        }
+        self.authorize_access(caller, &place, access)?;
+        Ok(place)
+    }
+
+    /// The token of the registry was issued for something else.
+    fn outside_scope(&self, token: &Ticket, name: &str, access: Access) -> Denied {
+        let held = |grant: &RepoScope| match grant.actions.join(",") {
+            actions if actions.is_empty() => format!("nothing on `{}`", grant.name),
+            actions => format!("`{actions}` on `{}`", grant.name),
+        };
+        let held: Vec<String> = token.access.iter().map(held).collect();
+        let held = if held.is_empty() {
+            "the ping".to_owned()
+        } else {
+            held.join(", ")
+        };
+        let note = if self.settings.profile == Profile::Swr && access == Access::Push {
+            " (as at the real service, the challenge of a push names no action)"
+        } else {
+            ""
+        };
+        Denied::from(Refusal::ScopeInsufficient).hint(format!(
+            "the token does not allow `{}` on `{name}`, only {held}: ask for the scope `{}`{note}",
+            format!("{access:?}").to_lowercase(),
+            RepoScope::needed(name, access)
+        ))
+    }
+
+    /// Refuses a caller, or a client without one, who may not do this with a repository.
+    pub(super) fn authorize_access(
+        &self,
+        caller: Option<&Caller>,
+        place: &Place,
+        access: Access,
+    ) -> Result<(), Denied> {
+        let Some(namespace) = self.namespace(&place.namespace) else {
+            // A first push creates the organization where the profile says so.
+            let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
+            return match caller {
+                Some(_) if creates => Ok(()),
+                _ => Err(self.no_such_namespace(&place.namespace).detail(format!(
+                    "Failed to find namespace in {}/{}",
+                    place.namespace, place.repo
+                ))),
+            };
+        };
+        let repo = self.repo(&place.namespace, &place.repo);
+        if access == Access::Pull && repo.is_some_and(|repo| repo.is_public) {
+            return Ok(());
+        }
+        let Some(caller) = caller else {
+            return Err(Denied::from(Refusal::LoginMissing).explained("there is no X-Auth-Token"));
+        };
+        let needed = match access {
+            Access::Pull => Permission::Read,
+            Access::Push => Permission::Write,
+            Access::Delete => Permission::Manage,
+        };
+        self.allow(caller, namespace, repo, needed)
+    }
+
+    /// The scopes that a token is issued for. The real service refuses a client who may not do all that it asks for;
+    /// other registries leave out what the client may not do.
+    pub(crate) fn authorize_scopes(
+        &self,
+        caller: Option<&Caller>,
+        scopes: Vec<RepoScope>,
+    ) -> Result<Vec<RepoScope>, Denied> {
+        let authorize = |name: &str, access| {
+            self.place(name)
+                .and_then(|place| self.authorize_access(caller, &place, access))
+        };
+        match self.settings.profile {
+            Profile::Swr => {
+                for scope in &scopes {
+                    self.place(&scope.name)?;
+                    for access in scope.wanted() {
+                        authorize(&scope.name, access)?;
+                    }
+                }
+                Ok(scopes)
+            }
+            Profile::Oci => {
+                let may = |name: &str, access| authorize(name, access).is_ok();
+                Ok(scopes.into_iter().map(|scope| scope.keep(may)).collect())
+            }
+        }
+    }
+
+    /// The repository that a mount takes its blob from, if the caller may pull from there by this token too. In profile
+    /// `Oci` a token that lacks the scope is challenged, as distribution does. Where another token would not help, the
+    /// client uploads the blob.
+    pub(super) fn mount_source(
+        &self,
+        caller: &Caller,
+        token: Option<&Ticket>,
+        name: &str,
+    ) -> Result<Option<Place>, Denied> {
+        let pulls = |place: &Place| {
+            let authorized = self.authorize_access(Some(caller), place, Access::Pull);
+            authorized.is_ok()
+        };
+        let Some(source) = self.place(name).ok().filter(pulls) else {
+            return Ok(None);
+        };
+        let too_narrow = token.filter(|token| !token.reaches(name, Access::Pull));
+        match (too_narrow, self.settings.profile) {
+            (None, _) => Ok(Some(source)),
+            (Some(_), Profile::Swr) => Ok(None),
+            (Some(token), Profile::Oci) => Err(self.outside_scope(token, name, Access::Pull)),
+        }
+    }
+
+    /// Repositories of the region that the caller may pull from.
+    pub(super) fn readable_repos<'a>(
+        &'a self,
+        caller: &'a Caller,
+    ) -> impl Iterator<Item = &'a Repo> {
+        self.here.repos().filter(|repo| {
+            let namespace = self.namespace(repo.namespace.as_str());
+            let held = namespace.and_then(|namespace| self.held(caller, namespace, Some(repo)));
+            repo.is_public || held.is_some()
+        })
+    }
+
+    /// Refuses what the OCI specification has and the real service does not offer.
+    pub(crate) fn check_offered(&self) -> Result<(), Denied> {
+        match self.settings.profile {
+            Profile::Swr => Err(Refusal::Unsupported.into()),
+            Profile::Oci => Ok(()),
+        }
+    }
+
+    /// The names of all repositories that a client may pull from, sorted.
+    pub(crate) fn catalog(&self, caller: Option<&Caller>) -> Result<Vec<String>, Denied> {
+        self.check_offered()?;
+        let pulls = |place: &Place| {
+            let authorized = self.authorize_access(caller, place, Access::Pull);
+            authorized.is_ok()
+        };
+        let places = self.here.repos().map(Repo::place).filter(pulls);
+        let mut names: Vec<String> = places.map(|place| place.full()).collect();
+        names.sort();
+        Ok(names)
+    }
+}
