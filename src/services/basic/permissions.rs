@@ -6,36 +6,36 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
-use crate::state::{Caller, Permission, Spot, State, UserNo, Wanted};
+use crate::state::{Permission, Place, Spot, State, UserNo, Wanted};
 
 #[derive(Serialize)]
-struct OfNamespace<'a> {
+struct NamespaceGrantsView<'a> {
     id: u64,
     name: &'a str,
     creator_name: &'a str,
-    self_auth: UserAuth<'a>,
+    self_auth: GrantView<'a>,
     /// The caller among them (live).
-    others_auths: Vec<UserAuth<'a>>,
+    others_auths: Vec<GrantView<'a>>,
 }
 
 #[derive(Serialize)]
-struct OfRepo<'a> {
+struct RepoGrantsView<'a> {
     id: u64,
     name: &'a str,
-    self_auth: UserAuth<'a>,
-    others_auths: Vec<UserAuth<'a>>,
+    self_auth: GrantView<'a>,
+    others_auths: Vec<GrantView<'a>>,
 }
 
 #[derive(Serialize)]
-struct UserAuth<'a> {
+struct GrantView<'a> {
     user_id: &'a str,
     user_name: &'a str,
     auth: u8,
 }
 
-fn view(state: &State, user: UserNo, permission: Option<Permission>) -> UserAuth<'_> {
+fn view(state: &State, user: UserNo, permission: Option<Permission>) -> GrantView<'_> {
     let user = state.user(user);
-    UserAuth {
+    GrantView {
         user_id: &user.id,
         user_name: &user.name,
         auth: permission.map_or(0, Permission::number),
@@ -46,7 +46,7 @@ pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<
     let caller = input.caller()?;
     let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
     let grants = namespace.grants.iter();
-    Ok(Outcome::json(&OfNamespace {
+    Ok(Outcome::json(&NamespaceGrantsView {
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,
@@ -63,7 +63,7 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
     let (namespace, name) = (input.param("namespace"), input.param("repository"));
     let (repo, own) = state.repo_with_grants(caller, &namespace, &name)?;
     let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
-    Ok(Outcome::json(&OfRepo {
+    Ok(Outcome::json(&RepoGrantsView {
         id: repo.id,
         name: repo.name.as_str(),
         self_auth: view(state, caller.user, own),
@@ -74,48 +74,40 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
 }
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(state, input, |state, caller, spot| {
-        state.create_grants(caller, spot, &read_grants(input)?)?;
-        Ok(Outcome::done())
-    })
+    let place = input.place();
+    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    state.create_grants(granting, &read_grants(input)?)?;
+    Ok(Outcome::done())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(state, input, |state, caller, spot| {
-        state.update_grants(caller, spot, &read_grants(input)?)?;
-        Ok(Outcome::done())
-    })
+    let place = input.place();
+    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    state.update_grants(granting, &read_grants(input)?)?;
+    Ok(Outcome::done())
 }
 
 /// Its body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    at_spot(state, input, |state, caller, spot| {
-        let id = |value: &serde_json::Value| match value {
-            serde_json::Value::String(id) => Ok(id.clone()),
-            other => Err(Denied::from(Refusal::ParameterType)
-                .explained(format!("a user id is a string, not {other}"))),
-        };
-        let ids = input.array()?.iter().map(id);
-        let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
-        state.delete_grants(caller, spot, &ids)?;
-        Ok(Outcome::gone())
-    })
+    let place = input.place();
+    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    let id = |value: &serde_json::Value| match value {
+        serde_json::Value::String(id) => Ok(id.clone()),
+        other => Err(Denied::from(Refusal::ParameterType)
+            .explained(format!("a user id is a string, not {other}"))),
+    };
+    let ids = input.array()?.iter().map(id);
+    let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
+    state.delete_grants(granting, &ids)?;
+    Ok(Outcome::gone())
 }
 
-/// Runs for the caller, who may give something there, at the organization, or the repository, of the path.
-fn at_spot(
-    state: &mut State,
-    input: &Input<'_>,
-    act: impl FnOnce(&mut State, &Caller, Spot<'_>) -> Result<Outcome, Denied>,
-) -> Result<Outcome, Denied> {
-    let (namespace, repo) = (input.param("namespace"), input.param("repository"));
-    let spot = Spot {
-        namespace: &namespace,
-        repo: (!repo.is_empty()).then_some(&*repo),
-    };
-    let caller = input.caller()?;
-    state.judge_granting(caller, spot)?;
-    act(state, caller, spot)
+/// The organization of the path, or the repository if it names one.
+fn spot(place: &Place) -> Spot<'_> {
+    Spot {
+        namespace: &place.namespace,
+        repo: Some(&*place.repo).filter(|repo| !repo.is_empty()),
+    }
 }
 
 /// What a grant reads of each user.

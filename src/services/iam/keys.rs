@@ -2,20 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Method, malformed, read};
+use super::{IdentityBody, Method, authorize, malformed, read};
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::State;
+use crate::state::{State, TemporaryKey};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object with identity")]
-struct Auth {
-    identity: Identity,
+struct KeyRequest {
+    identity: IdentityBody,
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct KeyView<'a> {
     credential: Credential<'a>,
 }
 
@@ -29,7 +29,7 @@ struct Credential<'a> {
 
 /// POST: for oneself, or as an agency.
 pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let Auth { identity } = read(input)?;
+    let KeyRequest { identity } = read(input)?;
     let (user, seconds) = match identity.method()? {
         Method::Password(_) => return Err(malformed("`methods` must be token or assume_role")),
         Method::Token(token) => {
@@ -41,8 +41,10 @@ pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<O
         }
         Method::AssumeRole(role) => (role.assume(state, input)?, role.duration_seconds),
     };
-    let key = state.lend_key(user, seconds)?;
-    Ok(Outcome::json(&Answer {
+    let lifetime = TemporaryKey::lifetime(seconds)?;
+    authorize(state, input, user)?;
+    let key = state.add_temporary_key(user, lifetime);
+    Ok(Outcome::json(&KeyView {
         credential: Credential {
             access: &key.access_key,
             secret: &key.secret_key,

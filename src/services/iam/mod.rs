@@ -49,7 +49,7 @@ fn named_if_there(body: Option<NamedBody>, what: &str) -> Result<Option<Named>, 
 /// How the sender of a body shows who it is.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with methods, and what goes with the first of them")]
-struct Identity {
+struct IdentityBody {
     methods: Vec<String>,
     password: Option<Password>,
     token: Option<TokenBody>,
@@ -97,7 +97,7 @@ enum Method {
     AssumeRole(AssumeRole),
 }
 
-impl Identity {
+impl IdentityBody {
     fn method(self) -> Result<Method, Denied> {
         let method = self.methods.first().map_or("", String::as_str);
         let missing = || malformed(&format!("`identity.{method}` is missing"));
@@ -124,17 +124,24 @@ impl AssumeRole {
     }
 }
 
+/// Refuses a user whom only the body names, and to whom a policy denies the operation. The caller whom the head names
+/// was checked before.
+fn authorize(state: &State, input: &Input<'_>, user: UserNo) -> Result<(), Denied> {
+    let row = input.request.row().ok_or(Refusal::RouteNotFound)?;
+    state.authorize_policy(user, row.op)
+}
+
 /// What a body says under `auth`.
 fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     #[derive(Deserialize)]
     #[serde(expecting = "an object with auth")]
-    struct Request<T> {
+    struct Envelope<T> {
         auth: T,
     }
     let body = input.content.json();
     let body = body.ok_or_else(|| malformed("the body is empty"))?;
     let body = body.map_err(|error| malformed(&format!("the body is no JSON: {error}")))?;
-    let request = json::read::<Request<T>>(body);
+    let request = json::read::<Envelope<T>>(body);
     let request = request.map_err(|wrong| malformed(&wrong.to_string()))?;
     Ok(request.auth)
 }

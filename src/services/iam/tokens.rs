@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Method, NamedBody, PasswordUser, malformed, named_if_there, read};
+use super::{
+    IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_there, read,
+};
 use crate::base::clock::id_of;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
@@ -15,8 +17,8 @@ use crate::state::{AskedScope, Permission, Scope, State, Token};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object with identity")]
-struct Auth {
-    identity: Identity,
+struct TokenRequest {
+    identity: IdentityBody,
     #[serde(default)]
     scope: Option<ScopeBody>,
 }
@@ -58,9 +60,9 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 
 /// POST: by password, by a token there is, or as an agency.
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let Auth { identity, scope } = read(input)?;
+    let TokenRequest { identity, scope } = read(input)?;
     let scope = asked_scope(scope)?;
-    let (text, token) = match identity.method()? {
+    let (user, method, parent) = match identity.method()? {
         Method::Password(PasswordUser {
             user,
             password,
@@ -68,20 +70,19 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         }) => {
             let domain = named_if_there(domain, "user.domain")?;
             let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
-            state.issue_token(user, &scope, "password", None)?
+            (user, "password", None)
         }
         Method::Token(token) => {
             let id = token
                 .id
                 .ok_or_else(|| malformed("`identity.token.id` is missing"))?;
             let parent = state.judge_token(&id)?.clone();
-            state.issue_token(parent.user, &scope, "token", Some(&parent))?
+            (parent.user, "token", Some(parent))
         }
-        Method::AssumeRole(role) => {
-            let agency = role.assume(state, input)?;
-            state.issue_token(agency, &scope, "assume_role", None)?
-        }
+        Method::AssumeRole(role) => (role.assume(state, input)?, "assume_role", None),
     };
+    authorize(state, input, user)?;
+    let (text, token) = state.issue_token(user, &scope, method, parent.as_ref())?;
     let label = Arc::clone(&state.user(token.user).label);
     let shown = show(state, input, &token).header(SUBJECT, text_header(&text));
     Ok(shown.signed_in(label))
