@@ -60,10 +60,9 @@ impl State {
             let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
             return match caller {
                 Some(_) if creates => Ok(()),
-                _ => Err(self.no_such_namespace(&place.namespace).detail(format!(
-                    "Failed to find namespace in {}/{}",
-                    place.namespace, place.repo
-                ))),
+                _ => Err(self
+                    .no_such_namespace(&place.namespace)
+                    .detail(format!("Failed to find namespace in {}", place.full()))),
             };
         };
         let repo = self.repo(&place.namespace, &place.repo);

@@ -329,7 +329,8 @@ impl State {
         number
     }
 
-    /// Those whom a caller may look up, by name or all: of the own account all, for its administrator, and oneself.
+    /// The users whom a caller may look up, by name or all: for an administrator those of its account, for others
+    /// themselves. Agencies are not listed.
     pub(crate) fn users_seen(&self, caller: &Caller, name: Option<&str>) -> Vec<&User> {
         let found = match name {
             Some(name) => match self.find_user_named(caller.account, name) {
@@ -340,7 +341,8 @@ impl State {
             None => caller.user..caller.user + 1,
         };
         let seen = found.filter(|number| self.sees_user(caller, *number));
-        seen.map(|number| self.user(number)).collect()
+        let users = seen.map(|number| self.user(number));
+        users.filter(|user| user.trusts.is_none()).collect()
     }
 
     fn sees_user(&self, caller: &Caller, number: UserNo) -> bool {

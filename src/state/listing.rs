@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Caller, Page, Repo, Rows, State};
+use super::{Caller, Page, Repo, Rows, SeenBy, State};
 
 /// Which repositories a list is about.
 #[derive(Debug, Clone, Default)]
@@ -133,7 +133,7 @@ impl State {
         let held: Vec<u64> = if all {
             Vec::new()
         } else {
-            let namespaces = self.namespaces_held(caller);
+            let namespaces = self.list_namespaces(caller, SeenBy::Permission, None);
             namespaces.iter().map(|namespace| namespace.id).collect()
         };
         let user = caller.user;

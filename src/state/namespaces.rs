@@ -22,6 +22,15 @@ pub(crate) struct Namespace {
     pub(crate) repo_count: usize,
 }
 
+/// By what a caller sees an organization.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SeenBy {
+    /// A permission on it.
+    Permission,
+    /// That, or a permission on a repository of it.
+    Anything,
+}
+
 impl State {
     /// Creates an organization for a caller who may.
     pub(crate) fn create_namespace(
@@ -205,33 +214,29 @@ impl State {
             .filter(move |namespace| namespace.account == account)
     }
 
-    /// Those on which the caller holds a permission, oldest first.
-    pub(crate) fn namespaces_held(&self, caller: &Caller) -> Vec<&Namespace> {
-        self.namespaces_where(caller, |namespace| {
-            self.held(caller, namespace, None).is_some()
-        })
-    }
-
-    /// Those too of which the caller sees a repository.
-    pub(crate) fn namespaces_visible(&self, caller: &Caller) -> Vec<&Namespace> {
-        let repos = self.shelf(caller.account).into_iter();
-        let through: BTreeSet<u64> = repos
-            .flat_map(Shelf::repos)
-            .filter(|repo| repo.grants.of(caller.user).is_some())
-            .map(|repo| repo.namespace_id)
-            .collect();
-        self.namespaces_where(caller, |namespace| {
-            self.held(caller, namespace, None).is_some() || through.contains(&namespace.id)
-        })
-    }
-
-    fn namespaces_where(
+    /// Those of the caller's account that the caller sees, oldest first, or the one of them with this name.
+    pub(crate) fn list_namespaces(
         &self,
         caller: &Caller,
-        admits: impl Fn(&Namespace) -> bool,
+        seen: SeenBy,
+        name: Option<&str>,
     ) -> Vec<&Namespace> {
+        let through: BTreeSet<u64> = match seen {
+            SeenBy::Permission => BTreeSet::new(),
+            SeenBy::Anything => {
+                let repos = self.shelf(caller.account).into_iter();
+                let repos = repos.flat_map(Shelf::repos);
+                let granted = repos.filter(|repo| repo.grants.of(caller.user).is_some());
+                granted.map(|repo| repo.namespace_id).collect()
+            }
+        };
         let own = self.namespaces_of(caller.account);
-        let mut found: Vec<&Namespace> = own.filter(|namespace| admits(namespace)).collect();
+        let named = own.filter(|namespace| name.is_none_or(|name| namespace.name.as_str() == name));
+        let mut found: Vec<&Namespace> = named
+            .filter(|namespace| {
+                self.held(caller, namespace, None).is_some() || through.contains(&namespace.id)
+            })
+            .collect();
         found.sort_by_key(|namespace| namespace.id);
         found
     }

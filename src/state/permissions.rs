@@ -323,9 +323,8 @@ impl State {
         let share = match repo.map(|repo| (repo, repo.share_with(caller.account))) {
             None => String::new(),
             Some((repo, None)) => format!(
-                "; `{0}/{1}` is not shared with that: {2}",
-                repo.namespace,
-                repo.name,
+                "; `{}` is not shared with that: {}",
+                repo.place().full(),
                 self.advise(Advice::Share {
                     namespace: repo.namespace.as_str(),
                     repo: repo.name.as_str(),

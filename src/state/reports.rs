@@ -21,6 +21,23 @@ pub(crate) enum Report {
     Downflow,
 }
 
+/// How long the spans of a report are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Frequency {
+    Daily,
+    Monthly,
+}
+
+impl Frequency {
+    /// The midnights at which the spans begin, up to now. How far a report goes back is inferred.
+    fn spans(self, now: Time) -> Vec<Time> {
+        match self {
+            Frequency::Daily => now.last_days(30),
+            Frequency::Monthly => now.last_months(12),
+        }
+    }
+}
+
 impl State {
     pub(crate) fn totals(&self, account: AccountNo) -> Totals {
         let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
@@ -36,9 +53,26 @@ impl State {
         })
     }
 
+    /// Bytes for each span of a report, by when it begins.
+    pub(crate) fn report(
+        &self,
+        account: AccountNo,
+        kind: Report,
+        frequency: Frequency,
+    ) -> Vec<(Time, u64)> {
+        let now = self.clock.now();
+        let begins = frequency.spans(now);
+        let ends = begins.iter().skip(1).copied();
+        let ends = ends.chain([now.next_midnight()]);
+        let spans = begins.iter().copied().zip(ends);
+        spans
+            .map(|(from, to)| (from, self.bytes_of(account, kind, from, to)))
+            .collect()
+    }
+
     /// Bytes that were pulled between two midnights, or that were held at the second. Of what is gone by now
     /// nothing is remembered: only what is still there is counted.
-    pub(crate) fn report(&self, account: AccountNo, kind: Report, from: Time, to: Time) -> u64 {
+    fn bytes_of(&self, account: AccountNo, kind: Report, from: Time, to: Time) -> u64 {
         match kind {
             Report::Downflow => {
                 let days = self.here.downflow.get(&account).into_iter().flatten();

@@ -13,6 +13,9 @@ use crate::base::refusal::{Denied, Refusal};
 /// With so many accounts one repository can be shared (manual).
 const MAX_SHARES: usize = 500;
 
+/// The longest description of a share, in characters.
+const MAX_DESCRIPTION: usize = 1000;
+
 /// That another account may read a repository.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
@@ -28,6 +31,20 @@ pub(crate) struct Share {
 pub(crate) struct Terms {
     pub(crate) deadline: Deadline,
     pub(crate) description: Arc<str>,
+}
+
+impl Terms {
+    /// As a client sets them.
+    pub(crate) fn new(deadline: Deadline, description: &str) -> Result<Terms, Denied> {
+        if description.chars().count() > MAX_DESCRIPTION {
+            return Err(Denied::from(Refusal::DescriptionTooLong)
+                .explained(format!("up to {MAX_DESCRIPTION} characters")));
+        }
+        Ok(Terms {
+            deadline,
+            description: description.into(),
+        })
+    }
 }
 
 /// Until when a share holds.

@@ -266,7 +266,7 @@ pub(super) fn no_such_tag(repo: &Repo, name: &str) -> Denied {
         count => format!("it has {count}: {}", known.join(", ")),
     };
     Denied::from(Refusal::TagNotFound).hint(format!(
-        "no tag `{name}` in repository `{}/{}`; {known}",
-        repo.namespace, repo.name
+        "no tag `{name}` in repository `{}`; {known}",
+        repo.place().full()
     ))
 }

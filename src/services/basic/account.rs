@@ -2,14 +2,13 @@
 
 use serde::Serialize;
 
-use crate::base::clock::Time;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::{Input, one_of};
-use crate::state::{Report, State};
+use crate::state::{Frequency, Report, State};
 
 #[derive(Serialize)]
-struct Overview<'a> {
+struct OverviewView<'a> {
     domain_id: &'a str,
     domain_name: &'a str,
     /// Misspelt on the wire.
@@ -27,7 +26,7 @@ pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
     let number = input.caller()?.account;
     let account = state.account(number);
     let totals = state.totals(number);
-    Ok(Outcome::json(&Overview {
+    Ok(Outcome::json(&OverviewView {
         domain_id: &account.id,
         domain_name: &account.name,
         namspace_num: state.namespaces_of(number).count(),
@@ -44,29 +43,17 @@ struct ReportRow {
     value: f64,
 }
 
-/// The days of a report, up to now.
-type Days = fn(Time) -> Vec<Time>;
-
-/// How far back a report goes: 30 days, or 12 months (inferred).
 pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let kinds = [("store", Report::Store), ("downflow", Report::Downflow)];
     let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
-    let now = state.clock.now();
-    let days: [(&str, Days); 2] = [
-        ("daily", |now| now.last_days(30)),
-        ("monthly", |now| now.last_months(12)),
-    ];
-    let days = one_of("frequency", &input.param("frequency"), &days)?(now);
-    let account = input.caller()?.account;
-    let rows: Vec<ReportRow> = days
-        .iter()
-        .enumerate()
-        .map(|(place, day)| {
-            let end = days.get(place + 1).copied().unwrap_or(now.next_midnight());
-            ReportRow {
-                date: day.date(),
-                value: state.report(account, kind, *day, end) as f64 / MEGABYTE,
-            }
+    let frequencies = [("daily", Frequency::Daily), ("monthly", Frequency::Monthly)];
+    let frequency = one_of("frequency", &input.param("frequency"), &frequencies)?;
+    let report = state.report(input.caller()?.account, kind, frequency);
+    let rows: Vec<ReportRow> = report
+        .into_iter()
+        .map(|(begin, bytes)| ReportRow {
+            date: begin.date(),
+            value: bytes as f64 / MEGABYTE,
         })
         .collect();
     Ok(Outcome::json(&rows))
@@ -74,7 +61,7 @@ pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 /// The live set, of which documents list 8 to 12.
 #[derive(Serialize)]
-struct Gates {
+struct GatesView {
     enable_experience: bool,
     enable_hss_service: bool,
     enable_image_scan: bool,
@@ -95,7 +82,7 @@ struct Gates {
 
 pub(crate) fn gates(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let quota = state.account(input.caller()?.account).quota;
-    Ok(Outcome::json(&Gates {
+    Ok(Outcome::json(&GatesView {
         enable_experience: true,
         enable_hss_service: true,
         enable_image_scan: true,
@@ -117,7 +104,7 @@ pub(crate) fn gates(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
 }
 
 #[derive(Serialize)]
-struct Region<'a> {
+struct RegionRow<'a> {
     #[serde(rename = "regionID")]
     region_id: &'a str,
 }
@@ -125,19 +112,19 @@ struct Region<'a> {
 /// The own region is among them (live).
 pub(crate) fn regions(state: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
     let regions = state.regions.iter();
-    let rows: Vec<Region<'_>> = regions.map(|region_id| Region { region_id }).collect();
+    let rows: Vec<RegionRow<'_>> = regions.map(|region_id| RegionRow { region_id }).collect();
     Ok(Outcome::json(&rows))
 }
 
 #[derive(Serialize)]
-struct Agency<'a> {
+struct AgencyView<'a> {
     domain_id: &'a str,
     is_agency: bool,
 }
 
 pub(crate) fn agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = state.account(input.caller()?.account);
-    Ok(Outcome::json(&Agency {
+    Ok(Outcome::json(&AgencyView {
         domain_id: &account.id,
         is_agency: account.has_agency,
     }))

@@ -5,24 +5,24 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Caller, Namespace, NamespaceName, Permission, State};
+use crate::state::{Caller, Namespace, NamespaceName, Permission, SeenBy, State};
 
 #[derive(Serialize)]
-struct List<'a> {
-    namespaces: Vec<Row<'a>>,
+struct NamespaceList<'a> {
+    namespaces: Vec<NamespaceRow<'a>>,
 }
 
 /// A row of the list: what ShowNamespace answers, and two keys that only live answers show.
 #[derive(Serialize)]
-struct Row<'a> {
+struct NamespaceRow<'a> {
     #[serde(flatten)]
-    shown: Shown<'a>,
+    namespace: NamespaceView<'a>,
     access_user_count: usize,
     repo_count: usize,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct NamespaceView<'a> {
     id: u64,
     name: &'a str,
     creator_name: &'a str,
@@ -41,33 +41,28 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     let caller = input.caller()?;
     let query = input.query()?;
     let wanted = query.text("namespace")?;
-    let found = match query.text("mode")?.as_deref() {
-        // With those that are seen through a repository alone.
-        Some("visible") => state.namespaces_visible(caller),
-        _ => state.namespaces_held(caller),
+    let seen = match query.text("mode")?.as_deref() {
+        Some("visible") => SeenBy::Anything,
+        _ => SeenBy::Permission,
     };
-    let namespaces: Vec<Row<'_>> = found
+    let found = state.list_namespaces(caller, seen, wanted.as_deref());
+    let namespaces: Vec<NamespaceRow<'_>> = found
         .into_iter()
-        .filter(|namespace| {
-            wanted
-                .as_deref()
-                .is_none_or(|wanted| namespace.name.as_str() == wanted)
-        })
-        .map(|namespace| Row {
-            shown: shown(state, namespace, caller),
+        .map(|namespace| NamespaceRow {
+            namespace: view(state, namespace, caller),
             access_user_count: namespace.grants.len(),
             repo_count: namespace.repo_count,
         })
         .collect();
     let missed = wanted.filter(|_| namespaces.is_empty());
     let hint = missed.and_then(|name| state.why_no_namespace(caller, &name));
-    Ok(Outcome::json(&List { namespaces }).hint(hint))
+    Ok(Outcome::json(&NamespaceList { namespaces }).hint(hint))
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
-    Ok(Outcome::json(&shown(state, namespace, caller)))
+    Ok(Outcome::json(&view(state, namespace, caller)))
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -75,8 +70,8 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-fn shown<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> Shown<'a> {
-    Shown {
+fn view<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> NamespaceView<'a> {
+    NamespaceView {
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,

@@ -8,12 +8,12 @@ use crate::services::input::Input;
 use crate::state::State;
 
 #[derive(Serialize)]
-struct Quotas {
-    quotas: Vec<Quota>,
+struct QuotaList {
+    quotas: Vec<QuotaView>,
 }
 
 #[derive(Serialize)]
-struct Quota {
+struct QuotaView {
     quota_key: &'static str,
     quota_limit: usize,
     used: usize,
@@ -24,20 +24,20 @@ struct Quota {
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = input.caller()?.account;
     let quota = state.account(account).quota;
-    let namespaces = Quota {
+    let namespaces = QuotaView {
         quota_key: "namespace",
         quota_limit: quota.namespaces,
         used: state.namespaces_of(account).count(),
         unit: "",
     };
     // Listed only where there is a limit: the service has none by default.
-    let repos = quota.repos.map(|limit| Quota {
+    let repos = quota.repos.map(|limit| QuotaView {
         quota_key: "repository",
         quota_limit: limit,
         used: state.repo_count(account),
         unit: "",
     });
-    Ok(Outcome::json(&Quotas {
+    Ok(Outcome::json(&QuotaList {
         quotas: std::iter::once(namespaces).chain(repos).collect(),
     }))
 }

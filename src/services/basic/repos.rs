@@ -14,7 +14,7 @@ use crate::state::{
 
 /// The 18 documented keys.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct RepoView<'a> {
     id: u64,
     ns_id: u64,
     name: &'a str,
@@ -38,7 +38,7 @@ struct Shown<'a> {
 
 /// A row of the list that is paged by offset. It has no id.
 #[derive(Serialize)]
-pub(super) struct OffsetRow<'a> {
+pub(super) struct RepoRow<'a> {
     name: &'a str,
     category: &'a str,
     description: &'a str,
@@ -62,14 +62,14 @@ pub(super) struct OffsetRow<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct MarkerList<'a> {
-    pub(super) repos: Vec<MarkerRow<'a>>,
+pub(super) struct RepoList<'a> {
+    pub(super) repos: Vec<RepoListRow<'a>>,
     #[serde(rename = "nextMarker", skip_serializing_if = "Option::is_none")]
     pub(super) next_marker: Option<u64>,
 }
 
 #[derive(Serialize)]
-pub(super) struct MarkerRow<'a> {
+pub(super) struct RepoListRow<'a> {
     id: u64,
     name: &'a str,
     category: &'a str,
@@ -85,14 +85,14 @@ pub(super) struct MarkerRow<'a> {
     status: bool,
 }
 
-impl<'a> OffsetRow<'a> {
+impl<'a> RepoRow<'a> {
     pub(super) fn of(
         repo: &'a Repo,
         path: &'a str,
         domain_name: &'a str,
         total_range: usize,
-    ) -> OffsetRow<'a> {
-        OffsetRow {
+    ) -> RepoRow<'a> {
+        RepoRow {
             name: repo.name.as_str(),
             category: repo.category.as_str(),
             description: &repo.description,
@@ -119,14 +119,14 @@ impl<'a> OffsetRow<'a> {
     }
 
     /// Of one that another account shares, whether the share holds.
-    pub(super) fn status(self, status: bool) -> OffsetRow<'a> {
-        OffsetRow { status, ..self }
+    pub(super) fn status(self, status: bool) -> RepoRow<'a> {
+        RepoRow { status, ..self }
     }
 }
 
-impl<'a> MarkerRow<'a> {
-    pub(super) fn of(repo: &'a Repo, domain_name: &'a str) -> MarkerRow<'a> {
-        MarkerRow {
+impl<'a> RepoListRow<'a> {
+    pub(super) fn of(repo: &'a Repo, domain_name: &'a str) -> RepoListRow<'a> {
+        RepoListRow {
             id: repo.id,
             name: repo.name.as_str(),
             category: repo.category.as_str(),
@@ -144,8 +144,8 @@ impl<'a> MarkerRow<'a> {
     }
 
     /// Of one that another account shares, whether the share holds.
-    pub(super) fn status(self, status: bool) -> MarkerRow<'a> {
-        MarkerRow { status, ..self }
+    pub(super) fn status(self, status: bool) -> RepoListRow<'a> {
+        RepoListRow { status, ..self }
     }
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     )?;
     let creator = state.user(repo.creator);
     let path = path(input, repo);
-    Ok(Outcome::json(&Shown {
+    Ok(Outcome::json(&RepoView {
         id: repo.id,
         ns_id: repo.namespace_id,
         name: repo.name.as_str(),
@@ -234,6 +234,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     }))
 }
 
+/// The address to pull a repository from: `127.0.0.1:41002/group/web`.
 pub(super) fn path(input: &Input<'_>, repo: &Repo) -> String {
     [
         &input.site.registry,
@@ -281,10 +282,10 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     };
     let domain_name = &state.account(caller.account).name;
     let paths: Vec<String> = repos.iter().map(|repo| path(input, repo)).collect();
-    let rows: Vec<OffsetRow<'_>> = repos
+    let rows: Vec<RepoRow<'_>> = repos
         .iter()
         .zip(&paths)
-        .map(|(repo, path)| OffsetRow::of(repo, path, domain_name, total))
+        .map(|(repo, path)| RepoRow::of(repo, path, domain_name, total))
         .collect();
     let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
     Ok(outcome.hint(hint))
@@ -303,8 +304,10 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     };
     let domain_name = &state.account(caller.account).name;
     let repos = page.rows.iter();
-    let list = MarkerList {
-        repos: repos.map(|repo| MarkerRow::of(repo, domain_name)).collect(),
+    let list = RepoList {
+        repos: repos
+            .map(|repo| RepoListRow::of(repo, domain_name))
+            .collect(),
         next_marker: page.last().map(|repo| repo.id),
     };
     Ok(Outcome::json(&list).hint(hint))

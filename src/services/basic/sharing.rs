@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::repos::{
-    MARKER_PAGING, MarkerList, MarkerRow, OFFSET_PAGING, OffsetRow, path, read_filter,
+    MARKER_PAGING, OFFSET_PAGING, RepoList, RepoListRow, RepoRow, path, read_filter,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::Denied;
@@ -14,7 +14,7 @@ use crate::services::paging::{read_order, with_content_range};
 use crate::state::{Deadline, Place, Share, SharedBy, SharedFilter, SharedOrder, State, Terms};
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ShareView<'a> {
     namespace: &'a str,
     repository: &'a str,
     access_domain: &'a str,
@@ -30,15 +30,15 @@ struct Shown<'a> {
 }
 
 #[derive(Serialize)]
-struct ShownAlone<'a> {
+struct OneShare<'a> {
     exist: bool,
     #[serde(flatten)]
-    share: Shown<'a>,
+    share: ShareView<'a>,
 }
 
 /// What is shown of a share that does not exist. A client of OTC wants 200 for it, that of terraform takes it.
 #[derive(Serialize)]
-struct Absent {
+struct AbsentShare {
     exist: bool,
     namespace: &'static str,
     repository: &'static str,
@@ -53,7 +53,7 @@ struct Absent {
     status: bool,
 }
 
-const ABSENT: Absent = Absent {
+const ABSENT: AbsentShare = AbsentShare {
     exist: false,
     namespace: "",
     repository: "",
@@ -71,9 +71,9 @@ const ABSENT: Absent = Absent {
 /// So many a list shows; it has no pages.
 const LISTED: usize = 100;
 
-fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> Shown<'a> {
+fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> ShareView<'a> {
     let creator = state.user(share.creator);
-    Shown {
+    ShareView {
         namespace: &place.namespace,
         repository: &place.repo,
         access_domain: &state.account(share.account).name,
@@ -90,6 +90,7 @@ fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> Shown<'a> {
 
 /// What creating and updating a share read.
 const FIELDS: [&str; 4] = ["access_domain", "permit", "deadline", "description"];
+
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.fields()?;
     let account = fields.required_text("access_domain", &FIELDS)?;
@@ -122,19 +123,13 @@ fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
             .explained(format!("deadline must be forever or a date: {reason}"))
     })?;
     let description = fields.text("description")?.unwrap_or_default();
-    if description.chars().count() > 1000 {
-        return Err(Denied::from(Refusal::DescriptionTooLong).explained("up to 1000 characters"));
-    }
-    Ok(Terms {
-        deadline,
-        description: description.into(),
-    })
+    Terms::new(deadline, &description)
 }
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = input.place();
     let shares = state.shares(input.caller()?, &place)?;
-    let rows: Vec<Shown<'_>> = shares
+    let rows: Vec<ShareView<'_>> = shares
         .iter()
         .take(LISTED)
         .map(|share| view(state, &place, share))
@@ -148,7 +143,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     let share = state.find_share(input.caller()?, &place, &account)?;
     Ok(match share {
         None => Outcome::json(&ABSENT).hint(Some(state.why_no_share(&place, &account))),
-        Some(share) => Outcome::json(&ShownAlone {
+        Some(share) => Outcome::json(&OneShare {
             exist: true,
             share: view(state, &place, share),
         }),
@@ -184,10 +179,10 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         _ => None,
     };
     let paths: Vec<String> = found.iter().map(|row| path(input, row.repo)).collect();
-    let rows: Vec<OffsetRow<'_>> = found
+    let rows: Vec<RepoRow<'_>> = found
         .iter()
         .zip(&paths)
-        .map(|(row, path)| OffsetRow::of(row.repo, path, &row.owner.name, total).status(row.status))
+        .map(|(row, path)| RepoRow::of(row.repo, path, &row.owner.name, total).status(row.status))
         .collect();
     let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
     Ok(outcome.hint(hint))
@@ -206,9 +201,9 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
         _ => None,
     };
     let rows = page.rows.iter();
-    let list = MarkerList {
+    let list = RepoList {
         repos: rows
-            .map(|row| MarkerRow::of(row.repo, &row.owner.name).status(row.status))
+            .map(|row| RepoListRow::of(row.repo, &row.owner.name).status(row.status))
             .collect(),
         next_marker: page.last().map(|row| row.repo.id),
     };

@@ -231,7 +231,6 @@ pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     let users = state.users_seen(caller, wanted.as_deref());
     let users: Vec<UserView<'_>> = users
         .into_iter()
-        .filter(|user| user.trusts.is_none())
         .map(|user| view(state, input, user))
         .collect();
     let missed = wanted.filter(|_| users.is_empty());

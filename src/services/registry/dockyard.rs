@@ -5,15 +5,15 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{NamespaceName, Permission, State};
+use crate::state::{Caller, Namespace, NamespaceName, Permission, SeenBy, State};
 
 #[derive(Serialize)]
-struct Namespaces<'a> {
-    namespaces: Vec<Namespace<'a>>,
+struct DockyardNamespaces<'a> {
+    namespaces: Vec<DockyardNamespace<'a>>,
 }
 
 #[derive(Serialize)]
-struct Namespace<'a> {
+struct DockyardNamespace<'a> {
     id: u64,
     name: &'a str,
     creator_name: &'a str,
@@ -22,16 +22,14 @@ struct Namespace<'a> {
     image_count: usize,
 }
 
-fn view<'a>(
-    state: &'a State,
-    namespace: &'a crate::state::Namespace,
-    auth: Option<Permission>,
-) -> Namespace<'a> {
-    Namespace {
+fn view<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> DockyardNamespace<'a> {
+    DockyardNamespace {
         id: namespace.id,
         name: namespace.name.as_str(),
         creator_name: &state.user(namespace.creator).name,
-        auth: auth.map_or(0, Permission::number),
+        auth: state
+            .held(caller, namespace, None)
+            .map_or(0, Permission::number),
         user_count: namespace.grants.len(),
         image_count: namespace.repo_count,
     }
@@ -39,22 +37,20 @@ fn view<'a>(
 
 pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let visible = state.namespaces_held(caller).into_iter();
-    let namespaces = visible
-        .map(|namespace| view(state, namespace, state.held(caller, namespace, None)))
+    let namespaces = state.list_namespaces(caller, SeenBy::Permission, None);
+    let views = namespaces.into_iter();
+    let namespaces = views
+        .map(|namespace| view(state, namespace, caller))
         .collect();
-    Ok(Outcome::json(&Namespaces { namespaces }))
+    Ok(Outcome::json(&DockyardNamespaces { namespaces }))
 }
 
 /// An organization that is not there is an empty object, as Harbor's own mock has it: any refusal would end its job.
 pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let caller = input.caller()?;
-    let namespace = state.namespace(&input.param("namespace"));
-    let reached =
-        namespace.and_then(|namespace| Some((namespace, state.held(caller, namespace, None)?)));
-    Ok(match reached {
-        Some((namespace, auth)) => Outcome::json(&view(state, namespace, Some(auth))),
-        None => Outcome::done().hint(state.why_no_namespace(caller, &input.param("namespace"))),
+    let (caller, name) = (input.caller()?, input.param("namespace"));
+    Ok(match state.reach(caller, &name, Permission::Read) {
+        Ok(namespace) => Outcome::json(&view(state, namespace, caller)),
+        Err(_) => Outcome::done().hint(state.why_no_namespace(caller, &name)),
     })
 }
 
