@@ -12,7 +12,7 @@ use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
 use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
-use crate::state::{Caller, Place, Received, Ticket};
+use crate::state::{Caller, Place, Received, RegistryToken};
 
 /// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub(crate) struct Input<'a> {
     /// Absent only where an operation answers without credentials.
     pub(crate) caller: Option<Caller>,
     /// What the registry's token is good for.
-    pub(crate) ticket: Option<&'a Ticket>,
+    pub(crate) registry_token: Option<&'a RegistryToken>,
     /// What came of a blob, for whoever takes it first.
     pub(crate) received: RefCell<Received>,
     pub(crate) site: &'a Endpoints,

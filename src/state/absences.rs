@@ -43,7 +43,9 @@ impl State {
 
     /// Why the caller does not see the organization, if it does not.
     pub(crate) fn why_no_namespace(&self, caller: &Caller, name: &str) -> Option<String> {
-        let denied = self.reach(caller, name, Permission::Read).err()?;
+        let denied = self
+            .authorize_namespace(caller, name, Permission::Read)
+            .err()?;
         let is_somewhere = self.namespace(name).is_some() || self.region_with(name).is_some();
         let hint = denied.hint?;
         if is_somewhere || self.namespace_name(name).is_err() {

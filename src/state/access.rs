@@ -1,6 +1,6 @@
 //! What a client of the registry may do: by its token, and by the permissions of its user.
 
-use super::{Caller, Permission, Place, Profile, Repo, RepoScope, State, Ticket};
+use super::{Caller, Permission, Place, Profile, RegistryToken, Repo, RepoScope, State};
 use crate::base::access::Access;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -10,13 +10,13 @@ impl State {
     pub(crate) fn authorize_registry(
         &self,
         caller: Option<&Caller>,
-        token: Option<&Ticket>,
+        token: Option<&RegistryToken>,
         name: &str,
         access: Access,
     ) -> Result<Place, Denied> {
         let place = self.place(name)?;
         if let Some(token) = token
-            && !token.reaches(name, access)
+            && !token.allows(name, access)
         {
             return Err(self.outside_scope(token, name, access));
         }
@@ -25,7 +25,7 @@ impl State {
     }
 
     /// The token of the registry was issued for something else.
-    fn outside_scope(&self, token: &Ticket, name: &str, access: Access) -> Denied {
+    fn outside_scope(&self, token: &RegistryToken, name: &str, access: Access) -> Denied {
         let held = |grant: &RepoScope| match grant.actions.join(",") {
             actions if actions.is_empty() => format!("nothing on `{}`", grant.name),
             actions => format!("`{actions}` on `{}`", grant.name),
@@ -77,7 +77,7 @@ impl State {
             Access::Push => Permission::Write,
             Access::Delete => Permission::Manage,
         };
-        self.allow(caller, namespace, repo, needed)
+        self.authorize(caller, namespace, repo, needed)
     }
 
     /// The scopes that a token is issued for. The real service refuses a client who may not do all that it asks for;
@@ -114,7 +114,7 @@ impl State {
     pub(super) fn mount_source(
         &self,
         caller: &Caller,
-        token: Option<&Ticket>,
+        token: Option<&RegistryToken>,
         name: &str,
     ) -> Result<Option<Place>, Denied> {
         let pulls = |place: &Place| {
@@ -124,7 +124,7 @@ impl State {
         let Some(source) = self.place(name).ok().filter(pulls) else {
             return Ok(None);
         };
-        let too_narrow = token.filter(|token| !token.reaches(name, Access::Pull));
+        let too_narrow = token.filter(|token| !token.allows(name, Access::Pull));
         match (too_narrow, self.settings.profile) {
             (None, _) => Ok(Some(source)),
             (Some(_), Profile::Swr) => Ok(None),

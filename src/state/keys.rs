@@ -116,7 +116,7 @@ impl State {
                 temporary: None,
             });
         }
-        let temporary = self.passes.temporary.get(access_key)?;
+        let temporary = self.issued.temporary.get(access_key)?;
         Some(Key {
             user: temporary.user,
             secret_key: &temporary.secret_key,
@@ -131,7 +131,7 @@ impl State {
     }
 
     /// Whose access key it is, unless it is over.
-    pub(crate) fn judge_key(&self, access_key: &str) -> Result<Key<'_>, Denied> {
+    pub(crate) fn check_key(&self, access_key: &str) -> Result<Key<'_>, Denied> {
         let key = self.key(access_key).ok_or_else(|| {
             Denied::from(Refusal::AccessKeyUnknown).hint(self.no_access_key(access_key))
         })?;
@@ -188,18 +188,18 @@ impl State {
             security_token: format!("gQtj{}", id_of(&format!("its token {seed}"))).into(),
             expires: now.after(lifetime),
         };
-        let passes = Arc::make_mut(&mut self.passes);
-        let keys = &mut passes.temporary;
+        let issued = Arc::make_mut(&mut self.issued);
+        let keys = &mut issued.temporary;
         for forgotten in keys.insert(Arc::clone(&key.access_key), key.clone(), now) {
-            passes.wrong.remove(&*forgotten);
+            issued.wrong.remove(&*forgotten);
         }
         key
     }
 
     /// The token, or why it is none.
-    pub(crate) fn judge_token(&self, text: &str) -> Result<&Token, Denied> {
-        let given = self.passes.given.get(text);
-        let token = given.or_else(|| self.passes.tokens.get(text));
+    pub(crate) fn check_token(&self, text: &str) -> Result<&Token, Denied> {
+        let given = self.issued.given.get(text);
+        let token = given.or_else(|| self.issued.tokens.get(text));
         let token = token.ok_or_else(|| {
             let advice = self.advise(Advice::TakeToken);
             Denied::from(Refusal::TokenInvalid)
@@ -221,7 +221,7 @@ impl State {
         };
         let text: Arc<str> = format!("MIIT{}", self.new_seed(&what, token.user)).into();
         let now = self.clock.now();
-        let tokens = &mut Arc::make_mut(&mut self.passes).tokens;
+        let tokens = &mut Arc::make_mut(&mut self.issued).tokens;
         tokens.insert(Arc::clone(&text), token, now);
         text
     }
@@ -229,7 +229,7 @@ impl State {
     /// A user's token for the account's project in the region: the one given out before, as long as it is good.
     pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
         let renewals = match self.user(user).tokens.get(&self.region) {
-            Some(known) if self.judge_token(&known.text).is_ok() => return Arc::clone(&known.text),
+            Some(known) if self.check_token(&known.text).is_ok() => return Arc::clone(&known.text),
             Some(known) => known.renewals.saturating_add(1),
             None => 0,
         };
@@ -248,7 +248,7 @@ impl State {
         let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
         let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
         let known = self.user(user).tokens.get(region).cloned();
-        let tokens = &mut Arc::make_mut(&mut self.passes).given;
+        let tokens = &mut Arc::make_mut(&mut self.issued).given;
         if let Some(before) = known.as_ref().and_then(|known| known.before.as_ref()) {
             tokens.remove(&**before);
         }
@@ -269,7 +269,7 @@ impl State {
     /// Gives a user of a world file the token that it had there.
     pub(crate) fn replace_token(&mut self, user: UserNo, region: &Arc<str>, renewals: u32) {
         if let Some(known) = self.users[user].tokens.get(region) {
-            Arc::make_mut(&mut self.passes).given.remove(&*known.text);
+            Arc::make_mut(&mut self.issued).given.remove(&*known.text);
         }
         self.give_token(user, region, renewals);
     }
@@ -278,7 +278,7 @@ impl State {
     pub(crate) fn renewals(&self, user: UserNo) -> impl Iterator<Item = (&Arc<str>, u32)> {
         let given = self.user(user).tokens.iter();
         given.map(|(region, given)| {
-            let is_over = self.judge_token(&given.text).is_err();
+            let is_over = self.check_token(&given.text).is_err();
             (region, given.renewals.saturating_add(u32::from(is_over)))
         })
     }
@@ -298,23 +298,23 @@ impl State {
     pub(crate) fn expire(&mut self, user: UserNo) {
         let now = self.clock.now();
         let given = Arc::clone(&self.users[user]);
-        let passes = Arc::make_mut(&mut self.passes);
+        let issued = Arc::make_mut(&mut self.issued);
         for GivenToken { text, .. } in given.tokens.values() {
-            if let Some(token) = passes.given.get(&**text) {
+            if let Some(token) = issued.given.get(&**text) {
                 let mut token = token.clone();
                 token.expire(now);
-                passes.given.insert(Arc::clone(text), token);
+                issued.given.insert(Arc::clone(text), token);
             }
         }
-        passes.tokens.expire(user, now);
-        passes.temporary.expire(user, now);
-        passes.logins.expire(user, now);
-        passes.tickets.expire(user, now);
+        issued.tokens.expire(user, now);
+        issued.temporary.expire(user, now);
+        issued.logins.expire(user, now);
+        issued.registry_tokens.expire(user, now);
     }
 
     /// Refuses an access key that wrong signatures have locked.
-    pub(crate) fn judge_lock(&self, access_key: &str) -> Result<(), Denied> {
-        let wrong = self.passes.wrong.get(access_key);
+    pub(crate) fn check_lock(&self, access_key: &str) -> Result<(), Denied> {
+        let wrong = self.issued.wrong.get(access_key);
         let since = wrong.and_then(|(_, since)| *since);
         match since.map(|since| since.after(LOCKED)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
@@ -333,18 +333,18 @@ impl State {
         access_key: &str,
         judged: Result<(), Denied>,
     ) -> Result<(), Denied> {
-        self.judge_lock(access_key)?;
-        let known = self.passes.wrong.get(access_key).copied();
+        self.check_lock(access_key)?;
+        let known = self.issued.wrong.get(access_key).copied();
         match &judged {
             Ok(()) if known.is_some() => {
-                Arc::make_mut(&mut self.passes).wrong.remove(access_key);
+                Arc::make_mut(&mut self.issued).wrong.remove(access_key);
             }
             Err(denied) if denied.refusal == Refusal::SignatureWrong => {
                 // A lock that is over begins the count anew.
                 let before = known.filter(|(_, since)| since.is_none());
                 let count = before.map_or(0, |(count, _)| count) + 1;
                 let since = (count >= MAX_WRONG).then_some(self.clock.now());
-                let wrong = &mut Arc::make_mut(&mut self.passes).wrong;
+                let wrong = &mut Arc::make_mut(&mut self.issued).wrong;
                 wrong.insert(access_key.into(), (count, since));
             }
             Ok(()) | Err(_) => {}
@@ -372,13 +372,13 @@ mod tests {
         }
         for is_good in [false, true, false] {
             note(&mut state, is_good);
-            assert!(state.judge_lock(&access_key).is_err());
+            assert!(state.check_lock(&access_key).is_err());
         }
         state.clock.advance(LOCKED);
-        assert!(state.judge_lock(&access_key).is_ok());
+        assert!(state.check_lock(&access_key).is_ok());
         note(&mut state, false);
         assert!(
-            state.judge_lock(&access_key).is_ok(),
+            state.check_lock(&access_key).is_ok(),
             "the count begins anew"
         );
     }

@@ -100,10 +100,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::state::{ADMIN, Login};
+    use crate::state::{ADMIN, TemporaryLogin};
 
-    fn login(expires: Time) -> Login {
-        Login {
+    fn login(expires: Time) -> TemporaryLogin {
+        TemporaryLogin {
             password: String::new(),
             user: ADMIN,
             project: "cn-north-4".into(),

@@ -22,7 +22,7 @@ impl RepoFilter {
             && self.is_public.is_none()
     }
 
-    pub(super) fn admits(&self, repo: &Repo) -> bool {
+    pub(super) fn matches(&self, repo: &Repo) -> bool {
         self.namespace
             .as_deref()
             .is_none_or(|namespace| repo.namespace.as_str() == namespace)
@@ -86,19 +86,19 @@ impl State {
         order: Option<(RepoOrder, Direction)>,
         page: Page<usize>,
     ) -> (Vec<&Repo>, usize) {
-        let Some(shelf) = self.shelf(caller.account) else {
+        let Some(repo_index) = self.repo_index(caller.account) else {
             return (Vec::new(), 0);
         };
         if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
             // On the list itself: the rows before the page are not looked at.
-            let ids = page.cut(shelf.recent.iter().rev()).rows.into_iter();
-            let repos = ids.filter_map(|(_, id)| shelf.by_id(*id));
-            return (repos.map(|repo| &**repo).collect(), shelf.rows.len());
+            let ids = page.cut(repo_index.recent.iter().rev()).rows.into_iter();
+            let repos = ids.filter_map(|(_, id)| repo_index.by_id(*id));
+            return (repos.map(|repo| &**repo).collect(), repo_index.rows.len());
         }
         let sees = self.sees(caller);
-        let all = shelf.rows.iter().map(|repo| &**repo);
+        let all = repo_index.rows.iter().map(|repo| &**repo);
         let found: Vec<&Repo> = all
-            .filter(|repo| filter.admits(repo) && sees(repo))
+            .filter(|repo| filter.matches(repo) && sees(repo))
             .collect();
         let total = found.len();
         // Undocumented default: the latest change first.
@@ -116,15 +116,15 @@ impl State {
         filter: &RepoFilter,
         page: Page<u64>,
     ) -> Rows<&Repo> {
-        let Some(shelf) = self.shelf(caller.account) else {
+        let Some(repo_index) = self.repo_index(caller.account) else {
             return page.take(std::iter::empty());
         };
-        let start = shelf
+        let start = repo_index
             .place_of(page.start.saturating_add(1))
             .unwrap_or_else(|place| place);
         let sees = self.sees(caller);
-        let repos = shelf.rows[start..].iter().map(|repo| &**repo);
-        page.take(repos.filter(|repo| filter.admits(repo) && sees(repo)))
+        let repos = repo_index.rows[start..].iter().map(|repo| &**repo);
+        page.take(repos.filter(|repo| filter.matches(repo) && sees(repo)))
     }
 
     /// Whether the caller sees a repository of the account.

@@ -9,13 +9,13 @@
 //! - [`accounts`]: tenants, users, callers; [`directory`]: how they are found; [`keys`]: what shows who a caller is
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
-//! - [`repos`]: repositories; [`shelf`]: their orders; [`listing`]: looking through them
+//! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: looking through them
 //! - [`page`]: pages of lists
 //! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
 //! - [`images`]: what a repository holds; [`store`]: blobs
 //! - [`access`]: what a registry's client may do; [`pushes`]: what it does; [`uploads`]: what is under way
-//! - [`sign_in`]: who gets an identity from IAM; [`tickets`]: logins and tokens of the registry;
+//! - [`sign_in`]: who gets an identity from IAM; [`issued`]: logins and tokens of the registry;
 //!   [`lent`]: how much of that is kept
 //! - [`index`]: a map that is cheap to copy
 //! - [`tags`]: tags as the management API sees them
@@ -26,6 +26,7 @@ mod accounts;
 mod directory;
 mod images;
 mod index;
+mod issued;
 mod keys;
 mod lent;
 mod listing;
@@ -36,15 +37,14 @@ mod page;
 mod permissions;
 mod pushes;
 mod regions;
+mod repo_index;
 mod reports;
 mod repos;
 mod room;
 mod sharing;
-mod shelf;
 mod sign_in;
 mod store;
 mod tags;
-mod tickets;
 mod uploads;
 
 use std::collections::BTreeMap;
@@ -54,25 +54,25 @@ use bytes::Bytes;
 
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
 pub(crate) use images::*;
+pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
 pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::{Namespace, SeenBy};
 pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
-pub(crate) use permissions::{Grants, Spot, Wanted};
+pub(crate) use permissions::{GrantTarget, Grants, Wanted};
 pub(crate) use pushes::Place;
 use regions::Contents;
 pub(crate) use regions::Downflow;
+pub(crate) use repo_index::RepoIndex;
 pub(crate) use reports::{Frequency, Report};
 pub(crate) use repos::{Repo, RepoChange};
 pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
-pub(crate) use shelf::Shelf;
-pub(crate) use sign_in::{AskedScope, Named};
+pub(crate) use sign_in::{AskedScope, IdOrName};
 pub(crate) use store::Store;
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
-pub(crate) use tickets::{Login, RepoScope, Ticket};
 pub(crate) use uploads::{ChunkRange, Received};
 
 use crate::base::advice::{Advice, Audience};
@@ -139,7 +139,7 @@ pub(crate) struct State {
     elsewhere: BTreeMap<Arc<str>, Contents>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
-    passes: Arc<tickets::Passes>,
+    issued: Arc<issued::IssuedCredentials>,
     /// Of the server that gives out the numbers of uploads; a world keeps it, so that a server knows its own.
     room: Arc<room::Room>,
     /// What all but images takes, roughly.
@@ -171,7 +171,7 @@ impl State {
             elsewhere: BTreeMap::new(),
             settings: Settings::default(),
             store: Arc::default(),
-            passes: Arc::default(),
+            issued: Arc::default(),
             room: Arc::default(),
             weight: 0,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, Repo, Shelf,
+    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, Repo, RepoIndex,
     State, UserNo,
 };
 use crate::base::clock::Time;
@@ -55,7 +55,7 @@ impl State {
                 self.account(caller.account).name
             )));
         }
-        self.judge_weight()?;
+        self.check_weight()?;
         self.put_namespace(name, caller.account, caller.user);
         Ok(())
     }
@@ -92,7 +92,7 @@ impl State {
     }
 
     /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
-    pub(crate) fn reach(
+    pub(crate) fn authorize_namespace(
         &self,
         caller: &Caller,
         name: &str,
@@ -104,7 +104,7 @@ impl State {
         if namespace.account != caller.account {
             return Err(self.foreign(caller, namespace, None, needed));
         }
-        self.allow(caller, namespace, None, needed)?;
+        self.authorize(caller, namespace, None, needed)?;
         Ok(namespace)
     }
 
@@ -224,8 +224,8 @@ impl State {
         let through: BTreeSet<u64> = match seen {
             SeenBy::Permission => BTreeSet::new(),
             SeenBy::Anything => {
-                let repos = self.shelf(caller.account).into_iter();
-                let repos = repos.flat_map(Shelf::repos);
+                let repos = self.repo_index(caller.account).into_iter();
+                let repos = repos.flat_map(RepoIndex::repos);
                 let granted = repos.filter(|repo| repo.grants.of(caller.user).is_some());
                 granted.map(|repo| repo.namespace_id).collect()
             }
@@ -243,7 +243,7 @@ impl State {
 
     /// Deletes an organization that holds nothing, for a caller who manages it.
     pub(crate) fn delete_namespace(&mut self, caller: &Caller, name: &str) -> Result<(), Denied> {
-        let namespace = self.reach(caller, name, Permission::Manage)?;
+        let namespace = self.authorize_namespace(caller, name, Permission::Manage)?;
         if namespace.repo_count > 0 {
             return Err(Denied::from(Refusal::NamespaceNotEmpty).hint(format!(
                 "`{name}` still holds repositories: {}",

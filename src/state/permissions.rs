@@ -95,19 +95,19 @@ impl Grants {
 
 /// Where permissions are given: `group`, or `group/web`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Spot<'a> {
+pub(crate) struct GrantTarget<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) repo: Option<&'a str>,
 }
 
-impl<'a> Spot<'a> {
-    pub(crate) fn parse(name: &'a str) -> Spot<'a> {
+impl<'a> GrantTarget<'a> {
+    pub(crate) fn parse(name: &'a str) -> GrantTarget<'a> {
         match name.split_once('/') {
-            Some((namespace, repo)) => Spot {
+            Some((namespace, repo)) => GrantTarget {
                 namespace,
                 repo: Some(repo),
             },
-            None => Spot {
+            None => GrantTarget {
                 namespace: name,
                 repo: None,
             },
@@ -115,7 +115,7 @@ impl<'a> Spot<'a> {
     }
 }
 
-impl fmt::Display for Spot<'_> {
+impl fmt::Display for GrantTarget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.namespace)?;
         self.repo.map_or(Ok(()), |repo| write!(f, "/{repo}"))
@@ -134,13 +134,13 @@ pub(crate) struct Wanted {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Granting<'a> {
     caller: &'a Caller,
-    spot: Spot<'a>,
+    target: GrantTarget<'a>,
 }
 
-fn not_granted(name: &str, label: &str, spot: Spot<'_>) -> Denied {
+fn not_granted(name: &str, label: &str, target: GrantTarget<'_>) -> Denied {
     Denied::from(Refusal::GrantNotFound)
         .detail(name)
-        .hint(format!("`{label}` was given nothing on `{spot}`"))
+        .hint(format!("`{label}` was given nothing on `{target}`"))
 }
 
 impl State {
@@ -150,7 +150,7 @@ impl State {
         granting: Granting<'_>,
         wanted: &[Wanted],
     ) -> Result<(), Denied> {
-        let Granting { caller, spot } = granting;
+        let Granting { caller, target } = granting;
         let (mut ids, mut names) = (HashSet::new(), HashSet::new());
         for Wanted { id, name, .. } in wanted {
             // Inferred: a body that names a user twice says nothing clear.
@@ -158,17 +158,17 @@ impl State {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
             if let Some(user) = self.named_grantee(caller.account, id, name)? {
-                self.judge_grantee(granting, user)?;
-                if self.granted(spot, user).is_some() {
+                self.authorize_grantee(granting, user)?;
+                if self.granted(target, user).is_some() {
                     return Err(Denied::from(Refusal::GrantExists).detail(name));
                 }
             }
         }
-        self.judge_weight()?;
+        self.check_weight()?;
         for Wanted { id, name, level } in wanted {
             let known = self.user_of_id(id);
             let user = known.unwrap_or_else(|| self.add_user(caller.account, id, name));
-            self.grant(spot, user, Some(*level));
+            self.grant(target, user, Some(*level));
         }
         Ok(())
     }
@@ -208,19 +208,19 @@ impl State {
         granting: Granting<'_>,
         named: &[(Option<UserNo>, &str, Option<Permission>)],
     ) -> Result<(), Denied> {
-        let spot = granting.spot;
+        let target = granting.target;
         let mut changes = Vec::new();
         for &(user, name, permission) in named {
-            let user = user.ok_or_else(|| not_granted(name, name, spot))?;
-            self.judge_grantee(granting, user)?;
-            if self.granted(spot, user).is_none() {
+            let user = user.ok_or_else(|| not_granted(name, name, target))?;
+            self.authorize_grantee(granting, user)?;
+            if self.granted(target, user).is_none() {
                 let User { name, label, .. } = self.user(user);
-                return Err(not_granted(name, label, spot));
+                return Err(not_granted(name, label, target));
             }
             changes.push((user, permission));
         }
         for (user, permission) in changes {
-            self.grant(spot, user, permission);
+            self.grant(target, user, permission);
         }
         Ok(())
     }
@@ -230,28 +230,29 @@ impl State {
     pub(crate) fn authorize_granting<'a>(
         &self,
         caller: &'a Caller,
-        spot: Spot<'a>,
+        target: GrantTarget<'a>,
     ) -> Result<Granting<'a>, Denied> {
-        match spot.repo {
+        match target.repo {
             None => {
-                self.reach(caller, spot.namespace, Permission::Manage)?;
+                self.authorize_namespace(caller, target.namespace, Permission::Manage)?;
             }
             Some(name) => {
-                let repo = self.reach_repo(caller, spot.namespace, name, Permission::Write)?;
+                let repo =
+                    self.authorize_repo(caller, target.namespace, name, Permission::Write)?;
                 if repo.grants.of(caller.user) < Some(Permission::Manage) {
-                    self.reach(caller, spot.namespace, Permission::Write)?;
+                    self.authorize_namespace(caller, target.namespace, Permission::Write)?;
                 }
             }
         }
-        Ok(Granting { caller, spot })
+        Ok(Granting { caller, target })
     }
 
     /// On a repository nobody gives or takes what is one's own (vendor's OpenAPI).
-    fn judge_grantee(&self, granting: Granting<'_>, user: UserNo) -> Result<(), Denied> {
-        let Granting { caller, spot } = granting;
-        if spot.repo.is_some() && user == caller.user {
+    fn authorize_grantee(&self, granting: Granting<'_>, user: UserNo) -> Result<(), Denied> {
+        let Granting { caller, target } = granting;
+        if target.repo.is_some() && user == caller.user {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-                "`{}` may not change the own permission on `{spot}`",
+                "`{}` may not change the own permission on `{target}`",
                 caller.label
             )));
         }
@@ -259,10 +260,10 @@ impl State {
     }
 
     /// What a user was given on a target itself.
-    fn granted(&self, spot: Spot<'_>, user: UserNo) -> Option<Permission> {
-        match spot.repo {
-            None => self.namespace(spot.namespace)?.grants.of(user),
-            Some(repo) => self.repo(spot.namespace, repo)?.grants.of(user),
+    fn granted(&self, target: GrantTarget<'_>, user: UserNo) -> Option<Permission> {
+        match target.repo {
+            None => self.namespace(target.namespace)?.grants.of(user),
+            Some(repo) => self.repo(target.namespace, repo)?.grants.of(user),
         }
     }
 
@@ -286,7 +287,7 @@ impl State {
     }
 
     /// Refuses a caller who may less than this.
-    pub(super) fn allow(
+    pub(super) fn authorize(
         &self,
         caller: &Caller,
         namespace: &Namespace,
@@ -302,12 +303,12 @@ impl State {
             return Err(denied.hint(self.not_theirs(caller, namespace, repo)));
         }
         let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-        let spot = Spot {
+        let target = GrantTarget {
             namespace: namespace.name.as_str(),
             repo: repo.map(|repo| repo.name.as_str()),
         };
         Err(denied.hint(format!(
-            "`{}` has {held} on `{spot}` and needs {needed:?}",
+            "`{}` has {held} on `{target}` and needs {needed:?}",
             caller.label
         )))
     }
@@ -357,7 +358,7 @@ impl State {
         namespace: &str,
         name: &str,
     ) -> Result<(&Repo, Option<Permission>), Denied> {
-        let repo = self.reach_repo(caller, namespace, name, Permission::Read)?;
+        let repo = self.authorize_repo(caller, namespace, name, Permission::Read)?;
         let found = self.namespace(namespace);
         let found = found.ok_or_else(|| self.no_such_namespace(namespace))?;
         if found.account != caller.account {
@@ -369,15 +370,15 @@ impl State {
     /// Gives a user a permission, or takes it away, past every rule.
     pub(crate) fn grant(
         &mut self,
-        spot: Spot<'_>,
+        target: GrantTarget<'_>,
         user: UserNo,
         permission: Option<Permission>,
     ) -> Option<()> {
-        match spot.repo {
-            None => self.alter_namespace(spot.namespace, |namespace| {
+        match target.repo {
+            None => self.alter_namespace(target.namespace, |namespace| {
                 namespace.grants.set(user, permission);
             }),
-            Some(repo) => self.alter_repo(spot.namespace, repo, |repo| {
+            Some(repo) => self.alter_repo(target.namespace, repo, |repo| {
                 repo.grants.set(user, permission);
             }),
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Caller, Images, NamespaceName, Profile, Received, RepoChange, RepoName, State, Store, TagName,
-    Ticket, signed_digest,
+    Caller, Images, NamespaceName, Profile, Received, RegistryToken, RepoChange, RepoName, State,
+    Store, TagName, signed_digest,
 };
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
@@ -62,11 +62,11 @@ impl State {
 
     /// A repository to push to: made private and of category `other` where it is not there.
     fn pushable(&mut self, caller: &Caller, place: &Place) -> Result<(), Denied> {
-        self.judge_weight()?;
+        self.check_weight()?;
         if self.repo(&place.namespace, &place.repo).is_some() {
             return Ok(());
         }
-        self.judge_repo_quota(caller.account)?;
+        self.check_repo_quota(caller.account)?;
         let repo = RepoName::parse(&place.repo)
             .map_err(|refusal| RepoName::refuse(refusal, &place.repo))?;
         if self.namespace(&place.namespace).is_none() {
@@ -94,7 +94,7 @@ impl State {
             self.check_chunk(place, number, &last)?;
         }
         let digest = last.checked_digest()?;
-        self.judge_content(0)?;
+        self.check_content(0)?;
         self.pushable(caller, place)?;
         let begun = number.and_then(|number| self.take_upload(number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
@@ -133,7 +133,7 @@ impl State {
     pub(crate) fn mount(
         &mut self,
         caller: &Caller,
-        token: Option<&Ticket>,
+        token: Option<&RegistryToken>,
         place: &Place,
         digest: &Digest,
         from: Option<&str>,
@@ -216,12 +216,12 @@ impl State {
         tags: Vec<TagName>,
         manifest: Manifest,
     ) -> Result<Pushed, Denied> {
-        self.judge_manifest(place, &tags, &manifest)?;
+        self.check_manifest(place, &tags, &manifest)?;
         let images = self.content(place);
         if images.is_none_or(|images| images.manifest(digest.as_str()).is_none()) {
-            self.judge_content(manifest.bytes.len() as u64)?;
+            self.check_content(manifest.bytes.len() as u64)?;
         }
-        self.judge_tag_quota(place, &tags)?;
+        self.check_tag_quota(place, &tags)?;
         self.pushable(caller, place)?;
         Ok(self.store_manifest(place, digest, tags, manifest))
     }
@@ -245,7 +245,7 @@ impl State {
         Pushed { digest, subject }
     }
 
-    fn judge_manifest(
+    fn check_manifest(
         &self,
         place: &Place,
         tags: &[TagName],

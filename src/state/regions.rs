@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::uploads::Uploads;
-use super::{AccountNo, Namespace, NamespaceName, Repo, Shelf, State};
+use super::{AccountNo, Namespace, NamespaceName, Repo, RepoIndex, State};
 use crate::base::clock::Time;
 
 /// Bytes that were pulled of an account's content, by the midnight that ends the day.
@@ -17,7 +17,7 @@ pub(crate) type Downflow = BTreeMap<Time, u64>;
 pub(super) struct Contents {
     pub(super) namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
     /// Each account's repositories.
-    pub(super) shelves: Arc<BTreeMap<AccountNo, Arc<Shelf>>>,
+    pub(super) repo_indexes: Arc<BTreeMap<AccountNo, Arc<RepoIndex>>>,
     pub(super) uploads: Arc<Uploads>,
     /// The ids of organizations.
     pub(super) namespace_ids: Arc<BTreeSet<u64>>,
@@ -34,7 +34,9 @@ impl Contents {
     }
 
     pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
-        self.shelves.values().flat_map(|shelf| shelf.repos())
+        self.repo_indexes
+            .values()
+            .flat_map(|repo_index| repo_index.repos())
     }
 }
 

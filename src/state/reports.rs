@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AccountNo, Downflow, Shelf, State};
+use super::{AccountNo, Downflow, RepoIndex, State};
 use crate::base::clock::Time;
 
 /// What an account holds, and what was pulled of it.
@@ -40,7 +40,10 @@ impl Frequency {
 
 impl State {
     pub(crate) fn totals(&self, account: AccountNo) -> Totals {
-        let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
+        let repos = self
+            .repo_index(account)
+            .into_iter()
+            .flat_map(RepoIndex::repos);
         let pulled = self.here.downflow.get(&account).into_iter().flatten();
         let none = Totals {
             downflow: pulled.fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes)),
@@ -80,7 +83,10 @@ impl State {
                     .fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
             }
             Report::Store => {
-                let repos = self.shelf(account).into_iter().flat_map(Shelf::repos);
+                let repos = self
+                    .repo_index(account)
+                    .into_iter()
+                    .flat_map(RepoIndex::repos);
                 let tags = repos.flat_map(|repo| {
                     let tags = repo.images.tags();
                     tags.filter_map(|tag| repo.images.with_manifest(tag))

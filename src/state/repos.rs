@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, Place, RepoName,
-    Shares, Shelf, State, UserNo,
+    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, Place, RepoIndex,
+    RepoName, Shares, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -40,7 +40,7 @@ pub(crate) struct RepoChange {
 }
 
 impl RepoChange {
-    fn judge(&self) -> Result<(), Refusal> {
+    fn check(&self) -> Result<(), Refusal> {
         match &self.description {
             Some(text) if text.chars().count() > MAX_DESCRIPTION => {
                 Err(Refusal::DescriptionTooLong)
@@ -78,18 +78,18 @@ impl State {
         name: RepoName,
         change: RepoChange,
     ) -> Result<(), Denied> {
-        self.reach(caller, namespace, Permission::Write)?;
-        change.judge()?;
-        self.judge_weight()?;
+        self.authorize_namespace(caller, namespace, Permission::Write)?;
+        change.check()?;
+        self.check_weight()?;
         if self.repo(namespace, name.as_str()).is_some() {
             return Err(Refusal::RepoExists.into());
         }
-        self.judge_repo_quota(caller.account)?;
+        self.check_repo_quota(caller.account)?;
         self.put_repo(namespace, name, caller.user, change);
         Ok(())
     }
 
-    pub(super) fn judge_repo_quota(&self, account: AccountNo) -> Result<(), Denied> {
+    pub(super) fn check_repo_quota(&self, account: AccountNo) -> Result<(), Denied> {
         match self.account(account).quota.repos {
             Some(limit) if self.repo_count(account) >= limit => {
                 Err(Denied::from(Refusal::RepoQuota).hint(format!(
@@ -135,11 +135,11 @@ impl State {
             grants: Grants::default(),
             shares: Shares::default(),
         };
-        self.alter_shelf(account, |shelf| shelf.insert(Arc::new(repo)));
+        self.alter_repo_index(account, |repo_index| repo_index.insert(Arc::new(repo)));
     }
 
     /// The repository, if the caller may do this with it. One of another account can be read where it is shared.
-    pub(crate) fn reach_repo(
+    pub(crate) fn authorize_repo(
         &self,
         caller: &Caller,
         namespace: &str,
@@ -153,7 +153,7 @@ impl State {
         if found.account != caller.account && self.held(caller, found, repo) < Some(needed) {
             return Err(self.foreign(caller, found, repo, needed));
         }
-        self.allow(caller, found, repo, needed)?;
+        self.authorize(caller, found, repo, needed)?;
         repo.ok_or_else(|| self.no_such_repo(namespace, name))
     }
 
@@ -185,7 +185,7 @@ impl State {
 
     pub(crate) fn repo(&self, namespace: &str, name: &str) -> Option<&Repo> {
         let namespace = self.namespace(namespace)?;
-        self.shelf(namespace.account)?
+        self.repo_index(namespace.account)?
             .get(namespace.id, name)
             .map(|repo| &**repo)
     }
@@ -197,10 +197,10 @@ impl State {
         name: &str,
         change: RepoChange,
     ) -> Result<(), Denied> {
-        self.reach_repo(caller, namespace, name, Permission::Write)?;
-        change.judge()?;
+        self.authorize_repo(caller, namespace, name, Permission::Write)?;
+        change.check()?;
         if change.description.is_some() {
-            self.judge_weight()?;
+            self.check_weight()?;
         }
         let now = self.clock.now();
         self.alter_repo(namespace, name, |repo| {
@@ -223,7 +223,7 @@ impl State {
     ) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
-        self.alter_shelf(account, |shelf| shelf.alter(id, alter));
+        self.alter_repo_index(account, |repo_index| repo_index.alter(id, alter));
         Some(())
     }
 
@@ -234,7 +234,7 @@ impl State {
         namespace: &str,
         name: &str,
     ) -> Result<(), Denied> {
-        self.reach_repo(caller, namespace, name, Permission::Manage)?;
+        self.authorize_repo(caller, namespace, name, Permission::Manage)?;
         self.remove_repo(namespace, name);
         Ok(())
     }
@@ -243,7 +243,7 @@ impl State {
     pub(crate) fn remove_repo(&mut self, namespace: &str, name: &str) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
-        let repo = self.alter_shelf(account, |shelf| shelf.remove(id))?;
+        let repo = self.alter_repo_index(account, |repo_index| repo_index.remove(id))?;
         self.give_back(&format!("{namespace}/{name}"), &repo.images);
         self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
     }
@@ -255,23 +255,25 @@ impl State {
         if old == id {
             return Some(());
         }
-        let mut shelves = self.here.shelves.values();
-        if shelves.any(|shelf| shelf.by_id(id).is_some()) {
+        let mut repo_indexes = self.here.repo_indexes.values();
+        if repo_indexes.any(|repo_index| repo_index.by_id(id).is_some()) {
             return None;
         }
-        self.alter_shelf(account, |shelf| {
-            let mut repo = (*shelf.remove(old)?).clone();
+        self.alter_repo_index(account, |repo_index| {
+            let mut repo = (*repo_index.remove(old)?).clone();
             repo.id = id;
-            shelf.insert(Arc::new(repo));
+            repo_index.insert(Arc::new(repo));
             Some(())
         })
     }
 
     /// The names of an organization's repositories, in order.
     pub(crate) fn repos_of(&self, namespace: &str) -> Vec<RepoName> {
-        let names = self
-            .namespace(namespace)
-            .and_then(|namespace| self.shelf(namespace.account)?.by_name.get(&namespace.id));
+        let names = self.namespace(namespace).and_then(|namespace| {
+            self.repo_index(namespace.account)?
+                .by_name
+                .get(&namespace.id)
+        });
         let mut names: Vec<RepoName> = names
             .into_iter()
             .flat_map(|names| names.keys())
@@ -281,10 +283,10 @@ impl State {
         names
     }
 
-    /// Moves an organization's repositories to the shelf of another account, as whose user's they go on.
+    /// Moves an organization's repositories to another account, as whose user's they go on.
     pub(super) fn move_repos(&mut self, namespace_id: u64, from: AccountNo, to: UserNo) {
-        let moved: Vec<u64> = self.shelf(from).map_or_else(Vec::new, |shelf| {
-            shelf
+        let moved: Vec<u64> = self.repo_index(from).map_or_else(Vec::new, |repo_index| {
+            repo_index
                 .rows
                 .iter()
                 .filter(|repo| repo.namespace_id == namespace_id)
@@ -292,25 +294,33 @@ impl State {
                 .collect()
         });
         for id in moved {
-            if let Some(mut repo) = self.alter_shelf(from, |shelf| shelf.remove(id)) {
+            if let Some(mut repo) = self.alter_repo_index(from, |repo_index| repo_index.remove(id))
+            {
                 let moved = Arc::make_mut(&mut repo);
                 (moved.grants, moved.shares) = Default::default();
                 moved.creator = to;
-                self.alter_shelf(self.user(to).account, |shelf| shelf.insert(repo));
+                self.alter_repo_index(self.user(to).account, |repo_index| repo_index.insert(repo));
             }
         }
     }
 
-    pub(super) fn shelf(&self, account: AccountNo) -> Option<&Shelf> {
-        self.here.shelves.get(&account).map(|shelf| &**shelf)
+    pub(super) fn repo_index(&self, account: AccountNo) -> Option<&RepoIndex> {
+        self.here
+            .repo_indexes
+            .get(&account)
+            .map(|repo_index| &**repo_index)
     }
 
-    fn alter_shelf<T>(&mut self, account: AccountNo, alter: impl FnOnce(&mut Shelf) -> T) -> T {
-        let shelves = Arc::make_mut(&mut self.here.shelves);
-        let shelf = Arc::make_mut(shelves.entry(account).or_default());
-        let before = shelf.weight;
-        let result = alter(shelf);
-        let after = shelf.weight;
+    fn alter_repo_index<T>(
+        &mut self,
+        account: AccountNo,
+        alter: impl FnOnce(&mut RepoIndex) -> T,
+    ) -> T {
+        let repo_indexes = Arc::make_mut(&mut self.here.repo_indexes);
+        let repo_index = Arc::make_mut(repo_indexes.entry(account).or_default());
+        let before = repo_index.weight;
+        let result = alter(repo_index);
+        let after = repo_index.weight;
         self.reweigh(before, after);
         result
     }
@@ -322,6 +332,7 @@ impl State {
 
     /// How many repositories an account has.
     pub(crate) fn repo_count(&self, account: AccountNo) -> usize {
-        self.shelf(account).map_or(0, |shelf| shelf.rows.len())
+        self.repo_index(account)
+            .map_or(0, |repo_index| repo_index.rows.len())
     }
 }

@@ -96,7 +96,7 @@ impl State {
     }
 
     /// Refuses so much content beyond what is held and coming in.
-    pub(super) fn judge_content(&self, more: u64) -> Result<(), Denied> {
+    pub(super) fn check_content(&self, more: u64) -> Result<(), Denied> {
         let all = self.room.0.lock().coming.saturating_add(more);
         if all.saturating_add(self.content_bytes()) <= self.settings.content_limit {
             return Ok(());
@@ -114,7 +114,7 @@ impl State {
 
     /// Refuses to make anything more for a client, where all that there is takes too much: a list in a body may still
     /// go beyond the limit, once.
-    pub(super) fn judge_weight(&self) -> Result<(), Denied> {
+    pub(super) fn check_weight(&self) -> Result<(), Denied> {
         let uploads: usize = self.contents().map(Contents::upload_count).sum();
         let limit = self.settings.weight_limit;
         if self.weight.saturating_add(OBJECT * uploads as u64) < limit {
@@ -162,8 +162,8 @@ mod tests {
     use crate::base::blob::Blob;
     use crate::base::digest::{Algorithm, Digest};
     use crate::state::{
-        ADMIN, Caller, Deadline, NamespaceName, Permission, Place, Profile, Received, RepoChange,
-        RepoName, Spot, TagName, Terms, Wanted,
+        ADMIN, Caller, Deadline, GrantTarget, NamespaceName, Permission, Place, Profile, Received,
+        RepoChange, RepoName, TagName, Terms, Wanted,
     };
 
     fn web() -> Place {
@@ -201,7 +201,7 @@ mod tests {
             name: name.to_owned(),
             level: Permission::Read,
         };
-        let granting = state.authorize_granting(admin, Spot::parse("group"))?;
+        let granting = state.authorize_granting(admin, GrantTarget::parse("group"))?;
         state.create_grants(granting, &[wanted])
     }
 

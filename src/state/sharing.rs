@@ -170,7 +170,7 @@ impl State {
             return Err(Denied::from(Refusal::ParameterValue)
                 .explained(format!("it is shared with {MAX_SHARES} accounts already")));
         }
-        self.judge_weight()?;
+        self.check_weight()?;
         self.put_share(place, to, caller.user, terms);
         Ok(())
     }
@@ -254,7 +254,7 @@ impl State {
     }
 
     fn shareable(&self, caller: &Caller, place: &Place) -> Result<&Repo, Denied> {
-        self.reach_repo(caller, &place.namespace, &place.repo, Permission::Manage)
+        self.authorize_repo(caller, &place.namespace, &place.repo, Permission::Manage)
     }
 
     fn shared_account(
@@ -322,12 +322,13 @@ impl State {
         let now = self.clock.now();
         let account = caller.account;
         let sees = self.sees(caller);
-        let shelves = self
+        let repo_indexes = self
             .here
-            .shelves
+            .repo_indexes
             .iter()
             .filter(move |(owner, _)| (**owner == account) == (by == SharedBy::Own));
-        let rows = shelves.flat_map(|(owner, shelf)| shelf.repos().map(|repo| (*owner, repo)));
+        let rows = repo_indexes
+            .flat_map(|(owner, repo_index)| repo_index.repos().map(|repo| (*owner, repo)));
         let shared = rows.filter(|(_, repo)| !repo.shares.is_empty());
         shared
             .filter_map(move |(owner, repo)| {
@@ -343,21 +344,21 @@ impl State {
                 })
             })
             .filter(move |row| {
-                filter.admits(row) && (by == SharedBy::Own || filter.admits_status(row.status))
+                filter.matches(row) && (by == SharedBy::Own || filter.matches_status(row.status))
             })
     }
 }
 
 impl SharedFilter {
-    fn admits(&self, row: &SharedRepo<'_>) -> bool {
-        self.repo.admits(row.repo)
+    fn matches(&self, row: &SharedRepo<'_>) -> bool {
+        self.repo.matches(row.repo)
             && self
                 .domain_name
                 .as_deref()
                 .is_none_or(|name| row.owner.name.eq_ignore_ascii_case(name))
     }
 
-    fn admits_status(&self, status: bool) -> bool {
+    fn matches_status(&self, status: bool) -> bool {
         self.status.is_none_or(|wanted| wanted == status)
     }
 }

@@ -9,12 +9,12 @@ use crate::operations::op::Op;
 
 /// Something that a client names by its id or its name.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Named {
+pub(crate) struct IdOrName {
     pub(crate) id: Option<String>,
     pub(crate) name: Option<String>,
 }
 
-impl Named {
+impl IdOrName {
     fn fits(&self, id: &str, name: &str) -> bool {
         match (&self.id, &self.name) {
             (Some(asked), _) => asked == id,
@@ -33,10 +33,10 @@ impl Named {
 #[derive(Debug, Clone)]
 pub(crate) enum AskedScope {
     Project {
-        project: Named,
-        account: Option<Named>,
+        project: IdOrName,
+        account: Option<IdOrName>,
     },
-    Domain(Named),
+    Domain(IdOrName),
     /// Without a word, the account.
     None,
 }
@@ -45,8 +45,8 @@ impl State {
     /// The user whose password it is; without an account, the user is known by id.
     pub(crate) fn sign_in(
         &self,
-        user: &Named,
-        account: Option<&Named>,
+        user: &IdOrName,
+        account: Option<&IdOrName>,
         password: &str,
     ) -> Result<UserNo, Denied> {
         let wrong = |hint: String| Denied::from(Refusal::PasswordWrong).hint(hint);
@@ -103,7 +103,7 @@ impl State {
     pub(crate) fn assume(
         &self,
         caller: &Caller,
-        account: &Named,
+        account: &IdOrName,
         agency: &str,
     ) -> Result<UserNo, Denied> {
         let account = self.named_account(account)?;
@@ -155,17 +155,17 @@ impl State {
         let (project, account) = match asked {
             AskedScope::None => return Ok(Scope::Domain),
             AskedScope::Domain(account) => {
-                self.judge_own(user, self.named_account(account)?)?;
+                self.authorize_account(user, self.named_account(account)?)?;
                 return Ok(Scope::Domain);
             }
             AskedScope::Project { project, account } => (project, account),
         };
         if let Some(account) = account {
-            self.judge_own(user, self.named_account(account)?)?;
+            self.authorize_account(user, self.named_account(account)?)?;
         }
         if let Some((account, region)) = project.id.as_deref().and_then(|id| self.find_project(id))
         {
-            self.judge_own(user, account)?;
+            self.authorize_account(user, account)?;
             return Ok(Scope::Project(Arc::clone(region)));
         }
         let mut regions = self.regions.iter();
@@ -189,7 +189,7 @@ impl State {
         Err(denied.explained(detail))
     }
 
-    fn judge_own(&self, user: UserNo, account: AccountNo) -> Result<(), Denied> {
+    fn authorize_account(&self, user: UserNo, account: AccountNo) -> Result<(), Denied> {
         let user = self.user(user);
         if user.account == account {
             return Ok(());
@@ -201,7 +201,7 @@ impl State {
         )))
     }
 
-    fn named_account(&self, asked: &Named) -> Result<AccountNo, Denied> {
+    fn named_account(&self, asked: &IdOrName) -> Result<AccountNo, Denied> {
         let found = match (&asked.id, &asked.name) {
             (Some(id), _) => self.directory.account_of_id(id),
             (None, Some(name)) => AccountName::parse(name)

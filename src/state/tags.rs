@@ -120,13 +120,13 @@ impl Images {
 
 impl State {
     /// The repository and one of its tags, if the caller reaches so far.
-    pub(crate) fn reach_tag(
+    pub(crate) fn authorize_tag(
         &self,
         caller: &Caller,
         place: &Place,
         tag: &str,
     ) -> Result<(&Repo, Tagged<'_>), Denied> {
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
         let tagged = repo
             .images
             .tagged(tag)
@@ -152,7 +152,7 @@ impl State {
         replaces: bool,
     ) -> Result<(), Denied> {
         let needed = Permission::Write;
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, needed)?;
+        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, needed)?;
         let digest = repo
             .images
             .tag(from)
@@ -162,8 +162,8 @@ impl State {
         if repo.images.tag(to.as_str()).is_some() && !replaces {
             return Err(Denied::from(Refusal::TagExists).detail(to.as_str()));
         }
-        self.judge_tag_quota(place, std::slice::from_ref(&to))?;
-        self.judge_weight()?;
+        self.check_tag_quota(place, std::slice::from_ref(&to))?;
+        self.check_weight()?;
         self.set_tag(place, to, &digest);
         Ok(())
     }
@@ -176,7 +176,7 @@ impl State {
         tag: &str,
     ) -> Result<(), Denied> {
         let needed = Permission::Manage;
-        let repo = self.reach_repo(caller, &place.namespace, &place.repo, needed)?;
+        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, needed)?;
         if repo.images.tag(tag).is_none() {
             return Err(no_such_tag(repo, tag));
         }
@@ -184,7 +184,7 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn judge_tag_quota(&self, place: &Place, more: &[TagName]) -> Result<(), Denied> {
+    pub(super) fn check_tag_quota(&self, place: &Place, more: &[TagName]) -> Result<(), Denied> {
         let Some(namespace) = self.namespace(&place.namespace) else {
             return Ok(());
         };

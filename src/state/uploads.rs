@@ -179,7 +179,7 @@ impl State {
         place: &Place,
         first: Received,
     ) -> Result<(u64, u64), Denied> {
-        self.judge_weight()?;
+        self.check_weight()?;
         let number = self.ids.pass();
         let upload = Upload {
             name: place.full().into(),
@@ -234,7 +234,7 @@ impl State {
     }
 
     fn add_chunk(&mut self, number: u64, chunk: Received) -> Result<u64, Denied> {
-        self.judge_content(0)?;
+        self.check_content(0)?;
         // From here on the upload is altered where it lies.
         drop(chunk.upload);
         let uploads = Arc::make_mut(&mut self.here.uploads);

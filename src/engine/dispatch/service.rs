@@ -120,7 +120,7 @@ pub(super) fn execute(
         request: &record.request,
         content: &content,
         caller,
-        ticket: identity.and_then(|identity| identity.ticket.as_deref()),
+        registry_token: identity.and_then(|identity| identity.registry_token.as_deref()),
         received: received.into(),
         site: core.endpoints.get(record.request.origin.endpoints),
     };

@@ -8,7 +8,7 @@ use super::repo::no_repo;
 use super::{Credentials, Region, parse_account, parse_label};
 use crate::operations::op::Op;
 use crate::services::basic::logins::docker_config;
-use crate::state::{Permission, Spot, State, UserNo};
+use crate::state::{GrantTarget, Permission, State, UserNo};
 
 /// A user of a server.
 ///
@@ -79,19 +79,19 @@ impl<'a> User<'a> {
             self.change(|state, user| state.grant_everywhere(user, permission));
             return self;
         }
-        let spot = Spot::parse(to);
-        self.region.parse_namespace(spot.namespace);
-        if let Some(repo) = spot.repo {
+        let target = GrantTarget::parse(to);
+        self.region.parse_namespace(target.namespace);
+        if let Some(repo) = target.repo {
             parse_repo(repo);
         }
         let granted = self.change(|state, user| {
-            let (own, owner) = (state.user(user), state.namespace(spot.namespace)?.account);
+            let (own, owner) = (state.user(user), state.namespace(target.namespace)?.account);
             if own.account != owner {
                 let accounts =
                     [own.account, owner].map(|number| state.account(number).name.clone());
                 return Some(Err((own.label.clone(), accounts)));
             }
-            state.grant(spot, user, permission).map(Ok)
+            state.grant(target, user, permission).map(Ok)
         });
         match granted {
             Some(Ok(())) => self,
@@ -99,9 +99,13 @@ impl<'a> User<'a> {
                 "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
                  {}.repo(\"{}\").share(\"{account}\")",
                 self.region.in_words(),
-                if spot.repo.is_some() { to } else { "group/web" }
+                if target.repo.is_some() {
+                    to
+                } else {
+                    "group/web"
+                }
             ),
-            None if spot.repo.is_some() => no_repo(self.region, to),
+            None if target.repo.is_some() => no_repo(self.region, to),
             None => no_namespace(self.region, to),
         }
     }

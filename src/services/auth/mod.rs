@@ -20,7 +20,7 @@ use crate::base::endpoints::Door;
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::{Api, Mark, Row};
 use crate::services::request::Request;
-use crate::state::{ADMIN, Caller, Scope, State, Ticket, User, UserNo};
+use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, User, UserNo};
 
 /// How much a server asks of those who call it.
 ///
@@ -50,7 +50,7 @@ pub enum Auth {
 pub(crate) struct Identity {
     /// Nobody, where anybody may pull.
     pub(crate) caller: Option<Caller>,
-    pub(crate) ticket: Option<Arc<Ticket>>,
+    pub(crate) registry_token: Option<Arc<RegistryToken>>,
     /// What the token of IAM is good for, if there is one.
     scope: Option<Scope>,
 }
@@ -60,7 +60,7 @@ impl Identity {
     fn of(caller: Caller) -> Identity {
         Identity {
             caller: Some(caller),
-            ticket: None,
+            registry_token: None,
             scope: None,
         }
     }
@@ -107,7 +107,7 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
 }
 
 fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
-    let token = state.judge_token(token)?;
+    let token = state.check_token(token)?;
     Ok(Identity {
         scope: Some(token.scope.clone()),
         ..Identity::of(state.caller(token.user))
@@ -119,7 +119,7 @@ fn by_key(
     access_key: &str,
     security_token: Option<&str>,
 ) -> Result<Identity, Denied> {
-    let key = state.judge_key(access_key)?;
+    let key = state.check_key(access_key)?;
     if let Some(temporary) = key.temporary
         && security_token != Some(&*temporary.security_token)
     {
@@ -226,8 +226,8 @@ impl Signer {
         let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
             return Ok(None);
         };
-        state.judge_lock(&authorization.access_key)?;
-        let key = state.judge_key(&authorization.access_key)?;
+        state.check_lock(&authorization.access_key)?;
+        let key = state.check_key(&authorization.access_key)?;
         Ok(Some(Signer {
             secret_key: key.secret_key.into(),
             is_temporary: key.temporary.is_some(),

@@ -12,7 +12,7 @@ use super::{Auth, Identity};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::{Api, Row};
-use crate::state::{ADMIN, Caller, Login, Profile, State, is_plain};
+use crate::state::{ADMIN, Caller, Profile, State, TemporaryLogin, is_plain};
 
 pub(super) fn identify(
     policy: Auth,
@@ -50,15 +50,15 @@ pub(super) fn identify(
 }
 
 fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
-    let ticket = state.ticket(token).ok_or_else(|| {
+    let registry_token = state.registry_token(token).ok_or_else(|| {
         Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
     })?;
-    if ticket.expires <= state.clock.now() {
-        let label = ticket.user.map(|user| &state.user(user).label);
+    if registry_token.expires <= state.clock.now() {
+        let label = registry_token.user.map(|user| &state.user(user).label);
         let why = state.why_over(
             "token",
             label.map_or("nobody", |label| label),
-            ticket.expires,
+            registry_token.expires,
         );
         let denied = Denied::from(Refusal::TokenExpired).hint(why);
         return Err(Denied {
@@ -66,15 +66,15 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
             ..denied
         });
     }
-    if ticket.region != state.region {
+    if registry_token.region != state.region {
         return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
             "the token is of the registry of {}, this is that of {}",
-            ticket.region, state.region
+            registry_token.region, state.region
         )));
     }
     Ok(Identity {
-        caller: ticket.user.map(|user| state.caller(user)),
-        ticket: Some(Arc::clone(ticket)),
+        caller: registry_token.user.map(|user| state.caller(user)),
+        registry_token: Some(Arc::clone(registry_token)),
         scope: None,
     })
 }
@@ -121,7 +121,12 @@ fn authorize_project(
 }
 
 /// A login that was given out for a while.
-fn judge_given(state: &State, name: &str, login: &Login, password: &str) -> Result<Caller, Denied> {
+fn judge_given(
+    state: &State,
+    name: &str,
+    login: &TemporaryLogin,
+    password: &str,
+) -> Result<Caller, Denied> {
     let label = &state.user(login.user).label;
     authorize_project(state, &login.project, || {
         let region = &state.region;
@@ -155,7 +160,7 @@ fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, 
             "the user of the login is not of the form region@access-key".to_owned()
         }));
     };
-    let key = state.judge_key(access_key).map_err(|denied| Denied {
+    let key = state.check_key(access_key).map_err(|denied| Denied {
         refusal: if denied.refusal == Refusal::TemporaryKeyExpired {
             Refusal::LoginExpired
         } else {

@@ -61,7 +61,8 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
+    let namespace =
+        state.authorize_namespace(caller, &input.param("namespace"), Permission::Read)?;
     Ok(Outcome::json(&view(state, namespace, caller)))
 }
 

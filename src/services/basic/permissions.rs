@@ -6,7 +6,7 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
-use crate::state::{Permission, Place, Spot, State, UserNo, Wanted};
+use crate::state::{GrantTarget, Permission, Place, State, UserNo, Wanted};
 
 #[derive(Serialize)]
 struct NamespaceGrantsView<'a> {
@@ -44,7 +44,8 @@ fn view(state: &State, user: UserNo, permission: Option<Permission>) -> GrantVie
 
 pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespace = state.reach(caller, &input.param("namespace"), Permission::Read)?;
+    let namespace =
+        state.authorize_namespace(caller, &input.param("namespace"), Permission::Read)?;
     let grants = namespace.grants.iter();
     Ok(Outcome::json(&NamespaceGrantsView {
         id: namespace.id,
@@ -75,14 +76,14 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    let granting = state.authorize_granting(input.caller()?, target(&place))?;
     state.create_grants(granting, &read_grants(input)?)?;
     Ok(Outcome::done())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    let granting = state.authorize_granting(input.caller()?, target(&place))?;
     state.update_grants(granting, &read_grants(input)?)?;
     Ok(Outcome::done())
 }
@@ -90,7 +91,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// Its body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, spot(&place))?;
+    let granting = state.authorize_granting(input.caller()?, target(&place))?;
     let id = |value: &serde_json::Value| match value {
         serde_json::Value::String(id) => Ok(id.clone()),
         other => Err(Denied::from(Refusal::ParameterType)
@@ -103,8 +104,8 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// The organization of the path, or the repository if it names one.
-fn spot(place: &Place) -> Spot<'_> {
-    Spot {
+fn target(place: &Place) -> GrantTarget<'_> {
+    GrantTarget {
         namespace: &place.namespace,
         repo: Some(&*place.repo).filter(|repo| !repo.is_empty()),
     }

@@ -204,7 +204,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let repo = state.reach_repo(
+    let repo = state.authorize_repo(
         caller,
         &input.param("namespace"),
         &input.param("repository"),

@@ -179,7 +179,7 @@ fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(TagOrder, Direction)>, 
 /// v2: by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, input.place());
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = OFFSET_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -202,7 +202,7 @@ const MARKER_PAGING: Paging<Option<u64>> = Paging {
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place) = (input.caller()?, input.place());
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = MARKER_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -227,14 +227,14 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, tagged) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
+    let (repo, tagged) = state.authorize_tag(caller, &input.place(), &input.param("tag"))?;
     let viewer = Viewer::of(state, repo, input);
     Ok(Outcome::json(&viewer.view(tagged, true)))
 }
 
 /// The configuration of the image, as a JSON string; of a list, which has none, an empty one.
 pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (_, tagged) = state.reach_tag(input.caller()?, &input.place(), &input.param("tag"))?;
+    let (_, tagged) = state.authorize_tag(input.caller()?, &input.place(), &input.param("tag"))?;
     let config = state.config_of(tagged);
     let bytes = config.map(Blob::to_bytes).unwrap_or_default();
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
@@ -267,7 +267,7 @@ const REFERENCE_PAGING: Paging<usize> = Paging {
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, place, tag) = (input.caller()?, input.place(), input.param("tag"));
-    let repo = state.reach_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
     let page = REFERENCE_PAGING.read(&input.query()?)?;
     let rows = page.cut(repo.images.signed_by(&tag));
     let end = page.start.saturating_add(rows.rows.len());
@@ -288,7 +288,7 @@ const ACCESSORY_PAGING: Paging<usize> = Paging {
 /// The signatures of a tag's image.
 pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, target) = state.reach_tag(caller, &input.place(), &input.param("tag"))?;
+    let (repo, target) = state.authorize_tag(caller, &input.place(), &input.param("tag"))?;
     let page = ACCESSORY_PAGING.read(&input.query()?)?;
     let signatures: Vec<Tagged<'_>> = repo.images.signatures_of(&target.tag.digest).collect();
     let total = signatures.len();

@@ -34,7 +34,7 @@ pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<O
         Method::Password(_) => return Err(malformed("`methods` must be token or assume_role")),
         Method::Token(token) => {
             let user = match token.id {
-                Some(id) => state.judge_token(&id)?.user,
+                Some(id) => state.check_token(&id)?.user,
                 None => input.caller()?.user,
             };
             (user, token.duration_seconds)

@@ -37,19 +37,19 @@ fn link(input: &Input<'_>, path: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct Projects {
-    projects: Vec<Project>,
+struct ProjectList {
+    projects: Vec<ProjectView>,
     links: ListLinks,
 }
 
 #[derive(Serialize)]
-struct AuthProjects {
-    projects: Vec<Project>,
+struct AuthProjectList {
+    projects: Vec<ProjectView>,
     links: Links,
 }
 
 #[derive(Serialize)]
-struct Project {
+struct ProjectView {
     id: String,
     name: String,
     domain_id: String,
@@ -86,7 +86,7 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
             && fits(&enabled, "true")
             && fits(&is_domain, "false")
     });
-    let outcome = Outcome::json(&Projects {
+    let outcome = Outcome::json(&ProjectList {
         projects: page.cut(found).rows,
         links: list_links(input),
     });
@@ -94,7 +94,7 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
 }
 
 pub(crate) fn auth_projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    Ok(Outcome::json(&AuthProjects {
+    Ok(Outcome::json(&AuthProjectList {
         projects: own_projects(state, input)?,
         links: Links {
             own: link(input, "/v3/auth/projects"),
@@ -102,12 +102,12 @@ pub(crate) fn auth_projects(state: &mut State, input: &Input<'_>) -> Result<Outc
     }))
 }
 
-fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<Project>, Denied> {
+fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<ProjectView>, Denied> {
     let account = input.caller()?.account;
     let domain_id = &state.account(account).id;
     let project = |region: &std::sync::Arc<str>| {
         let id = state.project_id(account, region);
-        Project {
+        ProjectView {
             name: region.to_string(),
             domain_id: domain_id.to_string(),
             parent_id: domain_id.to_string(),
@@ -124,13 +124,13 @@ fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<Project>, Denied
 }
 
 #[derive(Serialize)]
-struct Domains<'a> {
-    domains: [Domain<'a>; 1],
+struct DomainList<'a> {
+    domains: [DomainView<'a>; 1],
     links: Links,
 }
 
 #[derive(Serialize)]
-struct Domain<'a> {
+struct DomainView<'a> {
     id: &'a str,
     name: &'a str,
     enabled: bool,
@@ -140,8 +140,8 @@ struct Domain<'a> {
 
 pub(crate) fn auth_domains(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = state.account(input.caller()?.account);
-    Ok(Outcome::json(&Domains {
-        domains: [Domain {
+    Ok(Outcome::json(&DomainList {
+        domains: [DomainView {
             id: &account.id,
             name: &account.name,
             enabled: true,
@@ -157,13 +157,13 @@ pub(crate) fn auth_domains(state: &mut State, input: &Input<'_>) -> Result<Outco
 }
 
 #[derive(Serialize)]
-struct Regions<'a> {
-    regions: Vec<Region<'a>>,
+struct RegionList<'a> {
+    regions: Vec<RegionView<'a>>,
     links: ListLinks,
 }
 
 #[derive(Serialize)]
-struct Region<'a> {
+struct RegionView<'a> {
     id: &'a str,
     r#type: &'a str,
     description: &'a str,
@@ -181,7 +181,7 @@ struct Locales<'a> {
 }
 
 pub(crate) fn regions(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let region = |id| Region {
+    let region = |id| RegionView {
         id,
         r#type: "public",
         description: "",
@@ -194,14 +194,14 @@ pub(crate) fn regions(state: &mut State, input: &Input<'_>) -> Result<Outcome, D
             own: link(input, &format!("/v3/regions/{id}")),
         },
     };
-    Ok(Outcome::json(&Regions {
+    Ok(Outcome::json(&RegionList {
         regions: state.regions.iter().map(|id| region(&**id)).collect(),
         links: list_links(input),
     }))
 }
 
 #[derive(Serialize)]
-struct Users<'a> {
+struct UserList<'a> {
     users: Vec<UserView<'a>>,
     links: ListLinks,
 }
@@ -235,7 +235,7 @@ pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         .collect();
     let missed = wanted.filter(|_| users.is_empty());
     let hint = missed.map(|name| state.why_no_user(caller, &name));
-    let outcome = Outcome::json(&Users {
+    let outcome = Outcome::json(&UserList {
         users,
         links: list_links(input),
     });

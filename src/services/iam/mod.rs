@@ -17,7 +17,7 @@ use crate::base::json;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::services::input::Input;
-use crate::state::{Named, State, UserNo};
+use crate::state::{IdOrName, State, UserNo};
 
 /// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,20 +29,20 @@ struct NamedBody {
 
 impl NamedBody {
     /// Refuses one that names nothing.
-    fn named(self, what: &str) -> Result<Named, Denied> {
+    fn named(self, what: &str) -> Result<IdOrName, Denied> {
         named(self.id, self.name, what)
     }
 }
 
-fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<Named, Denied> {
+fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<IdOrName, Denied> {
     if id.is_none() && name.is_none() {
         return Err(malformed(&format!("{what} has neither id nor name")));
     }
-    Ok(Named { id, name })
+    Ok(IdOrName { id, name })
 }
 
 /// What a body may name, where it does.
-fn named_if_there(body: Option<NamedBody>, what: &str) -> Result<Option<Named>, Denied> {
+fn named_if_there(body: Option<NamedBody>, what: &str) -> Result<Option<IdOrName>, Denied> {
     body.map(|body| body.named(what)).transpose()
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
             let id = token
                 .id
                 .ok_or_else(|| malformed("`identity.token.id` is missing"))?;
-            let parent = state.judge_token(&id)?.clone();
+            let parent = state.check_token(&id)?.clone();
             (parent.user, "token", Some(parent))
         }
         Method::AssumeRole(role) => (role.assume(state, input)?, "assume_role", None),
@@ -91,7 +91,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// GET: the token of `X-Subject-Token`.
 pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let text = input.header("x-subject-token").unwrap_or_default();
-    let token = state.judge_token(text).map_err(|denied| Denied {
+    let token = state.check_token(text).map_err(|denied| Denied {
         refusal: Refusal::SubjectTokenUnknown,
         by: None,
         ..denied
@@ -100,7 +100,7 @@ pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct OneToken<'a> {
     token: TokenView<'a>,
 }
 
@@ -109,25 +109,25 @@ struct TokenView<'a> {
     expires_at: String,
     issued_at: String,
     methods: [&'a str; 1],
-    catalog: Vec<Service<'a>>,
+    catalog: Vec<CatalogService<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    project: Option<Project<'a>>,
+    project: Option<TokenProject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    domain: Option<Domain<'a>>,
+    domain: Option<TokenDomain<'a>>,
     roles: Vec<Role>,
-    user: UserView<'a>,
+    user: TokenUser<'a>,
 }
 
 #[derive(Serialize)]
-struct Service<'a> {
+struct CatalogService<'a> {
     r#type: &'a str,
     id: String,
     name: &'a str,
-    endpoints: [Endpoint<'a>; 1],
+    endpoints: [CatalogEndpoint<'a>; 1],
 }
 
 #[derive(Serialize)]
-struct Endpoint<'a> {
+struct CatalogEndpoint<'a> {
     id: String,
     interface: &'a str,
     region: &'a str,
@@ -136,14 +136,14 @@ struct Endpoint<'a> {
 }
 
 #[derive(Serialize)]
-struct Project<'a> {
+struct TokenProject<'a> {
     id: &'a str,
     name: &'a str,
-    domain: Domain<'a>,
+    domain: TokenDomain<'a>,
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct Domain<'a> {
+struct TokenDomain<'a> {
     id: &'a str,
     name: &'a str,
 }
@@ -155,17 +155,17 @@ struct Role {
 }
 
 #[derive(Serialize)]
-struct UserView<'a> {
+struct TokenUser<'a> {
     id: &'a str,
     name: &'a str,
     password_expires_at: &'a str,
-    domain: Domain<'a>,
+    domain: TokenDomain<'a>,
 }
 
 fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
     let user = state.user(token.user);
     let account = state.account(user.account);
-    let domain = Domain {
+    let domain = TokenDomain {
         id: &account.id,
         name: &account.name,
     };
@@ -173,12 +173,12 @@ fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
         Scope::Project(region) => Some((state.project_id(user.account, region), region)),
         Scope::Domain => None,
     };
-    let project = project_id.as_ref().map(|(id, region)| Project {
+    let project = project_id.as_ref().map(|(id, region)| TokenProject {
         id,
         name: region,
         domain,
     });
-    Outcome::json(&Shown {
+    Outcome::json(&OneToken {
         token: TokenView {
             expires_at: format!("{:.6}", token.expires),
             issued_at: format!("{:.6}", token.issued),
@@ -191,7 +191,7 @@ fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
             domain: project.is_none().then_some(domain),
             project,
             roles: roles(user.everywhere),
-            user: UserView {
+            user: TokenUser {
                 id: &user.id,
                 name: &user.name,
                 password_expires_at: "",
@@ -221,13 +221,13 @@ fn roles(everywhere: Option<Permission>) -> Vec<Role> {
 }
 
 /// The services that are here.
-fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<Service<'a>> {
+fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<CatalogService<'a>> {
     let region = &*state.region;
-    let service = |name: &'a str, path: &str| Service {
+    let service = |name: &'a str, path: &str| CatalogService {
         r#type: name,
         id: id_of(&format!("service {name}")),
         name,
-        endpoints: [Endpoint {
+        endpoints: [CatalogEndpoint {
             id: id_of(&format!("endpoint {name} {region}")),
             interface: "public",
             region,

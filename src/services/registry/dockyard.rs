@@ -48,10 +48,12 @@ pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Ou
 /// An organization that is not there is an empty object, as Harbor's own mock has it: any refusal would end its job.
 pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, name) = (input.caller()?, input.param("namespace"));
-    Ok(match state.reach(caller, &name, Permission::Read) {
-        Ok(namespace) => Outcome::json(&view(state, namespace, caller)),
-        Err(_) => Outcome::done().hint(state.why_no_namespace(caller, &name)),
-    })
+    Ok(
+        match state.authorize_namespace(caller, &name, Permission::Read) {
+            Ok(namespace) => Outcome::json(&view(state, namespace, caller)),
+            Err(_) => Outcome::done().hint(state.why_no_namespace(caller, &name)),
+        },
+    )
 }
 
 pub(crate) fn create_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {

@@ -29,7 +29,7 @@ fn authorize(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
     state.authorize_registry(
         input.caller.as_ref(),
-        input.ticket,
+        input.registry_token,
         &input.param("name"),
         access,
     )

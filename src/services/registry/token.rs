@@ -11,13 +11,13 @@ use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::auth::read_login;
 use crate::services::input::Input;
-use crate::state::{RepoScope, State, Ticket};
+use crate::state::{RegistryToken, RepoScope, State};
 
 /// How long a token lives (written measurements).
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(900);
 
 #[derive(Serialize)]
-struct Token<'a> {
+struct RegistryTokenView<'a> {
     token: &'a str,
     /// The name that other clients look for.
     access_token: &'a str,
@@ -32,7 +32,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         .map(|authorization| read_login(state, authorization));
     let caller = match login {
         Some(Ok(caller)) => Some(caller),
-        Some(Err(denied)) if input.ticket.is_some() || input.caller.is_none() => {
+        Some(Err(denied)) if input.registry_token.is_some() || input.caller.is_none() => {
             return Err(denied);
         }
         // With auth off there is a caller without a login, or with any.
@@ -47,16 +47,16 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         .collect();
     let access = state.authorize_scopes(caller.as_ref(), scopes)?;
     let issued_at = state.clock.now();
-    let ticket = Ticket {
+    let registry_token = RegistryToken {
         user: caller.as_ref().map(|caller| caller.user),
         region: Arc::clone(&state.region),
         expires: issued_at.after(LIFETIME),
         access,
     };
     let subject = caller.as_ref().map_or("", |caller| &*caller.label);
-    let token = write_token(subject, &ticket, issued_at, state.ids.pass());
-    state.add_ticket(&token, ticket);
-    Ok(Outcome::json(&Token {
+    let token = write_token(subject, &registry_token, issued_at, state.ids.pass());
+    state.add_registry_token(&token, registry_token);
+    Ok(Outcome::json(&RegistryTokenView {
         token: &token,
         access_token: &token,
         expires_in: LIFETIME.as_secs(),
@@ -86,16 +86,21 @@ struct Claim<'a> {
 }
 
 /// A token in the form of a JWT. It opens what it opens since the server knows it: its signature is none.
-fn write_token(subject: &str, ticket: &Ticket, issued_at: Time, number: u64) -> String {
+fn write_token(
+    subject: &str,
+    registry_token: &RegistryToken,
+    issued_at: Time,
+    number: u64,
+) -> String {
     let claims = Claims {
         iss: "dockyard",
         sub: subject,
         aud: "dockyard",
-        exp: ticket.expires.seconds(),
+        exp: registry_token.expires.seconds(),
         nbf: issued_at.seconds(),
         iat: issued_at.seconds(),
         jti: format!("{number:x}"),
-        access: ticket.access.iter().map(claim).collect(),
+        access: registry_token.access.iter().map(claim).collect(),
     };
     let claims = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap_or_default());
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);

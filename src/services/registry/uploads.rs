@@ -27,7 +27,13 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     if let Some(mount) = input.query_value("mount") {
         let digest = Digest::named(&mount)?;
         let from = mount_source(input.request);
-        if state.mount(caller, input.ticket, &place, &digest, from.as_deref())? {
+        if state.mount(
+            caller,
+            input.registry_token,
+            &place,
+            &digest,
+            from.as_deref(),
+        )? {
             return Ok(created(input, &digest));
         }
     }

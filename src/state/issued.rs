@@ -11,7 +11,7 @@ use crate::base::clock::{Time, id_of};
 
 /// What a registry's token is good for.
 #[derive(Debug, Clone)]
-pub(crate) struct Ticket {
+pub(crate) struct RegistryToken {
     /// Whose it is; without one, anybody's.
     pub(crate) user: Option<UserNo>,
     /// The one whose registry it opens.
@@ -20,11 +20,11 @@ pub(crate) struct Ticket {
     pub(crate) access: Vec<RepoScope>,
 }
 
-impl Ticket {
-    pub(super) fn reaches(&self, name: &str, access: Access) -> bool {
+impl RegistryToken {
+    pub(super) fn allows(&self, name: &str, access: Access) -> bool {
         self.access
             .iter()
-            .any(|grant| grant.name == name && grant.reaches(access))
+            .any(|grant| grant.name == name && grant.allows(access))
     }
 }
 
@@ -82,7 +82,7 @@ impl RepoScope {
     }
 
     /// A token to push opens deletes as well: Harbor deletes with one.
-    fn reaches(&self, access: Access) -> bool {
+    fn allows(&self, access: Access) -> bool {
         let has = |action: &str| {
             self.actions
                 .iter()
@@ -108,7 +108,7 @@ fn wanted(action: &str) -> &'static [Access] {
 
 /// A login that lives for a while.
 #[derive(Debug, Clone)]
-pub(crate) struct Login {
+pub(crate) struct TemporaryLogin {
     pub(crate) password: String,
     pub(crate) user: UserNo,
     /// It opens the registry of this project's region.
@@ -116,7 +116,7 @@ pub(crate) struct Login {
     pub(crate) expires: Time,
 }
 
-impl Passing for Login {
+impl Passing for TemporaryLogin {
     fn user(&self) -> Option<UserNo> {
         Some(self.user)
     }
@@ -130,7 +130,7 @@ impl Passing for Login {
     }
 }
 
-impl Passing for Arc<Ticket> {
+impl Passing for Arc<RegistryToken> {
     fn user(&self) -> Option<UserNo> {
         self.user
     }
@@ -140,8 +140,8 @@ impl Passing for Arc<Ticket> {
     }
 
     fn expire(&mut self, now: Time) {
-        let ticket = Arc::make_mut(self);
-        ticket.expires = ticket.expires.min(now);
+        let registry_token = Arc::make_mut(self);
+        registry_token.expires = registry_token.expires.min(now);
     }
 
     fn bytes(&self) -> usize {
@@ -152,21 +152,21 @@ impl Passing for Arc<Ticket> {
 
 /// What was given out for a while.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Passes {
+pub(super) struct IssuedCredentials {
     /// The tokens that tests get: one for each user and region, and the one before.
     pub(super) given: Index<Arc<str>, Token>,
     pub(super) tokens: Lent<Token>,
     pub(super) temporary: Lent<TemporaryKey>,
-    pub(super) logins: Lent<Login>,
-    pub(super) tickets: Lent<Arc<Ticket>>,
+    pub(super) logins: Lent<TemporaryLogin>,
+    pub(super) registry_tokens: Lent<Arc<RegistryToken>>,
     /// Access keys with wrong signatures: how many in a row, and since when they are locked. None is here that is not
     /// known.
     pub(super) wrong: Index<Arc<str>, (u32, Option<Time>)>,
 }
 
 impl State {
-    pub(crate) fn login(&self, user: &str) -> Option<&Login> {
-        self.passes.logins.get(user)
+    pub(crate) fn login(&self, user: &str) -> Option<&TemporaryLogin> {
+        self.issued.logins.get(user)
     }
 
     /// An access key and a secret for a new login.
@@ -186,25 +186,25 @@ impl State {
     ) -> Time {
         let now = self.clock.now();
         let expires = now.after(lifetime);
-        let login = Login {
+        let login = TemporaryLogin {
             password,
             user,
             project: project.into(),
             expires,
         };
-        let logins = &mut Arc::make_mut(&mut self.passes).logins;
+        let logins = &mut Arc::make_mut(&mut self.issued).logins;
         logins.insert(name.into(), login, now);
         expires
     }
 
-    pub(crate) fn ticket(&self, token: &str) -> Option<&Arc<Ticket>> {
-        self.passes.tickets.get(token)
+    pub(crate) fn registry_token(&self, token: &str) -> Option<&Arc<RegistryToken>> {
+        self.issued.registry_tokens.get(token)
     }
 
-    pub(crate) fn add_ticket(&mut self, token: &str, ticket: Ticket) {
+    pub(crate) fn add_registry_token(&mut self, token: &str, registry_token: RegistryToken) {
         let now = self.clock.now();
-        let tickets = &mut Arc::make_mut(&mut self.passes).tickets;
-        tickets.insert(token.into(), Arc::new(ticket), now);
+        let registry_tokens = &mut Arc::make_mut(&mut self.issued).registry_tokens;
+        registry_tokens.insert(token.into(), Arc::new(registry_token), now);
     }
 
     /// What a new text that a user is given follows from. It names the user, so that a world that is put back, or a
@@ -229,7 +229,7 @@ mod tests {
         fn any_scope_is_read(scope in prop_oneof![any::<String>(), "(repository:)?[a-z:,*/]{0,20}"]) {
             if let Some(grant) = RepoScope::parse(&scope) {
                 let wanted = grant.wanted();
-                let reaches = |access: &Access| grant.reaches(*access);
+                let reaches = |access: &Access| grant.allows(*access);
                 prop_assert!(wanted.iter().all(reaches), "{scope}");
             }
         }

@@ -10,7 +10,7 @@ use crate::base::clock::Time;
 /// for the default order. The orders are plain sorted lists, so that a page anywhere costs the page, and a
 /// change, which nearly always happens at the end of one, costs next to nothing.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Shelf {
+pub(crate) struct RepoIndex {
     /// By the organization's id, then by name.
     pub(super) by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
     /// Ascending by id.
@@ -21,7 +21,7 @@ pub(crate) struct Shelf {
     pub(super) weight: u64,
 }
 
-impl Shelf {
+impl RepoIndex {
     pub(super) fn get(&self, namespace_id: u64, name: &str) -> Option<&Arc<Repo>> {
         self.by_id(*self.by_name.get(&namespace_id)?.get(name)?)
     }
