@@ -5,8 +5,8 @@ use crate::base::access::Access;
 use crate::base::refusal::{Denied, Refusal};
 
 impl State {
-    /// The repository with this name, if a client of the registry may do this with it. The token is a ceiling: the
-    /// permission of the caller is checked too.
+    /// The repository with this name, if a client of the registry may access it. The token is a ceiling: the permission
+    /// of the caller is checked too.
     pub(crate) fn authorize_registry(
         &self,
         caller: Option<&Caller>,
@@ -48,7 +48,7 @@ impl State {
         ))
     }
 
-    /// Refuses a caller, or a client without one, who may not do this with a repository.
+    /// Refuses a caller, or an anonymous client, who may not access a repository in this way.
     pub(super) fn authorize_access(
         &self,
         caller: Option<&Caller>,
@@ -56,7 +56,7 @@ impl State {
         access: Access,
     ) -> Result<(), Denied> {
         let Some(namespace) = self.namespace(&place.namespace) else {
-            // A first push creates the organization where the profile says so.
+            // In profile `Oci` the first push creates the organization.
             let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
             return match caller {
                 Some(_) if creates => Ok(()),
@@ -108,9 +108,8 @@ impl State {
         }
     }
 
-    /// The repository that a mount takes its blob from, if the caller may pull from there by this token too. In profile
-    /// `Oci` a token that lacks the scope is challenged, as distribution does. Where another token would not help, the
-    /// client uploads the blob.
+    /// The source of a mount, if the caller may pull from it with this token. In profile `Oci` a token without the scope
+    /// is challenged, as distribution does. `None` if another token would not help: the client then uploads the blob.
     pub(super) fn mount_source(
         &self,
         caller: &Caller,

@@ -82,7 +82,8 @@ impl State {
         Ok(())
     }
 
-    /// Finishes an upload, or one that came whole: the blob is the repository's under the digest that the client names.
+    /// Finishes an upload with its last chunk, or stores a blob that was sent whole, under the digest that the client
+    /// names.
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
@@ -173,8 +174,7 @@ impl State {
         found.ok_or_else(|| self.no_manifest(place, reference))
     }
 
-    /// What the list of a repository's tags shows. The real service shows a repository that does not exist as one
-    /// without a list of tags.
+    /// The repository whose tags a client lists. The real service shows one that does not exist without a list.
     pub(crate) fn listed(&self, place: &Place) -> Result<Option<&Images>, Denied> {
         match (self.content(place), self.settings.profile) {
             (Some(images), _) => Ok(Some(images)),

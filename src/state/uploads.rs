@@ -21,27 +21,27 @@ pub(crate) struct Upload {
     pub(crate) hasher: Sha256,
 }
 
-/// What one request brought of a blob. It was hashed while it was read.
+/// The part of a blob that one request brings. It is hashed while it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) blob: Blob,
-    /// The room it takes on its way.
+    /// The room that is reserved until the content is held.
     pub(crate) coming: Coming,
-    /// Of the upload as it was, and of this.
+    /// The hash of the upload's content and of this.
     pub(crate) hasher: Sha256,
-    /// The upload as it was: what came was hashed as what follows its content.
+    /// The upload when the request arrived: the hash continues after its content.
     pub(crate) upload: Option<Arc<Upload>>,
-    /// The part of the upload that the client says it is.
+    /// The `Content-Range` of the request.
     pub(crate) range: Option<ChunkRange>,
     /// The digest that the client names.
     pub(crate) named: Option<String>,
-    /// The digest of all, by the algorithm of the one that is named.
+    /// The digest of the whole content, by the algorithm of the one that is named.
     pub(crate) real: Option<Digest>,
 }
 
 impl Received {
-    /// Whether what came was hashed as what follows this very content. While the upload is held it is altered in a copy
-    /// alone, so that another chunk or a world that was put back shows, also where the size is the same.
+    /// Whether the hash continues after this very content. A held upload is changed only in a copy, so another chunk,
+    /// or a world that was restored, gives another upload even if the size is the same.
     fn follows(&self, upload: &Arc<Upload>) -> bool {
         match &self.upload {
             Some(held) => Arc::ptr_eq(held, upload),
@@ -49,7 +49,7 @@ impl Received {
         }
     }
 
-    /// The digest, if it is the one that the client names.
+    /// The digest of the content, if it is the one that the client names.
     pub(super) fn checked_digest(&self) -> Result<Digest, Denied> {
         let named = self.named.as_deref().unwrap_or_default();
         let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
@@ -64,7 +64,7 @@ impl Received {
     }
 }
 
-/// The bytes of an upload that a chunk is, as the client says.
+/// Which bytes of an upload a chunk is, as the client says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChunkRange {
     /// As the client wrote it.
@@ -76,7 +76,7 @@ pub(crate) struct ChunkRange {
 }
 
 impl ChunkRange {
-    /// Whether a chunk is what it says: it begins where the upload ends, and has as many bytes as were sent.
+    /// Refuses a range that does not begin where the upload ends, or does not cover the bytes that were sent.
     pub(crate) fn check(&self, size: u64, sent: u64) -> Result<(), String> {
         let ChunkRange {
             text,
@@ -173,7 +173,7 @@ impl State {
         numbers.filter_map(|number| Some((*number, uploads.get(*number)?)))
     }
 
-    /// Begins an upload with what came; its number, and the size there is.
+    /// Starts an upload with its first chunk. Returns its number and its size.
     pub(crate) fn start_upload(
         &mut self,
         place: &Place,
@@ -198,7 +198,7 @@ impl State {
         upload.ok_or_else(|| Refusal::UploadUnknown.into())
     }
 
-    /// Adds a chunk that continues an upload; the size there is now.
+    /// Appends a chunk that continues an upload. Returns the size of the upload.
     pub(crate) fn append(
         &mut self,
         place: &Place,
@@ -209,7 +209,7 @@ impl State {
         self.add_chunk(number, chunk)
     }
 
-    /// Refuses a chunk that does not begin where the upload ends; the upload stays as it is.
+    /// Refuses a chunk that does not continue the upload, which stays as it is.
     pub(super) fn check_chunk(
         &self,
         place: &Place,
@@ -223,7 +223,7 @@ impl State {
         {
             return denied(hint);
         }
-        // Of two chunks at once the later one was hashed without the other.
+        // Of two chunks that were sent at once, the later one was hashed without the other.
         if !chunk.follows(upload) {
             return denied(
                 "another chunk of this upload came meanwhile, or `restore` put back another content"
@@ -235,7 +235,7 @@ impl State {
 
     fn add_chunk(&mut self, number: u64, chunk: Received) -> Result<u64, Denied> {
         self.check_content(0)?;
-        // From here on the upload is altered where it lies.
+        // The upload is then changed in place.
         drop(chunk.upload);
         let uploads = Arc::make_mut(&mut self.here.uploads);
         let size = uploads.append(number, chunk.blob, chunk.hasher);
@@ -244,7 +244,7 @@ impl State {
         Ok(size)
     }
 
-    /// Gives up an upload to this repository.
+    /// Cancels an upload to this repository.
     pub(crate) fn cancel_upload(&mut self, place: &Place, number: u64) -> Result<(), Denied> {
         self.upload(place, number)?;
         self.cancel_uploads(&[number]);

@@ -20,7 +20,7 @@ use crate::state::{ChunkRange, Coming, Place, Received, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
-/// POST: begins an upload, or takes a blob that comes whole, or mounts one that is elsewhere.
+/// POST: starts an upload, or stores a blob that was sent whole, or mounts one of another repository.
 pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let place = authorize(state, input)?;
     let caller = input.caller()?;
@@ -46,14 +46,14 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     Ok(under_way(input, number, size).status(202))
 }
 
-/// PATCH: adds what comes.
+/// PATCH: appends a chunk.
 pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (place, number) = begun(state, input)?;
     let size = state.append(&place, number, read_chunk(input)?)?;
     Ok(under_way(input, number, size))
 }
 
-/// PUT: adds what comes, if anything, and closes the upload under the digest that the client names.
+/// PUT: appends the last chunk, if there is one, and stores the blob under the digest that the client names.
 pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (place, number) = begun(state, input)?;
     let last = read_chunk(input)?;
@@ -61,21 +61,21 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(created(input, &digest))
 }
 
-/// GET: how far it is.
+/// GET: shows how many bytes were received.
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (place, number) = begun(state, input)?;
     let size = state.upload(&place, number)?.blob.size;
     Ok(under_way(input, number, size))
 }
 
-/// DELETE: gives it up.
+/// DELETE: cancels the upload.
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (place, number) = begun(state, input)?;
     state.cancel_upload(&place, number)?;
     Ok(Outcome::gone())
 }
 
-/// The upload that a request is about, if it has begun: a request about another is not read any further.
+/// The upload that a request is about, if it was started. This is checked before the rest of the request is read.
 fn begun(state: &State, input: &Input<'_>) -> Result<(Place, u64), Denied> {
     let place = authorize(state, input)?;
     let number = upload_number(&input.param("upload")).ok_or(Refusal::UploadUnknown)?;
@@ -83,7 +83,7 @@ fn begun(state: &State, input: &Input<'_>) -> Result<(Place, u64), Denied> {
     Ok((place, number))
 }
 
-/// What came, and which part of the upload the client says it is.
+/// The chunk that was received, with the `Content-Range` that the client sent.
 fn read_chunk(input: &Input<'_>) -> Result<Received, Denied> {
     let range = input.header("content-range").map(read_range).transpose();
     Ok(Received {
@@ -92,7 +92,7 @@ fn read_chunk(input: &Input<'_>) -> Result<Received, Denied> {
     })
 }
 
-/// A `Content-Range`, with or without the unit and the size of the whole.
+/// Reads a `Content-Range`, with or without the unit and the size of the whole.
 fn read_range(header: &str) -> Result<ChunkRange, String> {
     let range = header.strip_prefix("bytes ").unwrap_or(header);
     let (range, total) = match range.split_once('/') {
