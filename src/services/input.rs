@@ -12,7 +12,7 @@ use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
 use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
-use crate::state::{Caller, Place, Received, RegistryToken};
+use crate::state::{Caller, Received, RegistryToken, RepoPath};
 
 /// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
 #[derive(Debug, Default)]
@@ -61,8 +61,8 @@ impl Input<'_> {
     }
 
     /// The repository that the path names by `{namespace}` and `{repository}`.
-    pub(crate) fn place(&self) -> Place {
-        Place {
+    pub(crate) fn path(&self) -> RepoPath {
+        RepoPath {
             namespace: self.param("namespace"),
             repo: self.param("repository"),
         }

@@ -3,7 +3,7 @@
 use super::names::{Label, RepoName, TagName};
 use super::permissions::Permission;
 use super::tags::no_such_tag;
-use super::{Caller, HOME, Page, Place, RepoFilter, SharedBy, SharedFilter, State};
+use super::{Caller, HOME, Page, RepoFilter, RepoPath, SharedBy, SharedFilter, State};
 use crate::base::advice::Advice;
 
 impl State {
@@ -110,8 +110,8 @@ impl State {
     }
 
     /// Why the repository has no such tag, if it has none.
-    pub(crate) fn why_no_tag(&self, place: &Place, tag: &str) -> Option<String> {
-        let repo = self.repo(&place.namespace, &place.repo)?;
+    pub(crate) fn why_no_tag(&self, path: &RepoPath, tag: &str) -> Option<String> {
+        let repo = self.repo(&path.namespace, &path.repo)?;
         if repo.images.tag(tag).is_some() {
             return None;
         }
@@ -119,40 +119,40 @@ impl State {
         if TagName::parse(tag).is_err() {
             return Some(hint);
         }
-        let (at, repo) = (&self.spoken(), &place.full());
+        let (at, repo) = (&self.spoken(), &path.full());
         let advice = self.advise(Advice::MakeTag { at, repo, tag });
         Some(format!("{hint}; {advice}"))
     }
 
     /// Why the repository has no tag with this part in its name, if it has none.
-    pub(crate) fn why_no_tag_with(&self, place: &Place, part: &str) -> Option<String> {
-        let repo = self.repo(&place.namespace, &place.repo)?;
+    pub(crate) fn why_no_tag_with(&self, path: &RepoPath, part: &str) -> Option<String> {
+        let repo = self.repo(&path.namespace, &path.repo)?;
         let mut names = repo.images.tags().map(|tag| tag.name.as_str());
         if names.any(|name| name.contains(part)) {
             return None;
         }
-        self.why_no_tag(place, part)
+        self.why_no_tag(path, part)
     }
 
     /// That the organization has no such repository.
-    pub(crate) fn why_no_tags(&self, place: &Place) -> Option<String> {
-        let hint = self.no_such_repo(&place.namespace, &place.repo).hint?;
-        if RepoName::parse(&place.repo).is_err() {
+    pub(crate) fn why_no_tags(&self, path: &RepoPath) -> Option<String> {
+        let hint = self.no_such_repo(&path.namespace, &path.repo).hint?;
+        if RepoName::parse(&path.repo).is_err() {
             return Some(hint);
         }
-        let (at, name) = (&self.spoken(), &place.full());
+        let (at, name) = (&self.spoken(), &path.full());
         let advice = self.advise(Advice::MakeRepo { at, name });
         Some(format!("{hint}; {advice}"))
     }
 
     /// Why the repository is not shared with the account.
-    pub(crate) fn why_no_share(&self, place: &Place, account: &str) -> String {
-        let repo = place.full();
+    pub(crate) fn why_no_share(&self, path: &RepoPath, account: &str) -> String {
+        let repo = path.full();
         format!(
             "`{repo}` is not shared with `{account}`: {}",
             self.advise(Advice::Share {
-                namespace: &place.namespace,
-                repo: &place.repo,
+                namespace: &path.namespace,
+                repo: &path.repo,
                 with: account,
             })
         )

@@ -1,6 +1,6 @@
 //! What a client of the registry may do: by its token, and by the permissions of its user.
 
-use super::{Caller, Permission, Place, Profile, RegistryToken, Repo, RepoScope, State};
+use super::{Caller, Permission, Profile, RegistryToken, Repo, RepoPath, RepoScope, State};
 use crate::base::access::Access;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -13,15 +13,15 @@ impl State {
         token: Option<&RegistryToken>,
         name: &str,
         access: Access,
-    ) -> Result<Place, Denied> {
-        let place = self.place(name)?;
+    ) -> Result<RepoPath, Denied> {
+        let path = self.path(name)?;
         if let Some(token) = token
             && !token.allows(name, access)
         {
             return Err(self.outside_scope(token, name, access));
         }
-        self.authorize_access(caller, &place, access)?;
-        Ok(place)
+        self.authorize_access(caller, &path, access)?;
+        Ok(path)
     }
 
     /// The token of the registry was issued for something else.
@@ -52,20 +52,20 @@ impl State {
     pub(super) fn authorize_access(
         &self,
         caller: Option<&Caller>,
-        place: &Place,
+        path: &RepoPath,
         access: Access,
     ) -> Result<(), Denied> {
-        let Some(namespace) = self.namespace(&place.namespace) else {
+        let Some(namespace) = self.namespace(&path.namespace) else {
             // In profile `Oci` the first push creates the organization.
             let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
             return match caller {
                 Some(_) if creates => Ok(()),
                 _ => Err(self
-                    .no_such_namespace(&place.namespace)
-                    .detail(format!("Failed to find namespace in {}", place.full()))),
+                    .no_such_namespace(&path.namespace)
+                    .detail(format!("Failed to find namespace in {}", path.full()))),
             };
         };
-        let repo = self.repo(&place.namespace, &place.repo);
+        let repo = self.repo(&path.namespace, &path.repo);
         if access == Access::Pull && repo.is_some_and(|repo| repo.is_public) {
             return Ok(());
         }
@@ -88,13 +88,13 @@ impl State {
         scopes: Vec<RepoScope>,
     ) -> Result<Vec<RepoScope>, Denied> {
         let authorize = |name: &str, access| {
-            self.place(name)
-                .and_then(|place| self.authorize_access(caller, &place, access))
+            self.path(name)
+                .and_then(|path| self.authorize_access(caller, &path, access))
         };
         match self.settings.profile {
             Profile::Swr => {
                 for scope in &scopes {
-                    self.place(&scope.name)?;
+                    self.path(&scope.name)?;
                     for access in scope.wanted() {
                         authorize(&scope.name, access)?;
                     }
@@ -115,12 +115,12 @@ impl State {
         caller: &Caller,
         token: Option<&RegistryToken>,
         name: &str,
-    ) -> Result<Option<Place>, Denied> {
-        let pulls = |place: &Place| {
-            let authorized = self.authorize_access(Some(caller), place, Access::Pull);
+    ) -> Result<Option<RepoPath>, Denied> {
+        let pulls = |path: &RepoPath| {
+            let authorized = self.authorize_access(Some(caller), path, Access::Pull);
             authorized.is_ok()
         };
-        let Some(source) = self.place(name).ok().filter(pulls) else {
+        let Some(source) = self.path(name).ok().filter(pulls) else {
             return Ok(None);
         };
         let too_narrow = token.filter(|token| !token.allows(name, Access::Pull));
@@ -154,12 +154,12 @@ impl State {
     /// The names of all repositories that a client may pull from, sorted.
     pub(crate) fn catalog(&self, caller: Option<&Caller>) -> Result<Vec<String>, Denied> {
         self.check_offered()?;
-        let pulls = |place: &Place| {
-            let authorized = self.authorize_access(caller, place, Access::Pull);
+        let pulls = |path: &RepoPath| {
+            let authorized = self.authorize_access(caller, path, Access::Pull);
             authorized.is_ok()
         };
-        let places = self.here.repos().map(Repo::place).filter(pulls);
-        let mut names: Vec<String> = places.map(|place| place.full()).collect();
+        let paths = self.here.repos().map(Repo::path).filter(pulls);
+        let mut names: Vec<String> = paths.map(|path| path.full()).collect();
         names.sort();
         Ok(names)
     }

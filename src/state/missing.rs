@@ -1,16 +1,16 @@
 //! What is said of content that a repository does not have, or has as something else than is needed.
 
-use super::{Place, State};
+use super::{RepoPath, State};
 use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 
 impl State {
     /// No manifest of this tag or digest.
-    pub(crate) fn no_manifest(&self, place: &Place, reference: &str) -> Denied {
+    pub(crate) fn no_manifest(&self, path: &RepoPath, reference: &str) -> Denied {
         let hint = if reference.contains(':') {
-            format!("{reference} {}", self.lacks(place, reference))
+            format!("{reference} {}", self.lacks(path, reference))
         } else {
-            let tags = self.content(place).into_iter();
+            let tags = self.content(path).into_iter();
             let tags = tags.flat_map(|images| images.tags().take(8));
             let tags: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
             let tags = if tags.is_empty() {
@@ -18,8 +18,8 @@ impl State {
             } else {
                 tags.join(", ")
             };
-            let place = place.full();
-            format!("no `{reference}` in {place}; there are tags: {tags}")
+            let path = path.full();
+            format!("no `{reference}` in {path}; there are tags: {tags}")
         };
         Denied::from(Refusal::ManifestUnknown)
             .detail(reference)
@@ -27,15 +27,15 @@ impl State {
     }
 
     /// No blob of this digest.
-    pub(crate) fn no_blob(&self, place: &Place, digest: &str) -> Denied {
-        let hint = format!("{digest} {}", self.lacks(place, digest));
+    pub(crate) fn no_blob(&self, path: &RepoPath, digest: &str) -> Denied {
+        let hint = format!("{digest} {}", self.lacks(path, digest));
         Denied::from(Refusal::BlobUnknown).detail(digest).hint(hint)
     }
 
     /// A manifest is pushed before what it names.
-    pub(super) fn incomplete(&self, place: &Place, manifest: &Manifest, absent: &str) -> Denied {
+    pub(super) fn incomplete(&self, path: &RepoPath, manifest: &Manifest, absent: &str) -> Denied {
         let is_blob = self
-            .content(place)
+            .content(path)
             .is_some_and(|images| images.has_blob(absent));
         let (form, note) = match manifest.kind {
             Kind::Image { .. } => ("manifest", ""),
@@ -45,16 +45,16 @@ impl State {
             ),
             Kind::List { .. } => ("list", ""),
         };
-        let lacks = self.lacks(place, absent);
+        let lacks = self.lacks(path, absent);
         Denied::from(Refusal::ManifestBlobUnknown)
             .detail(absent)
             .hint(format!("the {form} names {absent}, which {lacks}{note}"))
     }
 
     /// Where a digest is not what is needed: what it is instead.
-    fn lacks(&self, place: &Place, digest: &str) -> String {
-        let images = self.content(place);
-        let name = place.full();
+    fn lacks(&self, path: &RepoPath, digest: &str) -> String {
+        let images = self.content(path);
+        let name = path.full();
         if images.is_some_and(|images| images.has_blob(digest)) {
             format!("is in {name} as a blob, not as a manifest")
         } else if images.is_some_and(|images| images.manifest(digest).is_some()) {

@@ -62,7 +62,7 @@ pub(crate) use namespaces::{Namespace, SeenBy};
 pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
 pub(crate) use permissions::{GrantTarget, Grants, Wanted};
-pub(crate) use pushes::Place;
+pub(crate) use pushes::RepoPath;
 use regions::Contents;
 pub(crate) use regions::Downflow;
 pub(crate) use repo_index::RepoIndex;

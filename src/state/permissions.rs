@@ -325,7 +325,7 @@ impl State {
             None => String::new(),
             Some((repo, None)) => format!(
                 "; `{}` is not shared with that: {}",
-                repo.place().full(),
+                repo.path().full(),
                 self.advise(Advice::Share {
                     namespace: repo.namespace.as_str(),
                     repo: repo.name.as_str(),

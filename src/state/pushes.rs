@@ -13,7 +13,7 @@ use crate::base::refusal::{Denied, Refusal};
 
 /// A repository by the parts of its name: `group/one/two` is `one/two` of `group`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct RepoPath {
     pub(crate) namespace: String,
     pub(crate) repo: String,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Pushed {
 
 impl State {
     /// The parts of a name. One of a single segment belongs to `library`, where there may be such names.
-    pub(crate) fn place(&self, name: &str) -> Result<Place, Denied> {
+    pub(crate) fn path(&self, name: &str) -> Result<RepoPath, Denied> {
         let oci = self.settings.profile == Profile::Oci;
         let (namespace, repo) = match name.split_once('/') {
             Some(parts) => parts,
@@ -44,15 +44,15 @@ impl State {
                 .map_err(|refusal| NamespaceName::refuse(refusal, namespace))?;
             RepoName::parse(repo).map_err(|refusal| RepoName::refuse(refusal, repo))?;
         }
-        Ok(Place {
+        Ok(RepoPath {
             namespace: namespace.to_owned(),
             repo: repo.to_owned(),
         })
     }
 
     /// What a repository holds, if it is there.
-    pub(crate) fn content(&self, place: &Place) -> Option<&Images> {
-        self.repo(&place.namespace, &place.repo)
+    pub(crate) fn content(&self, path: &RepoPath) -> Option<&Images> {
+        self.repo(&path.namespace, &path.repo)
             .map(|repo| &*repo.images)
     }
 
@@ -61,24 +61,24 @@ impl State {
     }
 
     /// A repository to push to: made private and of category `other` where it is not there.
-    fn pushable(&mut self, caller: &Caller, place: &Place) -> Result<(), Denied> {
+    fn pushable(&mut self, caller: &Caller, path: &RepoPath) -> Result<(), Denied> {
         self.check_weight()?;
-        if self.repo(&place.namespace, &place.repo).is_some() {
+        if self.repo(&path.namespace, &path.repo).is_some() {
             return Ok(());
         }
         self.check_repo_quota(caller.account)?;
-        let repo = RepoName::parse(&place.repo)
-            .map_err(|refusal| RepoName::refuse(refusal, &place.repo))?;
-        if self.namespace(&place.namespace).is_none() {
+        let repo =
+            RepoName::parse(&path.repo).map_err(|refusal| RepoName::refuse(refusal, &path.repo))?;
+        if self.namespace(&path.namespace).is_none() {
             if self.settings.profile == Profile::Swr {
-                return Err(self.no_such_namespace(&place.namespace));
+                return Err(self.no_such_namespace(&path.namespace));
             }
             let name = self
-                .namespace_name(&place.namespace)
-                .map_err(|refusal| NamespaceName::refuse(refusal, &place.namespace))?;
+                .namespace_name(&path.namespace)
+                .map_err(|refusal| NamespaceName::refuse(refusal, &path.namespace))?;
             self.put_namespace(name, caller.account, caller.user);
         }
-        self.put_repo(&place.namespace, repo, caller.user, RepoChange::default());
+        self.put_repo(&path.namespace, repo, caller.user, RepoChange::default());
         Ok(())
     }
 
@@ -87,37 +87,37 @@ impl State {
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         number: Option<u64>,
         last: Received,
     ) -> Result<Digest, Denied> {
         if let Some(number) = number {
-            self.check_chunk(place, number, &last)?;
+            self.check_chunk(path, number, &last)?;
         }
         let digest = last.checked_digest()?;
         self.check_content(0)?;
-        self.pushable(caller, place)?;
+        self.pushable(caller, path)?;
         let begun = number.and_then(|number| self.take_upload(number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
         blob.extend(last.blob);
-        self.link(place, &digest, || blob);
+        self.link(path, &digest, || blob);
         self.note_arrival(last.coming);
         Ok(digest)
     }
 
     /// Links a blob to a repository that is there.
-    fn link(&mut self, place: &Place, digest: &Digest, blob: impl FnOnce() -> Blob) {
+    fn link(&mut self, path: &RepoPath, digest: &Digest, blob: impl FnOnce() -> Blob) {
         let mut is_new = false;
-        self.alter_images(place, |images| is_new = images.link(digest));
+        self.alter_images(path, |images| is_new = images.link(digest));
         if is_new {
             Arc::make_mut(&mut self.store).hold(digest, blob);
             self.note_content();
         }
     }
 
-    pub(super) fn alter_images(&mut self, place: &Place, alter: impl FnOnce(&mut Images)) {
+    pub(super) fn alter_images(&mut self, path: &RepoPath, alter: impl FnOnce(&mut Images)) {
         let mut bytes = (0, 0);
-        self.alter_repo(&place.namespace, &place.repo, |repo| {
+        self.alter_repo(&path.namespace, &path.repo, |repo| {
             let images = Arc::make_mut(&mut repo.images);
             bytes.0 = images.manifest_bytes();
             alter(images);
@@ -135,7 +135,7 @@ impl State {
         &mut self,
         caller: &Caller,
         token: Option<&RegistryToken>,
-        place: &Place,
+        path: &RepoPath,
         digest: &Digest,
         from: Option<&str>,
     ) -> Result<bool, Denied> {
@@ -150,33 +150,33 @@ impl State {
         if !found {
             return Ok(false);
         }
-        self.pushable(caller, place)?;
-        self.link(place, digest, Blob::default);
+        self.pushable(caller, path)?;
+        self.link(path, digest, Blob::default);
         Ok(true)
     }
 
     /// A blob of a repository.
-    pub(crate) fn blob(&self, place: &Place, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
-        let images = self.content(place).ok_or(Refusal::BlobUnknown)?;
+    pub(crate) fn blob(&self, path: &RepoPath, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
+        let images = self.content(path).ok_or(Refusal::BlobUnknown)?;
         let blob = self.store.get(digest.as_str());
         let blob = blob.filter(|_| images.has_blob(digest.as_str()));
-        blob.ok_or_else(|| self.no_blob(place, digest.as_str()))
+        blob.ok_or_else(|| self.no_blob(path, digest.as_str()))
     }
 
     /// A manifest of a repository, by tag or digest.
     pub(crate) fn manifest(
         &self,
-        place: &Place,
+        path: &RepoPath,
         reference: &str,
     ) -> Result<(&Digest, &Arc<Manifest>), Denied> {
-        let images = self.content(place).ok_or(Refusal::ManifestUnknown)?;
+        let images = self.content(path).ok_or(Refusal::ManifestUnknown)?;
         let found = images.resolve(reference);
-        found.ok_or_else(|| self.no_manifest(place, reference))
+        found.ok_or_else(|| self.no_manifest(path, reference))
     }
 
     /// The repository whose tags a client lists. The real service shows one that does not exist without a list.
-    pub(crate) fn listed(&self, place: &Place) -> Result<Option<&Images>, Denied> {
-        match (self.content(place), self.settings.profile) {
+    pub(crate) fn listed(&self, path: &RepoPath) -> Result<Option<&Images>, Denied> {
+        match (self.content(path), self.settings.profile) {
             (Some(images), _) => Ok(Some(images)),
             (None, Profile::Swr) => Ok(None),
             (None, Profile::Oci) => Err(Refusal::RepoNotFound.into()),
@@ -186,11 +186,11 @@ impl State {
     /// The manifests of a repository that name this one as their subject, of one type of artifact if one is given.
     pub(crate) fn referrers<'a>(
         &'a self,
-        place: &Place,
+        path: &RepoPath,
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> impl Iterator<Item = (&'a Digest, &'a Arc<Manifest>)> {
-        let images = self.content(place).into_iter();
+        let images = self.content(path).into_iter();
         let referrers = images.flat_map(|images| images.referrers(subject.as_str()));
         referrers.filter(move |(_, manifest)| {
             artifact_type.is_none() || manifest.artifact_type() == artifact_type
@@ -198,10 +198,10 @@ impl State {
     }
 
     /// Takes a blob from a repository; others keep theirs.
-    pub(crate) fn delete_blob(&mut self, place: &Place, digest: &Digest) -> Result<(), Denied> {
+    pub(crate) fn delete_blob(&mut self, path: &RepoPath, digest: &Digest) -> Result<(), Denied> {
         let mut gone = None;
-        self.alter_images(place, |images| gone = images.unlink(digest.as_str()));
-        let gone = gone.ok_or_else(|| self.no_blob(place, digest.as_str()))?;
+        self.alter_images(path, |images| gone = images.unlink(digest.as_str()));
+        let gone = gone.ok_or_else(|| self.no_blob(path, digest.as_str()))?;
         Arc::make_mut(&mut self.store).let_go(&gone);
         self.note_content();
         Ok(())
@@ -211,43 +211,41 @@ impl State {
     pub(crate) fn put_manifest(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
     ) -> Result<Pushed, Denied> {
-        self.check_manifest(place, &tags, &manifest)?;
-        let images = self.content(place);
+        self.check_manifest(path, &tags, &manifest)?;
+        let images = self.content(path);
         if images.is_none_or(|images| images.manifest(digest.as_str()).is_none()) {
             self.check_content(manifest.bytes.len() as u64)?;
         }
-        self.check_tag_quota(place, &tags)?;
-        self.pushable(caller, place)?;
-        Ok(self.store_manifest(place, digest, tags, manifest))
+        self.check_tag_quota(path, &tags)?;
+        self.pushable(caller, path)?;
+        Ok(self.store_manifest(path, digest, tags, manifest))
     }
 
     /// Past every rule, in a repository that is there.
     pub(crate) fn store_manifest(
         &mut self,
-        place: &Place,
+        path: &RepoPath,
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
     ) -> Pushed {
         let subject = manifest.subject.clone();
         let manifest = Arc::new(manifest);
-        self.alter_images(place, |images| {
-            images.put_manifest(digest.clone(), manifest)
-        });
+        self.alter_images(path, |images| images.put_manifest(digest.clone(), manifest));
         for tag in tags {
-            self.set_tag(place, tag, &digest);
+            self.set_tag(path, tag, &digest);
         }
         Pushed { digest, subject }
     }
 
     fn check_manifest(
         &self,
-        place: &Place,
+        path: &RepoPath,
         tags: &[TagName],
         manifest: &Manifest,
     ) -> Result<(), Denied> {
@@ -261,7 +259,7 @@ impl State {
                  provenance=false), or start the server with profile Oci"
             )));
         }
-        let images = self.content(place);
+        let images = self.content(path);
         let missing = |descriptor: &&Descriptor| {
             !images.is_some_and(|images| images.has_blob(&descriptor.digest))
         };
@@ -274,45 +272,49 @@ impl State {
         };
         match absent {
             None => Ok(()),
-            Some(absent) => Err(self.incomplete(place, manifest, &absent.digest)),
+            Some(absent) => Err(self.incomplete(path, manifest, &absent.digest)),
         }
     }
 
     /// Takes a manifest away, with its tags, or a tag alone.
-    pub(crate) fn delete_manifest(&mut self, place: &Place, reference: &str) -> Result<(), Denied> {
-        if self.tag(place, reference).is_some() {
+    pub(crate) fn delete_manifest(
+        &mut self,
+        path: &RepoPath,
+        reference: &str,
+    ) -> Result<(), Denied> {
+        if self.tag(path, reference).is_some() {
             return self
-                .untag(place, reference)
+                .untag(path, reference)
                 .ok_or_else(|| Refusal::ManifestUnknown.into());
         }
         let mut removed = None;
-        self.alter_images(place, |images| removed = images.remove_manifest(reference));
-        removed.ok_or_else(|| self.no_manifest(place, reference))?;
-        self.touch(place);
+        self.alter_images(path, |images| removed = images.remove_manifest(reference));
+        removed.ok_or_else(|| self.no_manifest(path, reference))?;
+        self.touch(path);
         Ok(())
     }
 
     /// Counts a pull: a manifest was fetched.
-    pub(crate) fn count_pull(&mut self, place: &Place) {
-        self.alter_repo(&place.namespace, &place.repo, |repo| {
+    pub(crate) fn count_pull(&mut self, path: &RepoPath) {
+        self.alter_repo(&path.namespace, &path.repo, |repo| {
             repo.num_download = repo.num_download.saturating_add(1);
         });
     }
 
     /// Something in the repository has changed.
-    pub(super) fn touch(&mut self, place: &Place) {
+    pub(super) fn touch(&mut self, path: &RepoPath) {
         let now = self.clock.now();
-        self.alter_repo(&place.namespace, &place.repo, |repo| repo.updated = now);
+        self.alter_repo(&path.namespace, &path.repo, |repo| repo.updated = now);
     }
 
     /// Puts a blob into a repository that is there, past every rule.
-    pub(crate) fn put_blob(&mut self, place: &Place, digest: &Digest, blob: Blob) {
-        self.link(place, digest, || blob);
+    pub(crate) fn put_blob(&mut self, path: &RepoPath, digest: &Digest, blob: Blob) {
+        self.link(path, digest, || blob);
     }
 
     /// Gives back the blobs of a repository that goes, and what is under way to it.
-    pub(super) fn give_back(&mut self, place: &str, images: &Images) {
-        self.cancel_uploads_to(place);
+    pub(super) fn give_back(&mut self, path: &str, images: &Images) {
+        self.cancel_uploads_to(path);
         if images.object_count() > 0 {
             let store = Arc::make_mut(&mut self.store);
             images.blobs().for_each(|digest| store.let_go(digest));
@@ -322,7 +324,7 @@ impl State {
     }
 }
 
-impl Place {
+impl RepoPath {
     pub(crate) fn full(&self) -> String {
         format!("{}/{}", self.namespace, self.repo)
     }

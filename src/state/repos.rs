@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, Place, RepoIndex,
-    RepoName, Shares, State, UserNo,
+    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, RepoIndex, RepoName,
+    RepoPath, Shares, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -51,8 +51,8 @@ impl RepoChange {
 }
 
 impl Repo {
-    pub(crate) fn place(&self) -> Place {
-        Place {
+    pub(crate) fn path(&self) -> RepoPath {
+        RepoPath {
             namespace: self.namespace.to_string(),
             repo: self.name.to_string(),
         }

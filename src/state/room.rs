@@ -162,12 +162,12 @@ mod tests {
     use crate::base::blob::Blob;
     use crate::base::digest::{Algorithm, Digest};
     use crate::state::{
-        ADMIN, Caller, Deadline, GrantTarget, NamespaceName, Permission, Place, Profile, Received,
-        RepoChange, RepoName, TagName, Terms, Wanted,
+        ADMIN, Caller, Deadline, GrantTarget, NamespaceName, Permission, Profile, Received,
+        RepoChange, RepoName, RepoPath, TagName, Terms, Wanted,
     };
 
-    fn web() -> Place {
-        Place {
+    fn web() -> RepoPath {
+        RepoPath {
             namespace: "group".to_owned(),
             repo: "web".to_owned(),
         }
@@ -185,13 +185,13 @@ mod tests {
         (state, admin)
     }
 
-    fn push(state: &mut State, admin: &Caller, place: &Place, tag: &str) -> Result<(), Denied> {
+    fn push(state: &mut State, admin: &Caller, path: &RepoPath, tag: &str) -> Result<(), Denied> {
         let bytes = Bytes::from_static(br#"{"schemaVersion": 2, "manifests": []}"#);
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
         let manifest = crate::base::manifest::read::read_manifest(bytes, None).unwrap();
         let tags = vec![TagName::parse(tag).unwrap()];
         state
-            .put_manifest(admin, place, digest, tags, manifest)
+            .put_manifest(admin, path, digest, tags, manifest)
             .map(drop)
     }
 
@@ -227,11 +227,11 @@ mod tests {
         |state, admin, n| grant(state, admin, &format!("u{n}")),
         |state, admin, n| push(state, admin, &web(), &format!("t{n}")),
         |state, admin, n| {
-            let place = Place {
+            let path = RepoPath {
                 namespace: format!("pushed{n}"),
                 repo: "web".to_owned(),
             };
-            push(state, admin, &place, "v1")
+            push(state, admin, &path, "v1")
         },
         |state, admin, n| {
             if n == 0 {

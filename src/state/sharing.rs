@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::listing::sorted_page;
 use super::{
-    Account, AccountName, AccountNo, Caller, Direction, Page, Permission, Place, Repo, RepoFilter,
-    Rows, State, UserNo,
+    Account, AccountName, AccountNo, Caller, Direction, Page, Permission, Repo, RepoFilter,
+    RepoPath, Rows, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -144,11 +144,11 @@ impl State {
     pub(crate) fn create_share(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         account: &str,
         terms: Terms,
     ) -> Result<(), Denied> {
-        let repo = self.shareable(caller, place)?;
+        let repo = self.shareable(caller, path)?;
         let unknown = |hint: String| {
             Denied::from(Refusal::DomainInvalid)
                 .detail(account)
@@ -157,7 +157,7 @@ impl State {
         let to = self.account_called(account);
         let to = to.ok_or_else(|| unknown(self.no_account(account)))?;
         if to == caller.account {
-            return Err(unknown(format!("`{account}` owns `{}`", place.full())));
+            return Err(unknown(format!("`{account}` owns `{}`", path.full())));
         }
         if repo.is_public {
             return Err(Denied::from(Refusal::ParameterValue)
@@ -171,20 +171,20 @@ impl State {
                 .explained(format!("it is shared with {MAX_SHARES} accounts already")));
         }
         self.check_weight()?;
-        self.put_share(place, to, caller.user, terms);
+        self.put_share(path, to, caller.user, terms);
         Ok(())
     }
 
     /// Shares a repository past every rule.
     pub(crate) fn put_share(
         &mut self,
-        place: &Place,
+        path: &RepoPath,
         account: AccountNo,
         creator: UserNo,
         terms: Terms,
     ) -> Option<()> {
         let now = self.clock.now();
-        self.alter_repo(&place.namespace, &place.repo, |repo| {
+        self.alter_repo(&path.namespace, &path.repo, |repo| {
             repo.shares.retain(|share| share.account != account);
             repo.shares.push(Share {
                 account,
@@ -197,18 +197,18 @@ impl State {
     }
 
     /// The shares of a repository, for a caller who manages it.
-    pub(crate) fn shares(&self, caller: &Caller, place: &Place) -> Result<&Shares, Denied> {
-        Ok(&self.shareable(caller, place)?.shares)
+    pub(crate) fn shares(&self, caller: &Caller, path: &RepoPath) -> Result<&Shares, Denied> {
+        Ok(&self.shareable(caller, path)?.shares)
     }
 
     /// The share with an account, if there is one.
     pub(crate) fn find_share(
         &self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         account: &str,
     ) -> Result<Option<&Share>, Denied> {
-        let repo = self.shareable(caller, place)?;
+        let repo = self.shareable(caller, path)?;
         let account = self.account_called(account);
         Ok(account.and_then(|account| repo.share_with(account)))
     }
@@ -216,13 +216,13 @@ impl State {
     pub(crate) fn update_share(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         account: &str,
         terms: Terms,
     ) -> Result<(), Denied> {
-        let account = self.shared_account(caller, place, account)?;
+        let account = self.shared_account(caller, path, account)?;
         let now = self.clock.now();
-        self.alter_repo(&place.namespace, &place.repo, |repo| {
+        self.alter_repo(&path.namespace, &path.repo, |repo| {
             if let Some(share) = repo.share_with_mut(account) {
                 share.terms = terms;
                 share.updated = now;
@@ -234,17 +234,17 @@ impl State {
     pub(crate) fn delete_share(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         account: &str,
     ) -> Result<(), Denied> {
-        let account = self.shared_account(caller, place, account)?;
-        self.end_share(place, account);
+        let account = self.shared_account(caller, path, account)?;
+        self.end_share(path, account);
         Ok(())
     }
 
     /// Ends a share past every rule.
-    pub(crate) fn end_share(&mut self, place: &Place, account: AccountNo) {
-        self.alter_repo(&place.namespace, &place.repo, |repo| {
+    pub(crate) fn end_share(&mut self, path: &RepoPath, account: AccountNo) {
+        self.alter_repo(&path.namespace, &path.repo, |repo| {
             repo.shares.retain(|share| share.account != account);
         });
     }
@@ -253,21 +253,21 @@ impl State {
         self.find_account(AccountName::parse(name).ok()?)
     }
 
-    fn shareable(&self, caller: &Caller, place: &Place) -> Result<&Repo, Denied> {
-        self.authorize_repo(caller, &place.namespace, &place.repo, Permission::Manage)
+    fn shareable(&self, caller: &Caller, path: &RepoPath) -> Result<&Repo, Denied> {
+        self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Manage)
     }
 
     fn shared_account(
         &self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         account: &str,
     ) -> Result<AccountNo, Denied> {
-        let share = self.find_share(caller, place, account)?;
+        let share = self.find_share(caller, path, account)?;
         let share = share.ok_or_else(|| {
             Denied::from(Refusal::ShareNotFound)
                 .detail(account)
-                .hint(format!("`{}` is not shared with `{account}`", place.full()))
+                .hint(format!("`{}` is not shared with `{account}`", path.full()))
         })?;
         Ok(share.account)
     }

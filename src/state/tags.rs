@@ -1,7 +1,7 @@
 //! Tags as the management API sees them.
 
 use super::{
-    Caller, Direction, Images, Page, Permission, Place, Repo, Rows, State, Tag, TagName,
+    Caller, Direction, Images, Page, Permission, Repo, RepoPath, Rows, State, Tag, TagName,
     signed_digest,
 };
 use crate::base::blob::Blob;
@@ -123,10 +123,10 @@ impl State {
     pub(crate) fn authorize_tag(
         &self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         tag: &str,
     ) -> Result<(&Repo, Tagged<'_>), Denied> {
-        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
         let tagged = repo
             .images
             .tagged(tag)
@@ -146,13 +146,13 @@ impl State {
     pub(crate) fn copy_tag(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         from: &str,
         to: TagName,
         replaces: bool,
     ) -> Result<(), Denied> {
         let needed = Permission::Write;
-        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, needed)?;
+        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, needed)?;
         let digest = repo
             .images
             .tag(from)
@@ -162,9 +162,9 @@ impl State {
         if repo.images.tag(to.as_str()).is_some() && !replaces {
             return Err(Denied::from(Refusal::TagExists).detail(to.as_str()));
         }
-        self.check_tag_quota(place, std::slice::from_ref(&to))?;
+        self.check_tag_quota(path, std::slice::from_ref(&to))?;
         self.check_weight()?;
-        self.set_tag(place, to, &digest);
+        self.set_tag(path, to, &digest);
         Ok(())
     }
 
@@ -172,26 +172,26 @@ impl State {
     pub(crate) fn delete_tag(
         &mut self,
         caller: &Caller,
-        place: &Place,
+        path: &RepoPath,
         tag: &str,
     ) -> Result<(), Denied> {
         let needed = Permission::Manage;
-        let repo = self.authorize_repo(caller, &place.namespace, &place.repo, needed)?;
+        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, needed)?;
         if repo.images.tag(tag).is_none() {
             return Err(no_such_tag(repo, tag));
         }
-        self.untag(place, tag);
+        self.untag(path, tag);
         Ok(())
     }
 
-    pub(super) fn check_tag_quota(&self, place: &Place, more: &[TagName]) -> Result<(), Denied> {
-        let Some(namespace) = self.namespace(&place.namespace) else {
+    pub(super) fn check_tag_quota(&self, path: &RepoPath, more: &[TagName]) -> Result<(), Denied> {
+        let Some(namespace) = self.namespace(&path.namespace) else {
             return Ok(());
         };
         let Some(limit) = self.account(namespace.account).quota.tags else {
             return Ok(());
         };
-        let images = self.content(place);
+        let images = self.content(path);
         let is_new =
             |tag: &&TagName| images.is_none_or(|images| images.tag(tag.as_str()).is_none());
         let count = images.map_or(0, Images::tag_count) + more.iter().filter(is_new).count();
@@ -202,28 +202,28 @@ impl State {
     }
 
     /// Points a tag at a manifest that is there. One that moves keeps its id.
-    pub(crate) fn set_tag(&mut self, place: &Place, name: TagName, digest: &Digest) {
+    pub(crate) fn set_tag(&mut self, path: &RepoPath, name: TagName, digest: &Digest) {
         let now = self.clock.now();
-        let known = self.tag(place, name.as_str());
+        let known = self.tag(path, name.as_str());
         let created = known.map_or(now, |tag| tag.created);
-        self.point_tag(place, name, digest, created, now);
-        self.touch(place);
+        self.point_tag(path, name, digest, created, now);
+        self.touch(path);
     }
 
     /// Points a tag at a manifest as of some time, past every rule.
-    pub(crate) fn seed_tag(&mut self, place: &Place, name: TagName, digest: &Digest, time: Time) {
-        self.point_tag(place, name, digest, time, time);
+    pub(crate) fn seed_tag(&mut self, path: &RepoPath, name: TagName, digest: &Digest, time: Time) {
+        self.point_tag(path, name, digest, time, time);
     }
 
     fn point_tag(
         &mut self,
-        place: &Place,
+        path: &RepoPath,
         name: TagName,
         digest: &Digest,
         created: Time,
         updated: Time,
     ) {
-        let known = self.tag(place, name.as_str()).map(|tag| tag.id);
+        let known = self.tag(path, name.as_str()).map(|tag| tag.id);
         let id = known.unwrap_or_else(|| self.ids.object());
         let digest = digest.clone();
         let tag = Tag {
@@ -233,23 +233,23 @@ impl State {
             created,
             updated,
         };
-        self.put_tag(place, tag);
+        self.put_tag(path, tag);
     }
 
-    pub(super) fn tag(&self, place: &Place, name: &str) -> Option<&Tag> {
-        self.content(place).and_then(|images| images.tag(name))
+    pub(super) fn tag(&self, path: &RepoPath, name: &str) -> Option<&Tag> {
+        self.content(path).and_then(|images| images.tag(name))
     }
 
-    pub(crate) fn put_tag(&mut self, place: &Place, tag: Tag) {
-        self.alter_images(place, |images| images.set_tag(tag));
+    pub(crate) fn put_tag(&mut self, path: &RepoPath, tag: Tag) {
+        self.alter_images(path, |images| images.set_tag(tag));
     }
 
     /// Takes a tag away; its manifest stays.
-    pub(crate) fn untag(&mut self, place: &Place, name: &str) -> Option<()> {
+    pub(crate) fn untag(&mut self, path: &RepoPath, name: &str) -> Option<()> {
         let mut removed = None;
-        self.alter_images(place, |images| removed = images.remove_tag(name));
+        self.alter_images(path, |images| removed = images.remove_tag(name));
         removed?;
-        self.touch(place);
+        self.touch(path);
         Some(())
     }
 }
@@ -267,6 +267,6 @@ pub(super) fn no_such_tag(repo: &Repo, name: &str) -> Denied {
     };
     Denied::from(Refusal::TagNotFound).hint(format!(
         "no tag `{name}` in repository `{}`; {known}",
-        repo.place().full()
+        repo.path().full()
     ))
 }

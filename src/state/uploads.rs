@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Coming, Place, State};
+use super::{Coming, RepoPath, State};
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::refusal::{Denied, Refusal};
@@ -176,13 +176,13 @@ impl State {
     /// Starts an upload with its first chunk. Returns its number and its size.
     pub(crate) fn start_upload(
         &mut self,
-        place: &Place,
+        path: &RepoPath,
         first: Received,
     ) -> Result<(u64, u64), Denied> {
         self.check_weight()?;
         let number = self.ids.pass();
         let upload = Upload {
-            name: place.full().into(),
+            name: path.full().into(),
             blob: Blob::default(),
             hasher: Sha256::new(),
         };
@@ -191,9 +191,9 @@ impl State {
     }
 
     /// An upload to this repository.
-    pub(crate) fn upload(&self, place: &Place, number: u64) -> Result<&Arc<Upload>, Denied> {
+    pub(crate) fn upload(&self, path: &RepoPath, number: u64) -> Result<&Arc<Upload>, Denied> {
         let upload = self.here.uploads.get(number);
-        let name = (&*place.namespace, &*place.repo);
+        let name = (&*path.namespace, &*path.repo);
         let upload = upload.filter(|upload| upload.name.split_once('/') == Some(name));
         upload.ok_or_else(|| Refusal::UploadUnknown.into())
     }
@@ -201,22 +201,22 @@ impl State {
     /// Appends a chunk that continues an upload. Returns the size of the upload.
     pub(crate) fn append(
         &mut self,
-        place: &Place,
+        path: &RepoPath,
         number: u64,
         chunk: Received,
     ) -> Result<u64, Denied> {
-        self.check_chunk(place, number, &chunk)?;
+        self.check_chunk(path, number, &chunk)?;
         self.add_chunk(number, chunk)
     }
 
     /// Refuses a chunk that does not continue the upload, which stays as it is.
     pub(super) fn check_chunk(
         &self,
-        place: &Place,
+        path: &RepoPath,
         number: u64,
         chunk: &Received,
     ) -> Result<(), Denied> {
-        let upload = self.upload(place, number)?;
+        let upload = self.upload(path, number)?;
         let denied = |hint| Err(Denied::from(Refusal::UploadRange).hint(hint));
         if let Some(range) = &chunk.range
             && let Err(hint) = range.check(upload.blob.size, chunk.blob.size)
@@ -245,8 +245,8 @@ impl State {
     }
 
     /// Cancels an upload to this repository.
-    pub(crate) fn cancel_upload(&mut self, place: &Place, number: u64) -> Result<(), Denied> {
-        self.upload(place, number)?;
+    pub(crate) fn cancel_upload(&mut self, path: &RepoPath, number: u64) -> Result<(), Denied> {
+        self.upload(path, number)?;
         self.cancel_uploads(&[number]);
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::{Region, parse_account, parse_label, split};
 use crate::base::suggest::likest;
 use crate::fixtures::image::Image;
 use crate::fixtures::world::apply_repo;
-use crate::state::{self, Permission, Place, State, Tagged};
+use crate::state::{self, Permission, RepoPath, State, Tagged};
 
 /// A repository of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -263,7 +263,7 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn untag(self, name: &str) {
         self.tag(name);
-        let place = self.place();
+        let place = self.path();
         self.region.change(|state| state.untag(&place, name));
     }
 
@@ -288,7 +288,7 @@ impl<'a> Repo<'a> {
     /// assert!(!swr.repo("group/web").exists());
     /// ```
     pub fn exists(self) -> bool {
-        let place = self.place();
+        let place = self.path();
         self.region.look(|state| state.content(&place).is_some())
     }
 
@@ -366,11 +366,11 @@ impl<'a> Repo<'a> {
         self.region.spoken(self.name)
     }
 
-    fn place(self) -> Place {
+    fn path(self) -> RepoPath {
         // A handle is made of a name of two parts.
         let name = self.name();
         let (namespace, repo) = split(&name);
-        Place {
+        RepoPath {
             namespace: namespace.to_owned(),
             repo: repo.to_owned(),
         }
@@ -378,7 +378,7 @@ impl<'a> Repo<'a> {
 
     #[track_caller]
     fn look<T>(self, look: impl FnOnce(&State, &state::Repo) -> T) -> T {
-        let Place { namespace, repo } = self.place();
+        let RepoPath { namespace, repo } = self.path();
         let found = self.region.look(|state| {
             let repo = state.repo(&namespace, &repo)?;
             Some(look(state, repo))
@@ -390,8 +390,8 @@ impl<'a> Repo<'a> {
     }
 
     #[track_caller]
-    fn change<T>(self, change: impl FnOnce(&mut State, &Place) -> Option<T>) -> T {
-        let place = self.place();
+    fn change<T>(self, change: impl FnOnce(&mut State, &RepoPath) -> Option<T>) -> T {
+        let place = self.path();
         match self.region.change(|state| change(state, &place)) {
             Some(done) => done,
             None => no_repo(self.region, &self.name()),

@@ -6,7 +6,7 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
-use crate::state::{GrantTarget, Permission, Place, State, UserNo, Wanted};
+use crate::state::{GrantTarget, Permission, RepoPath, State, UserNo, Wanted};
 
 #[derive(Serialize)]
 struct NamespaceGrantsView<'a> {
@@ -75,23 +75,23 @@ pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outco
 }
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, target(&place))?;
+    let path = input.path();
+    let granting = state.authorize_granting(input.caller()?, target(&path))?;
     state.create_grants(granting, &read_grants(input)?)?;
     Ok(Outcome::done())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, target(&place))?;
+    let path = input.path();
+    let granting = state.authorize_granting(input.caller()?, target(&path))?;
     state.update_grants(granting, &read_grants(input)?)?;
     Ok(Outcome::done())
 }
 
 /// Its body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = input.place();
-    let granting = state.authorize_granting(input.caller()?, target(&place))?;
+    let path = input.path();
+    let granting = state.authorize_granting(input.caller()?, target(&path))?;
     let id = |value: &serde_json::Value| match value {
         serde_json::Value::String(id) => Ok(id.clone()),
         other => Err(Denied::from(Refusal::ParameterType)
@@ -104,10 +104,10 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// The organization of the path, or the repository if it names one.
-fn target(place: &Place) -> GrantTarget<'_> {
+fn target(path: &RepoPath) -> GrantTarget<'_> {
     GrantTarget {
-        namespace: &place.namespace,
-        repo: Some(&*place.repo).filter(|repo| !repo.is_empty()),
+        namespace: &path.namespace,
+        repo: Some(&*path.repo).filter(|repo| !repo.is_empty()),
     }
 }
 

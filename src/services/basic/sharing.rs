@@ -11,7 +11,7 @@ use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
 use crate::services::paging::{read_order, with_content_range};
-use crate::state::{Deadline, Place, Share, SharedBy, SharedFilter, SharedOrder, State, Terms};
+use crate::state::{Deadline, RepoPath, Share, SharedBy, SharedFilter, SharedOrder, State, Terms};
 
 #[derive(Serialize)]
 struct ShareView<'a> {
@@ -71,11 +71,11 @@ const ABSENT: AbsentShare = AbsentShare {
 /// So many a list shows; it has no pages.
 const LISTED: usize = 100;
 
-fn view<'a>(state: &'a State, place: &'a Place, share: &'a Share) -> ShareView<'a> {
+fn view<'a>(state: &'a State, path: &'a RepoPath, share: &'a Share) -> ShareView<'a> {
     let creator = state.user(share.creator);
     ShareView {
-        namespace: &place.namespace,
-        repository: &place.repo,
+        namespace: &path.namespace,
+        repository: &path.repo,
         access_domain: &state.account(share.account).name,
         permit: "read",
         deadline: share.terms.deadline.as_str(),
@@ -96,7 +96,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let account = fields.required_text("access_domain", &FIELDS)?;
     state.create_share(
         input.caller()?,
-        &input.place(),
+        &input.path(),
         &account,
         read_terms(&fields)?,
     )?;
@@ -106,7 +106,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let terms = read_terms(&input.fields()?)?;
     let account = input.param("access_domain");
-    state.update_share(input.caller()?, &input.place(), &account, terms)?;
+    state.update_share(input.caller()?, &input.path(), &account, terms)?;
     Ok(Outcome::done())
 }
 
@@ -127,32 +127,32 @@ fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
 }
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = input.place();
-    let shares = state.shares(input.caller()?, &place)?;
+    let path = input.path();
+    let shares = state.shares(input.caller()?, &path)?;
     let rows: Vec<ShareView<'_>> = shares
         .iter()
         .take(LISTED)
-        .map(|share| view(state, &place, share))
+        .map(|share| view(state, &path, share))
         .collect();
     Ok(Outcome::json(&rows))
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = input.place();
+    let path = input.path();
     let account = input.param("access_domain");
-    let share = state.find_share(input.caller()?, &place, &account)?;
+    let share = state.find_share(input.caller()?, &path, &account)?;
     Ok(match share {
-        None => Outcome::json(&ABSENT).hint(Some(state.why_no_share(&place, &account))),
+        None => Outcome::json(&ABSENT).hint(Some(state.why_no_share(&path, &account))),
         Some(share) => Outcome::json(&OneShare {
             exist: true,
-            share: view(state, &place, share),
+            share: view(state, &path, share),
         }),
     })
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = input.param("access_domain");
-    state.delete_share(input.caller()?, &input.place(), &account)?;
+    state.delete_share(input.caller()?, &input.path(), &account)?;
     Ok(Outcome::gone())
 }
 

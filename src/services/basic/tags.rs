@@ -178,8 +178,8 @@ fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(TagOrder, Direction)>, 
 
 /// v2: by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, input.place());
-    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let (caller, path) = (input.caller()?, input.path());
+    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = OFFSET_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -188,7 +188,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let viewer = Viewer::of(state, repo, input);
     let rows: Vec<TagRow<'_>> = tags.iter().map(|tagged| viewer.row(*tagged)).collect();
     let missed = name.filter(|_| total == 0);
-    let hint = missed.and_then(|tag| state.why_no_tag(&place, &tag));
+    let hint = missed.and_then(|tag| state.why_no_tag(&path, &tag));
     let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
     Ok(outcome.hint(hint))
 }
@@ -201,8 +201,8 @@ const MARKER_PAGING: Paging<Option<u64>> = Paging {
 
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place) = (input.caller()?, input.place());
-    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let (caller, path) = (input.caller()?, input.path());
+    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
     let fields = input.query()?;
     let page = MARKER_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -212,7 +212,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
         .images
         .list_after(part.as_deref().unwrap_or_default(), order, page);
     let missed = part.filter(|_| page.rows.is_empty());
-    let hint = missed.and_then(|part| state.why_no_tag_with(&place, &part));
+    let hint = missed.and_then(|part| state.why_no_tag_with(&path, &part));
     let viewer = Viewer::of(state, repo, input);
     let rows = page.rows.iter();
     let outcome = Outcome::json(&TagList {
@@ -227,14 +227,14 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, tagged) = state.authorize_tag(caller, &input.place(), &input.param("tag"))?;
+    let (repo, tagged) = state.authorize_tag(caller, &input.path(), &input.param("tag"))?;
     let viewer = Viewer::of(state, repo, input);
     Ok(Outcome::json(&viewer.view(tagged, true)))
 }
 
 /// The configuration of the image, as a JSON string; of a list, which has none, an empty one.
 pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (_, tagged) = state.authorize_tag(input.caller()?, &input.place(), &input.param("tag"))?;
+    let (_, tagged) = state.authorize_tag(input.caller()?, &input.path(), &input.param("tag"))?;
     let config = state.config_of(tagged);
     let bytes = config.map(Blob::to_bytes).unwrap_or_default();
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
@@ -249,12 +249,12 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let to = fields.required_text("destination_tag", &FIELDS)?;
     let to = TagName::parse(&to).map_err(|refusal| TagName::refuse(refusal, &to))?;
     let replaces = fields.boolean("override")?.unwrap_or(false);
-    state.copy_tag(input.caller()?, &input.place(), &from, to, replaces)?;
+    state.copy_tag(input.caller()?, &input.path(), &from, to, replaces)?;
     Ok(Outcome::done())
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    state.delete_tag(input.caller()?, &input.place(), &input.param("tag"))?;
+    state.delete_tag(input.caller()?, &input.path(), &input.param("tag"))?;
     Ok(Outcome::gone())
 }
 
@@ -266,8 +266,8 @@ const REFERENCE_PAGING: Paging<usize> = Paging {
 
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (caller, place, tag) = (input.caller()?, input.place(), input.param("tag"));
-    let repo = state.authorize_repo(caller, &place.namespace, &place.repo, Permission::Read)?;
+    let (caller, path, tag) = (input.caller()?, input.path(), input.param("tag"));
+    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
     let page = REFERENCE_PAGING.read(&input.query()?)?;
     let rows = page.cut(repo.images.signed_by(&tag));
     let end = page.start.saturating_add(rows.rows.len());
@@ -276,7 +276,7 @@ pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome
         tags: rows.rows,
         next_marker: rows.has_more.then(|| row_marker(repo.id, end)),
     });
-    Ok(outcome.hint(state.why_no_tag(&place, &tag)))
+    Ok(outcome.hint(state.why_no_tag(&path, &tag)))
 }
 
 const ACCESSORY_PAGING: Paging<usize> = Paging {
@@ -288,7 +288,7 @@ const ACCESSORY_PAGING: Paging<usize> = Paging {
 /// The signatures of a tag's image.
 pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (repo, target) = state.authorize_tag(caller, &input.place(), &input.param("tag"))?;
+    let (repo, target) = state.authorize_tag(caller, &input.path(), &input.param("tag"))?;
     let page = ACCESSORY_PAGING.read(&input.query()?)?;
     let signatures: Vec<Tagged<'_>> = repo.images.signatures_of(&target.tag.digest).collect();
     let total = signatures.len();

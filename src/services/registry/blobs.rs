@@ -19,9 +19,9 @@ pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-co
 
 /// GET and HEAD: whole, or a range of it.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
-    let blob = Arc::clone(state.blob(&place, &digest)?);
+    let blob = Arc::clone(state.blob(&path, &digest)?);
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
@@ -35,7 +35,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     };
     let size = blob.size;
     if input.request.head.method() == http::Method::GET {
-        state.count_downflow(&place.namespace, range.end - range.start);
+        state.count_downflow(&path.namespace, range.end - range.start);
     }
     let mut outcome = Outcome::gone().status(status);
     if status == 206 {
@@ -110,9 +110,9 @@ fn one_range(range: &str, size: u64) -> Option<Range<u64>> {
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
-    state.delete_blob(&place, &digest)?;
+    state.delete_blob(&path, &digest)?;
     Ok(Outcome::gone())
 }
 

@@ -28,15 +28,15 @@ const MAX_TAGS: usize = 50;
 /// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
 /// a pull.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let reference = input.param("reference");
-    let (digest, manifest) = state.manifest(&place, &reference)?;
+    let (digest, manifest) = state.manifest(&path, &reference)?;
     let (digest, manifest) = (digest.clone(), Arc::clone(manifest));
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
     if input.request.head.method() == http::Method::GET {
-        state.count_pull(&place);
+        state.count_pull(&path);
     }
     let mut outcome = Outcome::gone();
     outcome.body = Payload::Bytes(manifest.bytes.clone());
@@ -45,7 +45,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 
 /// PUT, by tag or digest.
 pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let sent = input.take_received().real;
     let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
     // A copy: what came in is a part of the connection's buffer, which it would keep whole.
@@ -75,7 +75,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         tags.push(tag(&name)?);
         more.push(name);
     }
-    let pushed = state.put_manifest(input.caller()?, &place, sent, tags, manifest)?;
+    let pushed = state.put_manifest(input.caller()?, &path, sent, tags, manifest)?;
     let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
     let mut outcome = Outcome::gone()
         .header(LOCATION, text_header(&location))
@@ -102,11 +102,11 @@ pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
 
 /// DELETE: a tag alone, or a manifest with its tags.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let reference = input.param("reference");
     if reference.contains(':') {
         Digest::named(&reference)?;
     }
-    state.delete_manifest(&place, &reference)?;
+    state.delete_manifest(&path, &reference)?;
     Ok(Outcome::gone())
 }

@@ -21,10 +21,10 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Place, State};
+use crate::state::{RepoPath, State};
 
 /// The repository that a request is about, if its client may do with it what the operation needs.
-fn authorize(state: &State, input: &Input<'_>) -> Result<Place, Denied> {
+fn authorize(state: &State, input: &Input<'_>) -> Result<RepoPath, Denied> {
     let needs = input.request.row().and_then(|row| row.needs);
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
     state.authorize_registry(

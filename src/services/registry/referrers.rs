@@ -51,12 +51,12 @@ impl<'a> DescriptorView<'a> {
 /// An index of them, empty where there are none, or nothing at all. The real service does not offer it.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.check_offered()?;
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let subject = Digest::named(&input.param("digest"))?;
     let wanted = input
         .query_value("artifactType")
         .filter(|wanted| !wanted.is_empty());
-    let referrers = state.referrers(&place, &subject, wanted.as_deref());
+    let referrers = state.referrers(&path, &subject, wanted.as_deref());
     let manifests = referrers
         .map(|(digest, manifest)| DescriptorView::of(digest, manifest))
         .collect();

@@ -28,14 +28,14 @@ const PAGING: Paging<String> = Paging {
 };
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let name = input.param("name");
-    let Some(images) = state.listed(&place)? else {
+    let Some(images) = state.listed(&path)? else {
         let outcome = Outcome::json(&TagNames {
             name: &name,
             tags: None,
         });
-        return Ok(outcome.hint(state.why_no_tags(&place)));
+        return Ok(outcome.hint(state.why_no_tags(&path)));
     };
     let page = PAGING.read(&input.parameters())?;
     let tags = images.tags_after(&page.start);
@@ -45,8 +45,8 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         name: &name,
         tags: Some(tags.rows),
     });
-    let path = format!("/v2/{name}/tags/list");
-    Ok(with_link(outcome, &path, &page, last))
+    let address = format!("/v2/{name}/tags/list");
+    Ok(with_link(outcome, &address, &page, last))
 }
 
 /// All repositories, which the real service does not list.

@@ -16,13 +16,13 @@ use crate::base::reply::{Outcome, text_header};
 use crate::base::request::{hex_number, number, pairs};
 use crate::services::input::Input;
 use crate::services::request::Request;
-use crate::state::{ChunkRange, Coming, Place, Received, State};
+use crate::state::{ChunkRange, Coming, Received, RepoPath, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
 /// POST: starts an upload, or stores a blob that was sent whole, or mounts one of another repository.
 pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let place = authorize(state, input)?;
+    let path = authorize(state, input)?;
     let caller = input.caller()?;
     if let Some(mount) = input.query_value("mount") {
         let digest = Digest::named(&mount)?;
@@ -30,7 +30,7 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         if state.mount(
             caller,
             input.registry_token,
-            &place,
+            &path,
             &digest,
             from.as_deref(),
         )? {
@@ -39,48 +39,48 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     }
     let received = input.take_received();
     if input.query_value("digest").is_some() {
-        let digest = state.finish_upload(caller, &place, None, received)?;
+        let digest = state.finish_upload(caller, &path, None, received)?;
         return Ok(created(input, &digest));
     }
-    let (number, size) = state.start_upload(&place, received)?;
+    let (number, size) = state.start_upload(&path, received)?;
     Ok(under_way(input, number, size).status(202))
 }
 
 /// PATCH: appends a chunk.
 pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (place, number) = begun(state, input)?;
-    let size = state.append(&place, number, read_chunk(input)?)?;
+    let (path, number) = begun(state, input)?;
+    let size = state.append(&path, number, read_chunk(input)?)?;
     Ok(under_way(input, number, size))
 }
 
 /// PUT: appends the last chunk, if there is one, and stores the blob under the digest that the client names.
 pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (place, number) = begun(state, input)?;
+    let (path, number) = begun(state, input)?;
     let last = read_chunk(input)?;
-    let digest = state.finish_upload(input.caller()?, &place, Some(number), last)?;
+    let digest = state.finish_upload(input.caller()?, &path, Some(number), last)?;
     Ok(created(input, &digest))
 }
 
 /// GET: shows how many bytes were received.
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (place, number) = begun(state, input)?;
-    let size = state.upload(&place, number)?.blob.size;
+    let (path, number) = begun(state, input)?;
+    let size = state.upload(&path, number)?.blob.size;
     Ok(under_way(input, number, size))
 }
 
 /// DELETE: cancels the upload.
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (place, number) = begun(state, input)?;
-    state.cancel_upload(&place, number)?;
+    let (path, number) = begun(state, input)?;
+    state.cancel_upload(&path, number)?;
     Ok(Outcome::gone())
 }
 
 /// The upload that a request is about, if it was started. This is checked before the rest of the request is read.
-fn begun(state: &State, input: &Input<'_>) -> Result<(Place, u64), Denied> {
-    let place = authorize(state, input)?;
+fn begun(state: &State, input: &Input<'_>) -> Result<(RepoPath, u64), Denied> {
+    let path = authorize(state, input)?;
     let number = upload_number(&input.param("upload")).ok_or(Refusal::UploadUnknown)?;
-    state.upload(&place, number)?;
-    Ok((place, number))
+    state.upload(&path, number)?;
+    Ok((path, number))
 }
 
 /// The chunk that was received, with the `Content-Range` that the client sent.
@@ -148,9 +148,9 @@ pub(crate) struct Receiving {
 pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
     let number = request.param("upload");
     let number = number.and_then(|text| upload_number(&text));
-    let place = request.registry_name();
-    let place = place.and_then(|name| state.place(&name).ok());
-    let begun = number.and_then(|number| state.upload(&place?, number).ok());
+    let path = request.registry_name();
+    let path = path.and_then(|name| state.path(&name).ok());
+    let begun = number.and_then(|number| state.upload(&path?, number).ok());
     let mut received = Received {
         named: pairs(request.head.raw_query())
             .find(|(name, _)| name == "digest")
