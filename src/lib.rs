@@ -10,6 +10,7 @@ mod services;
 mod state;
 
 pub use base::clock::days;
+pub use base::event::{Event, EventKind};
 pub use base::problem::{Level, Problem, ProblemKind};
 pub use base::refusal::Refusal;
 pub use base::times::Times;

@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod codes;
 pub(crate) mod digest;
 pub(crate) mod endpoints;
+pub(crate) mod event;
 pub(crate) mod json;
 pub(crate) mod manifest;
 pub(crate) mod problem;

@@ -17,6 +17,7 @@ use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::answer::answers::Answers;
 use crate::engine::arriving::Room;
 use crate::engine::calls::Calls;
+use crate::engine::events::Events;
 use crate::engine::journal::Records;
 use crate::engine::plans::Plans;
 use crate::engine::progress::Progress;
@@ -42,6 +43,7 @@ pub(crate) struct Core {
     state: Mutex<State>,
     pub(crate) plans: Plans,
     pub(crate) records: Records,
+    pub(crate) events: Events,
     pub(crate) auth: Auth,
     pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
@@ -74,6 +76,7 @@ impl Core {
             state: Mutex::new(state),
             plans: Plans::new(),
             records: Records::default(),
+            events: Events::default(),
             auth,
             identity,
             levels,
@@ -122,7 +125,10 @@ impl Core {
     ) -> T {
         let mut state = self.state.lock();
         state.enter(&endpoints.region);
-        act(&mut state)
+        let result = act(&mut state);
+        // While the state is locked, so that events have the order of what happened.
+        self.events.add(state.take_events());
+        result
     }
 
     /// Looks at the state from outside of a request.

@@ -6,6 +6,7 @@ pub(crate) mod calls;
 pub(crate) mod condition;
 pub(crate) mod core;
 pub(crate) mod dispatch;
+pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod journal;
 pub(crate) mod op_set;

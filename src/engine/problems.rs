@@ -44,6 +44,11 @@ impl Core {
             let message = format!("the journal keeps {KEPT}; the first {lost} requests are lost");
             add(ProblemKind::JournalFull, message);
         }
+        let lost = self.events.lost();
+        if lost > 0 {
+            let message = format!("10,000 events are kept; the first {lost} are lost");
+            add(ProblemKind::JournalFull, message);
+        }
         problems
     }
 

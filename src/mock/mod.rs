@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 mod closures;
+mod events;
 pub(crate) mod handles;
 mod names;
 pub(crate) mod plan;

@@ -10,6 +10,7 @@
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: looking through them
+//! - [`outbox`]: the events that changes leave behind
 //! - [`page`]: pages of lists
 //! - [`room`]: how much there may be
 //! - [`reports`]: the numbers of an account
@@ -33,6 +34,7 @@ mod listing;
 mod missing;
 mod names;
 mod namespaces;
+mod outbox;
 mod page;
 mod permissions;
 mod pushes;
@@ -59,6 +61,8 @@ pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::{Namespace, SeenBy};
+pub(crate) use outbox::Cause;
+use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
 pub(crate) use permissions::{GrantTarget, Grants, Wanted};
@@ -144,6 +148,7 @@ pub(crate) struct State {
     room: Arc<room::Room>,
     /// What all but images takes, roughly.
     weight: u64,
+    outbox: Outbox,
 }
 
 impl State {
@@ -174,6 +179,7 @@ impl State {
             issued: Arc::default(),
             room: Arc::default(),
             weight: 0,
+            outbox: Outbox::default(),
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
+use crate::base::event::EventKind;
 use crate::base::manifest::{Descriptor, Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 
@@ -237,6 +238,9 @@ impl State {
         let subject = manifest.subject.clone();
         let manifest = Arc::new(manifest);
         self.alter_images(path, |images| images.put_manifest(digest.clone(), manifest));
+        if tags.is_empty() {
+            self.note_event(EventKind::Pushed, path, (None, Some(digest.as_str())));
+        }
         for tag in tags {
             self.set_tag(path, tag, &digest);
         }
@@ -291,11 +295,14 @@ impl State {
         self.alter_images(path, |images| removed = images.remove_manifest(reference));
         removed.ok_or_else(|| self.no_manifest(path, reference))?;
         self.touch(path);
+        self.note_event(EventKind::Deleted, path, (None, Some(reference)));
         Ok(())
     }
 
-    /// Counts a pull: a manifest was fetched.
-    pub(crate) fn count_pull(&mut self, path: &RepoPath) {
+    /// Counts a pull: a manifest was fetched, by tag or by digest.
+    pub(crate) fn count_pull(&mut self, path: &RepoPath, reference: &str, digest: &Digest) {
+        let tag = Some(reference).filter(|reference| *reference != digest.as_str());
+        self.note_event(EventKind::Pulled, path, (tag, Some(digest.as_str())));
         self.alter_repo(&path.namespace, &path.repo, |repo| {
             repo.num_download = repo.num_download.saturating_add(1);
         });

@@ -7,6 +7,7 @@ use super::{
     RepoPath, Shares, State, UserNo,
 };
 use crate::base::clock::Time;
+use crate::base::event::EventKind;
 use crate::base::refusal::{Denied, Refusal};
 
 /// The longest description, in characters.
@@ -245,6 +246,11 @@ impl State {
         let id = self.repo(namespace, name)?.id;
         let repo = self.alter_repo_index(account, |repo_index| repo_index.remove(id))?;
         self.give_back(&format!("{namespace}/{name}"), &repo.images);
+        let path = RepoPath {
+            namespace: namespace.to_owned(),
+            repo: name.to_owned(),
+        };
+        self.note_event(EventKind::Deleted, &path, (None, None));
         self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
     }
 

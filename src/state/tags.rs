@@ -7,6 +7,7 @@ use super::{
 use crate::base::blob::Blob;
 use crate::base::clock::Time;
 use crate::base::digest::Digest;
+use crate::base::event::EventKind;
 use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 
@@ -206,6 +207,8 @@ impl State {
         let now = self.clock.now();
         let known = self.tag(path, name.as_str());
         let created = known.map_or(now, |tag| tag.created);
+        let event = (Some(name.as_str()), Some(digest.as_str()));
+        self.note_event(EventKind::Pushed, path, event);
         self.point_tag(path, name, digest, created, now);
         self.touch(path);
     }
@@ -248,8 +251,10 @@ impl State {
     pub(crate) fn untag(&mut self, path: &RepoPath, name: &str) -> Option<()> {
         let mut removed = None;
         self.alter_images(path, |images| removed = images.remove_tag(name));
-        removed?;
+        let digest = removed?.digest;
         self.touch(path);
+        let event = (Some(name), Some(digest.as_str()));
+        self.note_event(EventKind::Deleted, path, event);
         Some(())
     }
 }

@@ -32,6 +32,8 @@ mod races;
 
 mod waits;
 
+mod events;
+
 mod journal;
 
 mod impossible;

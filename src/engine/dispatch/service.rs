@@ -18,7 +18,7 @@ use crate::services::auth::{Auth, judge_reach};
 use crate::services::bindings::{Handler, handler};
 use crate::services::input::{Content, Input};
 use crate::services::registry::manifests::digest_of;
-use crate::state::{Received, State};
+use crate::state::{Cause, Received, State};
 
 /// An operation that is simulated.
 pub(super) struct Operation {
@@ -104,6 +104,7 @@ pub(super) fn execute(
     (content, received): (Content, Received),
 ) -> Result<Handled, Denied> {
     let record = &*exchange.record;
+    state.begin(Cause::Request(record.number));
     let identity = exchange.identity.as_ref().ok();
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.

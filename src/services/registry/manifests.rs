@@ -36,7 +36,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
     if input.request.head.method() == http::Method::GET {
-        state.count_pull(&path);
+        state.count_pull(&path, &reference, &digest);
     }
     let mut outcome = Outcome::gone();
     outcome.body = Payload::Bytes(manifest.bytes.clone());

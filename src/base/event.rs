@@ -1,0 +1,81 @@
+//! What happened to content.
+
+use std::fmt;
+use std::time::SystemTime;
+
+/// A change of content, or a pull of it: what clients and the service itself did. What a test seeds or deletes by a
+/// handle is no event.
+///
+/// ```
+/// use mock_swr::{Auth, EventKind, MockSwr};
+///
+/// let swr = MockSwr::builder().auth(Auth::Off).start();
+/// swr.seed_repo("group/web").image("v1");
+/// let url = format!("http://{}/v2/group/web/manifests/v1", swr.registry());
+/// reqwest::blocking::get(url).unwrap();
+///
+/// let events = swr.events();
+/// assert_eq!(events[0].kind, EventKind::Pulled);
+/// assert_eq!((&*events[0].repo, events[0].tag.as_deref()), ("group/web", Some("v1")));
+/// assert_eq!(events[0].cause(), Some(1), "the first request of the server");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// The region of the registry.
+    pub region: String,
+    /// The repository: `group/web`.
+    pub repo: String,
+    /// The tag that was pushed, pulled or deleted; `None` if the manifest was named by its digest, or if the whole
+    /// repository was deleted.
+    pub tag: Option<String>,
+    /// The digest of the manifest; `None` if the whole repository was deleted.
+    pub digest: Option<String>,
+    /// When it happened, by the service's clock.
+    pub at: SystemTime,
+    pub(crate) cause: Option<u64>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A manifest was pushed, or a tag was created or moved.
+    Pushed,
+    /// A manifest was pulled.
+    Pulled,
+    /// A tag, a manifest or a repository was deleted.
+    Deleted,
+}
+
+impl Event {
+    /// The number of the call that caused it; `None` if the service did it by itself.
+    pub fn cause(&self) -> Option<u64> {
+        self.cause
+    }
+}
+
+/// In one line: `pushed group/web:v1 (sha256:..) in cn-north-4 by #12`.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            EventKind::Pushed => "pushed",
+            EventKind::Pulled => "pulled",
+            EventKind::Deleted => "deleted",
+        };
+        write!(f, "{kind} {}", self.repo)?;
+        match (&self.tag, &self.digest) {
+            (Some(tag), Some(digest)) => write!(f, ":{tag} ({digest})")?,
+            (Some(tag), None) => write!(f, ":{tag}")?,
+            (None, Some(digest)) => write!(f, "@{digest}")?,
+            (None, None) => {}
+        }
+        write!(f, " in {}", self.region)?;
+        match self.cause {
+            Some(call) => write!(f, " by #{call}"),
+            None => Ok(()),
+        }
+    }
+}

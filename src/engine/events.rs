@@ -1,0 +1,64 @@
+//! The events of one server, oldest first.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+
+use crate::base::event::Event;
+
+/// How many events are kept.
+const CAPACITY: usize = if cfg!(test) { 10 } else { 10_000 };
+
+/// The events of one server. They are kept beside the state, so `restore` does not rewrite them.
+#[derive(Debug, Default)]
+pub(crate) struct Events(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    events: VecDeque<Event>,
+    lost: u64,
+}
+
+impl Events {
+    pub(crate) fn add(&self, events: Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        let mut kept = self.0.lock();
+        kept.events.extend(events);
+        let excess = kept.events.len().saturating_sub(CAPACITY);
+        kept.events.drain(..excess);
+        kept.lost += excess as u64;
+    }
+
+    pub(crate) fn all(&self) -> Vec<Event> {
+        self.0.lock().events.iter().cloned().collect()
+    }
+
+    /// How many events were dropped, the oldest first.
+    pub(crate) fn lost(&self) -> u64 {
+        self.0.lock().lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Auth, Level, MockSwr, ProblemKind};
+
+    #[test]
+    fn the_newest_events_are_kept_and_lost_ones_are_a_problem() {
+        let swr = MockSwr::builder()
+            .auth(Auth::Off)
+            .level(ProblemKind::JournalFull, Level::Warn)
+            .start();
+        swr.seed_repo("group/web").image("v1");
+        let url = format!("http://{}/v2/group/web/manifests/v1", swr.registry());
+        for _ in 0..13 {
+            reqwest::blocking::get(&url).unwrap();
+        }
+        let causes: Vec<Option<u64>> = swr.events().iter().map(crate::Event::cause).collect();
+        assert_eq!(causes, (4..=13).map(Some).collect::<Vec<_>>());
+        let message = &swr.problems()[0].message;
+        assert!(message.ends_with("the first 3 are lost"), "{message}");
+    }
+}
