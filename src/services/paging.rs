@@ -1,5 +1,8 @@
 //! How lists are paged. A list declares a [`Paging`], reads its [`Page`] with it, and writes back what its style has:
 //! a header of this module, a marker of this module, or keys of its own view.
+//!
+//! The lists of the enterprise edition need more styles only: offsets that must be multiples of the limit, and markers
+//! in Base64 or as numbers, differ in how the start is read. `total` and `total_count` are keys of views.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
