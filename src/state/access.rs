@@ -108,8 +108,9 @@ impl State {
         }
     }
 
-    /// The source of a mount, if the caller may pull from it with this token. In profile `Oci` a token without the scope
-    /// is challenged, as distribution does. `None` if another token would not help: the client then uploads the blob.
+    /// The source of a mount, if the caller may pull from it with this token. In profile `Oci` a token without the
+    /// scope is challenged, as distribution does. `None` if another token would not help: the client then uploads the
+    /// blob.
     pub(super) fn mount_source(
         &self,
         caller: &Caller,

@@ -318,8 +318,8 @@ impl State {
         }
     }
 
-    /// Makes a user of whom only clients have spoken, and who has no rights, whatever the name: the service takes id and
-    /// name as they come and does not ask IAM.
+    /// Makes a user of whom only clients have spoken, and who has no rights, whatever the name: the service takes id
+    /// and name as they come and does not ask IAM.
     pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
         let number = self.make_user(account, name);
         self.alter_user(number, |user| {

@@ -179,7 +179,7 @@ impl State {
     }
 
     /// Whether the names that there are fit the profile.
-    pub(crate) fn judge_names(&self) -> Result<(), String> {
+    pub(crate) fn check_names(&self) -> Result<(), String> {
         let mut namespaces = self.contents().flat_map(Contents::namespaces);
         let wrong = namespaces.find(|known| self.namespace_name(known.name.as_str()).is_err());
         wrong.map_or(Ok(()), |wrong| {
