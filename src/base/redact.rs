@@ -316,7 +316,9 @@ fn secrets_in(text: &str) -> Vec<Range<usize>> {
         };
         from = place + 1;
         if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
-            from = secret.end;
+            // A value that ends in a separator is a name as well, as in `sk= token="..."`.
+            let is_name = text[..secret.end].ends_with(['=', ':']);
+            from = secret.end - usize::from(is_name);
             secrets.push(secret);
         }
     }
@@ -497,6 +499,18 @@ mod tests {
             "x-amz-credential",
         ] {
             assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_after_two_names_in_a_row_is_hidden() {
+        for text in [
+            "sk= token='S3CR3T'",
+            "sk=token:\"S3CR3T\"",
+            "token: password= 'S3CR3T'",
+        ] {
+            let shown = Redacted::text(text).to_string();
+            assert!(!shown.contains("S3CR3T"), "{shown}");
         }
     }
 
