@@ -20,6 +20,8 @@ impl Time {
     /// 0000-01-01T00:00:00Z
     const FIRST: Time = Time(-62_167_219_200_000_000);
     /// 9999-12-31T23:59:59.999999Z
+    /// An instant that no clock shows.
+    pub(crate) const NEVER: Time = Time::LAST;
     const LAST: Time = Time(253_402_300_799_999_999);
 
     const fn at(micros: i64) -> Time {

@@ -8,11 +8,13 @@ use std::net::SocketAddr;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
 use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
+use crate::base::event::Event;
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::answer::answers::Answers;
 use crate::engine::arriving::Room;
@@ -23,7 +25,7 @@ use crate::engine::plans::Plans;
 use crate::engine::progress::Progress;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
-use crate::state::{HOME, Label, State};
+use crate::state::{Cause, HOME, Label, State};
 
 /// The network, as far as a server asks for it.
 pub(crate) trait Listeners: fmt::Debug + Send + Sync {
@@ -43,7 +45,7 @@ pub(crate) struct Core {
     state: Mutex<State>,
     pub(crate) plans: Plans,
     pub(crate) records: Records,
-    pub(crate) events: Events,
+    pub(super) events: Events,
     pub(crate) auth: Auth,
     pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
@@ -124,6 +126,8 @@ impl Core {
         act: impl FnOnce(&mut State) -> T,
     ) -> T {
         let mut state = self.state.lock();
+        state.settle();
+        state.begin(Cause::Test);
         state.enter(&endpoints.region);
         let result = act(&mut state);
         // While the state is locked, so that events have the order of what happened.
@@ -169,6 +173,20 @@ impl Core {
                 }
             })
         })
+    }
+
+    /// Moves the service's clock, and does what is due then.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.change(self.endpoints.home(), |state| {
+            state.clock.advance(by);
+            state.settle();
+        });
+    }
+
+    /// What happened up to now, what is due by then included.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.look(self.endpoints.home(), |_| ());
+        self.events.all()
     }
 
     /// The state as a value.

@@ -21,6 +21,6 @@ impl MockSwr {
     /// assert_eq!(deleted.tag.as_deref(), Some("v1"));
     /// ```
     pub fn events(&self) -> Vec<Event> {
-        self.core.events.all()
+        self.core.events()
     }
 }

@@ -86,8 +86,7 @@ impl MockSwr {
     /// assert_eq!(swr.now().duration_since(before).unwrap(), days(31));
     /// ```
     pub fn advance(&self, by: Duration) {
-        self.core
-            .change(self.home(), |state| state.clock.advance(by));
+        self.core.advance(by);
     }
 
     /// The state as a value, in no time, whatever its size.

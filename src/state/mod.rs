@@ -10,6 +10,7 @@
 //! - [`regions`]: what lies in each
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: looking through them
+//! - [`due`]: work that the service does by itself
 //! - [`outbox`]: the events that changes leave behind
 //! - [`page`]: pages of lists
 //! - [`room`]: how much there may be
@@ -25,6 +26,7 @@ mod absences;
 mod access;
 mod accounts;
 mod directory;
+mod due;
 mod images;
 mod index;
 mod issued;
@@ -149,6 +151,7 @@ pub(crate) struct State {
     /// What all but images takes, roughly.
     weight: u64,
     outbox: Outbox,
+    schedule: due::Schedule,
 }
 
 impl State {
@@ -180,6 +183,7 @@ impl State {
             room: Arc::default(),
             weight: 0,
             outbox: Outbox::default(),
+            schedule: due::Schedule::default(),
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);

@@ -11,6 +11,8 @@ pub(crate) enum Cause {
     Test,
     /// The request of this number.
     Request(u64),
+    /// The service itself: work was due.
+    Due,
 }
 
 /// The events since the state was locked. It is empty while the state is not locked, and so in a world.
@@ -24,6 +26,11 @@ impl State {
     /// What follows has this cause, until [`State::take_events`].
     pub(crate) fn begin(&mut self, cause: Cause) {
         self.outbox.cause = cause;
+    }
+
+    #[cfg(test)]
+    pub(super) fn cause(&self) -> Cause {
+        self.outbox.cause
     }
 
     /// The events since the last time.
@@ -41,6 +48,7 @@ impl State {
         let cause = match self.outbox.cause {
             Cause::Test => return,
             Cause::Request(number) => Some(number),
+            Cause::Due => None,
         };
         self.outbox.events.push(Event {
             kind,
