@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The bytes of all bodies that one server is receiving.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Room(Arc<AtomicUsize>);
+pub(crate) struct BodyRoom(Arc<AtomicUsize>);
 
 /// The bytes of one body that came in more than one piece. Dropping it gives their room back.
 #[derive(Debug, Default)]
 pub(crate) struct Arriving {
     /// `None` where nothing is counted.
-    room: Option<Room>,
+    room: Option<BodyRoom>,
     bytes: usize,
 }
 
@@ -23,7 +23,7 @@ const MAX_ARRIVING: usize = if cfg!(test) {
     256 * 1024 * 1024
 };
 
-impl Room {
+impl BodyRoom {
     pub(crate) fn begin(&self) -> Arriving {
         Arriving {
             room: Some(self.clone()),

@@ -17,7 +17,7 @@ use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::answer::answers::Answers;
-use crate::engine::arriving::Room;
+use crate::engine::arriving::BodyRoom;
 use crate::engine::calls::Calls;
 use crate::engine::events::Events;
 use crate::engine::journal::Records;
@@ -51,7 +51,7 @@ pub(crate) struct Core {
     pub(crate) levels: Levels,
     noted: Mutex<Vec<Problem>>,
     /// The bytes of bodies that are being received.
-    pub(crate) arriving: Room,
+    pub(crate) arriving: BodyRoom,
     /// How many more functions of the test's author may run now.
     pub(crate) functions: Semaphore,
     pub(crate) endpoints: EndpointTable,
@@ -83,7 +83,7 @@ impl Core {
             identity,
             levels,
             noted: Mutex::default(),
-            arriving: Room::default(),
+            arriving: BodyRoom::default(),
             functions: Semaphore::new(MAX_FUNCTIONS),
             endpoints: EndpointTable::new(endpoints),
             listeners: Mutex::new(listeners),

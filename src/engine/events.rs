@@ -11,10 +11,10 @@ const CAPACITY: usize = if cfg!(test) { 10 } else { 10_000 };
 
 /// The events of one server. They are kept beside the state, so `restore` does not rewrite them.
 #[derive(Debug, Default)]
-pub(crate) struct Events(Mutex<Kept>);
+pub(crate) struct Events(Mutex<KeptEvents>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptEvents {
     events: VecDeque<Event>,
     lost: u64,
 }

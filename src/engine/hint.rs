@@ -173,9 +173,9 @@ fn difference(template: &str, path: &str) -> (usize, String) {
     let mut cost = vec![vec![0; sent.len() + 1]; wanted.len() + 1];
     let cheapest = |cost: &[Vec<usize>], i: usize, j: usize| {
         let both = (i < wanted.len() && j < sent.len())
-            .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Step::Both));
-        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 6, Step::Missing));
-        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 6, Step::Extra));
+            .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Edit::Both));
+        let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 6, Edit::Missing));
+        let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 6, Edit::Extra));
         both.into_iter()
             .chain(missing)
             .chain(extra)
@@ -189,13 +189,13 @@ fn difference(template: &str, path: &str) -> (usize, String) {
     let (mut i, mut j) = (0, 0);
     while let Some((_, step)) = cheapest(&cost, i, j) {
         let words = match step {
-            Step::Both if unlike(wanted[i], sent[j]) <= 1 => {
+            Edit::Both if unlike(wanted[i], sent[j]) <= 1 => {
                 (i, j) = (i + 1, j + 1);
                 continue;
             }
-            Step::Both => format!("`{}` where `{}` was sent", wanted[i], sent[j]),
-            Step::Missing => format!("`{}` is missing", wanted[i]),
-            Step::Extra => format!("`{}` is too much", sent[j]),
+            Edit::Both => format!("`{}` where `{}` was sent", wanted[i], sent[j]),
+            Edit::Missing => format!("`{}` is missing", wanted[i]),
+            Edit::Extra => format!("`{}` is too much", sent[j]),
         };
         return (cost[0][0], words);
     }
@@ -203,7 +203,7 @@ fn difference(template: &str, path: &str) -> (usize, String) {
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+enum Edit {
     Both,
     Missing,
     Extra,

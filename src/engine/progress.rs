@@ -18,7 +18,7 @@ pub(crate) struct Progress {
     pub(crate) after: u64,
     pub(crate) shape: Shape,
     pub(crate) place: Mutex<Place>,
-    gate: watch::Sender<bool>,
+    released: watch::Sender<bool>,
 }
 
 /// What counts of the calls and answers of a plan.
@@ -61,14 +61,14 @@ impl Progress {
             after,
             shape,
             place: Mutex::default(),
-            gate: watch::Sender::new(false),
+            released: watch::Sender::new(false),
         }
     }
 
     pub(crate) fn is_holding(&self) -> bool {
         let place = self.place.lock();
         let reached = place.step + usize::from(place.taken > 0);
-        !*self.gate.borrow() && self.shape.steps.iter().take(reached).any(|step| step.holds)
+        !*self.released.borrow() && self.shape.steps.iter().take(reached).any(|step| step.holds)
     }
 
     /// Takes a step, and says which.
@@ -107,12 +107,12 @@ impl Progress {
     }
 
     pub(crate) fn release(&self) {
-        self.gate.send_replace(true);
+        self.released.send_replace(true);
     }
 
     /// Turns true when the plan is released.
-    pub(crate) fn gate(&self) -> watch::Receiver<bool> {
-        self.gate.subscribe()
+    pub(crate) fn released(&self) -> watch::Receiver<bool> {
+        self.released.subscribe()
     }
 }
 

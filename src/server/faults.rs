@@ -13,7 +13,7 @@ use super::hold::LONGEST_HOLD;
 use super::pieces::Pieces;
 use super::wire::Wire;
 use crate::base::problem::ProblemKind;
-use crate::engine::answer::{Break, Delivery, End};
+use crate::engine::answer::{Break, Delivery, Extent};
 use crate::engine::core::Core;
 use crate::engine::dispatch::Cut;
 use crate::engine::progress::Progress;
@@ -56,8 +56,8 @@ impl Fault {
         size: u64,
     ) -> Fault {
         let (room, end) = match delivery.end {
-            End::Whole | End::Lost => (size, None),
-            End::After(bytes, end) => (bytes.min(size), Some(end)),
+            Extent::Whole | Extent::Lost => (size, None),
+            Extent::After(bytes, end) => (bytes.min(size), Some(end)),
         };
         Fault {
             core: Arc::clone(core),

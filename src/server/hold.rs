@@ -14,9 +14,10 @@ pub(super) const LONGEST_HOLD: Duration = if cfg!(test) {
 };
 
 pub(super) async fn hold(core: &Core, plan: &Progress) {
-    let mut gate = plan.gate();
-    let released = tokio::time::timeout(LONGEST_HOLD, gate.wait_for(|open| *open)).await;
-    if released.is_err() {
+    let mut release = plan.released();
+    let held = release.wait_for(|is_released| *is_released);
+    let ended = tokio::time::timeout(LONGEST_HOLD, held).await;
+    if ended.is_err() {
         core.note(
             ProblemKind::PlanLeft,
             format!("{plan}; what it held was not released within {LONGEST_HOLD:?}"),

@@ -72,7 +72,7 @@ pub(crate) use pushes::RepoPath;
 use regions::Contents;
 pub(crate) use regions::Downflow;
 pub(crate) use repo_index::RepoIndex;
-pub(crate) use reports::{Frequency, Report};
+pub(crate) use reports::{Frequency, ReportKind};
 pub(crate) use repos::{Repo, RepoChange};
 pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};

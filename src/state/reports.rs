@@ -16,7 +16,7 @@ pub(crate) struct Totals {
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Report {
+pub(crate) enum ReportKind {
     Store,
     Downflow,
 }
@@ -60,7 +60,7 @@ impl State {
     pub(crate) fn report(
         &self,
         account: AccountNo,
-        kind: Report,
+        kind: ReportKind,
         frequency: Frequency,
     ) -> Vec<(Time, u64)> {
         let now = self.clock.now();
@@ -75,14 +75,14 @@ impl State {
 
     /// Bytes that were pulled between two midnights, or that were held at the second. Of what is gone by now
     /// nothing is remembered: only what is still there is counted.
-    fn bytes_of(&self, account: AccountNo, kind: Report, from: Time, to: Time) -> u64 {
+    fn bytes_of(&self, account: AccountNo, kind: ReportKind, from: Time, to: Time) -> u64 {
         match kind {
-            Report::Downflow => {
+            ReportKind::Downflow => {
                 let days = self.here.downflow.get(&account).into_iter().flatten();
                 days.filter(|(end, _)| **end > from && **end <= to)
                     .fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
             }
-            Report::Store => {
+            ReportKind::Store => {
                 let repos = self
                     .repo_index(account)
                     .into_iter()

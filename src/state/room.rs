@@ -19,10 +19,10 @@ const SHARE: u64 = 5 * OBJECT;
 /// The bytes of images that one server holds, and those that are coming in, of all requests together. It outlives every
 /// world that is put back.
 #[derive(Debug, Default)]
-pub(crate) struct Room(Mutex<Taken>);
+pub(crate) struct Room(Mutex<TakenRoom>);
 
 #[derive(Debug, Default)]
-struct Taken {
+struct TakenRoom {
     held: u64,
     coming: u64,
 }

@@ -13,12 +13,12 @@ pub(crate) struct Delivery {
     pub(crate) corrupt: bool,
     /// In pieces of so many bytes, with a pause between.
     pub(crate) pace: Option<(u64, Duration)>,
-    pub(crate) end: End,
+    pub(crate) end: Extent,
 }
 
 /// How far it gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum Extent {
     #[default]
     Whole,
     /// A reset before any byte.
@@ -129,7 +129,7 @@ impl Answer {
     /// swr.on(Op::CreateRepo, Answer::real().lost()).remove();
     /// ```
     pub fn lost(mut self) -> Answer {
-        self.delivery.end = End::Lost;
+        self.delivery.end = Extent::Lost;
         self
     }
 
@@ -205,7 +205,7 @@ impl Answer {
     #[track_caller]
     fn breaks(mut self, word: &str, body_bytes: u64, how: Break) -> Answer {
         self.check_sends(word);
-        self.delivery.end = End::After(body_bytes, how);
+        self.delivery.end = Extent::After(body_bytes, how);
         self
     }
 
@@ -286,9 +286,9 @@ impl Delivery {
     /// How many bytes go out at most.
     pub(crate) fn room(&self) -> u64 {
         match self.end {
-            End::Whole => u64::MAX,
-            End::Lost => 0,
-            End::After(bytes, _) => bytes,
+            Extent::Whole => u64::MAX,
+            Extent::Lost => 0,
+            Extent::After(bytes, _) => bytes,
         }
     }
 
@@ -298,8 +298,8 @@ impl Delivery {
             corrupt: self.corrupt || other.corrupt,
             pace: self.pace.or(other.pace),
             end: match self.end {
-                End::Whole => other.end,
-                End::Lost | End::After(..) => self.end,
+                Extent::Whole => other.end,
+                Extent::Lost | Extent::After(..) => self.end,
             },
         }
     }
@@ -314,11 +314,11 @@ impl fmt::Display for Delivery {
             write!(f, ", {bytes} bytes every {every:?}")?;
         }
         match self.end {
-            End::Whole => Ok(()),
-            End::Lost => f.write_str(", lost"),
-            End::After(bytes, Break::Reset) => write!(f, ", reset after {bytes} bytes"),
-            End::After(bytes, Break::Close) => write!(f, ", closed after {bytes} bytes"),
-            End::After(bytes, Break::Stall) => write!(f, ", stalled after {bytes} bytes"),
+            Extent::Whole => Ok(()),
+            Extent::Lost => f.write_str(", lost"),
+            Extent::After(bytes, Break::Reset) => write!(f, ", reset after {bytes} bytes"),
+            Extent::After(bytes, Break::Close) => write!(f, ", closed after {bytes} bytes"),
+            Extent::After(bytes, Break::Stall) => write!(f, ", stalled after {bytes} bytes"),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::base::refusal::Refusal;
 use crate::engine::answer::answers::{Answers, Step};
 use crate::engine::journal::Call;
 
-pub(crate) use faults::{Break, Delivery, End};
+pub(crate) use faults::{Break, Delivery, Extent};
 
 /// What a client gets for one call.
 ///

@@ -223,7 +223,7 @@ fn contradiction(row: Option<&Row>, conditions: &[Condition]) -> Option<String> 
 
 fn contradict(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
     let (of_a, of_b) = (facts(row, a), facts(row, b));
-    let differ = |(key, value): &(Key, String)| {
+    let differ = |(key, value): &(Fact, String)| {
         of_b.iter()
             .any(|(other, others)| other == key && others != value)
     };
@@ -232,20 +232,20 @@ fn contradict(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
 
 /// What has only one value in a request.
 #[derive(PartialEq, Eq)]
-enum Key {
+enum Fact {
     Named(Resource),
     Param(String),
     Caller,
 }
 
 /// What a condition fixes in a request of this operation.
-fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Key, String)> {
+fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Fact, String)> {
     let named = |what: Resource, name: &str| {
         let key = match what.named_in(row)[..] {
             // The registry's own, which names two things.
-            [NamedIn::Path("name")] => Key::Named(what),
-            [NamedIn::Path(param)] => Key::Param(param.to_owned()),
-            _ => Key::Named(what),
+            [NamedIn::Path("name")] => Fact::Named(what),
+            [NamedIn::Path(param)] => Fact::Param(param.to_owned()),
+            _ => Fact::Named(what),
         };
         (key, name.to_owned())
     };
@@ -260,9 +260,9 @@ fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Key, String)> {
         Condition::Namespace(name) => vec![named(Resource::Namespace, name)],
         Condition::Repo(name) => of_repo(name),
         Condition::Tag(name) => vec![named(Resource::Tag, name)],
-        Condition::By(name) => vec![(Key::Caller, name.clone())],
+        Condition::By(name) => vec![(Fact::Caller, name.clone())],
         Condition::Path(param, value) if param == "name" => of_repo(value),
-        Condition::Path(param, value) => vec![(Key::Param(param.clone()), value.clone())],
+        Condition::Path(param, value) => vec![(Fact::Param(param.clone()), value.clone())],
         Condition::Query(..)
         | Condition::Header(..)
         | Condition::Json(..)

@@ -10,7 +10,7 @@ use super::render::render_error;
 use super::service::{act, panic_text, panicked};
 use crate::base::refusal::Denied;
 use crate::base::reply::{Reply, reply};
-use crate::engine::answer::{Answer, Change, Delivery, End, Hold, What};
+use crate::engine::answer::{Answer, Change, Delivery, Extent, Hold, What};
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
 use crate::engine::plans::Taken;
@@ -69,7 +69,7 @@ pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken)
             }
         }
     }
-    if answer.delivery.end == End::Lost {
+    if answer.delivery.end == Extent::Lost {
         sent.what = Outgoing::Cut(Cut::Reset);
     }
     sent.delay = answer.delay;

@@ -14,7 +14,7 @@ use crate::engine::core::Core;
 use crate::engine::hint;
 use crate::engine::journal::Record;
 use crate::operations::op::{Mark, Row, Simulated};
-use crate::services::auth::{Auth, judge_reach};
+use crate::services::auth::{Auth, authorize_request};
 use crate::services::bindings::{Handler, handler};
 use crate::services::input::{Content, Input};
 use crate::services::registry::manifests::digest_of;
@@ -57,7 +57,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
     let signer = exchange.signer.as_ref().map_err(Denied::clone)?;
     let verified = signer
         .as_ref()
-        .map(|signer| (signer, signer.judge(&record.request, &body.whole)));
+        .map(|signer| (signer, signer.verify(&record.request, &body.whole)));
     let mut received = body.received;
     received.real = received
         .real
@@ -113,7 +113,7 @@ pub(super) fn execute(
     };
     if let (Some(identity), Some(caller)) = (identity, &caller) {
         if core.auth != Auth::Off {
-            judge_reach(state, &record.request, operation.row, identity, caller)?;
+            authorize_request(state, &record.request, operation.row, identity, caller)?;
         }
         state.authorize_policy(caller.user, operation.row.op)?;
     }

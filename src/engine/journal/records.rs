@@ -23,7 +23,7 @@ const KEPT_BYTES: usize = if cfg!(test) {
 /// The entries of one server.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptRecords>,
     /// Whether the service refused a call of its own accord.
     has_refused: AtomicBool,
     /// Connections on which something other than HTTP came in: noted, never judged.
@@ -33,14 +33,14 @@ pub(crate) struct Records {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct KeptRecords {
     entries: VecDeque<Arc<Record>>,
     last_number: u64,
     /// Of the heads and bodies of all entries.
     bytes: usize,
 }
 
-impl Kept {
+impl KeptRecords {
     /// The number before that of the oldest entry.
     fn lost(&self) -> u64 {
         self.last_number - self.entries.len() as u64

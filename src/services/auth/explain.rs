@@ -12,7 +12,7 @@ use self::lines::{
     Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
 use super::Signer;
-use super::signature::{Authorization, SignedParts, hex, judge_body, sign_hash};
+use super::signature::{Authorization, SignedParts, hex, sign_hash, verify_body};
 use crate::base::redact::Redacted;
 use crate::state::{LOOKED_AT, User};
 
@@ -64,7 +64,7 @@ fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
 
 /// What is plainly amiss, or the whole canonical request, for the eye to compare.
 fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical: &str) -> String {
-    if let Err(why) = judge_body(request) {
+    if let Err(why) = verify_body(request) {
         return why;
     }
     let mut listed = authorization.signed_headers.iter();

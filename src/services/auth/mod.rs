@@ -135,8 +135,8 @@ fn by_key(
     Ok(Identity::of(state.caller(key.user)))
 }
 
-/// Whether what the caller shows reaches the operation: SWR wants a token of the account's project in the region.
-pub(crate) fn judge_reach(
+/// Refuses credentials that do not fit the operation: SWR wants a token of the account's project in the region.
+pub(crate) fn authorize_request(
     state: &State,
     request: &Request,
     row: &Row,
@@ -144,13 +144,13 @@ pub(crate) fn judge_reach(
     caller: &Caller,
 ) -> Result<(), Denied> {
     if row.mark != Mark::Open && matches!(row.api, Api::Basic | Api::Enterprise) {
-        judge_scope(state, identity)?;
-        judge_project(state, request, caller)?;
+        authorize_scope(state, identity)?;
+        authorize_project(state, request, caller)?;
     }
     Ok(())
 }
 
-fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
+fn authorize_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
     let hint = match &identity.scope {
         Some(Scope::Domain) => {
             "the token is of the account, not of its project: ask IAM for one with `scope.project`"
@@ -167,7 +167,7 @@ fn judge_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
 
 /// A project or an account that nobody knows is let through: nobody documents that it is looked at, and the Python SDK
 /// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
-fn judge_project(state: &State, request: &Request, caller: &Caller) -> Result<(), Denied> {
+fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
     let header = |name| request.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
@@ -203,7 +203,7 @@ fn judge_project(state: &State, request: &Request, caller: &Caller) -> Result<()
 /// How far the date of a signature may be from now.
 const MAX_SKEW_SECONDS: i64 = 15 * 60;
 
-/// Whose signature a request bears: what it takes to judge it while others use the state.
+/// Whose signature a request bears: what it takes to verify it while others use the state.
 #[derive(Debug)]
 pub(crate) struct Signer {
     authorization: Authorization,
@@ -237,8 +237,8 @@ impl Signer {
         }))
     }
 
-    /// Judges date, signature and body.
-    pub(crate) fn judge(&self, request: &Request, body: &[u8]) -> Result<(), Denied> {
+    /// Verifies date, signature and body.
+    pub(crate) fn verify(&self, request: &Request, body: &[u8]) -> Result<(), Denied> {
         let headers = request.head.headers();
         let headers: Vec<(String, String)> = headers
             .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(value).into_owned()))
@@ -250,10 +250,10 @@ impl Signer {
             headers: &headers,
             body,
         };
-        judge_date(&request)?;
+        check_date(&request)?;
         signature::verify(&request, &self.authorization, &self.secret_key)
             .map_err(|canonical| explain::explain(self, &request, &canonical))
-            .and_then(|()| signature::judge_body(&request))
+            .and_then(|()| signature::verify_body(&request))
             .map_err(|why| Denied::from(Refusal::SignatureWrong).hint(why))
     }
 
@@ -262,7 +262,7 @@ impl Signer {
     }
 }
 
-fn judge_date(request: &SignedParts<'_>) -> Result<(), Denied> {
+fn check_date(request: &SignedParts<'_>) -> Result<(), Denied> {
     let expired = |hint: String| Err(Denied::from(Refusal::SignatureExpired).hint(hint));
     let Some(date) = request.header("x-sdk-date") else {
         return expired("X-Sdk-Date was not sent".to_owned());

@@ -90,8 +90,8 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
         return Err(wrong("the login has no `:` between user and key"));
     };
     match state.login(name) {
-        Some(login) => judge_given(state, name, login, password),
-        None => judge_long_term(state, name, password),
+        Some(login) => verify_temporary(state, name, login, password),
+        None => verify_long_term(state, name, password),
     }
 }
 
@@ -121,7 +121,7 @@ fn authorize_project(
 }
 
 /// A login that was given out for a while.
-fn judge_given(
+fn verify_temporary(
     state: &State,
     name: &str,
     login: &TemporaryLogin,
@@ -150,7 +150,7 @@ fn judge_given(
     Ok(state.caller(login.user))
 }
 
-fn judge_long_term(state: &State, name: &str, password: &str) -> Result<Caller, Denied> {
+fn verify_long_term(state: &State, name: &str, password: &str) -> Result<Caller, Denied> {
     let Some((project, access_key)) = name.split_once('@') else {
         return Err(wrong(if password.contains('@') {
             "user and key of the login stand in each other's place".to_owned()

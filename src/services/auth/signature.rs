@@ -154,7 +154,7 @@ pub(crate) fn authorize(request: &SignedParts<'_>, access_key: &str, secret_key:
 }
 
 /// Refuses a body that is not the one whose hash was sent in its place. Inferred.
-pub(super) fn judge_body(request: &SignedParts<'_>) -> Result<(), String> {
+pub(super) fn verify_body(request: &SignedParts<'_>) -> Result<(), String> {
     match request.header("x-sdk-content-sha256") {
         Some(promised)
             if promised != UNSIGNED && promised != hex(&Sha256::digest(request.body)) =>

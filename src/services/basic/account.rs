@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::{Input, one_of};
-use crate::state::{Frequency, Report, State};
+use crate::state::{Frequency, ReportKind, State};
 
 #[derive(Serialize)]
 struct OverviewView<'a> {
@@ -44,7 +44,10 @@ struct ReportRow {
 }
 
 pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let kinds = [("store", Report::Store), ("downflow", Report::Downflow)];
+    let kinds = [
+        ("store", ReportKind::Store),
+        ("downflow", ReportKind::Downflow),
+    ];
     let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
     let frequencies = [("daily", Frequency::Daily), ("monthly", Frequency::Monthly)];
     let frequency = one_of("frequency", &input.param("frequency"), &frequencies)?;
