@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use once_cell::sync::Lazy;
 use parking_lot::Mutex;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::connections::Connections;
 use super::runtime::runtime;
@@ -29,6 +29,8 @@ pub(crate) struct Network {
 struct Listening {
     has_stopped: bool,
     listeners: Vec<(Origin, TcpListener)>,
+    /// The listener that was last asked for a connection.
+    turn: usize,
     /// Wakes the task that accepts connections, when a listener is added or the server stops.
     accepting: Option<Waker>,
 }
@@ -62,10 +64,10 @@ impl Network {
         let (network, core) = (self.clone(), Arc::clone(core));
         runtime()?.spawn(async move {
             loop {
-                match poll_fn(|context| network.poll_accept(context)).await {
-                    Some((origin, Ok(stream))) => network.connections.open(&core, origin, stream),
+                match poll_fn(|context| network.poll_accept(&core, context)).await {
+                    Some(Ok(())) => {}
                     // Out of file descriptors, say: others may be given back.
-                    Some((_, Err(_))) => tokio::time::sleep(Duration::from_millis(5)).await,
+                    Some(Err(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
                     None => return,
                 }
             }
@@ -73,19 +75,27 @@ impl Network {
         Ok(())
     }
 
-    /// The next connection of any listener; `None` once the server has stopped.
+    /// Accepts a connection of any listener; `None` once the server has stopped. A connection is known before the
+    /// listeners are unlocked, so none is open when [`Listeners::stop`] returns.
     fn poll_accept(
         &self,
+        core: &Arc<Core>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<(Origin, io::Result<TcpStream>)>> {
+    ) -> Poll<Option<io::Result<()>>> {
         let mut listening = self.listening.lock();
         if listening.has_stopped {
             return Poll::Ready(None);
         }
-        for (origin, listener) in &listening.listeners {
+        let count = listening.listeners.len();
+        for _ in 0..count {
+            // In turn, so that no listener keeps the others waiting.
+            listening.turn = (listening.turn + 1) % count;
+            let (origin, listener) = &listening.listeners[listening.turn];
             if let Poll::Ready(accepted) = listener.poll_accept(context) {
-                let stream = accepted.map(|(stream, _)| stream);
-                return Poll::Ready(Some((*origin, stream)));
+                let accepted = accepted.map(|(stream, _)| {
+                    self.connections.open(core, *origin, stream);
+                });
+                return Poll::Ready(Some(accepted));
             }
         }
         listening.accepting = Some(context.waker().clone());

@@ -1,10 +1,10 @@
-//! The network. This is the only async code.
+//! The network: sockets, connections, and the runtime that serves them.
 //!
 //! - [`listeners`]: the listeners of one server; [`connections`]: what they accepted
 //! - [`serve`]: one request on a connection
 //! - [`read`]: bodies of requests; [`hashing`]: uploads, beside the reader
 //! - [`sending`], [`pieces`]: bodies of responses; [`faults`]: those that do not go out as they should
-//! - [`written`]: responses that hyper would correct, and raw bytes
+//! - [`verbatim`]: responses that hyper would correct, and raw bytes
 //! - [`wire`]: the socket, which any thread can close
 //! - [`hold`]: waiting for a plan; [`runtime`]: threads
 //!
@@ -21,5 +21,5 @@ mod read;
 pub(crate) mod runtime;
 mod sending;
 mod serve;
+mod verbatim;
 mod wire;
-mod written;

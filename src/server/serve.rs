@@ -10,8 +10,8 @@ use super::hold::hold;
 use super::read::read;
 use super::runtime::{beside_the_workers, on_own_thread};
 use super::sending::Sending;
+use super::verbatim::{is_left_to_hyper, write_as_made, write_raw};
 use super::wire::Wire;
-use super::written::{is_left_to_hyper, write_as_made, write_raw};
 use crate::base::endpoints::Origin;
 use crate::base::reply::Payload;
 use crate::engine::core::Core;
@@ -58,7 +58,7 @@ pub(super) async fn serve(
     let sent = if exchange.runs_closure() {
         let (functions, core) = (Arc::clone(core), Arc::clone(core));
         on_own_thread(functions, move || dispatch::finish(&core, exchange, body)).await?
-    } else if body.whole.len() > READ_INLINE {
+    } else if body.whole.len() > FINISH_INLINE {
         let core = Arc::clone(core);
         let finished = beside_the_workers(move || dispatch::finish(&core, exchange, body));
         finished.await.map_err(|_| Cut::Close)?
@@ -68,8 +68,8 @@ pub(super) async fn serve(
     write(core, wire, sent, &parts.method).await
 }
 
-/// Up to here a body is read by the worker itself: less than handing it over would cost.
-const READ_INLINE: usize = 64 * 1024;
+/// Up to here the worker itself parses a body: handing it over would cost more.
+const FINISH_INLINE: usize = 64 * 1024;
 
 async fn write(
     core: &Arc<Core>,

@@ -112,7 +112,7 @@ pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
     let mut io = Io::of(wire);
     loop {
         let piece = poll_fn(|context| match Pin::new(&mut bytes).poll_frame(context) {
-            Poll::Pending if has_ended(&mut io, context) => Poll::Ready(None),
+            Poll::Pending if flush(&mut io, context).is_err() => Poll::Ready(None),
             polled => polled,
         });
         let Some(Ok(frame)) = piece.await else { break };
@@ -120,7 +120,7 @@ pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
             break;
         };
         let is_written = write_all(&mut io, &piece).await.is_ok();
-        if !is_written || poll_fn(|context| Poll::Ready(has_ended(&mut io, context))).await {
+        if !is_written || poll_fn(|context| Poll::Ready(flush(&mut io, context).is_err())).await {
             return;
         }
     }
@@ -130,12 +130,18 @@ pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
 async fn write_all(io: &mut Io, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         let written = poll_fn(|context| Pin::new(&mut *io).poll_write(context, bytes)).await?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
         bytes = &bytes[written..];
     }
     Ok(())
 }
 
-/// Whether the connection ends once all that was given to it has been written.
-fn has_ended(io: &mut Io, context: &mut Context<'_>) -> bool {
-    matches!(Pin::new(io).poll_flush(context), Poll::Ready(Err(_)))
+/// Flushes the connection, which ends if it was to end once all has been written.
+fn flush(io: &mut Io, context: &mut Context<'_>) -> io::Result<()> {
+    match Pin::new(io).poll_flush(context) {
+        Poll::Ready(flushed) => flushed,
+        Poll::Pending => Ok(()),
+    }
 }
