@@ -1,6 +1,7 @@
-//! What one server is, apart from who owns it: state, plans, journal, problems and addresses.
+//! One server, without its owner.
 //!
-//! Requests, handles and functions of a test share it. [`MockSwr`](crate::MockSwr) is a core, and whether it owns it.
+//! Requests, handles and functions of a test share it. A [`MockSwr`](crate::MockSwr) holds a core and knows whether it
+//! owns it: only the owner stops the server when it is dropped.
 
 use std::fmt;
 use std::io;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
 use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
@@ -21,11 +22,12 @@ use crate::engine::arriving::BodyRoom;
 use crate::engine::calls::Calls;
 use crate::engine::events::Events;
 use crate::engine::journal::Records;
+use crate::engine::journal::follow::Follow;
 use crate::engine::plans::Plans;
 use crate::engine::progress::Progress;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
-use crate::state::{Cause, HOME, Label, State};
+use crate::state::{HOME, Label, State};
 
 /// The network, as far as a server asks for it.
 pub(crate) trait Listeners: fmt::Debug + Send + Sync {
@@ -39,7 +41,7 @@ pub(crate) trait Listeners: fmt::Debug + Send + Sync {
     fn stop(&self);
 }
 
-/// One server.
+/// State, plans, journal, problems and addresses of one server.
 #[derive(Debug)]
 pub(crate) struct Core {
     state: Mutex<State>,
@@ -114,24 +116,29 @@ impl Core {
         }
     }
 
-    /// The problems that were noted.
     pub(crate) fn noted(&self) -> Vec<Problem> {
         self.noted.lock().clone()
     }
 
-    /// Locks the state, as it looks from a region. Nothing else does.
+    /// Locks the state, as it looks from a region, after what is due has been done. Nothing else locks it.
     pub(crate) fn transact<T>(
         &self,
         endpoints: &Endpoints,
         act: impl FnOnce(&mut State) -> T,
     ) -> T {
-        let mut state = self.state.lock();
-        state.settle();
-        state.begin(Cause::Test);
-        state.enter(&endpoints.region);
-        let result = act(&mut state);
-        // While the state is locked, so that events have the order of what happened.
-        self.events.add(state.take_events());
+        let (result, was_due) = {
+            let mut locked = Locked {
+                state: self.state.lock(),
+                events: &self.events,
+            };
+            let was_due = locked.state.settle();
+            locked.note_events();
+            locked.state.enter(&endpoints.region);
+            (act(&mut locked.state), was_due)
+        };
+        if was_due {
+            self.records.notify.notify();
+        }
         result
     }
 
@@ -233,8 +240,33 @@ impl Core {
         Ok(endpoints)
     }
 
+    /// The calls that end from here on, in the order in which they end.
+    pub(crate) fn follow(&self) -> Follow {
+        self.records.follow()
+    }
+
     /// Closes listeners and connections.
     pub(crate) fn stop(&self) {
         self.listeners.lock().stop();
+        self.records.end_following();
+    }
+}
+
+/// The state while it is locked. The events are noted before it is unlocked, so that they have the order of what
+/// happened, and are noted after a panic as well.
+struct Locked<'a> {
+    state: MutexGuard<'a, State>,
+    events: &'a Events,
+}
+
+impl Locked<'_> {
+    fn note_events(&mut self) {
+        self.events.add(self.state.take_events());
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.note_events();
     }
 }

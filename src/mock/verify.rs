@@ -55,7 +55,7 @@ impl MockSwr {
     /// The calls that end from here on, in the order in which they end.
     #[doc(hidden)]
     pub fn follow(&self) -> Follow {
-        self.core.records.follow()
+        self.core.follow()
     }
 
     fn journal_after(&self, after: u64) -> Journal<'_> {

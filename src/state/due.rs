@@ -62,18 +62,21 @@ impl Schedule {
 }
 
 impl State {
-    /// Does what is due by now. While nothing is scheduled, which is usual, this costs one comparison.
-    pub(crate) fn settle(&mut self) {
+    /// Does what is due by now, and says whether anything was. While nothing is scheduled, which is usual, this costs
+    /// one comparison.
+    pub(crate) fn settle(&mut self) -> bool {
         if self.schedule.next == Time::NEVER {
-            return;
+            return false;
         }
         let now = self.clock.now();
+        let was_due = self.schedule.next <= now;
         while let Some((at, work)) = self.schedule.take(now) {
             let clock = std::mem::replace(&mut self.clock, Clock::frozen_at(at));
             self.begin(Cause::Due);
             self.run(work);
             self.clock = clock;
         }
+        was_due
     }
 
     /// Has work done at an instant, or at once if that has passed.

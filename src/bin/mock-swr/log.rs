@@ -29,6 +29,15 @@ impl Log {
         (Log { lines }, written)
     }
 
+    /// Says how many requests are missing, if any are.
+    pub(crate) fn note_lost(&self, count: u64) {
+        if count > 0 {
+            let line =
+                format!("{count} requests are missing here: more ended than could be written");
+            let _ = self.lines.try_send(line);
+        }
+    }
+
     pub(crate) fn write(&self, call: &Call) {
         let hint = call.hint().map(|hint| format!("    {hint}"));
         for line in std::iter::once(call.to_string()).chain(hint) {

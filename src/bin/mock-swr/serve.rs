@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mock_swr::{Level, MockSwr, ProblemKind};
@@ -41,12 +41,25 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     let mut ended = swr.follow();
     print(&ready_line(&swr, &settings.other_regions))?;
     runtime.block_on(poll_fn(|context| {
-        while let Poll::Ready(call) = ended.poll_next(context) {
-            log.write(&call);
+        if signals.poll(context).is_ready() {
+            return Poll::Ready(());
         }
-        signals.poll(context)
+        log.note_lost(ended.lost());
+        // A few at a time: a signal ends the run however many requests arrive.
+        for _ in 0..64 {
+            match ended.poll_next(context) {
+                Poll::Ready(Some(call)) => log.write(&call),
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }));
     drop(swr);
+    let context = Context::from_waker(Waker::noop());
+    while let Poll::Ready(Some(call)) = ended.poll_next(&context) {
+        log.write(&call);
+    }
     drop(log);
     // The last lines get a moment, should somebody read them.
     let _ = written.recv_timeout(Duration::from_secs(1));

@@ -78,7 +78,7 @@ impl Records {
             kept.entries.push_back(Arc::clone(&record));
             (record, kept.overflow())
         };
-        // Given back when nobody waits for the lock.
+        // Freed outside the journal's lock.
         drop(oldest);
         record
     }
@@ -137,7 +137,7 @@ impl Records {
             self.has_refused.store(true, Ordering::Relaxed);
         }
         if record.done.set(done).is_ok() {
-            self.followers.tell(|| Call(Arc::clone(record)));
+            self.followers.push(|| Call(Arc::clone(record)));
             self.notify.notify();
         }
     }
@@ -145,6 +145,11 @@ impl Records {
     /// The calls that end from here on.
     pub(crate) fn follow(&self) -> Follow {
         self.followers.add()
+    }
+
+    /// No call ends any more: the server has stopped.
+    pub(crate) fn end_following(&self) {
+        self.followers.end();
     }
 
     /// The calls that the service refused of its own accord.
