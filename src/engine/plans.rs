@@ -130,8 +130,8 @@ impl Plans {
         }
     }
 
-    /// Whether there is nothing to look for.
-    pub(crate) fn is_quiet(&self, op: Option<Op>) -> bool {
+    /// Whether no live plan is about an operation.
+    pub(crate) fn has_none_for(&self, op: Option<Op>) -> bool {
         self.live[place_of(op)].load(Ordering::SeqCst) == 0
     }
 
@@ -164,7 +164,7 @@ impl Plans {
 
     /// Live plans about the operation, newest first. The lock is let go before anything is judged.
     fn about(&self, call: &Call) -> Vec<Arc<Entry>> {
-        if self.is_quiet(call.op()) {
+        if self.has_none_for(call.op()) {
             return Vec::new();
         }
         self.select(|plan| plan.calls.is_about(call.op()) && !plan.progress.is_spent())

@@ -17,7 +17,7 @@ pub(crate) struct Progress {
     /// The number of the last call that arrived before the plan was made.
     pub(crate) after: u64,
     pub(crate) shape: Shape,
-    pub(crate) place: Mutex<Place>,
+    pub(crate) place: Mutex<Position>,
     released: watch::Sender<bool>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct StepShape {
 
 /// Where a plan is in its steps.
 #[derive(Debug, Default)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     fired: usize,
     /// The step that comes next, and how often it has been taken.
     step: usize,
@@ -72,7 +72,7 @@ impl Progress {
     }
 
     /// Takes a step, and says which.
-    pub(crate) fn next_step(&self, place: &mut Place) -> Option<usize> {
+    pub(crate) fn next_step(&self, place: &mut Position) -> Option<usize> {
         if self.spent(place) {
             return None;
         }
@@ -90,7 +90,7 @@ impl Progress {
         self.spent(&self.place.lock())
     }
 
-    pub(crate) fn spent(&self, place: &Place) -> bool {
+    pub(crate) fn spent(&self, place: &Position) -> bool {
         place.removed || place.step >= self.shape.steps.len()
     }
 

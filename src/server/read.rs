@@ -39,7 +39,7 @@ pub(super) async fn read(
             ..Body::default()
         });
     }
-    if expects_continue && exchange.is_refused() {
+    if expects_continue && exchange.is_decided() {
         return Ok(Body {
             unread: true,
             ..Body::default()
@@ -99,7 +99,7 @@ async fn read_body(
     arriving: &mut Arriving,
 ) -> Result<Bytes, Cut> {
     // Of what is refused anyway only the journal's share is kept.
-    let mut limit = if exchange.is_refused() {
+    let mut limit = if exchange.is_decided() {
         KEPT_BODY + 1
     } else {
         MAX_BODY

@@ -3,11 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use mock_swr::{Auth, MockSwr, Profile, World};
+use mock_swr::{Answer, Auth, MockSwr, Op, Profile, World};
 use serde_json::json;
 
 use crate::registry::client::{Registry, sha256};
-use crate::support::Client;
+use crate::support::{Client, HTTP};
 
 fn server() -> MockSwr {
     let swr = MockSwr::builder()
@@ -177,4 +177,24 @@ fn what_was_given_out_after_a_snapshot_is_not_given_out_again() {
         assert!(again.2 > repo, "{} after {repo}", again.2);
         assert_ne!(again.3, request);
     }
+}
+
+#[test]
+fn a_signed_request_that_was_held_is_verified_by_the_keys_after_a_restore() {
+    let swr = MockSwr::builder().auth(Auth::Verified).start();
+    let keys = swr.credentials();
+    let held = swr.on(Op::ListNamespaces, Answer::real().hold_request());
+    let mut request = http::Request::get(format!("{}/v2/manage/namespaces", swr.endpoint()))
+        .body("")
+        .unwrap();
+    keys.sign(&mut request);
+    let sent = std::thread::spawn(move || {
+        let request = reqwest::blocking::Request::try_from(request).unwrap();
+        HTTP.execute(request).unwrap().status()
+    });
+    swr.wait_for(Op::ListNamespaces).block();
+    let other = r#"{"users": {"admin": {"access_key": "OTHER", "secret_key": "KEYS"}}}"#;
+    swr.restore(&other.parse::<World>().unwrap());
+    held.release();
+    assert_eq!(sent.join().unwrap(), 401);
 }

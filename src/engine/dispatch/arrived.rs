@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::service::Operation;
+use super::service::{Operation, is_verified};
 use crate::base::clock::Time;
-use crate::base::endpoints::{Door, Origin};
+use crate::base::endpoints::Origin;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::request::Head;
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
 use crate::operations::op::{Mark, Op};
 use crate::operations::route;
-use crate::services::auth::{Auth, Identity, Signer, identify};
+use crate::services::auth::{Identity, identify};
 use crate::services::request::Request;
 use crate::state::State;
 
@@ -27,13 +27,12 @@ pub(crate) struct Arrived<'a> {
     pub(super) request: Request,
     has_body: bool,
     /// What the gateway refuses before anybody looks at the request.
-    pub(super) oversize: Option<Refusal>,
+    pub(super) refused_before: Option<Refusal>,
 }
 
 /// The caller of a request, and what else the state says at its arrival.
 pub(super) struct Identified {
     pub(super) identity: Result<Identity, Denied>,
-    pub(super) signer: Result<Option<Signer>, Denied>,
     now: Time,
     pub(super) date: Option<String>,
     pub(super) request_id: [u8; 32],
@@ -49,7 +48,7 @@ impl Arrived<'_> {
                 found: route::find(origin.door, &parts.method, parts.uri.path()),
             },
             has_body,
-            oversize: oversize(parts),
+            refused_before: oversize(parts),
         }
     }
 
@@ -59,7 +58,7 @@ impl Arrived<'_> {
 
     /// Whether no plan can answer it.
     pub(super) fn is_quiet(&self, core: &Core) -> bool {
-        self.oversize.is_some() || core.plans.is_quiet(self.op())
+        self.refused_before.is_some() || core.plans.has_none_for(self.op())
     }
 
     /// Identifies the caller.
@@ -73,15 +72,8 @@ impl Arrived<'_> {
             self.request.row(),
             self.parts,
         );
-        let signer = match &identity {
-            Ok(identity) if core.auth == Auth::Verified && origin.door == Door::Api => {
-                Signer::of(state, &self.request, identity)
-            }
-            _ => Ok(None),
-        };
         Identified {
             identity,
-            signer,
             now,
             date: state.clock.is_moved().then(|| now.http_date()),
             request_id: state.ids.request(),
@@ -97,8 +89,9 @@ impl Arrived<'_> {
         let operation = Operation::of(self.request.row()?)?;
         let is_known = identified.identity.is_ok() || operation.row.mark == Mark::Open;
         let has_content = self.has_body || operation.row.brings.is_some();
-        let is_plain = !has_content && self.oversize.is_none() && self.is_quiet(core);
-        (is_known && is_plain && matches!(identified.signer, Ok(None))).then_some(operation)
+        let is_plain = !has_content && self.refused_before.is_none() && self.is_quiet(core);
+        let is_signed = is_verified(core, &self.request, &identified.identity);
+        (is_known && is_plain && !is_signed).then_some(operation)
     }
 
     pub(super) fn record(self, core: &Core, identified: &Identified) -> Record {

@@ -17,7 +17,7 @@ use crate::engine::core::Core;
 use crate::engine::journal::{Call, Record};
 use crate::engine::plans::Match;
 use crate::engine::progress::Progress;
-use crate::services::auth::{Identity, Signer};
+use crate::services::auth::Identity;
 use crate::state::Received;
 
 /// A request on its way through the server.
@@ -25,12 +25,10 @@ use crate::state::Received;
 pub(crate) struct Exchange {
     pub(crate) record: Opened,
     pub(super) identity: Result<Identity, Denied>,
-    /// Who signed the request; `None` where no signature is verified.
-    pub(super) signer: Result<Option<Signer>, Denied>,
     pub(super) request_id: [u8; 32],
     pub(super) date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
-    pub(super) oversize: Option<Refusal>,
+    pub(super) refused_before: Option<Refusal>,
     /// What is wrong with the bytes of its body.
     pub(super) broken: Option<String>,
     pub(super) matched: Match,
@@ -129,15 +127,14 @@ impl Exchange {
     pub(super) fn new(
         record: Opened,
         identified: Identified,
-        oversize: Option<Refusal>,
+        refused_before: Option<Refusal>,
     ) -> Exchange {
         Exchange {
             record,
             identity: identified.identity,
-            signer: identified.signer,
             request_id: identified.request_id,
             date: identified.date,
-            oversize,
+            refused_before,
             broken: None,
             matched: Match::Nothing,
             panic: None,
@@ -154,11 +151,11 @@ impl Exchange {
         }
     }
 
-    /// Whether the answer is decided, and asks for nothing of the body.
-    pub(crate) fn is_refused(&self) -> bool {
+    /// Whether the response is decided, and needs nothing of the body.
+    pub(crate) fn is_decided(&self) -> bool {
         match &self.matched {
             Match::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
-            Match::Nothing | Match::NeedsBody => self.oversize.is_some(),
+            Match::Nothing | Match::NeedsBody => self.refused_before.is_some(),
         }
     }
 
@@ -174,7 +171,7 @@ impl Exchange {
     }
 
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
-        self.oversize = Some(refusal);
+        self.refused_before = Some(refusal);
     }
 
     /// The framing of its body is broken: the rest of it is lost.

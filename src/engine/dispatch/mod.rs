@@ -5,7 +5,8 @@
 //! [`service`] act, or decides as the plan says ([`planned`]), has refusals rendered ([`render`]), and completes the
 //! entry. In between, the server reads the body and waits for what is held.
 //!
-//! A request without a body that no plan can answer is executed by [`begin`], under one lock of the state.
+//! A request without a body and without a signature to verify, that no plan can answer, is executed by [`begin`] under
+//! one lock of the state. Others take two; uploads, and signatures that are verified, one more.
 
 mod arrived;
 mod exchange;
@@ -23,9 +24,10 @@ pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, Opened};
 use planned::{apply, planned};
 use render::{add_common_headers, render};
-use service::{Handled, Operation, act, execute, panic_text, panicked, settle};
+use service::{Operation, act, execute, panic_text, panicked, respond};
 
 use crate::base::refusal::Denied;
+use crate::base::reply::Outcome;
 use crate::engine::answer::{Answer, Hold, Server, What};
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Done, End};
@@ -46,7 +48,7 @@ pub(crate) enum Begun {
 /// What the state was asked for when the head arrived.
 enum Seen<'a> {
     /// A plain request has been executed.
-    Executed(Exchange, Operation, Result<Handled, Denied>),
+    Executed(Exchange, Operation, Result<Outcome, Denied>),
     Identified(Arrived<'a>, Identified),
 }
 
@@ -62,13 +64,13 @@ pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
         let record = arrived.record(core, &identified);
         let record = Opened::new(core, core.records.open_unplanned(record));
         let exchange = Exchange::new(record, identified, None);
-        let content = (Content::default(), Received::default());
-        let handled = execute(state, core, &exchange, &operation, content);
-        Seen::Executed(exchange, operation, handled)
+        let content = (&Content::default(), Received::default());
+        let outcome = execute(state, core, &exchange, &operation, content);
+        Seen::Executed(exchange, operation, outcome)
     });
     match seen {
-        Seen::Executed(exchange, operation, handled) => {
-            let decided = handled.and_then(|handled| settle(core, &exchange, &operation, handled));
+        Seen::Executed(exchange, operation, outcome) => {
+            let decided = outcome.map(|outcome| respond(&exchange, &operation, outcome));
             Begun::Done(conclude(core, &exchange, None, decided))
         }
         Seen::Identified(arrived, identified) => Begun::Open(open(core, arrived, identified)),
@@ -77,13 +79,13 @@ pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
 
 /// Opens the entry of a request that is not plain.
 fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Exchange {
-    let oversize = arrived.oversize;
+    let refused_before = arrived.refused_before;
     let is_quiet = arrived.is_quiet(core);
     let record = arrived.record(core, &identified);
     if is_quiet {
         let record = core.records.open_unplanned(record);
         core.records.notify.notify();
-        return Exchange::new(Opened::new(core, record), identified, oversize);
+        return Exchange::new(Opened::new(core, record), identified, refused_before);
     }
     let record = Opened::new(core, core.records.open(record));
     let matched = core.plans.match_head(&record.call());
@@ -92,13 +94,13 @@ fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Excha
     }
     Exchange {
         matched,
-        ..Exchange::new(record, identified, oversize)
+        ..Exchange::new(record, identified, refused_before)
     }
 }
 
 /// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
 pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
-    if exchange.is_refused() || exchange.identity.is_err() {
+    if exchange.is_decided() || exchange.identity.is_err() {
         return None;
     }
     let row = exchange.record.request.row()?;

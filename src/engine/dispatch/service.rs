@@ -6,6 +6,7 @@ use http::header::CONTENT_TYPE;
 
 use super::exchange::{Body, Decided, Exchange, Outgoing};
 use crate::base::advice::Advice;
+use crate::base::endpoints::Door;
 use crate::base::problem::ProblemKind;
 use crate::base::redact::Redacted;
 use crate::base::refusal::{Denied, Refusal};
@@ -14,10 +15,11 @@ use crate::engine::core::Core;
 use crate::engine::hint;
 use crate::engine::journal::Record;
 use crate::operations::op::{Mark, Row, Simulated};
-use crate::services::auth::{Auth, authorize_request};
+use crate::services::auth::{Auth, Identity, Signer, authorize_request};
 use crate::services::bindings::{Handler, handler};
 use crate::services::input::{Content, Input};
 use crate::services::registry::manifests::digest_of;
+use crate::services::request::Request;
 use crate::state::{Cause, Received, State};
 
 /// An operation that is simulated.
@@ -37,44 +39,51 @@ impl Operation {
     }
 }
 
-/// What a handler made of a request, or the text of its panic.
-pub(super) type Handled = Result<Result<Outcome, Denied>, String>;
+/// Whether the service verifies the signature of a request: one that shows a token is not signed.
+pub(super) fn is_verified(
+    core: &Core,
+    request: &Request,
+    identity: &Result<Identity, Denied>,
+) -> bool {
+    let is_signed = identity.as_ref().is_ok_and(Identity::is_signed);
+    is_signed && core.auth == Auth::Verified && request.origin.door == Door::Api
+}
 
 /// Has the service act on a request whose body has been read.
 pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
     let record = &*exchange.record;
-    let endpoints = core.endpoints.get(record.request.origin.endpoints);
+    let request = &record.request;
     check_body(core, exchange)?;
-    let row = record.request.row();
-    let row = row.ok_or_else(|| unmatched(core, record))?;
+    let row = request.row().ok_or_else(|| unmatched(core, record))?;
     if let Err(denied) = &exchange.identity
         && row.mark != Mark::Open
     {
         return Err(denied.clone());
     }
     let operation = Operation::of(row).ok_or_else(|| not_simulated(core, row))?;
+    let endpoints = core.endpoints.get(request.origin.endpoints);
+    let signer = if is_verified(core, request, &exchange.identity) {
+        core.look(endpoints, |state| Signer::of(state, request))?
+    } else {
+        None
+    };
     // Hashing, and explaining what is wrong, takes as long as the body is: others use the state meanwhile.
-    let signer = exchange.signer.as_ref().map_err(Denied::clone)?;
-    let verified = signer
-        .as_ref()
-        .map(|signer| (signer, signer.verify(&record.request, &body.whole)));
+    let verified = signer.map(|signer| (signer.verify(request, &body.whole), signer));
     let mut received = body.received;
-    received.real = received
-        .real
-        .or_else(|| digest_of(&record.request, &body.whole));
-    let content = (Content::of(body.whole), received);
-    let handled = core.transact(endpoints, |state| {
-        if let Some((signer, verified)) = verified {
+    received.real = received.real.or_else(|| digest_of(request, &body.whole));
+    let content = Content::of(body.whole);
+    let outcome = core.transact(endpoints, |state| {
+        if let Some((verified, signer)) = verified {
             state.note_signature(signer.access_key(), verified)?;
         }
-        execute(state, core, exchange, &operation, content)
+        execute(state, core, exchange, &operation, (&content, received))
     });
-    settle(core, exchange, &operation, handled?)
+    Ok(respond(exchange, &operation, outcome?))
 }
 
 /// Refuses a body that the gateway does not let through.
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
-    match exchange.oversize {
+    match exchange.refused_before {
         Some(Refusal::ContentLimit) => {
             let number = exchange.record.request.origin.endpoints;
             return Err(core.look(core.endpoints.get(number), State::no_room));
@@ -95,16 +104,30 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     Ok(())
 }
 
-/// Authorizes the caller, and runs the handler. A panic of the handler comes back as its text.
+/// Authorizes the caller, and runs the handler. A panic is a bug of the mock.
 pub(super) fn execute(
     state: &mut State,
     core: &Core,
     exchange: &Exchange,
     operation: &Operation,
-    (content, received): (Content, Received),
-) -> Result<Handled, Denied> {
-    let record = &*exchange.record;
-    state.begin(Cause::Request(record.number));
+    content: (&Content, Received),
+) -> Result<Outcome, Denied> {
+    state.begin(Cause::Request(exchange.record.number));
+    let handle = || handle(state, core, exchange, operation, content);
+    catch_unwind(AssertUnwindSafe(handle)).unwrap_or_else(|panic| {
+        let text = format!("a bug in mock-swr: {}", panic_text(&*panic));
+        Err(panicked(core, &exchange.record, &text))
+    })
+}
+
+fn handle(
+    state: &mut State,
+    core: &Core,
+    exchange: &Exchange,
+    operation: &Operation,
+    (content, received): (&Content, Received),
+) -> Result<Outcome, Denied> {
+    let request = &exchange.record.request;
     let identity = exchange.identity.as_ref().ok();
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
         // While the request was held the test may have gone back to a world without this user.
@@ -113,44 +136,27 @@ pub(super) fn execute(
     };
     if let (Some(identity), Some(caller)) = (identity, &caller) {
         if core.auth != Auth::Off {
-            authorize_request(state, &record.request, operation.row, identity, caller)?;
+            authorize_request(state, request, operation.row, identity, caller)?;
         }
         state.authorize_policy(caller.user, operation.row.op)?;
     }
     let input = Input {
-        request: &record.request,
-        content: &content,
+        request,
+        content,
         caller,
         registry_token: identity.and_then(|identity| identity.registry_token.as_deref()),
         received: received.into(),
-        site: core.endpoints.get(record.request.origin.endpoints),
+        site: core.endpoints.get(request.origin.endpoints),
     };
-    let handled = catch_unwind(AssertUnwindSafe(|| (operation.handler)(state, &input)));
-    Ok(handled.map_err(|panic| panic_text(&*panic)))
+    (operation.handler)(state, &input)
 }
 
-/// What is answered, once the state is unlocked.
-pub(super) fn settle(
-    core: &Core,
-    exchange: &Exchange,
-    operation: &Operation,
-    handled: Handled,
-) -> Result<Decided, Denied> {
-    let record = &*exchange.record;
-    match handled {
-        Ok(outcome) => {
-            let outcome = outcome?;
-            if let Some(label) = &outcome.signed_in {
-                record.signed_in(label);
-            }
-            Ok(show(outcome, operation.simulated.status))
-        }
-        Err(panic) => Err(panicked(
-            core,
-            record,
-            &format!("a bug in mock-swr: {panic}"),
-        )),
+/// The response to what a handler did.
+pub(super) fn respond(exchange: &Exchange, operation: &Operation, outcome: Outcome) -> Decided {
+    if let Some(label) = &outcome.signed_in {
+        exchange.record.signed_in(label);
     }
+    show(outcome, operation.simulated.status)
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {

@@ -56,6 +56,11 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// Whether the request is signed, if it shows credentials at all: tokens of IAM come without a signature.
+    pub(crate) fn is_signed(&self) -> bool {
+        self.scope.is_none()
+    }
+
     /// Of a caller who shows no token.
     fn of(caller: Caller) -> Identity {
         Identity {
@@ -215,15 +220,10 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// Nobody, if the request shows a token, which needs no signature.
-    pub(crate) fn of(
-        state: &State,
-        request: &Request,
-        identity: &Identity,
-    ) -> Result<Option<Signer>, Denied> {
+    /// `None` if the request names no signer.
+    pub(crate) fn of(state: &State, request: &Request) -> Result<Option<Signer>, Denied> {
         let authorization = request.head.header("authorization");
-        let authorization = authorization.and_then(Authorization::parse);
-        let Some(authorization) = authorization.filter(|_| identity.scope.is_none()) else {
+        let Some(authorization) = authorization.and_then(Authorization::parse) else {
             return Ok(None);
         };
         state.check_lock(&authorization.access_key)?;
