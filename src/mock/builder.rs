@@ -10,6 +10,7 @@ use crate::base::endpoints::{Door, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
+use crate::mock::start_error::StartError;
 use crate::mock::swr::MockSwr;
 use crate::server::listeners::Network;
 use crate::services::auth::Auth;
@@ -335,41 +336,5 @@ impl fmt::Debug for Builder {
             }
         }
         write!(f, ", {:?})", self.world)
-    }
-}
-
-/// Why a server did not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// This address and port cannot be bound.
-    Bind(IpAddr, u16, std::io::Error),
-    /// The threads that serve could not be made.
-    Runtime(std::io::Error),
-    /// The world does not fit what the builder says.
-    World(String),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartError::Bind(host, 0, error) => {
-                write!(f, "no port of {host} can be bound: {error}")
-            }
-            StartError::Bind(host, port, error) => {
-                write!(f, "port {port} of {host} cannot be bound: {error}")
-            }
-            StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
-            StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
-            StartError::World(_) => None,
-        }
     }
 }

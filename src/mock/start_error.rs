@@ -1,0 +1,40 @@
+//! Why a server did not start.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// Why a server did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// This address and port cannot be bound.
+    Bind(IpAddr, u16, std::io::Error),
+    /// The threads that serve could not be made.
+    Runtime(std::io::Error),
+    /// The world does not fit what the builder says.
+    World(String),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Bind(host, 0, error) => {
+                write!(f, "no port of {host} can be bound: {error}")
+            }
+            StartError::Bind(host, port, error) => {
+                write!(f, "port {port} of {host} cannot be bound: {error}")
+            }
+            StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
+            StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
+            StartError::World(_) => None,
+        }
+    }
+}
