@@ -231,6 +231,64 @@ fn ports_are_those_asked_for() {
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
+/// The URL that the versions of the API name, asked for by a `Host`.
+fn versions_url(program: &Program, host: &str) -> String {
+    let versions = Client::new().get(program.said("endpoint"));
+    let versions: Value = versions
+        .header("Host", host)
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let href = &versions["versions"][0]["links"]["href"];
+    href.as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_server_on_all_addresses_says_loopback_and_hands_out_the_host_that_was_called() {
+    let mut program = Program::serve(&["--host=0.0.0.0"]);
+    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
+    assert!(program.said("registry").starts_with("127.0.0.1:"));
+    let url = versions_url(&program, "swr.test:18080");
+    assert_eq!(url, "http://swr.test:18080/v2/");
+    assert_eq!(
+        program.log_line(),
+        "#1 GET / -> 200 (ListApiVersions)\n",
+        "no warning: callers need credentials"
+    );
+}
+
+#[test]
+fn what_is_advertised_is_handed_out_and_the_ready_line_says_what_is_bound() {
+    let program = Program::serve(&[
+        "--advertise=swr.test:18080,15000",
+        "--other-region=cn-east-3",
+    ]);
+    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
+    assert!(program.said("registry").starts_with("127.0.0.1:"));
+    let url = versions_url(&program, "other.test:1");
+    assert_eq!(url, "http://swr.test:18080/v2/");
+
+    let keys = program.said("access_key");
+    let authorization = format!("SDK-HMAC-SHA256 Access={keys}, SignedHeaders=host, Signature=00");
+    let login = |endpoint: &str| {
+        let login = Client::new().post(format!("{endpoint}/v2/manage/utils/secret"));
+        let login = login
+            .header("Authorization", &authorization)
+            .send()
+            .unwrap();
+        let command = login.headers()["x-swr-dockerlogin"].to_str().unwrap();
+        command.rsplit(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(login(program.said("endpoint")), "swr.test:15000");
+    let east = &program.ready["regions"]["cn-east-3"];
+    let registry = east["registry"].as_str().unwrap();
+    assert_eq!(
+        login(east["endpoint"].as_str().unwrap()),
+        registry.replace("127.0.0.1", "swr.test")
+    );
+}
+
 /// One that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -264,6 +322,14 @@ fn bad_arguments_end_it_with_2() {
         (
             &["serve", "--host=nowhere"],
             "--host: cannot parse argument",
+        ),
+        (
+            &["serve", "--advertise=swr.test:80"],
+            "cannot advertise `swr.test:80`: expected HOST or HOST:API_PORT,REGISTRY_PORT",
+        ),
+        (
+            &["serve", "--advertise"],
+            "missing argument for option '--advertise'",
         ),
         (
             &["serve", "--auth=none"],

@@ -1,7 +1,10 @@
-//! Where a server can be reached.
+//! Where a server can be reached, and which addresses its responses hand out.
 
-use std::net::SocketAddr;
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
+
+use super::request::{Head, number};
 
 /// Which kind of listener a request arrived on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,29 +22,113 @@ pub(crate) struct Origin {
     pub(crate) endpoints: EndpointsNo,
 }
 
-/// The addresses of one region. Responses and tests are given no others.
+/// The addresses of one region's listeners.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     /// `cn-north-4`
     pub(crate) region: Arc<str>,
-    /// `http://127.0.0.1:41001`
-    pub(crate) endpoint: String,
-    /// `127.0.0.1:41002`
-    pub(crate) registry: String,
+    /// What the process that started the server uses.
+    bound: Addresses,
+    /// What every response hands out, if the test set it.
+    fixed: Option<Addresses>,
 }
 
 impl Endpoints {
-    pub(crate) fn new(region: &Arc<str>, api: SocketAddr, registry: SocketAddr) -> Endpoints {
+    /// Those of the server's own region.
+    pub(crate) fn new(
+        region: &Arc<str>,
+        bound: (SocketAddr, SocketAddr),
+        advertise: Option<&Advertise>,
+    ) -> Endpoints {
+        let ports = (bound.0.port(), bound.1.port());
+        let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports.unwrap_or(ports)));
         Endpoints {
             region: Arc::clone(region),
-            endpoint: Endpoints::url(&api.to_string()),
-            registry: registry.to_string(),
+            bound: Addresses::bound(bound),
+            fixed,
         }
     }
 
-    /// The URL of a host of this server, by whichever name the client calls it.
-    pub(crate) fn url(host: &str) -> String {
-        format!("http://{host}")
+    /// Those of another region of the same server. No mapped ports are known for it.
+    pub(crate) fn of_region(&self, region: &str, bound: (SocketAddr, SocketAddr)) -> Endpoints {
+        let ports = (bound.0.port(), bound.1.port());
+        let fixed = self.fixed.as_ref();
+        Endpoints {
+            region: region.into(),
+            bound: Addresses::bound(bound),
+            fixed: fixed.map(|fixed| Addresses::of(fixed.api.host(), ports)),
+        }
+    }
+
+    /// Where this process reaches the API: `http://127.0.0.1:41001`.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.bound.api.url
+    }
+
+    /// Where this process reaches the registry: `127.0.0.1:41002`.
+    pub(crate) fn registry(&self) -> &str {
+        self.bound.registry.authority()
+    }
+}
+
+/// The addresses that the response to one request hands out.
+///
+/// They are those that the test set, or else follow the request's `Host`: the client gets the name by which it reaches
+/// the server. Without a usable `Host` they are the bound ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Advertised<'a> {
+    endpoints: &'a Endpoints,
+    /// The listener that the request arrived on.
+    door: Door,
+    head: &'a Head,
+}
+
+impl<'a> Advertised<'a> {
+    /// The URL of a listener: `http://127.0.0.1:41001`.
+    pub(crate) fn url(self, door: Door) -> Cow<'a, str> {
+        let address = self.address(door);
+        match self.host() {
+            None => Cow::Borrowed(&address.url),
+            Some(host) => format!("{}://{}", address.scheme, self.named_by(host, door)).into(),
+        }
+    }
+
+    /// Host and port of a listener: `127.0.0.1:41002`.
+    pub(crate) fn authority(self, door: Door) -> Cow<'a, str> {
+        match self.host() {
+            None => Cow::Borrowed(self.address(door).authority()),
+            Some(host) => self.named_by(host, door),
+        }
+    }
+
+    /// A listener, by the client's name of the server. The port that the client wrote is one of the listener that it
+    /// called, and may be a mapped one. The port of the other listener is the bound one.
+    fn named_by(self, host: Host<'a>, door: Door) -> Cow<'a, str> {
+        if door == self.door {
+            Cow::Borrowed(host.text)
+        } else {
+            format!("{}:{}", host.name, self.address(door).port).into()
+        }
+    }
+
+    /// The address of a listener, where no client names it.
+    fn address(self, door: Door) -> &'a Address {
+        let endpoints = self.endpoints;
+        endpoints
+            .fixed
+            .as_ref()
+            .unwrap_or(&endpoints.bound)
+            .at(door)
+    }
+
+    /// The request's `Host`, if it decides. In the usual case it is the bound address, which is ready for use.
+    fn host(self) -> Option<Host<'a>> {
+        if self.endpoints.fixed.is_some() {
+            return None;
+        }
+        let text = self.head.single_header("host")?;
+        let is_bound = text == self.endpoints.bound.at(self.door).authority();
+        (!is_bound).then(|| Host::parse(text)).flatten()
     }
 }
 
@@ -74,6 +161,15 @@ impl EndpointTable {
         found.unwrap_or(&self.endpoints)
     }
 
+    /// The addresses that the response to a request hands out.
+    pub(crate) fn advertised<'a>(&'a self, origin: Origin, head: &'a Head) -> Advertised<'a> {
+        Advertised {
+            endpoints: self.get(origin.endpoints),
+            door: origin.door,
+            head,
+        }
+    }
+
     pub(crate) fn find(&self, region: &str) -> Option<&Endpoints> {
         self.iter().find(|endpoints| *endpoints.region == *region)
     }
@@ -98,5 +194,178 @@ impl EndpointTable {
             table.next.get().map(|next| &**next)
         }
         std::iter::successors(Some(self), next).map(|table| &table.endpoints)
+    }
+}
+
+/// What responses hand out, whatever the request's `Host`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advertise {
+    host: String,
+    /// Those of API and registry, if they are not the ports of the listeners.
+    ports: Option<(u16, u16)>,
+}
+
+impl Advertise {
+    /// Reads `HOST`, or `HOST:API_PORT,REGISTRY_PORT`; `None` if the text has another form.
+    pub(crate) fn parse(text: &str) -> Option<Advertise> {
+        let (host, ports) = split_host(text)?;
+        let ports = match ports {
+            None => None,
+            Some(ports) => {
+                let (api, registry) = ports.split_once(',')?;
+                Some((parse_port(api)?, parse_port(registry)?))
+            }
+        };
+        Some(Advertise {
+            host: host.to_owned(),
+            ports,
+        })
+    }
+}
+
+/// The address of each listener of a region.
+#[derive(Debug)]
+struct Addresses {
+    api: Address,
+    registry: Address,
+}
+
+impl Addresses {
+    fn of(host: &str, (api, registry): (u16, u16)) -> Addresses {
+        Addresses {
+            api: Address::new(SCHEME, host, api),
+            registry: Address::new(SCHEME, host, registry),
+        }
+    }
+
+    /// Nothing can be sent to the unspecified address, so loopback stands for it.
+    fn bound((api, registry): (SocketAddr, SocketAddr)) -> Addresses {
+        let host = match api.ip().to_canonical() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.to_string(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => format!("[{}]", Ipv6Addr::LOCALHOST),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        Addresses::of(&host, (api.port(), registry.port()))
+    }
+
+    fn at(&self, door: Door) -> &Address {
+        match door {
+            Door::Api => &self.api,
+            Door::Registry => &self.registry,
+        }
+    }
+}
+
+const SCHEME: &str = "http";
+
+/// The address of a listener.
+#[derive(Debug)]
+struct Address {
+    scheme: &'static str,
+    port: u16,
+    /// `http://127.0.0.1:41001`
+    url: String,
+}
+
+impl Address {
+    fn new(scheme: &'static str, host: &str, port: u16) -> Address {
+        Address {
+            scheme,
+            port,
+            url: format!("{scheme}://{host}:{port}"),
+        }
+    }
+
+    /// `127.0.0.1:41001`
+    fn authority(&self) -> &str {
+        &self.url[self.scheme.len() + "://".len()..]
+    }
+
+    /// `127.0.0.1`, or `[::1]`
+    fn host(&self) -> &str {
+        let authority = self.authority();
+        authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, _)| host)
+    }
+}
+
+/// The value of a `Host` header. It is put into JSON, headers and commands, so it has nothing that needs quotes there.
+#[derive(Debug, Clone, Copy)]
+struct Host<'a> {
+    /// `swr.test:8080`, or `swr.test`
+    text: &'a str,
+    /// `swr.test`, or `[::1]`
+    name: &'a str,
+}
+
+impl<'a> Host<'a> {
+    fn parse(text: &'a str) -> Option<Host<'a>> {
+        let (name, port) = split_host(text)?;
+        if let Some(port) = port {
+            parse_port(port)?;
+        }
+        Some(Host { text, name })
+    }
+}
+
+/// The valid host that a text begins with, and what follows its colon.
+fn split_host(text: &str) -> Option<(&str, Option<&str>)> {
+    let end = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (ip, _) = rest.split_once(']')?;
+            ip.parse::<Ipv6Addr>().ok()?;
+            ip.len() + "[]".len()
+        }
+        None => {
+            let end = text.find(':').unwrap_or(text.len());
+            is_name(&text[..end]).then_some(end)?
+        }
+    };
+    let (host, rest) = text.split_at(end);
+    if rest.is_empty() {
+        return Some((host, None));
+    }
+    Some((host, Some(rest.strip_prefix(':')?)))
+}
+
+/// Whether a text is a name of DNS, or an IPv4 address. Underscores occur in the names of containers.
+fn is_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        (1..=63).contains(&label.len())
+            && label.bytes().all(is_plain)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+/// A port without leading zeros.
+fn parse_port(text: &str) -> Option<u16> {
+    number(text).filter(|_| !text.starts_with('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_address_is_one_that_can_be_called() {
+        for (bound, called) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("192.0.2.1:80", "192.0.2.1:80"),
+            ("[::]:80", "[::1]:80"),
+            ("[fd00::5]:80", "[fd00::5]:80"),
+            ("[::ffff:0.0.0.0]:80", "127.0.0.1:80"),
+        ] {
+            let bound = bound.parse().unwrap();
+            let endpoints = Endpoints::new(&"cn-north-4".into(), (bound, bound), None);
+            assert_eq!(endpoints.endpoint(), format!("http://{called}"));
+            assert_eq!(endpoints.registry(), called);
+        }
     }
 }

@@ -91,10 +91,19 @@ impl Head {
 
     /// A header's value, where it is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.values(name).next()?).ok()
+    }
+
+    /// The value of a header that is sent once, where it is text.
+    pub(crate) fn single_header(&self, name: &str) -> Option<&str> {
+        let mut values = self.values(name);
+        let value = values.next().filter(|_| values.next().is_none())?;
+        std::str::from_utf8(value).ok()
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let lines = self.text[self.target_end as usize..].split(|&byte| byte == b'\n');
-        let mut values =
-            lines.filter_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
-        std::str::from_utf8(values.next()?).ok()
+        lines.filter_map(move |line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "))
     }
 
     pub(crate) fn header_map(&self) -> HeaderMap {

@@ -234,7 +234,7 @@ impl Core {
         let registry = listeners
             .open(origin(Door::Registry))
             .inspect_err(|_| listeners.close(origin(Door::Api)))?;
-        let endpoints = Endpoints::new(&region.into(), api, registry);
+        let endpoints = self.endpoints.home().of_region(region, (api, registry));
         let endpoints = self.endpoints.add(endpoints);
         self.change(endpoints, |_| ());
         Ok(endpoints)

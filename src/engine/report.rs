@@ -127,7 +127,7 @@ impl Report {
         };
         match seen.len() {
             0 if after > 0 => self.line(format!("no request was received{since}")),
-            0 => self.nothing_received(&core.endpoints.home().endpoint),
+            0 => self.nothing_received(core.endpoints.home().endpoint()),
             count => self.line(format!(
                 "the last of {}{since}{legend}:",
                 counted(count, "request")

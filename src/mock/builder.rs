@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
-use crate::base::endpoints::{Door, Endpoints, Origin};
+use crate::base::endpoints::{Advertise, Door, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
@@ -66,6 +66,7 @@ pub struct Builder {
     frozen_at: Option<Time>,
     levels: Levels,
     host: Option<IpAddr>,
+    advertise: Option<String>,
     ports: (u16, u16),
     settings: Settings,
 }
@@ -235,6 +236,29 @@ impl Builder {
         self
     }
 
+    /// Sets the host that responses hand out in login commands, image paths, links, the IAM catalog and challenges.
+    /// Default: the host of each request.
+    ///
+    /// It is for clients that reach the server through mapped ports. `HOST` keeps the ports of the listeners.
+    /// `HOST:API_PORT,REGISTRY_PORT` replaces the ports of the server's own region; those of other regions stay. An
+    /// IPv6 address is written in brackets.
+    ///
+    /// The handles, such as [`endpoint`](MockSwr::endpoint) and [`docker_config`](crate::User::docker_config), still
+    /// name the addresses that the listeners are bound to, which the test's own process can reach.
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Off).advertise("swr.test:18080,15000").start();
+    /// let versions = reqwest::blocking::get(swr.endpoint()).unwrap().text().unwrap();
+    /// assert!(versions.contains("http://swr.test:18080/v2/"));
+    /// assert!(swr.endpoint().starts_with("http://127.0.0.1:"));
+    /// ```
+    pub fn advertise(mut self, host: &str) -> Builder {
+        self.advertise = Some(host.to_owned());
+        self
+    }
+
     /// The ports to listen on; 0 is any. Default: ports that this process has not used before.
     ///
     /// ```
@@ -263,8 +287,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a port cannot be bound, a name cannot be one of an account or its administrator, or the world is of another
-    /// region, account or profile than the builder says.
+    /// If a port cannot be bound, a host cannot be advertised, a name cannot be one of an account or its
+    /// administrator, or the world is of another region, account or profile than the builder says.
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -274,6 +298,8 @@ impl Builder {
     /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
     /// ```
     pub fn try_start(self) -> Result<MockSwr, StartError> {
+        let parse = |text: String| Advertise::parse(&text).ok_or(StartError::Advertise(text));
+        let advertise = self.advertise.map(parse).transpose()?;
         let identity = ServerIdentity {
             region: self.region,
             account: self.account,
@@ -306,7 +332,7 @@ impl Builder {
         };
         let api = open(Door::Api, self.ports.0)?;
         let registry = open(Door::Registry, self.ports.1)?;
-        let endpoints = Endpoints::new(state.home_region(), api, registry);
+        let endpoints = Endpoints::new(state.home_region(), (api, registry), advertise.as_ref());
         let listeners = Box::new(network.clone());
         let core = Core::new(
             state,

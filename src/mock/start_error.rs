@@ -13,6 +13,8 @@ pub enum StartError {
     Runtime(std::io::Error),
     /// The world does not fit what the builder says.
     World(String),
+    /// The text given to [`Builder::advertise`](crate::Builder::advertise) is neither a host nor a host and two ports.
+    Advertise(String),
 }
 
 impl fmt::Display for StartError {
@@ -26,6 +28,11 @@ impl fmt::Display for StartError {
             }
             StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
             StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
+            StartError::Advertise(text) => write!(
+                f,
+                "cannot advertise `{text}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in `swr.test:18080,15000`, \
+                 with an IPv6 address in brackets"
+            ),
         }
     }
 }
@@ -34,7 +41,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
-            StartError::World(_) => None,
+            StartError::World(_) | StartError::Advertise(_) => None,
         }
     }
 }

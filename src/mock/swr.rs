@@ -56,12 +56,12 @@ impl MockSwr {
 
     /// Where management and IAM are served: `http://127.0.0.1:41001`.
     pub fn endpoint(&self) -> &str {
-        &self.core.endpoints.home().endpoint
+        self.core.endpoints.home().endpoint()
     }
 
     /// Where images are served, as the host of an image reference: `127.0.0.1:41002`, without a scheme.
     pub fn registry(&self) -> &str {
-        &self.core.endpoints.home().registry
+        self.core.endpoints.home().registry()
     }
 
     /// The service's time.
@@ -133,11 +133,8 @@ impl MockSwr {
 
 impl fmt::Debug for MockSwr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Endpoints {
-            region,
-            endpoint,
-            registry,
-        } = self.home();
+        let home = self.home();
+        let (endpoint, registry, region) = (home.endpoint(), home.registry(), &home.region);
         write!(f, "MockSwr({endpoint}, registry {registry}, {region})")
     }
 }

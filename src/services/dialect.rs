@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 
+use crate::base::endpoints::Advertised;
 use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::Reply;
 use crate::operations::op::{Row, Subject};
@@ -46,8 +47,8 @@ pub(crate) struct Failure<'a> {
     pub(crate) detail: &'a str,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
-    /// The address of the registry, for a client that sent no `Host`.
-    pub(crate) registry: &'a str,
+    /// The addresses that the response hands out.
+    pub(crate) advertised: Advertised<'a>,
     pub(crate) profile: Profile,
 }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::base::endpoints::Endpoints;
+use crate::base::endpoints::Advertised;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
@@ -44,7 +44,8 @@ pub(crate) struct Input<'a> {
     pub(crate) registry_token: Option<&'a RegistryToken>,
     /// What came of a blob, for whoever takes it first.
     pub(crate) received: RefCell<Received>,
-    pub(crate) site: &'a Endpoints,
+    /// The addresses that the response hands out.
+    pub(crate) advertised: Advertised<'a>,
 }
 
 impl Input<'_> {

@@ -57,6 +57,8 @@ mod bounds;
 
 mod servers;
 
+mod addresses;
+
 mod isolation;
 
 mod registry;

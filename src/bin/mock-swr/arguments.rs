@@ -54,6 +54,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("host") => builder = builder.host(read_value(parser, "--host")?),
+            Long("advertise") => builder = builder.advertise(&parser.value()?.string()?),
             Long("port") => port = read_value(parser, "--port")?,
             Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
             Long("registry-profile") => builder = builder.profile(read_profile(parser)?),

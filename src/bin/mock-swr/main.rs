@@ -33,6 +33,8 @@ endpoint, registry and project_id under regions. The request log goes to stderr.
 
 Options of `serve`:
   --host ADDRESS              listen on this address             [default: 127.0.0.1]
+  --advertise HOST            host that responses hand out       [default: the host of each request]
+                              for mapped ports: HOST:API_PORT,REGISTRY_PORT
   --port N                    port of the management API         [default: any]
   --registry-port N           port of the image registry         [default: any]
   --registry-profile swr|oci  oci takes all that OCI allows      [default: swr]
@@ -104,6 +106,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Failure {
         match error {
             StartError::World(_) => Failure::input(error),
+            StartError::Advertise(_) => Failure::usage(error),
             error => Failure::run(error),
         }
     }

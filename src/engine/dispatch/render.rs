@@ -36,7 +36,7 @@ fn failure<'a>(
         detail,
         request,
         request_id: exchange.request_id(),
-        registry: &core.endpoints.get(request.origin.endpoints).registry,
+        advertised: core.endpoints.advertised(request.origin, &request.head),
         profile: core.identity.settings.profile,
     }
 }

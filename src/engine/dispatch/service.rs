@@ -146,7 +146,7 @@ fn handle(
         caller,
         registry_token: identity.and_then(|identity| identity.registry_token.as_deref()),
         received: received.into(),
-        site: core.endpoints.get(request.origin.endpoints),
+        advertised: core.endpoints.advertised(request.origin, &request.head),
     };
     (operation.handler)(state, &input)
 }

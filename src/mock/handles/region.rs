@@ -32,7 +32,7 @@ impl<'a> Region<'a> {
     /// assert_ne!(swr.region("cn-east-3").endpoint(), swr.endpoint());
     /// ```
     pub fn endpoint(self) -> &'a str {
-        &self.endpoints.endpoint
+        self.endpoints.endpoint()
     }
 
     /// Where its images are served: `127.0.0.1:41004`, without a scheme.
@@ -42,7 +42,7 @@ impl<'a> Region<'a> {
     /// assert!(swr.region("cn-east-3").registry().starts_with("127.0.0.1:"));
     /// ```
     pub fn registry(self) -> &'a str {
-        &self.endpoints.registry
+        self.endpoints.registry()
     }
 
     /// Those of the account's administrator, with the project of this region.

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::HeaderName;
 use serde::Serialize;
 
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
@@ -92,7 +93,7 @@ pub(crate) fn create_authorization_token(
 }
 
 fn login(input: &Input<'_>, name: &str, password: &str, expires: &str) -> Outcome {
-    let host = input.site.registry.as_str();
+    let host = &*input.advertised.authority(Door::Registry);
     let command = format!("docker login -u {name} -p {password} {host}");
     Outcome::json(&logins(host, name, password))
         .header(DOCKER_LOGIN, text_header(&command))

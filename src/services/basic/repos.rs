@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base::clock::Time;
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
@@ -211,7 +212,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         Permission::Read,
     )?;
     let creator = state.user(repo.creator);
-    let path = path(input, repo);
+    let path = path(&input.advertised.authority(Door::Registry), repo);
     Ok(Outcome::json(&RepoView {
         id: repo.id,
         ns_id: repo.namespace_id,
@@ -234,10 +235,10 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     }))
 }
 
-/// The address to pull a repository from: `127.0.0.1:41002/group/web`.
-pub(super) fn path(input: &Input<'_>, repo: &Repo) -> String {
+/// The address to pull a repository of this registry from: `127.0.0.1:41002/group/web`.
+pub(super) fn path(registry: &str, repo: &Repo) -> String {
     [
-        &input.site.registry,
+        registry,
         "/",
         repo.namespace.as_str(),
         "/",
@@ -281,7 +282,8 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         _ => None,
     };
     let domain_name = &state.account(caller.account).name;
-    let paths: Vec<String> = repos.iter().map(|repo| path(input, repo)).collect();
+    let registry = input.advertised.authority(Door::Registry);
+    let paths: Vec<String> = repos.iter().map(|repo| path(&registry, repo)).collect();
     let rows: Vec<RepoRow<'_>> = repos
         .iter()
         .zip(&paths)

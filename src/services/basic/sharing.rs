@@ -6,6 +6,7 @@ use super::repos::{
     MARKER_PAGING, OFFSET_PAGING, RepoList, RepoListRow, RepoRow, path, read_filter,
 };
 use crate::base::clock::Time;
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
@@ -178,7 +179,8 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
         0 => state.why_none_shared(caller, by, &filter),
         _ => None,
     };
-    let paths: Vec<String> = found.iter().map(|row| path(input, row.repo)).collect();
+    let registry = input.advertised.authority(Door::Registry);
+    let paths: Vec<String> = found.iter().map(|row| path(&registry, row.repo)).collect();
     let rows: Vec<RepoRow<'_>> = found
         .iter()
         .zip(&paths)

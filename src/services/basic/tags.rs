@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::repos::{self, OFFSET_PAGING};
 use crate::base::blob::Blob;
 use crate::base::clock::Time;
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
@@ -104,7 +105,7 @@ impl<'a> Viewer<'a> {
         Viewer {
             repo,
             domain_id: &state.account(state.owner_of(repo)).id,
-            path: repos::path(input, repo),
+            path: repos::path(&input.advertised.authority(Door::Registry), repo),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
@@ -66,5 +67,5 @@ pub(crate) fn show(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> 
 }
 
 fn href(input: &Input<'_>) -> String {
-    format!("{}/v2/", input.site.endpoint)
+    format!("{}/v2/", input.advertised.url(Door::Api))
 }

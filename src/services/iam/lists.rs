@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
@@ -33,7 +34,7 @@ fn list_links(input: &Input<'_>) -> ListLinks {
 }
 
 fn link(input: &Input<'_>, path: &str) -> String {
-    format!("{}{path}", input.site.endpoint)
+    format!("{}{path}", input.advertised.url(Door::Api))
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ use super::{
     IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_there, read,
 };
 use crate::base::clock::id_of;
+use crate::base::endpoints::Door;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
@@ -232,7 +233,7 @@ fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<CatalogService<'a>> {
             interface: "public",
             region,
             region_id: region,
-            url: format!("{}{path}", input.site.endpoint),
+            url: format!("{}{path}", input.advertised.url(Door::Api)),
         }],
     };
     vec![service("iam", "/v3"), service("swr", "")]

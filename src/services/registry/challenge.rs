@@ -7,7 +7,7 @@
 use http::HeaderValue;
 
 use crate::base::access::Access;
-use crate::base::endpoints::Endpoints;
+use crate::base::endpoints::Door;
 use crate::base::refusal::Refusal;
 use crate::base::request::pairs;
 use crate::operations::op::{Api, Op};
@@ -26,9 +26,7 @@ pub(super) fn challenge(failure: &Failure<'_>, refusal: Refusal) -> Option<Heade
 }
 
 fn bearer(failure: &Failure<'_>, refusal: Refusal) -> String {
-    // The host by which the client called the registry, so that it comes back the same way.
-    let host = failure.request.head.header("host");
-    let registry = Endpoints::url(host.unwrap_or(failure.registry));
+    let registry = failure.advertised.url(Door::Registry);
     // The slash at the end of the realm is the service's own (written measurements).
     let realm = format!("{registry}/swr/auth/v2/registry/auth/");
     let mut text = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");

@@ -1,0 +1,415 @@
+//! The addresses that responses hand out: those by which the client called, those that the test set, or those that the
+//! listeners are bound to.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use mock_swr::{MockSwr, Op, Profile, Region};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, HTTP, panic_of};
+
+/// Sends a request as it is written, with any `Host`, or as a client of HTTP/1.0 without one.
+#[track_caller]
+fn ask(authority: &str, line: &str, host: Option<&str>, token: &str, body: &str) -> Answer {
+    let (version, host) = match host {
+        Some(host) => ("1.1", format!("Host: {host}\r\n")),
+        None => ("1.0", String::new()),
+    };
+    let length = body.len();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    write!(
+        stream,
+        "{line} HTTP/{version}\r\n{host}Connection: close\r\nX-Auth-Token: {token}\r\nX-Subject-Token: {token}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, text) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers = lines.map(|line| {
+        let (name, value) = line.split_once(": ").unwrap();
+        let name: HeaderName = name.parse().unwrap();
+        (name, HeaderValue::from_str(value).unwrap())
+    });
+    Answer {
+        status: status.parse().unwrap(),
+        headers: headers.collect::<HeaderMap>(),
+        text: text.to_owned(),
+    }
+}
+
+/// Where a response of the management API or of IAM has the API's own URL.
+const URLS: [(&str, &str); 17] = [
+    ("GET /", "/versions/0/links/href"),
+    ("GET /v2", "/version/links/href"),
+    ("GET /v3/projects", "/links/self"),
+    ("GET /v3/projects", "/projects/0/links/self"),
+    ("GET /v3/auth/projects", "/links/self"),
+    ("GET /v3/auth/projects", "/projects/0/links/self"),
+    ("GET /v3/auth/domains", "/links/self"),
+    ("GET /v3/auth/domains", "/domains/0/links/self"),
+    ("GET /v3/regions", "/links/self"),
+    ("GET /v3/regions", "/regions/0/links/self"),
+    ("GET /v3/users", "/links/self"),
+    ("GET /v3/users", "/users/0/links/self"),
+    ("GET /v3/users/{user}", "/user/links/self"),
+    ("GET /v3.0/OS-USER/users/{user}", "/user/links/self"),
+    ("POST /v3/auth/tokens", "/token/catalog/0/endpoints/0/url"),
+    ("POST /v3/auth/tokens", "/token/catalog/1/endpoints/0/url"),
+    ("GET /v3/auth/tokens", "/token/catalog/1/endpoints/0/url"),
+];
+
+const WEB: &str = "GET /v2/manage/namespaces/group/repos/web";
+
+/// Where a response of the management API has the registry's host and port.
+const PATHS: [(&str, &str, &str); 9] = [
+    (WEB, "", "/path"),
+    (WEB, "", "/internal_path"),
+    (WEB, "/tags", "/0/path"),
+    (WEB, "/tags", "/0/internal_path"),
+    (WEB, "/tags/v1", "/path"),
+    ("GET /v2/manage/repos", "", "/0/path"),
+    ("GET /v2/manage/repos", "", "/0/internal_path"),
+    (
+        "GET /v2/manage/shared-repositories",
+        "?center=self",
+        "/0/path",
+    ),
+    (
+        "GET /v2/manage/shared-repositories",
+        "?center=self",
+        "/0/internal_path",
+    ),
+];
+
+const LOGINS: [&str; 2] = [
+    "POST /v2/manage/utils/secret",
+    "POST /v2/manage/utils/authorizationtoken",
+];
+
+/// A server with an image, which it shares.
+fn serving(swr: MockSwr) -> MockSwr {
+    for region in ["cn-north-4", "cn-east-3"] {
+        swr.region(region)
+            .seed_repo("group/web")
+            .image("v1")
+            .share("partner");
+    }
+    swr
+}
+
+/// Asserts that all that a region hands out to requests with this `Host` names these addresses.
+#[track_caller]
+fn assert_hands_out(region: Region<'_>, host: Option<&str>, (api, registry): (&str, &str)) {
+    let endpoint = region.endpoint().trim_start_matches("http://");
+    let (keys, token) = (region.credentials(), region.user("admin").token());
+    let login = json!({"auth": {
+        "identity": {"methods": ["password"], "password": {"user": {
+            "name": "admin", "password": keys.password, "domain": {"name": "acme"},
+        }}},
+        "scope": {"project": {"name": keys.region}},
+    }});
+    let ask = |line: &str| {
+        let body = match line {
+            "POST /v3/auth/tokens" => login.to_string(),
+            _ => String::new(),
+        };
+        let line = line.replace("{user}", &keys.user_id);
+        let answer = ask(endpoint, &line, host, &token, &body);
+        assert!(answer.status < 300, "{line}: {answer:?}");
+        answer
+    };
+    let text = |line: &str, pointer: &str| {
+        let json = ask(line).json();
+        let found = json.pointer(pointer).and_then(Value::as_str);
+        found
+            .unwrap_or_else(|| panic!("{line} has no {pointer}: {json}"))
+            .to_owned()
+    };
+
+    for (line, pointer) in URLS {
+        let url = text(line, pointer);
+        let rest = url.strip_prefix(&format!("http://{api}"));
+        let is_path = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        assert!(is_path, "{host:?}, {line}, {pointer}: {url}");
+    }
+    for (path, rest, pointer) in PATHS {
+        let line = format!("{path}{rest}");
+        let path = text(&line, pointer);
+        let tag = if line.contains("/tags") { ":v1" } else { "" };
+        assert_eq!(
+            path,
+            format!("{registry}/group/web{tag}"),
+            "{line}, {pointer}"
+        );
+    }
+    for line in LOGINS {
+        let answer = ask(line);
+        let command = answer.header("x-swr-dockerlogin");
+        assert_eq!(command.split(' ').next_back(), Some(registry), "{command}");
+        let auths = answer.json()["auths"].as_object().unwrap().clone();
+        assert_eq!(auths.keys().collect::<Vec<_>>(), [registry]);
+    }
+}
+
+/// Asserts the host of the realm that the registry's challenge names.
+#[track_caller]
+fn assert_challenges(region: Region<'_>, host: Option<&str>, expected: &str) {
+    let answer = ask(region.registry(), "GET /v2/", host, "", "");
+    assert_eq!(answer.status, 401, "{answer:?}");
+    assert_eq!(
+        answer.header("www-authenticate"),
+        format!(
+            "Bearer realm=\"http://{expected}/swr/auth/v2/registry/auth/\",service=\"dockyard\""
+        ),
+        "{host:?}"
+    );
+}
+
+fn port(address: &str) -> &str {
+    address.rsplit(':').next().unwrap()
+}
+
+fn authority(url: &str) -> &str {
+    url.trim_start_matches("http://")
+}
+
+/// Hosts that clients call a server by, with and without a port that may be mapped, and the part before the port.
+const HOSTS: [(&str, &str); 9] = [
+    ("swr.test", "swr.test"),
+    ("localhost:18080", "localhost"),
+    ("SWR.Test.:1", "SWR.Test."),
+    ("my_mock-2:65535", "my_mock-2"),
+    ("10.0.0.5:8080", "10.0.0.5"),
+    ("0.0.0.0:8080", "0.0.0.0"),
+    ("[::1]", "[::1]"),
+    ("[fd00::5]:8080", "[fd00::5]"),
+    ("[::ffff:127.0.0.1]:8080", "[::ffff:127.0.0.1]"),
+];
+
+#[test]
+fn what_is_handed_out_follows_the_host_that_the_client_called() {
+    let swr = serving(MockSwr::start());
+    for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+        for (host, name) in HOSTS {
+            let registry = format!("{name}:{}", port(region.registry()));
+            assert_hands_out(region, Some(host), (host, &registry));
+        }
+    }
+}
+
+#[test]
+fn a_challenge_names_the_host_that_the_client_called() {
+    for profile in [Profile::Swr, Profile::Oci] {
+        let swr = MockSwr::builder().profile(profile).start();
+        for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+            for (host, _) in HOSTS {
+                assert_challenges(region, Some(host), host);
+            }
+            let bound = region.registry();
+            assert_challenges(region, Some(bound), bound);
+            assert_challenges(region, None, bound);
+        }
+    }
+}
+
+#[test]
+fn the_bound_address_is_handed_out_to_those_that_call_it_or_name_no_host() {
+    let swr = serving(MockSwr::start());
+    for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+        let bound = (authority(region.endpoint()), region.registry());
+        assert_hands_out(region, Some(bound.0), bound);
+        assert_hands_out(region, None, bound);
+    }
+}
+
+/// Values of `Host` that are not `host[:port]`, and so must not be repeated.
+fn hostile() -> Vec<String> {
+    let mut hosts: Vec<String> = [
+        "",
+        " ",
+        "a b",
+        "swr.test:80 x",
+        "a\"b",
+        "swr.test\",error=\"x",
+        "a'b",
+        "$(id)",
+        "a;b",
+        "<b>",
+        "a\\b",
+        "a/b",
+        "swr.test?x",
+        "swr.test#x",
+        "a%20b",
+        "http://swr.test",
+        "user@swr.test",
+        "user:key@swr.test:80",
+        "sw\u{e9}.test",
+        "-v",
+        "swr-.test",
+        ".",
+        ".test",
+        "swr..test",
+        "swr.test..",
+        "swr.test:",
+        "swr.test:0",
+        "swr.test:080",
+        "swr.test:+80",
+        "swr.test:65536",
+        "swr.test:http",
+        "swr.test:80:80",
+        "swr.test:80,81",
+        ":80",
+        "::1",
+        "::1:80",
+        "[::1",
+        "[::1]80",
+        "[::1]:",
+        "[::1%25eth0]:80",
+        "[127.0.0.1]:80",
+        "[swr.test]",
+        "[]",
+        "[[::1]]",
+        // Two headers.
+        "swr.test\r\nHost: other.test",
+        "swr.test\r\nHost: swr.test",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    hosts.push(format!("{}.test", "a".repeat(64)));
+    hosts.push("a.".repeat(5_000));
+    hosts.push("a".repeat(10_000));
+    hosts.push(format!("swr.test:{}80", "0".repeat(10_000)));
+    hosts
+}
+
+#[test]
+fn a_host_that_is_not_a_host_and_a_port_is_not_repeated() {
+    let swr = serving(MockSwr::start());
+    let home = swr.region("cn-north-4");
+    let bound = (authority(home.endpoint()), home.registry());
+    assert_hands_out(home, Some("a\"b"), bound);
+    let token = swr.user("admin").token();
+    for host in hostile() {
+        let versions = ask(bound.0, "GET /", Some(&host), "", "").json();
+        let href = &versions["versions"][0]["links"]["href"];
+        assert_eq!(*href, format!("http://{}/v2/", bound.0), "{host:.40}");
+        let login = ask(bound.0, LOGINS[0], Some(&host), &token, "");
+        let command = login.header("x-swr-dockerlogin");
+        assert_eq!(command.split(' ').count(), 7, "{host:.40}: {command}");
+        assert_eq!(command.split(' ').next_back(), Some(bound.1));
+    }
+    for profile in [Profile::Swr, Profile::Oci] {
+        let swr = MockSwr::builder().profile(profile).start();
+        for host in hostile() {
+            assert_challenges(swr.region("cn-north-4"), Some(&host), swr.registry());
+        }
+    }
+}
+
+#[test]
+fn an_advertised_host_is_handed_out_whatever_the_client_called() {
+    let swr = serving(MockSwr::builder().advertise("swr.test").start());
+    for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+        let named = |address: &str| format!("swr.test:{}", port(address));
+        let (api, registry) = (named(region.endpoint()), named(region.registry()));
+        for host in [
+            None,
+            Some("other.test:1"),
+            Some(authority(region.endpoint())),
+            Some("a\"b"),
+        ] {
+            assert_hands_out(region, host, (&api, &registry));
+            assert_challenges(region, host, &registry);
+        }
+    }
+}
+
+#[test]
+fn advertised_ports_are_those_of_the_own_region() {
+    for (advertised, api, registry, name) in [
+        (
+            "swr.test:18080,15000",
+            "swr.test:18080",
+            "swr.test:15000",
+            "swr.test",
+        ),
+        (
+            "[fd00::5]:1,65535",
+            "[fd00::5]:1",
+            "[fd00::5]:65535",
+            "[fd00::5]",
+        ),
+    ] {
+        let swr = serving(MockSwr::builder().advertise(advertised).start());
+        let (home, east) = (swr.region("cn-north-4"), swr.region("cn-east-3"));
+        let named = |address: &str| format!("{name}:{}", port(address));
+        let (api_east, registry_east) = (named(east.endpoint()), named(east.registry()));
+        for host in [None, Some("other.test:1")] {
+            assert_hands_out(home, host, (api, registry));
+            assert_challenges(home, host, registry);
+            assert_hands_out(east, host, (&api_east, &registry_east));
+            assert_challenges(east, host, &registry_east);
+        }
+    }
+}
+
+#[test]
+fn handles_name_the_bound_address_whatever_is_advertised() {
+    let swr = MockSwr::builder().advertise("swr.test:1,2").start();
+    for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+        assert!(region.endpoint().starts_with("http://127.0.0.1:"));
+        assert!(region.registry().starts_with("127.0.0.1:"));
+        let config = region.user("admin").docker_config();
+        let config: Value = serde_json::from_str(&config).unwrap();
+        assert!(config["auths"][region.registry()].is_object(), "{config}");
+    }
+    let listed = HTTP.get(swr.endpoint()).send().unwrap();
+    assert_eq!(listed.status(), 200);
+    swr.verify(Op::ListApiVersions).once();
+}
+
+#[test]
+fn a_server_on_all_addresses_names_loopback_until_a_client_calls_another() {
+    let swr = serving(MockSwr::builder().host([0, 0, 0, 0].into()).start());
+    for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
+        let bound = (authority(region.endpoint()), region.registry());
+        assert!(bound.0.starts_with("127.0.0.1:"), "{bound:?}");
+        assert!(bound.1.starts_with("127.0.0.1:"), "{bound:?}");
+        assert_hands_out(region, None, bound);
+        assert_challenges(region, None, bound.1);
+        let called = format!("127.0.0.2:{}", port(bound.0));
+        let registry = format!("127.0.0.2:{}", port(bound.1));
+        assert_hands_out(region, Some(&called), (&called, &registry));
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_advertised_is_told() {
+    let hosts = [
+        "",
+        "a b",
+        "-v",
+        "::1",
+        "[::1",
+        "http://swr.test",
+        "user@swr.test",
+    ];
+    let ports = [
+        "", "80", "80,", ",80", "80,0", "80,81,82", "80,65536", "80, 81",
+    ];
+    let hosts = hosts.map(str::to_owned).into_iter();
+    for host in hosts.chain(ports.map(|ports| format!("swr.test:{ports}"))) {
+        let told = panic_of(|| MockSwr::builder().advertise(&host).start());
+        assert_eq!(
+            told,
+            format!(
+                "mock-swr cannot start: cannot advertise `{host}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in \
+                 `swr.test:18080,15000`, with an IPv6 address in brackets"
+            )
+        );
+    }
+}
