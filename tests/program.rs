@@ -289,6 +289,31 @@ fn what_is_advertised_is_handed_out_and_the_ready_line_says_what_is_bound() {
     );
 }
 
+#[test]
+fn without_credentials_and_beyond_loopback_it_warns() {
+    let mut program = Program::serve(&["--auth=off", "--host=0.0.0.0"]);
+    assert_eq!(
+        program.log_line(),
+        "mock-swr: warning: `--host 0.0.0.0` with `--auth off` lets every machine that reaches this one read and change \
+         everything; use `--auth identity` or a loopback address\n"
+    );
+    for host in ["localhost", "127.0.0.2", "127.1", "::ffff:127.0.0.1"] {
+        let arguments = ["--auth=off", "--host", host];
+        let Some(mut program) = Program::try_serve(&arguments) else {
+            // Not every machine has IPv6.
+            assert!(host.contains(':'), "{host}");
+            continue;
+        };
+        let url = program.said("endpoint").to_owned();
+        assert_eq!(reqwest::blocking::get(url).unwrap().status(), 200);
+        let line = program.log_line();
+        assert_eq!(
+            line, "#1 GET / -> 200 (ListApiVersions by admin)\n",
+            "{host}"
+        );
+    }
+}
+
 /// One that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -320,9 +345,10 @@ fn bad_arguments_end_it_with_2() {
             "--registry-port: cannot parse argument",
         ),
         (
-            &["serve", "--host=nowhere"],
-            "--host: cannot parse argument",
+            &["serve", "--host=10.1"],
+            "cannot listen on `10.1`: it has no loopback address",
         ),
+        (&["serve", "--host=no..host"], "cannot listen on `no..host`"),
         (
             &["serve", "--advertise=swr.test:80"],
             "cannot advertise `swr.test:80`: expected HOST or HOST:API_PORT,REGISTRY_PORT",

@@ -1,7 +1,6 @@
 //! Starting a server with something else than the defaults.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use crate::base::advice::Audience;
@@ -12,7 +11,7 @@ use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::mock::start_error::StartError;
 use crate::mock::swr::MockSwr;
-use crate::server::listeners::Network;
+use crate::server::listeners::{Network, resolve};
 use crate::services::auth::Auth;
 use crate::state::{Profile, Settings};
 
@@ -65,7 +64,7 @@ pub struct Builder {
     world: World,
     frozen_at: Option<Time>,
     levels: Levels,
-    host: Option<IpAddr>,
+    host: Option<String>,
     advertise: Option<String>,
     ports: (u16, u16),
     settings: Settings,
@@ -225,14 +224,19 @@ impl Builder {
         self
     }
 
-    /// The address to listen on. Default: `127.0.0.1`.
+    /// The IP address to listen on, or a name such as `localhost`, which stands for its first loopback address. Default:
+    /// `127.0.0.1`.
+    ///
+    /// A server that listens on all addresses, `0.0.0.0` or `::`, names the loopback address in
+    /// [`endpoint`](MockSwr::endpoint) and [`registry`](MockSwr::registry). Its responses hand out the host that the
+    /// client called.
     ///
     /// ```
-    /// let swr = mock_swr::MockSwr::builder().host([127, 0, 0, 1].into()).start();
+    /// let swr = mock_swr::MockSwr::builder().host("0.0.0.0").start();
     /// assert!(swr.registry().starts_with("127.0.0.1:"));
     /// ```
-    pub fn host(mut self, host: IpAddr) -> Builder {
-        self.host = Some(host);
+    pub fn host(mut self, host: &str) -> Builder {
+        self.host = Some(host.to_owned());
         self
     }
 
@@ -287,7 +291,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If a port cannot be bound, a host cannot be advertised, a name cannot be one of an account or its
+    /// If a port cannot be bound, a host cannot be listened on or advertised, a name cannot be one of an account or its
     /// administrator, or the world is of another region, account or profile than the builder says.
     ///
     /// ```
@@ -298,6 +302,8 @@ impl Builder {
     /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
     /// ```
     pub fn try_start(self) -> Result<MockSwr, StartError> {
+        let host = self.host.as_deref().unwrap_or("127.0.0.1");
+        let host = resolve(host).map_err(StartError::Host)?;
         let parse = |text: String| Advertise::parse(&text).ok_or(StartError::Advertise(text));
         let advertise = self.advertise.map(parse).transpose()?;
         let identity = ServerIdentity {
@@ -323,7 +329,6 @@ impl Builder {
             state.clock = Clock::frozen_at(time);
         }
 
-        let host = self.host.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let network = Network::new(host);
         let open = |door, port| {
             let origin = Origin { door, endpoints: 0 };

@@ -13,6 +13,8 @@ pub enum StartError {
     Runtime(std::io::Error),
     /// The world does not fit what the builder says.
     World(String),
+    /// The name given to [`Builder::host`](crate::Builder::host) is not one of loopback.
+    Host(String),
     /// The text given to [`Builder::advertise`](crate::Builder::advertise) is neither a host nor a host and two ports.
     Advertise(String),
 }
@@ -28,6 +30,7 @@ impl fmt::Display for StartError {
             }
             StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
             StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
+            StartError::Host(reason) => f.write_str(reason),
             StartError::Advertise(text) => write!(
                 f,
                 "cannot advertise `{text}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in `swr.test:18080,15000`, \
@@ -41,7 +44,7 @@ impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
-            StartError::World(_) | StartError::Advertise(_) => None,
+            StartError::World(_) | StartError::Host(_) | StartError::Advertise(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -129,6 +129,26 @@ impl Listeners for Network {
         waker.into_iter().for_each(Waker::wake);
         self.connections.stop();
     }
+}
+
+/// The IP address to listen on: the host itself, or the first loopback address of a name.
+///
+/// # Errors
+///
+/// If a name has no loopback address. The error says what to write in its place.
+pub(crate) fn resolve(host: &str) -> Result<IpAddr, String> {
+    if let Ok(ip) = host.parse() {
+        return Ok(ip);
+    }
+    let refuse = |reason: &str| {
+        format!("cannot listen on `{host}`: {reason}; expected `localhost` or an IP address")
+    };
+    let resolved = (host, 0).to_socket_addrs();
+    let mut resolved = resolved.map_err(|error| refuse(&error.to_string()))?;
+    let loopback = resolved.find(|address| address.ip().is_loopback());
+    loopback
+        .map(|address| address.ip())
+        .ok_or_else(|| refuse("it has no loopback address"))
 }
 
 /// The ports this process has used: a stale pooled connection of one test must not meet the server of the next.

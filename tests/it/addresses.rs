@@ -374,7 +374,7 @@ fn handles_name_the_bound_address_whatever_is_advertised() {
 
 #[test]
 fn a_server_on_all_addresses_names_loopback_until_a_client_calls_another() {
-    let swr = serving(MockSwr::builder().host([0, 0, 0, 0].into()).start());
+    let swr = serving(MockSwr::builder().host("0.0.0.0").start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let bound = (authority(region.endpoint()), region.registry());
         assert!(bound.0.starts_with("127.0.0.1:"), "{bound:?}");
@@ -384,6 +384,27 @@ fn a_server_on_all_addresses_names_loopback_until_a_client_calls_another() {
         let called = format!("127.0.0.2:{}", port(bound.0));
         let registry = format!("127.0.0.2:{}", port(bound.1));
         assert_hands_out(region, Some(&called), (&called, &registry));
+    }
+}
+
+#[test]
+fn a_name_to_listen_on_is_its_loopback_address() {
+    for name in ["localhost", "127.1"] {
+        let swr = MockSwr::builder().host(name).start();
+        let host = swr.registry().rsplit_once(':').unwrap().0;
+        assert!(["127.0.0.1", "[::1]"].contains(&host), "{host}");
+        assert_eq!(HTTP.get(swr.endpoint()).send().unwrap().status(), 200);
+    }
+}
+
+#[test]
+fn a_host_that_cannot_be_listened_on_is_told() {
+    for host in ["swr..test", "", "10.1"] {
+        let told = panic_of(|| MockSwr::builder().host(host).start());
+        let begins = format!("mock-swr cannot start: cannot listen on `{host}`: ");
+        assert!(told.starts_with(&begins), "{told}");
+        let ends = "; expected `localhost` or an IP address";
+        assert!(told.ends_with(ends), "{told}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! The arguments of the program.
 
+use std::net::IpAddr;
+
 use lexopt::Parser;
 use lexopt::prelude::*;
 use mock_swr::{Auth, Builder, MockSwr, Profile, World};
@@ -32,6 +34,8 @@ pub(crate) fn read_command(mut parser: Parser) -> Result<Command, Failure> {
 pub(crate) struct Settings {
     pub(crate) builder: Builder,
     pub(crate) other_regions: Vec<String>,
+    /// The host, if other machines can reach it and need no credentials.
+    pub(crate) exposed: Option<String>,
 }
 
 fn read_operations(parser: &mut Parser) -> Result<Command, Failure> {
@@ -50,10 +54,11 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
     let mut builder = MockSwr::builder();
     let (mut port, mut registry_port) = (0, 0);
     let (mut access_key, mut secret_key) = (None, None);
+    let (mut host, mut auth) = (None, Auth::default());
     let mut other_regions = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("host") => builder = builder.host(read_value(parser, "--host")?),
+            Long("host") => host = Some(parser.value()?.string()?),
             Long("advertise") => builder = builder.advertise(&parser.value()?.string()?),
             Long("port") => port = read_value(parser, "--port")?,
             Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
@@ -64,7 +69,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
             Long("project-id") => builder = builder.project_id(&parser.value()?.string()?),
             Long("access-key") => access_key = Some(parser.value()?.string()?),
             Long("secret-key") => secret_key = Some(parser.value()?.string()?),
-            Long("auth") => builder = builder.auth(read_auth(parser)?),
+            Long("auth") => auth = read_auth(parser)?,
             Long("world") => {
                 let world = World::load(parser.value()?).map_err(Failure::input)?;
                 builder = builder.world(world);
@@ -82,10 +87,20 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
             ));
         }
     };
+    if let Some(host) = &host {
+        builder = builder.host(host);
+    }
     Ok(Command::Serve(Box::new(Settings {
-        builder: builder.ports(port, registry_port),
+        builder: builder.ports(port, registry_port).auth(auth),
         other_regions,
+        exposed: host.filter(|host| auth == Auth::Off && is_exposed(host)),
     })))
+}
+
+/// Whether other machines can reach it. A name stands for a loopback address.
+fn is_exposed(host: &str) -> bool {
+    let ip = host.parse::<IpAddr>();
+    ip.is_ok_and(|ip| !ip.to_canonical().is_loopback())
 }
 
 /// A value that is not any text; the message names the option, which lexopt's does not.

@@ -106,7 +106,7 @@ impl From<StartError> for Failure {
     fn from(error: StartError) -> Failure {
         match error {
             StartError::World(_) => Failure::input(error),
-            StartError::Advertise(_) => Failure::usage(error),
+            StartError::Host(_) | StartError::Advertise(_) => Failure::usage(error),
             error => Failure::run(error),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, Write};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -37,6 +37,14 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
         })
         .try_start()?;
 
+    if let Some(host) = settings.exposed {
+        // Where stderr is closed, nobody can be warned.
+        let _ = writeln!(
+            io::stderr(),
+            "mock-swr: warning: `--host {host}` with `--auth off` lets every machine that reaches this one read and \
+             change everything; use `--auth identity` or a loopback address"
+        );
+    }
     let (log, written) = Log::open();
     let mut ended = swr.follow();
     print(&ready_line(&swr, &settings.other_regions))?;
