@@ -34,6 +34,8 @@ mod waits;
 
 mod events;
 
+mod follow;
+
 mod journal;
 
 mod impossible;
