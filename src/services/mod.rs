@@ -5,6 +5,7 @@ pub(crate) mod basic;
 pub(crate) mod bindings;
 pub(crate) mod chains;
 pub(crate) mod dialect;
+pub(crate) mod download;
 pub(crate) mod enterprise;
 pub(crate) mod gateway;
 pub(crate) mod iam;
