@@ -99,6 +99,7 @@ impl Advice<'_> {
             Advice::MoveClock => "which `advance` moves".to_owned(),
             Advice::AddressOf(Door::Api) => "endpoint()".to_owned(),
             Advice::AddressOf(Door::Registry) => "registry()".to_owned(),
+            Advice::AddressOf(Door::Storage) => STORAGE.to_owned(),
         }
     }
 
@@ -142,6 +143,10 @@ impl Advice<'_> {
             Advice::AddressOf(Door::Registry) => {
                 "`registry` of the first line of stdout".to_owned()
             }
+            Advice::AddressOf(Door::Storage) => STORAGE.to_owned(),
         }
     }
 }
+
+/// Nobody is given the address of object storage but by a redirect.
+const STORAGE: &str = "the `Location` of a redirected GetBlob";

@@ -13,6 +13,12 @@ pub(crate) enum Door {
     Api,
     /// The image registry.
     Registry,
+    /// Object storage, where the registry redirects downloads of blobs.
+    Storage,
+}
+
+impl Door {
+    pub(crate) const ALL: [Door; 3] = [Door::Api, Door::Registry, Door::Storage];
 }
 
 /// The listener that a request arrived on.
@@ -35,13 +41,8 @@ pub(crate) struct Endpoints {
 
 impl Endpoints {
     /// Those of the server's own region.
-    pub(crate) fn new(
-        region: &Arc<str>,
-        bound: (SocketAddr, SocketAddr),
-        advertise: Option<&Advertise>,
-    ) -> Endpoints {
-        let ports = (bound.0.port(), bound.1.port());
-        let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports.unwrap_or(ports)));
+    pub(crate) fn new(region: &Arc<str>, bound: Bound, advertise: Option<&Advertise>) -> Endpoints {
+        let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports(bound.ports)));
         Endpoints {
             region: Arc::clone(region),
             bound: Addresses::bound(bound),
@@ -50,13 +51,12 @@ impl Endpoints {
     }
 
     /// Those of another region of the same server. No mapped ports are known for it.
-    pub(crate) fn of_region(&self, region: &str, bound: (SocketAddr, SocketAddr)) -> Endpoints {
-        let ports = (bound.0.port(), bound.1.port());
+    pub(crate) fn of_region(&self, region: &str, bound: Bound) -> Endpoints {
         let fixed = self.fixed.as_ref();
         Endpoints {
             region: region.into(),
             bound: Addresses::bound(bound),
-            fixed: fixed.map(|fixed| Addresses::of(fixed.api.host(), ports)),
+            fixed: fixed.map(|fixed| Addresses::of(fixed.api.host(), bound.ports)),
         }
     }
 
@@ -68,6 +68,42 @@ impl Endpoints {
     /// Where this process reaches the registry: `127.0.0.1:41002`.
     pub(crate) fn registry(&self) -> &str {
         self.bound.registry.authority()
+    }
+}
+
+/// The listeners of a region that are open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    ip: IpAddr,
+    ports: Ports,
+}
+
+/// The port of each listener of a region.
+#[derive(Debug, Clone, Copy)]
+struct Ports {
+    api: u16,
+    registry: u16,
+    /// `None` if the registry serves blobs itself.
+    storage: Option<u16>,
+}
+
+impl Bound {
+    /// Opens the listeners of a region; that of object storage only if blobs are redirected there.
+    pub(crate) fn open<E>(
+        blob_redirects: bool,
+        open: impl Fn(Door) -> Result<SocketAddr, E>,
+    ) -> Result<Bound, E> {
+        let api = open(Door::Api)?;
+        let registry = open(Door::Registry)?.port();
+        let storage = blob_redirects.then(|| open(Door::Storage)).transpose()?;
+        Ok(Bound {
+            ip: api.ip(),
+            ports: Ports {
+                api: api.port(),
+                registry,
+                storage: storage.map(|address| address.port()),
+            },
+        })
     }
 }
 
@@ -99,6 +135,12 @@ impl<'a> Advertised<'a> {
             None => Cow::Borrowed(self.address(door).authority()),
             Some(host) => self.named_by(host, door),
         }
+    }
+
+    /// Where this process reaches object storage: `127.0.0.1:41003`; `None` if the registry serves blobs itself.
+    pub(crate) fn bound_storage(self) -> Option<&'a str> {
+        let storage = self.endpoints.bound.storage.as_ref();
+        storage.map(Address::authority)
     }
 
     /// A listener, by the client's name of the server. The port that the client wrote is one of the listener that it
@@ -221,6 +263,18 @@ impl Advertise {
             ports,
         })
     }
+
+    /// The ports that are handed out; that of object storage is always its own.
+    fn ports(&self, bound: Ports) -> Ports {
+        match self.ports {
+            None => bound,
+            Some((api, registry)) => Ports {
+                api,
+                registry,
+                ..bound
+            },
+        }
+    }
 }
 
 /// The address of each listener of a region.
@@ -228,31 +282,36 @@ impl Advertise {
 struct Addresses {
     api: Address,
     registry: Address,
+    storage: Option<Address>,
 }
 
 impl Addresses {
-    fn of(host: &str, (api, registry): (u16, u16)) -> Addresses {
+    fn of(host: &str, ports: Ports) -> Addresses {
+        let address = |port| Address::new(SCHEME, host, port);
         Addresses {
-            api: Address::new(SCHEME, host, api),
-            registry: Address::new(SCHEME, host, registry),
+            api: address(ports.api),
+            registry: address(ports.registry),
+            storage: ports.storage.map(address),
         }
     }
 
     /// Nothing can be sent to the unspecified address, so loopback stands for it.
-    fn bound((api, registry): (SocketAddr, SocketAddr)) -> Addresses {
-        let host = match api.ip().to_canonical() {
+    fn bound(bound: Bound) -> Addresses {
+        let host = match bound.ip.to_canonical() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.to_string(),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) => format!("[{}]", Ipv6Addr::LOCALHOST),
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
-        Addresses::of(&host, (api.port(), registry.port()))
+        Addresses::of(&host, bound.ports)
     }
 
     fn at(&self, door: Door) -> &Address {
         match door {
             Door::Api => &self.api,
             Door::Registry => &self.registry,
+            // Where blobs are served.
+            Door::Storage => self.storage.as_ref().unwrap_or(&self.registry),
         }
     }
 }
@@ -362,8 +421,9 @@ mod tests {
             ("[fd00::5]:80", "[fd00::5]:80"),
             ("[::ffff:0.0.0.0]:80", "127.0.0.1:80"),
         ] {
-            let bound = bound.parse().unwrap();
-            let endpoints = Endpoints::new(&"cn-north-4".into(), (bound, bound), None);
+            let address: SocketAddr = bound.parse().unwrap();
+            let bound = Bound::open(false, |_| Ok::<_, ()>(address)).unwrap();
+            let endpoints = Endpoints::new(&"cn-north-4".into(), bound, None);
             assert_eq!(endpoints.endpoint(), format!("http://{called}"));
             assert_eq!(endpoints.registry(), called);
         }

@@ -236,6 +236,8 @@ refusals! {
         RangeInvalid: Invalid,
         /// The mock's `content_limit` is reached: 507 MOCKSWR.ContentLimit, at the registry DENIED.
         ContentLimit: Unavailable,
+        /// Object storage received an `Authorization` header together with a signed link: 400 InvalidArgument.
+        CredentialsTwice: Invalid,
         /// The registry does not offer this: 404 UNSUPPORTED.
         Unsupported: NotFound,
 

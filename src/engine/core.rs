@@ -14,7 +14,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
-use crate::base::endpoints::{Door, EndpointTable, Endpoints, Origin};
+use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::engine::answer::answers::Answers;
@@ -230,11 +230,15 @@ impl Core {
             door,
             endpoints: number,
         };
-        let api = listeners.open(origin(Door::Api))?;
-        let registry = listeners
-            .open(origin(Door::Registry))
-            .inspect_err(|_| listeners.close(origin(Door::Api)))?;
-        let endpoints = self.endpoints.home().of_region(region, (api, registry));
+        let redirects = self.identity.settings.blob_redirects;
+        let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
+        let bound = bound.inspect_err(|_| {
+            // Closing one that was not opened does nothing.
+            Door::ALL
+                .iter()
+                .for_each(|door| listeners.close(origin(*door)));
+        })?;
+        let endpoints = self.endpoints.home().of_region(region, bound);
         let endpoints = self.endpoints.add(endpoints);
         self.change(endpoints, |_| ());
         Ok(endpoints)

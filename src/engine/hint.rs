@@ -84,12 +84,9 @@ fn mended(door: Door, method: &Method, path: &str, audience: Audience) -> Option
         let row = find(door, method, path)?.route.row;
         (says(row) || path == "/").then_some(row.name)
     };
-    let other = if door == Door::Api {
-        Door::Registry
-    } else {
-        Door::Api
-    };
-    if let Some(found) = find(other, method, path) {
+    let others = Door::ALL.into_iter().filter(|other| *other != door);
+    let mut served = others.filter_map(|other| Some((other, find(other, method, path)?)));
+    if let Some((other, found)) = served.next() {
         let [right, wrong] = [other, door].map(|door| Advice::AddressOf(door).told_to(audience));
         return Some(format!(
             "{} is served at {right}, not at {wrong}",

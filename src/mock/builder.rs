@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
-use crate::base::endpoints::{Advertise, Door, Endpoints, Origin};
+use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
@@ -204,6 +204,38 @@ impl Builder {
         self
     }
 
+    /// Redirects downloads of blobs to object storage, as the real service does. Default: the registry serves blobs
+    /// itself.
+    ///
+    /// A GET of a blob then answers 307. Its `Location` is a signed link to another listener, which serves this one
+    /// blob without credentials for 20 minutes of the service's clock. That download is an [`Op::GetObject`](crate::Op).
+    /// An `Authorization` header that the client sends along is refused there with 400, as any error of object storage
+    /// in XML. A HEAD is not redirected.
+    ///
+    /// The link names another host than the request did, `localhost` for `127.0.0.1` and the reverse, since clients
+    /// decide by the host whether to send their credentials along.
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr, Op};
+    /// use reqwest::blocking::get;
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Off).blob_redirects().start();
+    /// swr.seed_repo("group/web").image("v1");
+    /// let repo = format!("http://{}/v2/group/web", swr.registry());
+    ///
+    /// let manifest: serde_json::Value = get(format!("{repo}/manifests/v1")).unwrap().json().unwrap();
+    /// let digest = manifest["config"]["digest"].as_str().unwrap();
+    /// let blob = get(format!("{repo}/blobs/{digest}")).unwrap();
+    ///
+    /// assert_eq!(blob.status(), 200);
+    /// swr.verify(Op::GetBlob.repo("group/web")).answered(307).once();
+    /// swr.verify(Op::GetObject.repo("group/web")).answered(200).once();
+    /// ```
+    pub fn blob_redirects(mut self) -> Builder {
+        self.settings.blob_redirects = true;
+        self
+    }
+
     /// Hints speak of the options of the program, not of Rust.
     #[doc(hidden)]
     pub fn started_by_program(mut self) -> Builder {
@@ -330,14 +362,17 @@ impl Builder {
         }
 
         let network = Network::new(host);
-        let open = |door, port| {
-            let origin = Origin { door, endpoints: 0 };
-            let opened = network.open_on(origin, port);
+        let open = |door| {
+            let port = match door {
+                Door::Api => self.ports.0,
+                Door::Registry => self.ports.1,
+                Door::Storage => 0,
+            };
+            let opened = network.open_on(Origin { door, endpoints: 0 }, port);
             opened.map_err(|error| StartError::Bind(host, port, error))
         };
-        let api = open(Door::Api, self.ports.0)?;
-        let registry = open(Door::Registry, self.ports.1)?;
-        let endpoints = Endpoints::new(state.home_region(), (api, registry), advertise.as_ref());
+        let bound = Bound::open(identity.settings.blob_redirects, open)?;
+        let endpoints = Endpoints::new(state.home_region(), bound, advertise.as_ref());
         let listeners = Box::new(network.clone());
         let core = Core::new(
             state,

@@ -66,6 +66,7 @@ struct Node {
 
 static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
 static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
+static STORAGE: Lazy<Node> = Lazy::new(|| Node::of(Door::Storage));
 /// Templates with `{name}`, whose parts are found from the right end of a path: a repository's name has any number of
 /// segments, which may be called `blobs` or `tags` as well.
 static NAMED: Lazy<Vec<Named>> = Lazy::new(|| {
@@ -143,6 +144,7 @@ pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
     let root = match door {
         Door::Api => &API,
         Door::Registry => &REGISTRY,
+        Door::Storage => &STORAGE,
     };
     let mut spans = [(0, 0); MAX_PARAMS];
     let rest = path.strip_prefix('/')?;
@@ -150,7 +152,7 @@ pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
         .find(method, rest, 1, &mut spans, 0)
         .map(|route| Found { route, spans });
     match door {
-        Door::Api => found,
+        Door::Api | Door::Storage => found,
         Door::Registry => found.or_else(|| NAMED.iter().find_map(|named| named.find(method, path))),
     }
 }
@@ -249,7 +251,7 @@ mod tests {
         #[test]
         fn any_path_is_looked_up_and_explained(path in any::<String>(), rooted in any::<bool>(), row in row()) {
             let path = if rooted { format!("/{path}") } else { path };
-            for door in [Door::Api, Door::Registry] {
+            for door in Door::ALL {
                 find(door, &row.method, &path);
                 prop_assert!(!nearest(door, &row.method, &path, Audience::Test).is_empty());
             }

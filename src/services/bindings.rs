@@ -13,6 +13,7 @@ use crate::services::input::Input;
 use crate::services::registry::{
     blobs, dockyard, manifests, ping, referrers, tags, token, unsupported, uploads,
 };
+use crate::services::storage;
 use crate::state::State;
 
 /// What an operation does: reads from the input, calls one method of the state, returns what to show.

@@ -13,3 +13,4 @@ pub(crate) mod input;
 pub(crate) mod paging;
 pub(crate) mod registry;
 pub(crate) mod request;
+pub(crate) mod storage;

@@ -110,6 +110,8 @@ pub enum Profile {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) profile: Profile,
+    /// Whether the registry redirects downloads of blobs to object storage.
+    pub(crate) blob_redirects: bool,
     /// The most bytes of images that it holds and receives.
     pub(crate) content_limit: u64,
     /// The most that all else may take, roughly, before clients make no more of it.
@@ -122,6 +124,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             profile: Profile::Swr,
+            blob_redirects: false,
             content_limit: 4 << 30,
             weight_limit: 1 << 30,
             audience: Audience::default(),

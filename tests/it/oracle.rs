@@ -50,6 +50,10 @@ const OUTSIDE: &[(Op, &str)] = &[
         Op::ShowRepoTagConfig,
         "API reference 2026, newer than the published file",
     ),
+    (
+        Op::GetObject,
+        "object storage, whose API publishes it by this name",
+    ),
     (Op::CreateToken, IAM),
     (Op::ValidateToken, IAM),
     (Op::ListProjects, IAM),

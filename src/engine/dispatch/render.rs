@@ -43,6 +43,8 @@ fn failure<'a>(
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+const X_OBS_REQUEST_ID: HeaderName = HeaderName::from_static("x-obs-request-id");
+
 const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
 
 /// What the gateway adds to every response. It is copied as a whole, with room for what each response adds.
@@ -70,6 +72,10 @@ static REGISTRY: Lazy<HeaderMap> = Lazy::new(|| {
     ])
 });
 
+/// What object storage adds to every response.
+static STORAGE: Lazy<HeaderMap> =
+    Lazy::new(|| common(&[("server", "OBS"), ("x-obs-request-id", "")]));
+
 fn common(headers: &[(&'static str, &'static str)]) -> HeaderMap {
     let pair = |(name, value): &(&'static str, &'static str)| {
         (
@@ -82,9 +88,10 @@ fn common(headers: &[(&'static str, &'static str)]) -> HeaderMap {
 
 /// Adds the headers that every response of the listener has, and the hint.
 pub(super) fn add_common_headers(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
-    let common = match exchange.record.request.origin.door {
-        Door::Api => &GATEWAY,
-        Door::Registry => &REGISTRY,
+    let (common, request_id) = match exchange.record.request.origin.door {
+        Door::Api => (&GATEWAY, X_REQUEST_ID),
+        Door::Registry => (&REGISTRY, X_REQUEST_ID),
+        Door::Storage => (&STORAGE, X_OBS_REQUEST_ID),
     };
     let own = std::mem::replace(reply.headers_mut(), (**common).clone());
     let headers = reply.headers_mut();
@@ -94,7 +101,7 @@ pub(super) fn add_common_headers(reply: &mut Reply, exchange: &Exchange, hint: O
         headers.remove(CONTENT_TYPE);
     }
     if let Ok(id) = HeaderValue::from_bytes(&exchange.request_id) {
-        headers.insert(X_REQUEST_ID, id);
+        headers.insert(request_id, id);
     }
     if let Some(date) = exchange
         .date

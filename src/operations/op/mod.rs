@@ -97,6 +97,8 @@ pub(crate) enum Api {
     Token,
     /// The private API that Harbor uses.
     Dockyard,
+    /// The object storage that holds the registry's blobs.
+    Storage,
 }
 
 /// What an operation is about.
@@ -185,6 +187,7 @@ impl Row {
         match self.api {
             Api::Keystone | Api::Iam | Api::Basic | Api::Enterprise => Door::Api,
             Api::Registry | Api::Token | Api::Dockyard => Door::Registry,
+            Api::Storage => Door::Storage,
         }
     }
 

@@ -406,6 +406,13 @@ macro_rules! operations {
                 ListReferrers: GET "/v2/{name}/referrers/{digest}" needs Pull
                     => 200 referrers::list, Documented "OCI distribution specification 1.1; 404 at SWR is inferred";
             }
+
+            Storage {
+                /// Downloads a blob from object storage, by the link of a redirected `GetBlob`: see
+                /// [`Builder::blob_redirects`](crate::Builder::blob_redirects).
+                GetObject: GET "/op-svc-swr/{namespace}/{repository}/{digest}" [open]
+                    => 200 storage::get, Documented "OBS API reference: parameters of a signed link, codes of errors; that SWR redirects there: error texts of clients; the path, the lifetime of a link and the messages are inferred";
+            }
         }
     };
 }

@@ -12,7 +12,7 @@ use http::request::Parts;
 
 pub(crate) use registry::{BEARER_TOKEN, login_key, read_login};
 use signature::Authorization;
-pub(crate) use signature::{SignedParts, authorize};
+pub(crate) use signature::{SignedParts, authorize, hmac};
 
 use crate::base::advice::Advice;
 use crate::base::clock::Time;
@@ -61,12 +61,20 @@ impl Identity {
         self.scope.is_none()
     }
 
+    /// Of a caller who has shown no credentials, and needs none.
+    fn anonymous() -> Identity {
+        Identity {
+            caller: None,
+            registry_token: None,
+            scope: None,
+        }
+    }
+
     /// Of a caller who shows no token.
     fn of(caller: Caller) -> Identity {
         Identity {
             caller: Some(caller),
-            registry_token: None,
-            scope: None,
+            ..Identity::anonymous()
         }
     }
 }
@@ -79,10 +87,16 @@ pub(crate) fn identify(
     row: Option<&Row>,
     parts: &Parts,
 ) -> Result<Identity, Denied> {
-    if door == Door::Registry {
-        return registry::identify(policy, state, row, &parts.headers);
+    match door {
+        Door::Api => identify_user(policy, state, &parts.headers),
+        Door::Registry => registry::identify(policy, state, row, &parts.headers),
+        // Whoever has a link may follow it.
+        Door::Storage => Ok(Identity::anonymous()),
     }
-    match (policy, find_user(state, &parts.headers)) {
+}
+
+fn identify_user(policy: Auth, state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
+    match (policy, find_user(state, headers)) {
         (_, Ok(identity)) => Ok(identity),
         (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
         (Auth::Identity | Auth::Verified, Err(denied)) => Err(denied),

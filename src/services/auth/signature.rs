@@ -292,7 +292,8 @@ pub(super) fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, ENCODED).to_string()
 }
 
-fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+/// HMAC-SHA256.
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     // Every length of key is one.
     let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(key) else {
         return Vec::new();

@@ -9,6 +9,7 @@ use crate::services::gateway::GATEWAY;
 use crate::services::iam::dialect::{self as iam, IAM, KEYSTONE};
 use crate::services::registry::dialect::{self as registry, OCI, SWR, TOKEN};
 use crate::services::request::Request;
+use crate::services::storage::dialect::{self as storage, STORAGE};
 use crate::state::Profile;
 
 static AT_KEYSTONE: Chain = Chain {
@@ -54,6 +55,12 @@ static AT_TOKEN_ENDPOINT: Chain = Chain {
     by_class: registry::by_class,
 };
 
+static AT_STORAGE: Chain = Chain {
+    front: &[],
+    last: &STORAGE,
+    by_class: storage::by_class,
+};
+
 /// The dialects for errors of a request.
 pub(crate) fn chain_of(request: &Request, profile: Profile) -> &'static Chain {
     let api = request.row().map(|row| row.api);
@@ -72,6 +79,7 @@ fn find(door: Door, api: Option<Api>, profile: Profile) -> &'static Chain {
             Profile::Swr => &AT_SWR_REGISTRY,
             Profile::Oci => &AT_OCI_REGISTRY,
         },
+        (Some(Api::Storage), _) | (None, Door::Storage) => &AT_STORAGE,
     }
 }
 

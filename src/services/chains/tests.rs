@@ -37,8 +37,7 @@ fn all_chains() -> impl Iterator<Item = (&'static Chain, Option<&'static Row>, D
             let chain = find(row.door(), Some(row.api), profile);
             (chain, Some(row), row.door())
         });
-        let unmatched =
-            [Door::Api, Door::Registry].map(|door| (find(door, None, profile), None, door));
+        let unmatched = Door::ALL.map(|door| (find(door, None, profile), None, door));
         matched.chain(unmatched)
     })
 }
@@ -49,9 +48,11 @@ fn every_refusal_has_a_status_of_a_failure_and_a_code_that_clients_can_read() {
         for &refusal in Refusal::ALL {
             let (_, text) = chain.text(refusal, row);
             assert!((400..600).contains(&text.status), "{refusal:?}: {text:?}");
+            let is_of_mock = || text.code.starts_with("MOCKSWR.");
             let is_readable = match door {
                 Door::Registry => registry::owns_code(text.code),
-                Door::Api => codes::find(text.code).is_some() || text.code.starts_with("MOCKSWR."),
+                Door::Storage => storage::owns_code(text.code) || is_of_mock(),
+                Door::Api => codes::find(text.code).is_some() || is_of_mock(),
             };
             assert!(is_readable, "{row:?}: {refusal:?}: {text:?}");
         }
@@ -111,7 +112,7 @@ fn every_documented_code_belongs_to_a_refusal_or_says_why_not() {
     }
 }
 
-static CHAINS: [&Chain; 7] = [
+static CHAINS: [&Chain; 8] = [
     &AT_KEYSTONE,
     &AT_IAM,
     &AT_BASIC,
@@ -119,6 +120,7 @@ static CHAINS: [&Chain; 7] = [
     &AT_SWR_REGISTRY,
     &AT_OCI_REGISTRY,
     &AT_TOKEN_ENDPOINT,
+    &AT_STORAGE,
 ];
 
 #[test]
@@ -158,7 +160,7 @@ fn every_text_of_a_dialect_is_used_for_each_of_its_refusals() {
 
 /// Status and code of each class, in the order of [`CLASSES`].
 #[rustfmt::skip]
-const BY_CLASS: [(Op, [(u16, &str); 9]); 3] = [
+const BY_CLASS: [(Op, [(u16, &str); 9]); 4] = [
     (Op::ListNamespaces, [
         (400, "SVCSTG.SWR.4000014"), (401, "SVCSTG.SWR.4010000"), (403, "SVCSTG.SWR.4039002"),
         (404, "SVCSTG.SWR.4040083"), (409, "SVCSTG.SWR.4090006"), (413, "SVCSTG.SWR.4131001"),
@@ -171,6 +173,11 @@ const BY_CLASS: [(Op, [(u16, &str); 9]); 3] = [
     (Op::GetManifest, [
         (400, "UNSUPPORTED"), (401, "UNAUTHORIZED"), (403, "DENIED"), (404, "UNSUPPORTED"), (409, "DENIED"),
         (413, "SIZE_INVALID"), (429, "TOOMANYREQUESTS"), (500, "UNSUPPORTED"), (503, "UNSUPPORTED"),
+    ]),
+    (Op::GetObject, [
+        (400, "InvalidRequest"), (403, "AccessDenied"), (403, "AccessDenied"), (404, "NoSuchKey"),
+        (409, "OperationAborted"), (400, "EntityTooLarge"), (503, "SlowDown"), (500, "InternalError"),
+        (503, "ServiceUnavailable"),
     ]),
 ];
 
@@ -425,6 +432,23 @@ fn what_the_api_of_harbor_refuses_keeps_its_status_and_code() {
         409 DENIED: NamespaceExists";
     assert_texts(chain, row, expected);
     assert_texts(chain, row, AT_ANY_REGISTRY_PATH);
+}
+
+#[test]
+fn what_object_storage_refuses_keeps_its_status_and_code() {
+    let expected = "
+        400 InvalidArgument: CredentialsTwice
+        400 InvalidRequest: BodyMalformed DigestInvalid
+        403 AccessDenied: CredentialsMissing SignatureExpired
+        403 SignatureDoesNotMatch: SignatureWrong
+        404 NoSuchKey: BlobUnknown RouteNotFound
+        416 InvalidRange: RangeInvalid
+        500 MOCKSWR.Panicked: Panicked";
+    for profile in PROFILES {
+        let (chain, row) = at(Op::GetObject, profile);
+        assert_texts(chain, row, expected);
+        assert_texts(find(Door::Storage, None, profile), None, expected);
+    }
 }
 
 #[test]

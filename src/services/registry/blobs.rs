@@ -1,6 +1,6 @@
 //! Blobs.
 
-use http::header::{ETAG, HeaderName};
+use http::header::{ETAG, HeaderName, LOCATION};
 
 use super::authorize;
 use crate::base::digest::Digest;
@@ -8,20 +8,27 @@ use crate::base::refusal::Denied;
 use crate::base::reply::{Outcome, text_header};
 use crate::services::download::Download;
 use crate::services::input::Input;
+use crate::services::storage;
 use crate::state::State;
 
 pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
-/// GET and HEAD: whole, or a range of it.
+/// GET and HEAD: whole, or a range of it. A GET may be redirected, whatever its conditions: object storage reads them,
+/// as at distribution.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
     let blob = state.blob(&path, &digest)?;
+    let is_get = input.request.head.method() == http::Method::GET;
+    if is_get && let Some(link) = storage::link(state, input, &path, &digest) {
+        let redirect = Outcome::gone().status(307);
+        return Ok(redirect.header(LOCATION, text_header(&link)));
+    }
     if is_known(input, &digest) {
         return Ok(describe(Outcome::gone().status(304), &digest));
     }
     let download = Download::of(blob, input.header("range"))?;
-    if input.request.head.method() == http::Method::GET {
+    if is_get {
         state.count_downflow(&path.namespace, download.len());
     }
     Ok(download.outcome(|outcome| describe(outcome, &digest)))

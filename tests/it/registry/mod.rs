@@ -12,3 +12,4 @@ mod swr;
 mod clients;
 mod harbor;
 mod missing;
+mod redirects;
