@@ -314,6 +314,32 @@ fn without_credentials_and_beyond_loopback_it_warns() {
     }
 }
 
+#[test]
+fn blob_redirects_sends_downloads_to_object_storage() {
+    let world = fixture("worlds/shop.json");
+    let mut program = Program::serve(&["--blob-redirects", "--auth", "off", "--world", &world]);
+    let blobs = format!("http://{}/v2/shop/cart/blobs", program.said("registry"));
+    let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let upload = Client::new().post(format!("{blobs}/uploads/?digest={digest}"));
+    let pushed = upload.body("{}").send().unwrap();
+    assert_eq!(pushed.status(), StatusCode::CREATED);
+
+    let blob = Client::new().get(format!("{blobs}/{digest}")).send();
+
+    let blob = blob.unwrap();
+    assert_eq!(blob.url().host_str(), Some("localhost"));
+    assert_eq!(blob.text().unwrap(), "{}");
+    let lines: Vec<String> = (0..3).map(|_| program.log_line()).collect();
+    let ends = [
+        "201 (StartUpload by admin)",
+        "307 (GetBlob by admin)",
+        "200 (GetObject)",
+    ];
+    for (line, end) in lines.iter().zip(ends) {
+        assert!(line.trim_end().ends_with(end), "{lines:?}");
+    }
+}
+
 /// One that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -63,6 +63,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
             Long("port") => port = read_value(parser, "--port")?,
             Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
             Long("registry-profile") => builder = builder.profile(read_profile(parser)?),
+            Long("blob-redirects") => builder = builder.blob_redirects(),
             Long("region") => builder = builder.region(&parser.value()?.string()?),
             Long("other-region") => other_regions.push(read_region(parser)?),
             Long("account") => builder = builder.account(&parser.value()?.string()?),

@@ -38,6 +38,7 @@ Options of `serve`:
   --port N                    port of the management API         [default: any]
   --registry-port N           port of the image registry         [default: any]
   --registry-profile swr|oci  oci takes all that OCI allows      [default: swr]
+  --blob-redirects            redirect downloads of blobs to object storage on another port
   --region NAME               region the server stands in        [default: the world's, or cn-north-4]
   --other-region NAME         serve this region as well; may be given more than once
   --account NAME              account it belongs to              [default: the world's, or acme]
