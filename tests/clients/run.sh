@@ -57,12 +57,14 @@ serve swr
 swr="$ready"
 serve oci --registry-profile oci
 oci="$ready"
+serve redirects --registry-profile oci --blob-redirects
+redirects="$ready"
 # The SDKs' own signatures are judged.
 serve python --auth verified --world tests/clients/tenants.json
 client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
 serve node --auth verified --world tests/clients/tenants.json
 client node node/sdk.js "$ready" "$work/node.log"
-client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$work/swr.log"
+client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$redirects" "$work/swr.log"
 
 kill "${servers[@]}"
 # Their exit codes are the last thing that can fail.

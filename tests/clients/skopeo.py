@@ -1,7 +1,7 @@
 """Drives skopeo through the registry, in both of its profiles.
 
-Called by run.sh as `skopeo.py SWR OCI LOG`: the ready lines of `mock-swr serve` with the registry profile swr, and
-with oci, and the request log of the former.
+Called by run.sh as `skopeo.py SWR OCI REDIRECTS LOG`: the ready lines of `mock-swr serve` with the registry profile
+swr, with oci, and with oci and redirects of blobs, and the request log of the first.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ import urllib.request
 from harness import read_log, run, test
 from images import DOCKER_LIST, Layout, Refused, Skopeo, long_term_login, read_blobs
 
-SWR, OCI = json.loads(sys.argv[1]), json.loads(sys.argv[2])
-LOG = pathlib.Path(sys.argv[3])
+SWR, OCI, REDIRECTS = (json.loads(line) for line in sys.argv[1:4])
+LOG = pathlib.Path(sys.argv[4])
 NAMESPACE = "skopeo"
 
 TEMPORARY = tempfile.TemporaryDirectory()
@@ -107,6 +107,16 @@ def an_image_of_many_layers_is_pushed_and_pulled():
         skopeo.copy(local("large"), remote(server, "large:v1"))
         blobs = assert_same_content(skopeo, server, "large:v1", "large")
         assert len(blobs) == 27, blobs.keys()
+
+
+@test
+def blobs_are_pulled_through_redirects_by_address_and_by_name():
+    by_name = REDIRECTS | {"registry": REDIRECTS["registry"].replace("127.0.0.1", "localhost")}
+    for server in [REDIRECTS, by_name]:
+        skopeo = logged_in(server)
+        skopeo.copy(local("small"), remote(server, "web:v1"))
+        blobs = assert_same_content(skopeo, server, "web:v1", "small")
+        assert len(blobs) == 4, blobs.keys()
 
 
 @test

@@ -62,6 +62,33 @@ async fn an_image_comes_back_as_it_was_pushed() {
 }
 
 #[tokio::test]
+async fn blobs_are_pulled_through_redirects() {
+    for profile in PROFILES {
+        let swr = MockSwr::builder().profile(profile).blob_redirects().start();
+        swr.seed_repo("group/web");
+        let image = reference(&swr, "group/web:v1");
+        let config = Config::oci_v1("{}", None);
+        client()
+            .push(&image, &layers(), config, &login(&swr), None)
+            .await
+            .unwrap();
+
+        let pulled = client()
+            .pull(&image, &login(&swr), vec![IMAGE_LAYER_GZIP_MEDIA_TYPE])
+            .await
+            .unwrap();
+
+        for layer in layers() {
+            assert!(pulled.layers.contains(&layer), "{profile:?}");
+        }
+        swr.verify(Op::GetBlob).answered(307).times(3);
+        swr.verify(Op::GetObject.repo("group/web"))
+            .answered(200)
+            .times(3);
+    }
+}
+
+#[tokio::test]
 async fn tags_are_listed_page_by_page() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
