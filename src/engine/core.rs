@@ -31,8 +31,11 @@ use crate::state::{HOME, Label, State};
 
 /// The network, as far as a server asks for it.
 pub(crate) trait Listeners: fmt::Debug + Send + Sync {
-    /// Opens a listener, on a port of its own choice.
+    /// Opens a listener, on a port of its own choice. Connections wait until [`Listeners::accept`].
     fn open(&self, origin: Origin) -> io::Result<SocketAddr>;
+
+    /// Accepts connections at all listeners that were opened.
+    fn accept(&self);
 
     /// Closes a listener.
     fn close(&self, origin: Origin);
@@ -220,27 +223,33 @@ impl Core {
 
     /// The addresses of a region, which gets its listeners when it is first named.
     pub(crate) fn endpoints_of(&self, region: &str) -> io::Result<&Endpoints> {
-        // Locked until the region can be found: two threads that name it at once get the same one.
-        let listeners = self.listeners.lock();
-        if let Some(known) = self.endpoints.find(region) {
-            return Ok(known);
-        }
-        let number = self.endpoints.next_number();
-        let origin = |door| Origin {
-            door,
-            endpoints: number,
+        let endpoints = {
+            // Locked until the region can be found: two threads that name it at once get the same one.
+            let listeners = self.listeners.lock();
+            if let Some(known) = self.endpoints.find(region) {
+                return Ok(known);
+            }
+            let number = self.endpoints.next_number();
+            let origin = |door| Origin {
+                door,
+                endpoints: number,
+            };
+            let redirects = self.identity.settings.blob_redirects;
+            let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
+            let bound = bound.inspect_err(|_| {
+                // Closing one that was not opened does nothing.
+                Door::ALL
+                    .iter()
+                    .for_each(|door| listeners.close(origin(*door)));
+            })?;
+            let endpoints = self.endpoints.home().of_region(region, bound);
+            let endpoints = self.endpoints.add(endpoints);
+            // The first request must find the region's addresses, and the state know it.
+            self.transact(endpoints, |_| ());
+            listeners.accept();
+            endpoints
         };
-        let redirects = self.identity.settings.blob_redirects;
-        let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
-        let bound = bound.inspect_err(|_| {
-            // Closing one that was not opened does nothing.
-            Door::ALL
-                .iter()
-                .for_each(|door| listeners.close(origin(*door)));
-        })?;
-        let endpoints = self.endpoints.home().of_region(region, bound);
-        let endpoints = self.endpoints.add(endpoints);
-        self.change(endpoints, |_| ());
+        self.records.notify.notify();
         Ok(endpoints)
     }
 

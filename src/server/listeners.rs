@@ -28,6 +28,8 @@ pub(crate) struct Network {
 #[derive(Debug, Default)]
 struct Listening {
     has_stopped: bool,
+    /// Opened, but not served yet.
+    opened: Vec<(Origin, TcpListener)>,
     listeners: Vec<(Origin, TcpListener)>,
     /// The listener that was last asked for a connection.
     turn: usize,
@@ -44,23 +46,20 @@ impl Network {
         }
     }
 
-    /// Opens a listener on a port; 0 is any. Connections wait until [`Network::serve`].
+    /// Opens a listener on a port; 0 is any. Connections wait until [`Listeners::accept`].
     pub(crate) fn open_on(&self, origin: Origin, port: u16) -> io::Result<SocketAddr> {
         let (listener, address) = bind(self.host, port)?;
-        let waker = {
-            let mut listening = self.listening.lock();
-            if listening.has_stopped {
-                return Err(io::Error::other("the server has stopped"));
-            }
-            listening.listeners.push((origin, listener));
-            listening.accepting.take()
-        };
-        waker.into_iter().for_each(Waker::wake);
+        let mut listening = self.listening.lock();
+        if listening.has_stopped {
+            return Err(io::Error::other("the server has stopped"));
+        }
+        listening.opened.push((origin, listener));
         Ok(address)
     }
 
     /// Serves what arrives at the listeners, those that are opened later included.
     pub(crate) fn serve(&self, core: &Arc<Core>) -> io::Result<()> {
+        self.accept();
         let (network, core) = (self.clone(), Arc::clone(core));
         runtime()?.spawn(async move {
             loop {
@@ -108,11 +107,26 @@ impl Listeners for Network {
         self.open_on(origin, 0)
     }
 
+    fn accept(&self) {
+        let waker = {
+            let mut listening = self.listening.lock();
+            let mut opened = std::mem::take(&mut listening.opened);
+            listening.listeners.append(&mut opened);
+            listening.accepting.take()
+        };
+        waker.into_iter().for_each(Waker::wake);
+    }
+
     fn close(&self, origin: Origin) {
         let closed = {
-            let listeners = &mut self.listening.lock().listeners;
-            let place = listeners.iter().position(|(known, _)| *known == origin);
-            place.map(|place| listeners.swap_remove(place))
+            let mut listening = self.listening.lock();
+            let Listening {
+                opened, listeners, ..
+            } = &mut *listening;
+            [opened, listeners].map(|listeners| {
+                let place = listeners.iter().position(|(known, _)| *known == origin);
+                place.map(|place| listeners.swap_remove(place))
+            })
         };
         drop(closed);
     }
@@ -121,8 +135,9 @@ impl Listeners for Network {
         let (listeners, waker) = {
             let mut listening = self.listening.lock();
             listening.has_stopped = true;
+            let opened = std::mem::take(&mut listening.opened);
             let listeners = std::mem::take(&mut listening.listeners);
-            (listeners, listening.accepting.take())
+            ((opened, listeners), listening.accepting.take())
         };
         // Sockets close outside the lock: whoever works with another one need not wait for that.
         drop(listeners);
