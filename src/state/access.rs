@@ -1,6 +1,6 @@
 //! What a client of the registry may do: by its token, and by the permissions of its user.
 
-use super::{Caller, Permission, Profile, RegistryToken, Repo, RepoPath, RepoScope, State};
+use super::{Caller, Permission, Profile, RegistryToken, RepoPath, RepoScope, RepoState, State};
 use crate::base::access::Access;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -136,7 +136,7 @@ impl State {
     pub(super) fn readable_repos<'a>(
         &'a self,
         caller: &'a Caller,
-    ) -> impl Iterator<Item = &'a Repo> {
+    ) -> impl Iterator<Item = &'a RepoState> {
         self.here.repos().filter(|repo| {
             let namespace = self.namespace(repo.namespace.as_str());
             let held = namespace.and_then(|namespace| self.held(caller, namespace, Some(repo)));
@@ -159,7 +159,7 @@ impl State {
             let authorized = self.authorize_access(caller, path, Access::Pull);
             authorized.is_ok()
         };
-        let paths = self.here.repos().map(Repo::path).filter(pulls);
+        let paths = self.here.repos().map(RepoState::path).filter(pulls);
         let mut names: Vec<String> = paths.map(|path| path.full()).collect();
         names.sort();
         Ok(names)

@@ -51,7 +51,7 @@ impl Default for Quota {
 
 /// A user of an account.
 #[derive(Debug, Clone)]
-pub(crate) struct User {
+pub(crate) struct UserState {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) account: AccountNo,
@@ -101,7 +101,7 @@ impl State {
         &self.accounts[number]
     }
 
-    pub(crate) fn user(&self, number: UserNo) -> &User {
+    pub(crate) fn user(&self, number: UserNo) -> &UserState {
         &self.users[number]
     }
 
@@ -187,7 +187,7 @@ impl State {
     }
 
     /// Whether a user is the owner of its account.
-    pub(crate) fn is_root(&self, user: &User) -> bool {
+    pub(crate) fn is_root(&self, user: &UserState) -> bool {
         match user.account {
             HOME => user.id == self.user(ADMIN).id,
             account => user.name == self.account(account).name,
@@ -213,7 +213,7 @@ impl State {
         while self.user_of_id(&id).is_some() || self.directory.holder(&key_of(&id)).is_some() {
             id = id_of(&format!("another than {id}"));
         }
-        let user = User {
+        let user = UserState {
             name: name.into(),
             account,
             everywhere: (&**account_name == name).then_some(Permission::Manage),
@@ -247,7 +247,7 @@ impl State {
         self.alter_user(number, |user| user.everywhere = permission);
     }
 
-    pub(crate) fn alter_user(&mut self, number: UserNo, alter: impl FnOnce(&mut User)) {
+    pub(crate) fn alter_user(&mut self, number: UserNo, alter: impl FnOnce(&mut UserState)) {
         let before = Arc::clone(&self.users[number]);
         let user = Arc::make_mut(&mut Arc::make_mut(&mut self.users)[number]);
         alter(user);
@@ -299,7 +299,7 @@ impl State {
             return invalid(format!("`{name}` is no user's name: it holds a slash"));
         }
         if let Some(number) = self.user_of_id(id) {
-            let User { label, .. } = self.user(number);
+            let UserState { label, .. } = self.user(number);
             return match self.find_user_named(account, name) {
                 Some(named) if named == number => Ok(Some(number)),
                 _ if self.user(number).account != account => {
@@ -331,7 +331,7 @@ impl State {
 
     /// The users whom a caller may look up, by name or all: for an administrator those of its account, for others
     /// themselves. Agencies are not listed.
-    pub(crate) fn users_seen(&self, caller: &Caller, name: Option<&str>) -> Vec<&User> {
+    pub(crate) fn users_seen(&self, caller: &Caller, name: Option<&str>) -> Vec<&UserState> {
         let found = match name {
             Some(name) => match self.find_user_named(caller.account, name) {
                 Some(number) => number..number + 1,
@@ -351,7 +351,7 @@ impl State {
     }
 
     /// The user with this id, if the caller may look it up.
-    pub(crate) fn user_seen(&self, caller: &Caller, id: &str) -> Result<&User, Denied> {
+    pub(crate) fn user_seen(&self, caller: &Caller, id: &str) -> Result<&UserState, Denied> {
         let unknown = Denied::from(Refusal::UserUnknown).detail(id);
         let Some(number) = self.user_of_id(id) else {
             return Err(unknown);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::index::Index;
-use super::{Account, AccountName, AccountNo, User, UserNo};
+use super::{Account, AccountName, AccountNo, UserNo, UserState};
 
 /// Accounts, users and projects by all that a client names them by. What is looked up costs the same, however many there
 /// are.
@@ -52,7 +52,7 @@ impl Directory {
         self.projects.get(id)
     }
 
-    pub(super) fn add_user(&mut self, number: UserNo, user: &User) {
+    pub(super) fn add_user(&mut self, number: UserNo, user: &UserState) {
         let name = key_of(user.account, &user.name);
         let in_any_case = name.to_ascii_lowercase();
         if self.users_in_any_case.get(&*in_any_case).is_none() {
@@ -64,7 +64,7 @@ impl Directory {
     }
 
     /// What it is found by has changed, but for its name, which never does.
-    pub(super) fn rename_user(&mut self, number: UserNo, before: &User, user: &User) {
+    pub(super) fn rename_user(&mut self, number: UserNo, before: &UserState, user: &UserState) {
         if before.id != user.id {
             self.user_ids.remove(&*before.id);
             self.user_ids.insert(Arc::clone(&user.id), number);

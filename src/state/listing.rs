@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Caller, Page, Repo, Rows, SeenBy, State};
+use super::{Caller, Page, RepoState, Rows, SeenBy, State};
 
 /// Which repositories a list is about.
 #[derive(Debug, Clone, Default)]
@@ -22,7 +22,7 @@ impl RepoFilter {
             && self.is_public.is_none()
     }
 
-    pub(super) fn matches(&self, repo: &Repo) -> bool {
+    pub(super) fn matches(&self, repo: &RepoState) -> bool {
         self.namespace
             .as_deref()
             .is_none_or(|namespace| repo.namespace.as_str() == namespace)
@@ -51,7 +51,7 @@ pub(crate) enum RepoOrder {
 }
 
 impl RepoOrder {
-    fn compare(self, a: &Repo, b: &Repo) -> Ordering {
+    fn compare(self, a: &RepoState, b: &RepoState) -> Ordering {
         match self {
             RepoOrder::Name => a.name.cmp(&b.name),
             RepoOrder::UpdatedTime => a.updated.cmp(&b.updated),
@@ -85,7 +85,7 @@ impl State {
         filter: &RepoFilter,
         order: Option<(RepoOrder, Direction)>,
         page: Page<usize>,
-    ) -> (Vec<&Repo>, usize) {
+    ) -> (Vec<&RepoState>, usize) {
         let Some(repo_index) = self.repo_index(caller.account) else {
             return (Vec::new(), 0);
         };
@@ -97,7 +97,7 @@ impl State {
         }
         let sees = self.sees(caller);
         let all = repo_index.rows.iter().map(|repo| &**repo);
-        let found: Vec<&Repo> = all
+        let found: Vec<&RepoState> = all
             .filter(|repo| filter.matches(repo) && sees(repo))
             .collect();
         let total = found.len();
@@ -115,7 +115,7 @@ impl State {
         caller: &Caller,
         filter: &RepoFilter,
         page: Page<u64>,
-    ) -> Rows<&Repo> {
+    ) -> Rows<&RepoState> {
         let Some(repo_index) = self.repo_index(caller.account) else {
             return page.take(std::iter::empty());
         };
@@ -128,7 +128,7 @@ impl State {
     }
 
     /// Whether the caller sees a repository of the account.
-    pub(super) fn sees(&self, caller: &Caller) -> impl Fn(&Repo) -> bool + use<> {
+    pub(super) fn sees(&self, caller: &Caller) -> impl Fn(&RepoState) -> bool + use<> {
         let all = caller.everywhere.is_some();
         let held: Vec<u64> = if all {
             Vec::new()

@@ -56,13 +56,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, User, UserNo};
+pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo, UserState};
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
 pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
-pub(crate) use namespaces::{Namespace, SeenBy};
+pub(crate) use namespaces::{NamespaceState, SeenBy};
 pub(crate) use outbox::Cause;
 use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
@@ -73,7 +73,7 @@ use regions::Contents;
 pub(crate) use regions::Downflow;
 pub(crate) use repo_index::RepoIndex;
 pub(crate) use reports::{Frequency, ReportKind};
-pub(crate) use repos::{Repo, RepoChange};
+pub(crate) use repos::{RepoChange, RepoState};
 pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use sign_in::{AskedScope, IdOrName};
@@ -138,7 +138,7 @@ pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) ids: Ids,
     accounts: Arc<Vec<Arc<Account>>>,
-    users: Arc<Vec<Arc<User>>>,
+    users: Arc<Vec<Arc<UserState>>>,
     directory: Arc<directory::Directory>,
     /// The region that is looked at now.
     pub(crate) region: Arc<str>,
@@ -251,12 +251,12 @@ impl State {
         namespaces.chain(repos).chain(tags).max().unwrap_or(0)
     }
 
-    pub(crate) fn users(&self) -> &[Arc<User>] {
+    pub(crate) fn users(&self) -> &[Arc<UserState>] {
         &self.users
     }
 
     /// Users as they are now, to be kept.
-    pub(crate) fn all_users(&self) -> Arc<Vec<Arc<User>>> {
+    pub(crate) fn all_users(&self) -> Arc<Vec<Arc<UserState>>> {
         Arc::clone(&self.users)
     }
 }

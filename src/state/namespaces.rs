@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, Repo, RepoIndex,
-    State, UserNo,
+    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, RepoIndex,
+    RepoState, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
 
 /// An organization. Its name is unique in the region, across all accounts.
 #[derive(Debug, Clone)]
-pub(crate) struct Namespace {
+pub(crate) struct NamespaceState {
     pub(crate) id: u64,
     pub(crate) name: NamespaceName,
     pub(crate) account: AccountNo,
@@ -70,7 +70,7 @@ impl State {
         let mut grants = Grants::default();
         grants.set(creator, Some(Permission::Manage));
         let id = self.ids.object();
-        let namespace = Namespace {
+        let namespace = NamespaceState {
             id,
             name: name.clone(),
             account,
@@ -97,7 +97,7 @@ impl State {
         caller: &Caller,
         name: &str,
         needed: Permission,
-    ) -> Result<&Namespace, Denied> {
+    ) -> Result<&NamespaceState, Denied> {
         let namespace = self
             .namespace(name)
             .ok_or_else(|| self.no_such_namespace(name))?;
@@ -111,8 +111,8 @@ impl State {
     pub(super) fn foreign(
         &self,
         caller: &Caller,
-        namespace: &Namespace,
-        repo: Option<&Repo>,
+        namespace: &NamespaceState,
+        repo: Option<&RepoState>,
         needed: Permission,
     ) -> Denied {
         let refusal = match needed {
@@ -145,7 +145,7 @@ impl State {
         ))
     }
 
-    pub(crate) fn namespace(&self, name: &str) -> Option<&Namespace> {
+    pub(crate) fn namespace(&self, name: &str) -> Option<&NamespaceState> {
         self.here.namespaces.get(name).map(|namespace| &**namespace)
     }
 
@@ -159,7 +159,7 @@ impl State {
     pub(crate) fn alter_namespace(
         &mut self,
         name: &str,
-        alter: impl FnOnce(&mut Namespace),
+        alter: impl FnOnce(&mut NamespaceState),
     ) -> Option<()> {
         let namespace = Arc::make_mut(&mut self.here.namespaces).get_mut(name)?;
         let namespace = Arc::make_mut(namespace);
@@ -205,11 +205,14 @@ impl State {
         self.alter_namespace(name, |namespace| namespace.id = id)
     }
 
-    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &NamespaceState> {
         self.here.namespaces()
     }
 
-    pub(crate) fn namespaces_of(&self, account: AccountNo) -> impl Iterator<Item = &Namespace> {
+    pub(crate) fn namespaces_of(
+        &self,
+        account: AccountNo,
+    ) -> impl Iterator<Item = &NamespaceState> {
         self.namespaces()
             .filter(move |namespace| namespace.account == account)
     }
@@ -220,7 +223,7 @@ impl State {
         caller: &Caller,
         seen: SeenBy,
         name: Option<&str>,
-    ) -> Vec<&Namespace> {
+    ) -> Vec<&NamespaceState> {
         let through: BTreeSet<u64> = match seen {
             SeenBy::Permission => BTreeSet::new(),
             SeenBy::Anything => {
@@ -232,7 +235,7 @@ impl State {
         };
         let own = self.namespaces_of(caller.account);
         let named = own.filter(|namespace| name.is_none_or(|name| namespace.name.as_str() == name));
-        let mut found: Vec<&Namespace> = named
+        let mut found: Vec<&NamespaceState> = named
             .filter(|namespace| {
                 self.held(caller, namespace, None).is_some() || through.contains(&namespace.id)
             })

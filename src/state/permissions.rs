@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Caller, Namespace, Repo, State, User, UserNo};
+use super::{Caller, NamespaceState, RepoState, State, UserNo, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -214,7 +214,7 @@ impl State {
             let user = user.ok_or_else(|| not_granted(name, name, target))?;
             self.authorize_grantee(granting, user)?;
             if self.granted(target, user).is_none() {
-                let User { name, label, .. } = self.user(user);
+                let UserState { name, label, .. } = self.user(user);
                 return Err(not_granted(name, label, target));
             }
             changes.push((user, permission));
@@ -272,8 +272,8 @@ impl State {
     pub(crate) fn held(
         &self,
         caller: &Caller,
-        namespace: &Namespace,
-        repo: Option<&Repo>,
+        namespace: &NamespaceState,
+        repo: Option<&RepoState>,
     ) -> Option<Permission> {
         if caller.account != namespace.account {
             let is_shared = repo.is_some_and(|repo| self.is_shared_with(repo, caller.account));
@@ -290,8 +290,8 @@ impl State {
     pub(super) fn authorize(
         &self,
         caller: &Caller,
-        namespace: &Namespace,
-        repo: Option<&Repo>,
+        namespace: &NamespaceState,
+        repo: Option<&RepoState>,
         needed: Permission,
     ) -> Result<(), Denied> {
         let held = self.held(caller, namespace, repo);
@@ -317,8 +317,8 @@ impl State {
     pub(super) fn not_theirs(
         &self,
         caller: &Caller,
-        namespace: &Namespace,
-        repo: Option<&Repo>,
+        namespace: &NamespaceState,
+        repo: Option<&RepoState>,
     ) -> String {
         let own = &self.account(caller.account).name;
         let share = match repo.map(|repo| (repo, repo.share_with(caller.account))) {
@@ -357,7 +357,7 @@ impl State {
         caller: &Caller,
         namespace: &str,
         name: &str,
-    ) -> Result<(&Repo, Option<Permission>), Denied> {
+    ) -> Result<(&RepoState, Option<Permission>), Denied> {
         let repo = self.authorize_repo(caller, namespace, name, Permission::Read)?;
         let found = self.namespace(namespace);
         let found = found.ok_or_else(|| self.no_such_namespace(namespace))?;

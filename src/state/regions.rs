@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::uploads::Uploads;
-use super::{AccountNo, Namespace, NamespaceName, Repo, RepoIndex, State};
+use super::{AccountNo, NamespaceName, NamespaceState, RepoIndex, RepoState, State};
 use crate::base::clock::Time;
 
 /// Bytes that were pulled of an account's content, by the midnight that ends the day.
@@ -15,7 +15,7 @@ pub(crate) type Downflow = BTreeMap<Time, u64>;
 /// What lies in one region.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Contents {
-    pub(super) namespaces: Arc<BTreeMap<NamespaceName, Arc<Namespace>>>,
+    pub(super) namespaces: Arc<BTreeMap<NamespaceName, Arc<NamespaceState>>>,
     /// Each account's repositories.
     pub(super) repo_indexes: Arc<BTreeMap<AccountNo, Arc<RepoIndex>>>,
     pub(super) uploads: Arc<Uploads>,
@@ -25,7 +25,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = &Namespace> {
+    pub(super) fn namespaces(&self) -> impl Iterator<Item = &NamespaceState> {
         self.namespaces.values().map(|namespace| &**namespace)
     }
 
@@ -33,7 +33,7 @@ impl Contents {
         self.uploads.len()
     }
 
-    pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
+    pub(super) fn repos(&self) -> impl Iterator<Item = &RepoState> {
         self.repo_indexes
             .values()
             .flat_map(|repo_index| repo_index.repos())

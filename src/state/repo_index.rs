@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Repo, RepoName};
+use super::{RepoName, RepoState};
 use crate::base::clock::Time;
 
 /// One account's repositories: by name to find one, by id for the pager with a marker, by age of the last change
@@ -14,7 +14,7 @@ pub(crate) struct RepoIndex {
     /// By the organization's id, then by name.
     pub(super) by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
     /// Ascending by id.
-    pub(super) rows: Vec<Arc<Repo>>,
+    pub(super) rows: Vec<Arc<RepoState>>,
     /// Ascending by time of the last change, then by id.
     pub(super) recent: Vec<(Time, u64)>,
     /// What all of them count for.
@@ -22,7 +22,7 @@ pub(crate) struct RepoIndex {
 }
 
 impl RepoIndex {
-    pub(super) fn get(&self, namespace_id: u64, name: &str) -> Option<&Arc<Repo>> {
+    pub(super) fn get(&self, namespace_id: u64, name: &str) -> Option<&Arc<RepoState>> {
         self.by_id(*self.by_name.get(&namespace_id)?.get(name)?)
     }
 
@@ -30,15 +30,15 @@ impl RepoIndex {
         self.rows.binary_search_by_key(&id, |repo| repo.id)
     }
 
-    pub(super) fn by_id(&self, id: u64) -> Option<&Arc<Repo>> {
+    pub(super) fn by_id(&self, id: u64) -> Option<&Arc<RepoState>> {
         self.place_of(id).ok().map(|place| &self.rows[place])
     }
 
-    pub(super) fn repos(&self) -> impl Iterator<Item = &Repo> {
+    pub(super) fn repos(&self) -> impl Iterator<Item = &RepoState> {
         self.rows.iter().map(|repo| &**repo)
     }
 
-    pub(super) fn insert(&mut self, repo: Arc<Repo>) {
+    pub(super) fn insert(&mut self, repo: Arc<RepoState>) {
         let names = self.by_name.entry(repo.namespace_id).or_default();
         Arc::make_mut(names).insert(repo.name.clone(), repo.id);
         self.note_change(repo.updated, repo.id);
@@ -47,7 +47,7 @@ impl RepoIndex {
         self.rows.insert(place, repo);
     }
 
-    pub(super) fn remove(&mut self, id: u64) -> Option<Arc<Repo>> {
+    pub(super) fn remove(&mut self, id: u64) -> Option<Arc<RepoState>> {
         let place = self.place_of(id).ok()?;
         let repo = self.rows.remove(place);
         if let Some(names) = self.by_name.get_mut(&repo.namespace_id) {
@@ -58,7 +58,7 @@ impl RepoIndex {
         Some(repo)
     }
 
-    pub(super) fn alter(&mut self, id: u64, alter: impl FnOnce(&mut Repo)) {
+    pub(super) fn alter(&mut self, id: u64, alter: impl FnOnce(&mut RepoState)) {
         let Ok(place) = self.place_of(id) else { return };
         let repo = Arc::make_mut(&mut self.rows[place]);
         let (before, weight) = (repo.updated, repo.weight());

@@ -15,7 +15,7 @@ const MAX_DESCRIPTION: usize = 30_000;
 
 /// A repository.
 #[derive(Debug, Clone)]
-pub(crate) struct Repo {
+pub(crate) struct RepoState {
     pub(crate) id: u64,
     pub(crate) namespace_id: u64,
     pub(crate) namespace: NamespaceName,
@@ -51,7 +51,7 @@ impl RepoChange {
     }
 }
 
-impl Repo {
+impl RepoState {
     pub(crate) fn path(&self) -> RepoPath {
         RepoPath {
             namespace: self.namespace.to_string(),
@@ -120,7 +120,7 @@ impl State {
         let Some((account, namespace_id, namespace)) = made else {
             return;
         };
-        let repo = Repo {
+        let repo = RepoState {
             id,
             namespace_id,
             namespace,
@@ -146,7 +146,7 @@ impl State {
         namespace: &str,
         name: &str,
         needed: Permission,
-    ) -> Result<&Repo, Denied> {
+    ) -> Result<&RepoState, Denied> {
         let found = self
             .namespace(namespace)
             .ok_or_else(|| self.no_such_namespace(namespace))?;
@@ -184,7 +184,7 @@ impl State {
         }
     }
 
-    pub(crate) fn repo(&self, namespace: &str, name: &str) -> Option<&Repo> {
+    pub(crate) fn repo(&self, namespace: &str, name: &str) -> Option<&RepoState> {
         let namespace = self.namespace(namespace)?;
         self.repo_index(namespace.account)?
             .get(namespace.id, name)
@@ -220,7 +220,7 @@ impl State {
         &mut self,
         namespace: &str,
         name: &str,
-        alter: impl FnOnce(&mut Repo),
+        alter: impl FnOnce(&mut RepoState),
     ) -> Option<()> {
         let account = self.namespace(namespace)?.account;
         let id = self.repo(namespace, name)?.id;
@@ -332,7 +332,7 @@ impl State {
     }
 
     /// The account that a repository belongs to.
-    pub(crate) fn owner_of(&self, repo: &Repo) -> AccountNo {
+    pub(crate) fn owner_of(&self, repo: &RepoState) -> AccountNo {
         self.owner(repo.namespace.as_str())
     }
 

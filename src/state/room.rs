@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Contents, Namespace, Repo, State, User};
+use super::{Contents, NamespaceState, RepoState, State, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -132,13 +132,13 @@ impl State {
     }
 }
 
-impl Namespace {
+impl NamespaceState {
     pub(super) fn weight(&self) -> u64 {
         OBJECT + PART * self.grants.len() as u64
     }
 }
 
-impl Repo {
+impl RepoState {
     pub(super) fn weight(&self) -> u64 {
         let parts = self.grants.len() + self.images.part_count();
         OBJECT * (1 + self.images.object_count() as u64)
@@ -148,7 +148,7 @@ impl Repo {
     }
 }
 
-impl User {
+impl UserState {
     pub(super) fn weight(&self) -> u64 {
         OBJECT + (self.id.len() + self.name.len() + self.label.len()) as u64
     }
@@ -302,7 +302,7 @@ mod tests {
         for name in ["n0", "pushed0", "group"] {
             state.remove_namespace(name).unwrap();
         }
-        assert_eq!(state.weight, User::weight(state.user(ADMIN)));
+        assert_eq!(state.weight, UserState::weight(state.user(ADMIN)));
         assert_eq!(state.content_bytes(), 0);
         assert_eq!(state.room.0.lock().held, 0);
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::listing::sorted_page;
 use super::{
-    Account, AccountName, AccountNo, Caller, Direction, Page, Permission, Repo, RepoFilter,
-    RepoPath, Rows, State, UserNo,
+    Account, AccountName, AccountNo, Caller, Direction, Page, Permission, RepoFilter, RepoPath,
+    RepoState, Rows, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
@@ -111,13 +111,13 @@ pub(crate) enum SharedOrder {
 /// A row of a list of shared repositories.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SharedRepo<'a> {
-    pub(crate) repo: &'a Repo,
+    pub(crate) repo: &'a RepoState,
     pub(crate) owner: &'a Account,
     /// Whether the share still holds; says nothing of one's own.
     pub(crate) status: bool,
 }
 
-impl Repo {
+impl RepoState {
     /// The share with an account, whether it still holds or not.
     pub(super) fn share_with(&self, account: AccountNo) -> Option<&Share> {
         self.shares.iter().find(|share| share.account == account)
@@ -131,7 +131,7 @@ impl Repo {
 
 impl State {
     /// Whether the repository is shared with this account now.
-    pub(super) fn is_shared_with(&self, repo: &Repo, account: AccountNo) -> bool {
+    pub(super) fn is_shared_with(&self, repo: &RepoState, account: AccountNo) -> bool {
         let share = repo.share_with(account);
         share.is_some_and(|share| self.holds(share))
     }
@@ -253,7 +253,7 @@ impl State {
         self.find_account(AccountName::parse(name).ok()?)
     }
 
-    fn shareable(&self, caller: &Caller, path: &RepoPath) -> Result<&Repo, Denied> {
+    fn shareable(&self, caller: &Caller, path: &RepoPath) -> Result<&RepoState, Denied> {
         self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Manage)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AccountName, AccountNo, Caller, Scope, State, Token, User, UserNo};
+use super::{AccountName, AccountNo, Caller, Scope, State, Token, UserNo, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::Op;
@@ -54,7 +54,7 @@ impl State {
             .map(|account| self.named_account(account))
             .transpose();
         let in_account = in_account.map_err(|denied| wrong(denied.hint.unwrap_or_default()))?;
-        let is_in = |known: &User| {
+        let is_in = |known: &UserState| {
             in_account == Some(known.account) || user.id.is_some() && account.is_none()
         };
         let found = match (&user.id, &user.name, in_account) {

@@ -1,7 +1,7 @@
 //! Tags as the management API sees them.
 
 use super::{
-    Caller, Direction, Images, Page, Permission, Repo, RepoPath, Rows, State, Tag, TagName,
+    Caller, Direction, Images, Page, Permission, RepoPath, RepoState, Rows, State, Tag, TagName,
     signed_digest,
 };
 use crate::base::blob::Blob;
@@ -126,7 +126,7 @@ impl State {
         caller: &Caller,
         path: &RepoPath,
         tag: &str,
-    ) -> Result<(&Repo, Tagged<'_>), Denied> {
+    ) -> Result<(&RepoState, Tagged<'_>), Denied> {
         let repo = self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
         let tagged = repo
             .images
@@ -259,7 +259,7 @@ impl State {
     }
 }
 
-pub(super) fn no_such_tag(repo: &Repo, name: &str) -> Denied {
+pub(super) fn no_such_tag(repo: &RepoState, name: &str) -> Denied {
     let known: Vec<&str> = repo
         .images
         .tags()

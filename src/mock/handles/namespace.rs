@@ -134,7 +134,7 @@ impl<'a> Namespace<'a> {
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &state::Namespace) -> T) -> T {
+    fn look<T>(self, look: impl FnOnce(&State, &state::NamespaceState) -> T) -> T {
         let name = self.name();
         let found = self.region.look(|state| {
             let namespace = state.namespace(&name)?;

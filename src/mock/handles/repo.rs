@@ -377,7 +377,7 @@ impl<'a> Repo<'a> {
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &state::Repo) -> T) -> T {
+    fn look<T>(self, look: impl FnOnce(&State, &state::RepoState) -> T) -> T {
         let RepoPath { namespace, repo } = self.path();
         let found = self.region.look(|state| {
             let repo = state.repo(&namespace, &repo)?;

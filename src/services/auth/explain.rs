@@ -14,7 +14,7 @@ use self::lines::{
 use super::Signer;
 use super::signature::{Authorization, SignedParts, hex, sign_hash, verify_body};
 use crate::base::redact::Redacted;
-use crate::state::{LOOKED_AT, User};
+use crate::state::{LOOKED_AT, UserState};
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
@@ -121,7 +121,11 @@ impl Signed<'_> {
     }
 
     /// The user whose secret key signed what the service reads, among the first of all.
-    fn other_signer<'a>(&self, lines: &[Line], users: &'a [Arc<User>]) -> Option<&'a Arc<User>> {
+    fn other_signer<'a>(
+        &self,
+        lines: &[Line],
+        users: &'a [Arc<UserState>],
+    ) -> Option<&'a Arc<UserState>> {
         let mut hashes = Vec::new();
         choose(lines, 0, |hash| {
             hashes.push(hash.to_owned());

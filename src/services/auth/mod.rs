@@ -20,7 +20,7 @@ use crate::base::endpoints::Door;
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::{Api, Mark, Row};
 use crate::services::request::Request;
-use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, User, UserNo};
+use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, UserNo, UserState};
 
 /// How much a server asks of those who call it.
 ///
@@ -230,7 +230,7 @@ pub(crate) struct Signer {
     is_temporary: bool,
     user: UserNo,
     /// All of the service, of whom another may have signed.
-    users: Arc<Vec<Arc<User>>>,
+    users: Arc<Vec<Arc<UserState>>>,
 }
 
 impl Signer {

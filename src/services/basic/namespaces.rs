@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Caller, Namespace, NamespaceName, Permission, SeenBy, State};
+use crate::state::{Caller, NamespaceName, NamespaceState, Permission, SeenBy, State};
 
 #[derive(Serialize)]
 struct NamespaceList<'a> {
@@ -71,7 +71,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-fn view<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> NamespaceView<'a> {
+fn view<'a>(state: &'a State, namespace: &'a NamespaceState, caller: &Caller) -> NamespaceView<'a> {
     NamespaceView {
         id: namespace.id,
         name: namespace.name.as_str(),

@@ -10,7 +10,7 @@ use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input, one_of};
 use crate::services::paging::{ID_MARKER, OFFSET_PAIR, Paging, read_order, with_content_range};
 use crate::state::{
-    Category, Permission, Repo, RepoChange, RepoFilter, RepoName, RepoOrder, State,
+    Category, Permission, RepoChange, RepoFilter, RepoName, RepoOrder, RepoState, State,
 };
 
 /// The 18 documented keys.
@@ -88,7 +88,7 @@ pub(super) struct RepoListRow<'a> {
 
 impl<'a> RepoRow<'a> {
     pub(super) fn of(
-        repo: &'a Repo,
+        repo: &'a RepoState,
         path: &'a str,
         domain_name: &'a str,
         total_range: usize,
@@ -126,7 +126,7 @@ impl<'a> RepoRow<'a> {
 }
 
 impl<'a> RepoListRow<'a> {
-    pub(super) fn of(repo: &'a Repo, domain_name: &'a str) -> RepoListRow<'a> {
+    pub(super) fn of(repo: &'a RepoState, domain_name: &'a str) -> RepoListRow<'a> {
         RepoListRow {
             id: repo.id,
             name: repo.name.as_str(),
@@ -236,7 +236,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 }
 
 /// The address to pull a repository of this registry from: `127.0.0.1:41002/group/web`.
-pub(super) fn path(registry: &str, repo: &Repo) -> String {
+pub(super) fn path(registry: &str, repo: &RepoState) -> String {
     [
         registry,
         "/",

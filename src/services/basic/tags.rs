@@ -12,7 +12,7 @@ use crate::services::input::{Fields, Input};
 use crate::services::paging::{
     HEX_MARKER, OFFSET, Paging, ROW_MARKER, hex_marker, read_order, row_marker, with_content_range,
 };
-use crate::state::{Direction, Permission, Repo, State, TagKind, TagName, TagOrder, Tagged};
+use crate::state::{Direction, Permission, RepoState, State, TagKind, TagName, TagOrder, Tagged};
 
 /// What all views of a tag have in common.
 #[derive(Serialize)]
@@ -95,13 +95,13 @@ struct AccessoryView<'a> {
 
 /// Makes the views of a repository's tags.
 struct Viewer<'a> {
-    repo: &'a Repo,
+    repo: &'a RepoState,
     domain_id: &'a str,
     path: String,
 }
 
 impl<'a> Viewer<'a> {
-    fn of(state: &'a State, repo: &'a Repo, input: &Input<'_>) -> Viewer<'a> {
+    fn of(state: &'a State, repo: &'a RepoState, input: &Input<'_>) -> Viewer<'a> {
         Viewer {
             repo,
             domain_id: &state.account(state.owner_of(repo)).id,

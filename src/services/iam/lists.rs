@@ -7,7 +7,7 @@ use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::services::paging::{MAX_PER_PAGE, PAGE_NUMBER, Paging};
-use crate::state::{State, User};
+use crate::state::{State, UserState};
 
 #[derive(Serialize)]
 struct Links {
@@ -306,7 +306,7 @@ pub(crate) fn user_details(state: &mut State, input: &Input<'_>) -> Result<Outco
     }))
 }
 
-fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a User) -> UserView<'a> {
+fn view<'a>(state: &'a State, input: &Input<'_>, user: &'a UserState) -> UserView<'a> {
     UserView {
         id: &user.id,
         name: &user.name,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Caller, Namespace, NamespaceName, Permission, SeenBy, State};
+use crate::state::{Caller, NamespaceName, NamespaceState, Permission, SeenBy, State};
 
 #[derive(Serialize)]
 struct DockyardNamespaces<'a> {
@@ -22,7 +22,11 @@ struct DockyardNamespace<'a> {
     image_count: usize,
 }
 
-fn view<'a>(state: &'a State, namespace: &'a Namespace, caller: &Caller) -> DockyardNamespace<'a> {
+fn view<'a>(
+    state: &'a State,
+    namespace: &'a NamespaceState,
+    caller: &Caller,
+) -> DockyardNamespace<'a> {
     DockyardNamespace {
         id: namespace.id,
         name: namespace.name.as_str(),
