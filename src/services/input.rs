@@ -9,7 +9,6 @@ use crate::base::endpoints::Advertised;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
-use crate::base::request::pairs;
 use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
 use crate::state::{Caller, Received, RegistryToken, RepoPath};
@@ -78,13 +77,11 @@ impl Input<'_> {
     }
 
     pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
-        pairs(self.request.head.raw_query())
+        self.request.query_pairs()
     }
 
     pub(crate) fn query_value(&self, name: &str) -> Option<String> {
-        self.query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value)
+        self.request.query_value(name)
     }
 
     /// The parameters of the query, as they were sent.

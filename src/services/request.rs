@@ -1,7 +1,7 @@
 //! The request as handlers may see it: its head, what the path matched, and where it arrived.
 
 use crate::base::endpoints::Origin;
-use crate::base::request::Head;
+use crate::base::request::{Head, pairs};
 use crate::operations::op::Row;
 use crate::operations::route::{Found, param_value};
 
@@ -27,6 +27,17 @@ impl Request {
             .params()
             .find(|(known, _)| *known == name)?;
         Some(param_value(name, self.head.part(span)))
+    }
+
+    /// The parameters of the query, decoded, in the order in which they were sent.
+    pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
+        pairs(self.head.raw_query())
+    }
+
+    /// The first value of a parameter of the query.
+    pub(crate) fn query_value(&self, name: &str) -> Option<String> {
+        let found = self.query_pairs().find(|(key, _)| key == name);
+        found.map(|(_, value)| value)
     }
 
     /// The repository in a registry's path.

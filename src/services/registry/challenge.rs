@@ -9,7 +9,6 @@ use http::HeaderValue;
 use crate::base::access::Access;
 use crate::base::endpoints::Door;
 use crate::base::refusal::Refusal;
-use crate::base::request::pairs;
 use crate::operations::op::{Api, Op};
 use crate::services::dialect::Failure;
 use crate::services::request::Request;
@@ -70,13 +69,9 @@ fn scopes(request: &Request, profile: Profile) -> Vec<String> {
 
 /// The repository that a mount takes its blob from, if the client names one.
 pub(super) fn mount_source(request: &Request) -> Option<String> {
-    let starts = request.row().is_some_and(|row| row.op == Op::StartUpload);
-    let value = |name: &str| {
-        let mut pairs = pairs(request.head.raw_query());
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value)
-    };
-    value("mount").filter(|_| starts)?;
-    value("from")
+    request.row().filter(|row| row.op == Op::StartUpload)?;
+    request.query_value("mount")?;
+    request.query_value("from")
 }
 
 /// Whether a name can stand in a quoted value, and between the colons and spaces of scopes.

@@ -13,7 +13,7 @@ use crate::base::digest::{Algorithm, Digest};
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
-use crate::base::request::{hex_number, number, pairs};
+use crate::base::request::{hex_number, number};
 use crate::services::input::Input;
 use crate::services::request::Request;
 use crate::state::{ChunkRange, Coming, Received, RepoPath, State};
@@ -152,9 +152,7 @@ pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
     let path = path.and_then(|name| state.path(&name).ok());
     let begun = number.and_then(|number| state.upload(&path?, number).ok());
     let mut received = Received {
-        named: pairs(request.head.raw_query())
-            .find(|(name, _)| name == "digest")
-            .map(|(_, digest)| digest),
+        named: request.query_value("digest"),
         coming: state.coming(),
         ..Received::default()
     };
