@@ -1,6 +1,5 @@
 //! A client's connection.
 
-use std::fmt;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -166,11 +165,3 @@ impl AsyncWrite for Io {
         self.0.with(|stream| stream.poll_shutdown(context))
     }
 }
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection was cut as planned")
-    }
-}
-
-impl std::error::Error for Cut {}

@@ -1,5 +1,6 @@
 //! A request on its way through the server, and what becomes of it.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +122,14 @@ pub(crate) enum Cut {
     Close,
     Reset,
 }
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was cut as planned")
+    }
+}
+
+impl std::error::Error for Cut {}
 
 impl Exchange {
     /// A request that no plan has answered yet.
