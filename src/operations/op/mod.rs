@@ -101,9 +101,10 @@ pub(crate) enum Api {
     Storage,
 }
 
-/// What an operation is about.
+/// The resource that an operation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
+    /// The account as a whole, or no resource of SWR.
     Account,
     Namespace,
     Repository,
@@ -275,11 +276,11 @@ mod tests {
 
     #[test]
     fn what_a_row_is_about_agrees_with_its_path() {
-        for row in TABLE.iter().filter(|row| row.door() == Door::Api) {
+        for row in TABLE {
             let segments: Vec<&str> = row.template.split('/').collect();
             let repository = segments
                 .iter()
-                .position(|segment| segment.starts_with("{repository"));
+                .position(|segment| segment.starts_with("{repository") || *segment == "{name}");
             let subject = match repository {
                 Some(place) if place + 1 == segments.len() => Subject::Repository,
                 Some(_) => Subject::InRepository,
@@ -287,6 +288,14 @@ mod tests {
                 None => Subject::Account,
             };
             assert_eq!(row.subject, subject, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn an_operation_that_needs_access_to_a_repository_is_about_what_the_repository_holds() {
+        for row in TABLE {
+            let is_within = row.door() == Door::Registry && row.subject == Subject::InRepository;
+            assert_eq!(row.needs.is_some(), is_within, "{}", row.name);
         }
     }
 }

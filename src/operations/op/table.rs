@@ -3,7 +3,7 @@
 //!
 //! A row: name, method, path template, then
 //! - `also`: a second spelling of the path
-//! - `on`: what it is about, if not the account
+//! - `on`: what it is about, if not the account or no resource at all
 //! - `needs`: the access to the repository that it takes at the registry
 //! - `brings`: the content that its body is
 //! - a mark: `[open]` answers without credentials, `[reads]` is a POST that writes nothing
@@ -346,13 +346,13 @@ macro_rules! operations {
 
             Dockyard {
                 /// Lists organizations, for Harbor.
-                ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces"
+                ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces" on Namespace
                     => 200 dockyard::list_namespaces, Seen "Harbor's adapter (c50c7dd); the challenge is inferred";
                 /// Shows an organization, for Harbor.
-                ShowDockyardNamespace: GET "/dockyard/v2/namespaces/{namespace}"
+                ShowDockyardNamespace: GET "/dockyard/v2/namespaces/{namespace}" on Namespace
                     => 200 dockyard::show_namespace, Seen "Harbor's adapter (c50c7dd)";
                 /// Creates an organization, for Harbor.
-                CreateDockyardNamespace: POST "/dockyard/v2/namespaces"
+                CreateDockyardNamespace: POST "/dockyard/v2/namespaces" on Namespace
                     => 201 dockyard::create_namespace, Seen "Harbor's adapter and image-migrator, which takes 201 alone";
                 /// Lists repositories, for Harbor.
                 ListDockyardRepos: GET "/dockyard/v2/repositories"
@@ -364,46 +364,46 @@ macro_rules! operations {
                 ListCatalog: GET "/v2/_catalog"
                     => 200 tags::catalog, Seen "written measurements 2026: 404 at SWR; distribution API otherwise";
                 /// Begins an upload, takes a whole blob (`?digest=`), or mounts one (`?mount=&from=`).
-                StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads" needs Push brings Blob
+                StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads" on InRepository needs Push brings Blob
                     => 202 uploads::start, Documented "OCI distribution specification 1.1; the challenge of a push: written measurements 2026";
                 /// Says how far an upload is.
-                ShowUpload: GET "/v2/{name}/blobs/uploads/{upload}" needs Push
+                ShowUpload: GET "/v2/{name}/blobs/uploads/{upload}" on InRepository needs Push
                     => 204 uploads::show, Documented "OCI distribution specification 1.1";
                 /// Adds a chunk to an upload.
-                UploadChunk: PATCH "/v2/{name}/blobs/uploads/{upload}" needs Push brings Blob
+                UploadChunk: PATCH "/v2/{name}/blobs/uploads/{upload}" on InRepository needs Push brings Blob
                     => 202 uploads::append, Documented "OCI distribution specification 1.1";
                 /// Closes an upload under a digest.
-                FinishUpload: PUT "/v2/{name}/blobs/uploads/{upload}" needs Push brings Blob
+                FinishUpload: PUT "/v2/{name}/blobs/uploads/{upload}" on InRepository needs Push brings Blob
                     => 201 uploads::finish, Documented "OCI distribution specification 1.1";
                 /// Gives an upload up.
-                CancelUpload: DELETE "/v2/{name}/blobs/uploads/{upload}" needs Push
+                CancelUpload: DELETE "/v2/{name}/blobs/uploads/{upload}" on InRepository needs Push
                     => 204 uploads::cancel, Documented "OCI distribution specification 1.1";
                 /// Fetches a blob, or a range of it.
-                GetBlob: GET "/v2/{name}/blobs/{digest}" needs Pull
+                GetBlob: GET "/v2/{name}/blobs/{digest}" on InRepository needs Pull
                     => 200 blobs::get, Documented "OCI distribution specification 1.1; ETag and 304 as distribution does";
                 /// Asks for a blob.
-                HeadBlob: HEAD "/v2/{name}/blobs/{digest}" needs Pull
+                HeadBlob: HEAD "/v2/{name}/blobs/{digest}" on InRepository needs Pull
                     => 200 blobs::get, Documented "OCI distribution specification 1.1";
                 /// Takes a blob from a repository.
-                DeleteBlob: DELETE "/v2/{name}/blobs/{digest}" needs Delete
+                DeleteBlob: DELETE "/v2/{name}/blobs/{digest}" on InRepository needs Delete
                     => 202 blobs::delete, Documented "OCI distribution specification 1.1";
                 /// Fetches a manifest by tag or digest: a pull.
-                GetManifest: GET "/v2/{name}/manifests/{reference}" needs Pull
+                GetManifest: GET "/v2/{name}/manifests/{reference}" on InRepository needs Pull
                     => 200 manifests::get, Documented "OCI distribution specification 1.1; what counts as a pull is inferred";
                 /// Asks for a manifest.
-                HeadManifest: HEAD "/v2/{name}/manifests/{reference}" needs Pull
+                HeadManifest: HEAD "/v2/{name}/manifests/{reference}" on InRepository needs Pull
                     => 200 manifests::get, Recorded "401 of 2024-11 with its challenge (k3s issue 11191); that a login shown in place of a token gets the same, and what a bad token gets, is inferred; the rest OCI distribution specification 1.1";
                 /// Stores a manifest under a tag or its digest: what a push ends with.
-                PutManifest: PUT "/v2/{name}/manifests/{reference}" needs Push brings Manifest
+                PutManifest: PUT "/v2/{name}/manifests/{reference}" on InRepository needs Push brings Manifest
                     => 201 manifests::put, Seen "OCI indexes are refused: live reports of 2026-07 and 2026-09";
                 /// Deletes a tag, or a manifest with its tags.
-                DeleteManifest: DELETE "/v2/{name}/manifests/{reference}" needs Delete
+                DeleteManifest: DELETE "/v2/{name}/manifests/{reference}" on InRepository needs Delete
                     => 202 manifests::delete, Seen "Harbor's adapter deletes so; the scope of the challenge is inferred";
                 /// Lists the tags of a repository.
-                ListTags: GET "/v2/{name}/tags/list" needs Pull
+                ListTags: GET "/v2/{name}/tags/list" on InRepository needs Pull
                     => 200 tags::list, Seen "written measurements 2026: null for a repository that is not there";
                 /// Lists what refers to a manifest, in profile `Oci`.
-                ListReferrers: GET "/v2/{name}/referrers/{digest}" needs Pull
+                ListReferrers: GET "/v2/{name}/referrers/{digest}" on InRepository needs Pull
                     => 200 referrers::list, Documented "OCI distribution specification 1.1; 404 at SWR is inferred";
             }
 
