@@ -75,6 +75,7 @@ macro_rules! define {
     (@mark) => { Mark::None };
     (@mark open) => { Mark::Open };
     (@mark reads) => { Mark::Reads };
+    (@mark lists) => { Mark::Lists };
     (@simulated) => { None };
     (@simulated $status:literal, $evidence:ident $source:literal) => {
         Some(Simulated { status: $status, evidence: Evidence::$evidence, source: $source })
@@ -153,6 +154,8 @@ pub(crate) enum Mark {
     Open,
     /// Is sent as a POST but writes nothing.
     Reads,
+    /// Gets a list.
+    Lists,
 }
 
 /// One operation.
@@ -296,6 +299,14 @@ mod tests {
         for row in TABLE {
             let is_within = row.door() == Door::Registry && row.subject == Subject::InRepository;
             assert_eq!(row.needs.is_some(), is_within, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_get_is_marked_as_a_list_if_its_published_name_says_so() {
+        for row in TABLE.iter().filter(|row| row.mark != Mark::Open) {
+            let is_named_so = row.method == Method::GET && row.name.starts_with("List");
+            assert_eq!(row.mark == Mark::Lists, is_named_so, "{}", row.name);
         }
     }
 }

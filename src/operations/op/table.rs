@@ -6,7 +6,7 @@
 //! - `on`: what it is about, if not the account or no resource at all
 //! - `needs`: the access to the repository that it takes at the registry
 //! - `brings`: the content that its body is
-//! - a mark: `[open]` answers without credentials, `[reads]` is a POST that writes nothing
+//! - a mark: `[open]` answers without credentials, `[reads]` is a POST that writes nothing, `[lists]` is a GET of a list
 //! - if it is simulated: status of a success, handler, how we know, and the source
 
 /// Hands the table to a macro.
@@ -22,19 +22,19 @@ macro_rules! operations {
                 ValidateToken: GET "/v3/auth/tokens"
                     => 200 iam_tokens::validate, Documented "IAM API reference";
                 /// Lists the caller's projects, one for each region; published as KeystoneListProjects.
-                ListProjects: GET "/v3/projects"
+                ListProjects: GET "/v3/projects" [lists]
                     => 200 iam::projects, Seen "traffic of the Python and Node SDKs and of terraform: one project with the region's name";
                 /// Lists the caller's projects; published as KeystoneListAuthProjects.
-                ListAuthProjects: GET "/v3/auth/projects"
+                ListAuthProjects: GET "/v3/auth/projects" [lists]
                     => 200 iam::auth_projects, Documented "IAM API reference";
                 /// Lists the caller's account; published as KeystoneListAuthDomains.
-                ListAuthDomains: GET "/v3/auth/domains"
+                ListAuthDomains: GET "/v3/auth/domains" [lists]
                     => 200 iam::auth_domains, Seen "traffic of the Python SDK and of terraform";
                 /// Lists the regions of the cloud; published as KeystoneListRegions.
-                ListRegions: GET "/v3/regions"
+                ListRegions: GET "/v3/regions" [lists]
                     => 200 iam::regions, Seen "the Node SDK, when it does not find its project";
                 /// Lists users; published as KeystoneListUsers.
-                ListUsers: GET "/v3/users"
+                ListUsers: GET "/v3/users" [lists]
                     => 200 iam::users, Seen "traffic of terraform with a password; that others than an administrator see themselves is inferred";
                 /// Shows a user; its sibling of v3.0 is [`Op::ShowUser`].
                 KeystoneShowUser: GET "/v3/users/{user_id}"
@@ -64,7 +64,7 @@ macro_rules! operations {
                 CreateAgency: POST "/v2/manage/agency"
                     => 204 account::create_agency, Seen "204: terraform, live (documents say 200); the code of a second one is inferred";
                 /// Lists the organizations the caller may see.
-                ListNamespaces: GET "/v2/manage/namespaces" on Namespace
+                ListNamespaces: GET "/v2/manage/namespaces" on Namespace [lists]
                     => 200 namespaces::list, Seen "live calls 2026-04/05: access_user_count and repo_count, which no page lists; an empty list for no match: terraform";
                 /// Creates an organization.
                 CreateNamespace: POST "/v2/manage/namespaces" on Namespace
@@ -111,19 +111,19 @@ macro_rules! operations {
                 /// Takes permissions on a repository away.
                 DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
                     => 204 permissions::delete, Documented "API reference; 204: terraform";
-                ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository;
+                ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository [lists];
                 CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository;
-                ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories" on InRepository;
+                ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories" on InRepository [lists];
                 ShowRetention: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
                 UpdateRetention: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
                 DeleteRetention: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
                 CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images" on InRepository;
                 ShowSyncJob: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_job" on InRepository;
-                ListImageAutoSyncReposDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository;
+                ListImageAutoSyncReposDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository [lists];
                 CreateImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository;
                 DeleteImageSyncRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository;
                 /// Lists tags, paged by offset; its sibling in v3 is [`Op::ListRepositoryTag`].
-                ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository
+                ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository [lists]
                     => 200 image_tags::list_by_offset, Seen "live calls 2026-04/05: Tag, deleted null, order by updated_at; end of paging: terraform, Cloud Custodian";
                 CreateRepoTag: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository
                     => 201 image_tags::create, Documented "API reference 2026-09; the code of a taken tag is inferred";
@@ -134,18 +134,18 @@ macro_rules! operations {
                     => 200 image_tags::show, Documented "API reference; keys as live calls 2026-04/05";
                 DeleteRepoTag: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}" on InRepository
                     => 204 image_tags::delete, Documented "API reference 2026-09";
-                ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository;
+                ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository [lists];
                 CreateTrigger: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository;
                 ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
                 UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
                 DeleteTrigger: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
-                ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories" on InRepository
+                ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories" on InRepository [lists]
                     => 200 image_tags::accessories, Seen "live calls 2026-04/05: null for none; the type is inferred";
-                ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references" on InRepository
+                ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references" on InRepository [lists]
                     => 200 image_tags::references, Documented "API reference 2026-09; empty for what is no signature is inferred";
                 /// Lists the accounts that a repository is shared with.
                 ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
-                    also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository
+                    also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository [lists]
                     => 200 sharing::list, Seen "live calls 2026-04/05: a flat array; both spellings of the path: gophertelekomcloud";
                 /// Shares a repository with another account.
                 CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
@@ -170,32 +170,32 @@ macro_rules! operations {
                 ShowShareFeatureGates: GET "/v2/manage/projects/{project_id}/feature-gates"
                     => 200 account::gates, Seen "live calls 2026-04/05: 16 gates and their values";
                 /// Shows the quotas and what is used of them.
-                ListQuotas: GET "/v2/manage/projects/{project_id}/quotas"
+                ListQuotas: GET "/v2/manage/projects/{project_id}/quotas" [lists]
                     => 200 quotas::list, Seen "live calls 2026-04/05: namespace, 5";
                 /// Lists the regions.
-                ListSyncRegions: GET "/v2/manage/regions"
+                ListSyncRegions: GET "/v2/manage/regions" [lists]
                     => 200 account::regions, Seen "live calls 2026-04/05: the own region is among them";
                 /// Reports what an account holds, or what was pulled, day by day.
                 ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}"
                     => 200 account::report, Documented "API reference 2026-09; reach, unit and the days of a month are inferred; of what was deleted nothing is remembered";
                 /// Lists repositories, paged by offset; its sibling in v3 is [`Op::ListRepoDetails`].
-                ListReposDetails: GET "/v2/manage/repos"
+                ListReposDetails: GET "/v2/manage/repos" [lists]
                     => 200 repos::list_by_offset, Seen "live calls 2026-04/05: sort keys, lone limit or offset ignored; total_range on each row: terraform";
                 /// Lists shared repositories, paged by offset; its sibling in v3 is [`Op::ListSharedRepoDetails`].
-                ListSharedReposDetails: GET "/v2/manage/shared-repositories"
+                ListSharedReposDetails: GET "/v2/manage/shared-repositories" [lists]
                     => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are taken; true means that the share holds";
                 CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]
                     => 200 logins::create_authorization_token, Documented "API reference 2026-09";
                 CreateSecret: POST "/v2/manage/utils/secret" [reads]
                     => 200 logins::create_secret, Seen "kestra and swr-login read header and body; lifetime from the newest API reference; 400 for an unknown projectname is inferred";
                 /// Lists tags, paged by marker; its sibling in v2 is [`Op::ListRepositoryTags`].
-                ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository
+                ListRepositoryTag: GET "/v3/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository [lists]
                     => 200 image_tags::list_by_marker, Documented "published SDK 3.1.219 and API reference 2026-09; the default order is inferred";
                 /// Lists repositories, paged by marker; its sibling in v2 is [`Op::ListReposDetails`].
-                ListRepoDetails: GET "/v3/manage/repos"
+                ListRepoDetails: GET "/v3/manage/repos" [lists]
                     => 200 repos::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
                 /// Lists shared repositories, paged by marker; its sibling in v2 is [`Op::ListSharedReposDetails`].
-                ListSharedRepoDetails: GET "/v3/manage/shared-repositories"
+                ListSharedRepoDetails: GET "/v3/manage/shared-repositories" [lists]
                     => 200 sharing::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
                 /// Shows one version of the API.
                 ShowApiVersion: GET "/{api_version}"
@@ -203,119 +203,119 @@ macro_rules! operations {
             }
 
             Enterprise {
-                ListInstanceTags: GET "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags" on InRepository;
+                ListInstanceTags: GET "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags" on InRepository [lists];
                 DeleteInstanceTag: DELETE "/v2/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/tags/{tag_name}" on InRepository;
-                ListGlobalFeatureGates: GET "/v2/{project_id}/feature-gates";
-                ListInstance: GET "/v2/{project_id}/instances";
+                ListGlobalFeatureGates: GET "/v2/{project_id}/feature-gates" [lists];
+                ListInstance: GET "/v2/{project_id}/instances" [lists];
                 CreateInstance: POST "/v2/{project_id}/instances";
-                ListInstanceProjectTags: GET "/v2/{project_id}/instances/tags";
+                ListInstanceProjectTags: GET "/v2/{project_id}/instances/tags" [lists];
                 ShowInstance: GET "/v2/{project_id}/instances/{instance_id}";
                 DeleteInstance: DELETE "/v2/{project_id}/instances/{instance_id}";
-                ListInstanceAllArtifacts: GET "/v2/{project_id}/instances/{instance_id}/artifacts";
-                ListAuditLogs: GET "/v2/{project_id}/instances/{instance_id}/audit-logs";
+                ListInstanceAllArtifacts: GET "/v2/{project_id}/instances/{instance_id}/artifacts" [lists];
+                ListAuditLogs: GET "/v2/{project_id}/instances/{instance_id}/audit-logs" [lists];
                 ShowInstanceConfiguration: GET "/v2/{project_id}/instances/{instance_id}/configurations";
                 UpdateInstanceConfiguration: PUT "/v2/{project_id}/instances/{instance_id}/configurations";
-                ListDomainNames: GET "/v2/{project_id}/instances/{instance_id}/domainname";
+                ListDomainNames: GET "/v2/{project_id}/instances/{instance_id}/domainname" [lists];
                 AddDomainName: POST "/v2/{project_id}/instances/{instance_id}/domainname";
                 UpdateDomainName: PUT "/v2/{project_id}/instances/{instance_id}/domainname/{domainname_id}";
                 DeleteDomainName: DELETE "/v2/{project_id}/instances/{instance_id}/domainname/{domainname_id}";
                 ShowInstanceEndpointPolicy: GET "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
                 CreateInstanceEndpointPolicy: POST "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
                 UpdateInstanceEndpointPolicy: PUT "/v2/{project_id}/instances/{instance_id}/endpoint-policy";
-                ListFeatureGates: GET "/v2/{project_id}/instances/{instance_id}/feature-gates";
-                ListImmutableRules: GET "/v2/{project_id}/instances/{instance_id}/immutabletagrules";
-                ListInternalEndpointConnections: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/connections";
+                ListFeatureGates: GET "/v2/{project_id}/instances/{instance_id}/feature-gates" [lists];
+                ListImmutableRules: GET "/v2/{project_id}/instances/{instance_id}/immutabletagrules" [lists];
+                ListInternalEndpointConnections: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/connections" [lists];
                 UpdateInternalEndpointConnections: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoint/connections/action";
-                ListInternalEndpointPermissions: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/permissions";
+                ListInternalEndpointPermissions: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoint/permissions" [lists];
                 UpdateInternalEndpointPermissions: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoint/permissions/action";
-                ListInstanceInternalEndpoints: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoints";
+                ListInstanceInternalEndpoints: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoints" [lists];
                 CreateInstanceInternalEndpoint: POST "/v2/{project_id}/instances/{instance_id}/internal-endpoints";
                 ShowInstanceInternalEndpoint: GET "/v2/{project_id}/instances/{instance_id}/internal-endpoints/{internal_endpoints_id}";
                 DeleteInstanceInternalEndpoint: DELETE "/v2/{project_id}/instances/{instance_id}/internal-endpoints/{internal_endpoints_id}";
                 CreateInstanceLtCredential: POST "/v2/{project_id}/instances/{instance_id}/long-term-credential";
-                ListInstanceLtCredentials: GET "/v2/{project_id}/instances/{instance_id}/long-term-credentials";
+                ListInstanceLtCredentials: GET "/v2/{project_id}/instances/{instance_id}/long-term-credentials" [lists];
                 UpdateInstanceLtCredential: PUT "/v2/{project_id}/instances/{instance_id}/long-term-credentials/{credential_id}";
                 DeleteInstanceLtCredential: DELETE "/v2/{project_id}/instances/{instance_id}/long-term-credentials/{credential_id}";
-                ListInstanceNamespaces: GET "/v2/{project_id}/instances/{instance_id}/namespaces" on Namespace;
+                ListInstanceNamespaces: GET "/v2/{project_id}/instances/{instance_id}/namespaces" on Namespace [lists];
                 CreateInstanceNamespace: POST "/v2/{project_id}/instances/{instance_id}/namespaces" on Namespace;
-                ListNamespaceTags: GET "/v2/{project_id}/instances/{instance_id}/namespaces-tags";
+                ListNamespaceTags: GET "/v2/{project_id}/instances/{instance_id}/namespaces-tags" [lists];
                 ShowInstanceNamespace: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}" on Namespace;
                 UpdateInstanceNamespace: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}" on Namespace;
                 DeleteInstanceNamespace: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}" on Namespace;
                 CreateImmutableRule: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules" on Namespace;
                 UpdateImmutableRule: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules/{immutable_rule_id}" on Namespace;
                 DeleteImmutableRule: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/immutabletagrules/{immutable_rule_id}" on Namespace;
-                ListNamespaceRepositories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories" on Namespace;
+                ListNamespaceRepositories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories" on Namespace [lists];
                 ShowInstanceRepository: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}" on Repository;
                 UpdateInstanceRepository: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}" on Repository;
                 DeleteInstanceRepository: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}" on Repository;
-                ListInstanceArtifacts: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts" on InRepository;
+                ListInstanceArtifacts: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts" on InRepository [lists];
                 ShowInstanceArtifact: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}" on InRepository;
                 DeleteInstanceArtifact: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}" on InRepository;
-                ListInstanceAccessories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/accessories" on InRepository;
+                ListInstanceAccessories: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/accessories" on InRepository [lists];
                 ShowInstanceArtifactAddition: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/additions/{addition}" on InRepository;
                 StartManualScanning: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/scan" on InRepository;
-                ListInstanceArtifactVulnerabilities: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/vulnerabilities" on InRepository;
+                ListInstanceArtifactVulnerabilities: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/repositories/{repository_name}/artifacts/{reference}/vulnerabilities" on InRepository [lists];
                 CreateInstanceRetentionPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies" on Namespace;
                 ShowInstanceRetentionPolicy: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}" on Namespace;
                 UpdateInstanceRetentionPolicy: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}" on Namespace;
                 DeleteInstanceRetentionPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}" on Namespace;
-                ListInstanceRetentionPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions" on Namespace;
+                ListInstanceRetentionPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions" on Namespace [lists];
                 ExecuteInstanceRetentionPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions" on Namespace;
-                ListInstanceRetentionPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks" on Namespace;
-                ListInstanceRetentionPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks" on Namespace;
+                ListInstanceRetentionPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks" on Namespace [lists];
+                ListInstanceRetentionPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/retention/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks" on Namespace [lists];
                 CreateInstanceSignPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies" on Namespace;
                 ShowInstanceSignPolicy: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}" on Namespace;
                 UpdateInstanceSignPolicy: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}" on Namespace;
                 DeleteInstanceSignPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}" on Namespace;
-                ListInstanceSignPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions" on Namespace;
+                ListInstanceSignPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions" on Namespace [lists];
                 ExecuteInstanceSignPolicy: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions" on Namespace;
-                ListInstanceSignPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks" on Namespace;
-                ListInstanceSignatureExecutionSubtasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks" on Namespace;
+                ListInstanceSignPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks" on Namespace [lists];
+                ListInstanceSignatureExecutionSubtasks: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/signature/policies/{policy_id}/executions/{execution_id}/tasks/{task_id}/subtasks" on Namespace [lists];
                 CreateInstanceWebhook: POST "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies" on Namespace;
                 ShowInstanceWebhook: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}" on Namespace;
                 UpdateInstanceWebhook: PUT "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}" on Namespace;
                 DeleteInstanceWebhook: DELETE "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}" on Namespace;
-                ListInstanceWebhookJobs: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}/jobs" on Namespace;
-                ListInstanceRegistries: GET "/v2/{project_id}/instances/{instance_id}/registries";
+                ListInstanceWebhookJobs: GET "/v2/{project_id}/instances/{instance_id}/namespaces/{namespace_name}/webhook/policies/{policy_id}/jobs" on Namespace [lists];
+                ListInstanceRegistries: GET "/v2/{project_id}/instances/{instance_id}/registries" [lists];
                 CreateInstanceRegistry: POST "/v2/{project_id}/instances/{instance_id}/registries";
                 ShowInstanceRegistry: GET "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
                 UpdateInstanceRegistry: PUT "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
                 DeleteInstanceRegistry: DELETE "/v2/{project_id}/instances/{instance_id}/registries/{registry_id}";
-                ListInstanceReplicationPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/replication/executions";
+                ListInstanceReplicationPolicyExecutions: GET "/v2/{project_id}/instances/{instance_id}/replication/executions" [lists];
                 ExecuteInstanceReplicationPolicy: POST "/v2/{project_id}/instances/{instance_id}/replication/executions";
                 StopInstanceReplicationPolicyExecution: PUT "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}";
-                ListInstanceReplicationPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks";
-                ListInstanceReplicationPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks/{task_id}/subtasks";
-                ListInstanceReplicationPolicies: GET "/v2/{project_id}/instances/{instance_id}/replication/policies";
+                ListInstanceReplicationPolicyExecTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks" [lists];
+                ListInstanceReplicationPolicyExecSubTasks: GET "/v2/{project_id}/instances/{instance_id}/replication/executions/{execution_id}/tasks/{task_id}/subtasks" [lists];
+                ListInstanceReplicationPolicies: GET "/v2/{project_id}/instances/{instance_id}/replication/policies" [lists];
                 CreateInstanceReplicationPolicy: POST "/v2/{project_id}/instances/{instance_id}/replication/policies";
                 ShowInstanceReplicationPolicy: GET "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
                 UpdateInstanceReplicationPolicy: PUT "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
                 DeleteInstanceReplicationPolicy: DELETE "/v2/{project_id}/instances/{instance_id}/replication/policies/{policy_id}";
-                ListInstanceRepositories: GET "/v2/{project_id}/instances/{instance_id}/repositories";
-                ListInstanceRetentionPolicies: GET "/v2/{project_id}/instances/{instance_id}/retention/policies";
-                ListInstanceSignPolicies: GET "/v2/{project_id}/instances/{instance_id}/signature/policies";
-                ListInstanceStatistics: GET "/v2/{project_id}/instances/{instance_id}/statistics";
-                ListGcTasks: GET "/v2/{project_id}/instances/{instance_id}/system/gc";
+                ListInstanceRepositories: GET "/v2/{project_id}/instances/{instance_id}/repositories" [lists];
+                ListInstanceRetentionPolicies: GET "/v2/{project_id}/instances/{instance_id}/retention/policies" [lists];
+                ListInstanceSignPolicies: GET "/v2/{project_id}/instances/{instance_id}/signature/policies" [lists];
+                ListInstanceStatistics: GET "/v2/{project_id}/instances/{instance_id}/statistics" [lists];
+                ListGcTasks: GET "/v2/{project_id}/instances/{instance_id}/system/gc" [lists];
                 ShowGcSchedule: GET "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
                 ExecuteGcSchedule: POST "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
                 UpdateGcSchedule: PUT "/v2/{project_id}/instances/{instance_id}/system/gc/schedule";
                 ShowGcTask: GET "/v2/{project_id}/instances/{instance_id}/system/gc/{gc_id}";
                 StopGcTask: PUT "/v2/{project_id}/instances/{instance_id}/system/gc/{gc_id}";
                 CreateInstanceTempCredential: POST "/v2/{project_id}/instances/{instance_id}/temp-credential";
-                ListInstanceWebhooks: GET "/v2/{project_id}/instances/{instance_id}/webhook/policies";
-                ListInstanceJobs: GET "/v2/{project_id}/jobs";
+                ListInstanceWebhooks: GET "/v2/{project_id}/instances/{instance_id}/webhook/policies" [lists];
+                ListInstanceJobs: GET "/v2/{project_id}/jobs" [lists];
                 ShowInstanceJob: GET "/v2/{project_id}/jobs/{job_id}";
                 DeleteInstanceJob: DELETE "/v2/{project_id}/jobs/{job_id}";
-                ListAllInstanceRepositories: GET "/v2/{project_id}/repositories";
+                ListAllInstanceRepositories: GET "/v2/{project_id}/repositories" [lists];
                 ShowInstanceResourceInstancesCount: POST "/v2/{project_id}/{resource_type}/resource-instances/count" [reads];
                 ListInstanceResourceInstances: POST "/v2/{project_id}/{resource_type}/resource-instances/filter" [reads];
-                ListInstanceResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/tags";
+                ListInstanceResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/tags" [lists];
                 CreateInstanceResourceTags: POST "/v2/{project_id}/{resource_type}/{resource_id}/tags/create";
                 DeleteInstanceResourceTags: DELETE "/v2/{project_id}/{resource_type}/{resource_id}/tags/delete";
                 ShowSubResourceInstancesCount: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/resource-instances/count" [reads];
                 ListSubResourceInstances: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/resource-instances/filter" [reads];
-                ListSubResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags";
+                ListSubResourceTags: GET "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags" [lists];
                 CreateSubResourceTags: POST "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags/create";
                 DeleteSubResourceTags: DELETE "/v2/{project_id}/{resource_type}/{resource_id}/{sub_resource_type}/{sub_resource_id}/tags/delete";
             }
@@ -346,7 +346,7 @@ macro_rules! operations {
 
             Dockyard {
                 /// Lists organizations, for Harbor.
-                ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces" on Namespace
+                ListDockyardNamespaces: GET "/dockyard/v2/visible/namespaces" also "/dockyard/v2/namespaces" on Namespace [lists]
                     => 200 dockyard::list_namespaces, Seen "Harbor's adapter (c50c7dd); the challenge is inferred";
                 /// Shows an organization, for Harbor.
                 ShowDockyardNamespace: GET "/dockyard/v2/namespaces/{namespace}" on Namespace
@@ -355,13 +355,13 @@ macro_rules! operations {
                 CreateDockyardNamespace: POST "/dockyard/v2/namespaces" on Namespace
                     => 201 dockyard::create_namespace, Seen "Harbor's adapter and image-migrator, which takes 201 alone";
                 /// Lists repositories, for Harbor.
-                ListDockyardRepos: GET "/dockyard/v2/repositories"
+                ListDockyardRepos: GET "/dockyard/v2/repositories" [lists]
                     => 200 repos::list_by_offset, Seen "Harbor's adapter (c50c7dd), filter=center::self";
             }
 
             Registry {
                 /// Lists all repositories, in profile `Oci`.
-                ListCatalog: GET "/v2/_catalog"
+                ListCatalog: GET "/v2/_catalog" [lists]
                     => 200 tags::catalog, Seen "written measurements 2026: 404 at SWR; distribution API otherwise";
                 /// Begins an upload, takes a whole blob (`?digest=`), or mounts one (`?mount=&from=`).
                 StartUpload: POST "/v2/{name}/blobs/uploads/" also "/v2/{name}/blobs/uploads" on InRepository needs Push brings Blob
@@ -400,10 +400,10 @@ macro_rules! operations {
                 DeleteManifest: DELETE "/v2/{name}/manifests/{reference}" on InRepository needs Delete
                     => 202 manifests::delete, Seen "Harbor's adapter deletes so; the scope of the challenge is inferred";
                 /// Lists the tags of a repository.
-                ListTags: GET "/v2/{name}/tags/list" on InRepository needs Pull
+                ListTags: GET "/v2/{name}/tags/list" on InRepository needs Pull [lists]
                     => 200 tags::list, Seen "written measurements 2026: null for a repository that is not there";
                 /// Lists what refers to a manifest, in profile `Oci`.
-                ListReferrers: GET "/v2/{name}/referrers/{digest}" on InRepository needs Pull
+                ListReferrers: GET "/v2/{name}/referrers/{digest}" on InRepository needs Pull [lists]
                     => 200 referrers::list, Documented "OCI distribution specification 1.1; 404 at SWR is inferred";
             }
 

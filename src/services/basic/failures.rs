@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use crate::operations::op::{Op, Row};
+use crate::operations::op::{Mark, Op, Row};
 
-/// Code and message: those of the operation or, if it has none of its own, those of its method.
+/// Code and message: those of the operation or, if it has none of its own, those of lists or of its method.
 pub(super) fn failure_of(row: Option<&Row>) -> (&'static str, &'static str) {
     let Some(row) = row else {
         return FAILED_TO_GET;
@@ -12,21 +12,23 @@ pub(super) fn failure_of(row: Option<&Row>) -> (&'static str, &'static str) {
     if let Some((_, code, message)) = BY_OPERATION.iter().find(|(op, ..)| *op == row.op) {
         return (code, message);
     }
-    let is_list = row.name.starts_with("List");
     match row.method {
         Method::POST => ("SVCSTG.SWR.5000046", "Failed to create"),
         Method::PATCH | Method::PUT => ("SVCSTG.SWR.5000011", "Failed to update"),
         Method::DELETE => ("SVCSTG.SWR.5000005", "Failed to delete"),
-        _ if is_list => ("SVCSTG.SWR.5000008", "Failed to list"),
+        _ if row.mark == Mark::Lists => FAILED_TO_LIST,
         _ => FAILED_TO_GET,
     }
 }
 
 const FAILED_TO_GET: (&str, &str) = ("SVCSTG.SWR.5000007", "Failed to get");
 
+const FAILED_TO_LIST: (&str, &str) = ("SVCSTG.SWR.5000008", "Failed to list");
+
 /// Inferred: which code of the table belongs to which operation.
 #[rustfmt::skip]
 const BY_OPERATION: &[(Op, &str, &str)] = &[
+    (Op::ListApiVersions, FAILED_TO_LIST.0, FAILED_TO_LIST.1),
     (Op::CreateNamespace, "SVCSTG.SWR.5000059", "Failed to create the organization"),
     (Op::ShowNamespace, "SVCSTG.SWR.5000057", "Failed to read the organization"),
     (Op::DeleteNamespaces, "SVCSTG.SWR.5001049", "Failed to delete the organization"),
