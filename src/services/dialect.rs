@@ -67,8 +67,9 @@ impl Dialect {
     /// The text of a refusal, if this dialect has one of its own.
     fn own(&self, refusal: Refusal, row: Option<&Row>) -> Option<ErrorText> {
         let mut texts = self.texts.iter().copied().flatten();
-        let mut text = texts.find(|own| own.is_for(refusal, row))?.text.clone();
-        if refusal == Refusal::NotSimulated {
+        let own = texts.find(|own| own.is_for(refusal, row))?;
+        let mut text = own.text.clone();
+        if own.names_operation {
             let operation = row.map_or("this".to_owned(), |row| {
                 format!("{} ({} {})", row.name, row.method, row.template)
             });
@@ -134,6 +135,8 @@ pub(crate) struct OwnText {
     /// What the operation must be about; empty if that does not matter.
     pub(crate) about: &'static [Subject],
     pub(crate) text: ErrorText,
+    /// Whether the message ends with the operation.
+    pub(crate) names_operation: bool,
 }
 
 impl OwnText {
@@ -143,21 +146,26 @@ impl OwnText {
     }
 }
 
-/// Writes a table of [`OwnText`]: `Refusal | Refusal on Subject Subject => status "code" "message";`.
+/// Writes a table of [`OwnText`]: `Refusal | Refusal on Subject Subject => status "code" "message";`. After the message,
+/// `+ operation` adds the operation to it.
 macro_rules! texts {
-    ($($($refusal:ident)|+ $(on $($subject:ident)+)? => $status:literal $code:literal $message:literal;)*) => {
+    ($($($refusal:ident)|+ $(on $($subject:ident)+)?
+        => $status:literal $code:literal $message:literal $(+ $addition:ident)?;)*) => {
         &[$($crate::services::dialect::OwnText {
             refusals: &[$($crate::base::refusal::Refusal::$refusal),+],
             about: &[$($($crate::operations::op::Subject::$subject),+)?],
             text: $crate::services::dialect::ErrorText::new($status, $code, $message),
+            names_operation: $crate::services::dialect::texts!(@names $($addition)?),
         },)*]
     };
+    (@names) => { false };
+    (@names operation) => { true };
 }
 pub(crate) use texts;
 
 /// The texts of the mock's own refusals, at APIs whose clients read any code.
 pub(crate) const MOCK: &[OwnText] = texts! {
-    NotSimulated => 501 "MOCKSWR.NotSimulated" "mock-swr does not simulate";
+    NotSimulated => 501 "MOCKSWR.NotSimulated" "mock-swr does not simulate" + operation;
     ContentLimit => 507 "MOCKSWR.ContentLimit" "mock-swr holds no more";
     Panicked => 500 "MOCKSWR.Panicked" "a panic while mock-swr worked on this request";
 };

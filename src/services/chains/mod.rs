@@ -7,7 +7,7 @@ use crate::services::dialect::Chain;
 use crate::services::enterprise::ENTERPRISE;
 use crate::services::gateway::GATEWAY;
 use crate::services::iam::dialect::{self as iam, IAM, KEYSTONE};
-use crate::services::registry::dialect::{self as registry, OCI, SWR, TOKEN};
+use crate::services::registry::dialect::{self as registry, ANONYMOUS, LOGIN, OCI, TOKEN};
 use crate::services::request::Request;
 use crate::services::storage::dialect::{self as storage, STORAGE};
 use crate::state::Profile;
@@ -38,19 +38,19 @@ static AT_ENTERPRISE: Chain = Chain {
 };
 
 static AT_SWR_REGISTRY: Chain = Chain {
-    front: &[&SWR],
+    front: &[&ANONYMOUS, &LOGIN],
     last: &OCI,
     by_class: registry::by_class,
 };
 
 static AT_OCI_REGISTRY: Chain = Chain {
-    front: &[],
+    front: &[&LOGIN],
     last: &OCI,
     by_class: registry::by_class,
 };
 
 static AT_TOKEN_ENDPOINT: Chain = Chain {
-    front: &[&TOKEN],
+    front: &[&ANONYMOUS, &LOGIN, &TOKEN],
     last: &OCI,
     by_class: registry::by_class,
 };

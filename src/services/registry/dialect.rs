@@ -1,6 +1,5 @@
 //! How the registry's APIs phrase their errors: in the bodies of the OCI distribution specification.
 
-use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
@@ -20,12 +19,20 @@ pub(crate) static OCI: Dialect = Dialect {
     render,
 };
 
-/// What SWR's registry says in place of [`OCI`].
-pub(crate) static SWR: Dialect = Dialect {
-    texts: &[SWR_TEXTS],
+/// A wrong login, at any registry.
+pub(crate) static LOGIN: Dialect = Dialect {
+    texts: &[LOGIN_TEXTS],
     owns_code: |_| false,
     planned: |_, _| None,
-    render,
+    render: render_as_recorded,
+};
+
+/// A request without credentials, at SWR's registry and at every token endpoint.
+pub(crate) static ANONYMOUS: Dialect = Dialect {
+    texts: &[ANONYMOUS_TEXTS],
+    owns_code: |_| false,
+    planned: |_, _| None,
+    render: render_as_recorded,
 };
 
 /// The token endpoint.
@@ -39,7 +46,6 @@ pub(crate) static TOKEN: Dialect = Dialect {
 
 /// Inferred, but for the messages of logins and of refused images, which clients report.
 const OCI_TEXTS: &[OwnText] = texts! {
-    LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
     LoginMissing => 401 "DENIED" "You may not login yet";
     LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
     NamespaceQuota | RepoQuota | TagQuota => 403 "DENIED" "the quota is used up";
@@ -59,22 +65,26 @@ const OCI_TEXTS: &[OwnText] = texts! {
     PageSize => 400 "UNSUPPORTED" "invalid number of results requested";
     UriTooLong => 414 "UNSUPPORTED" "the address is too long";
     HeadersTooLarge => 431 "UNSUPPORTED" "the headers are too large";
-    NotSimulated => 501 "UNSUPPORTED" "mock-swr does not simulate";
+    NotSimulated => 501 "UNSUPPORTED" "mock-swr does not simulate" + operation;
     ContentLimit => 507 "DENIED" "mock-swr holds no more";
     StorageFailed => 507 "UNSUPPORTED" "insufficient storage";
     BackendDown | BackendMissing => 502 "UNSUPPORTED" "bad gateway";
     BackendTimeout => 504 "UNSUPPORTED" "gateway timeout";
 };
 
-/// Recorded at a request without credentials (k3s issue 11191). Inferred: a login in place of a token counts as none.
-/// For a bad token, only what distribution says is known.
-const SWR_TEXTS: &[OwnText] = texts! {
+/// Recorded at the token endpoint (harbor issue 9763).
+const LOGIN_TEXTS: &[OwnText] = texts! {
+    LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
+};
+
+/// Recorded (k3s issue 11191). Inferred: a login in place of a token counts as none. For a bad token, only what
+/// distribution says is known.
+const ANONYMOUS_TEXTS: &[OwnText] = texts! {
     CredentialsMissing => 401 "DENIED" "Authenticate Error";
 };
 
 /// Recorded (harbor issue 9763) and seen: the endpoint refuses with 401 and `DENIED`.
 const TOKEN_TEXTS: &[OwnText] = texts! {
-    CredentialsMissing | LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
     LoginMissing => 401 "DENIED" "You may not login yet";
     LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
     TokenInvalid => 401 "DENIED" "authentication required";
@@ -131,38 +141,46 @@ fn planned(status: u16, _: Option<&Row>) -> Option<Refusal> {
     }
 }
 
-/// A refusal with 401 carries a challenge, one with 429 `Retry-After`.
 fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
     let detail = Some(failure.detail).filter(|detail| !detail.is_empty());
-    let mut reply = if is_authenticate_error(text) {
-        authenticate_error()
-    } else if owns_code(text.code) {
-        body(text, text.code, detail)
+    let mut reply = if owns_code(text.code) {
+        body(text, text.code, Detail::Given(detail))
     } else {
         // The code of another API is the detail. The gateway's codes say nothing that status and message do not.
         let foreign = Some(text.code).filter(|code| !gateway::owns_code(code));
-        body(text, "UNSUPPORTED", foreign)
+        body(text, "UNSUPPORTED", Detail::Given(foreign))
     };
-    if let Some(refusal) = failure.refusal {
-        let headers = reply.headers_mut();
-        if let Some(challenge) = challenge(failure, refusal).filter(|_| text.status == 401) {
-            headers.insert(WWW_AUTHENTICATE, challenge);
-        }
-        if text.status == 429 {
-            // Clients that find it wait that long; without it some give up.
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-    }
+    add_refusal_headers(&mut reply, text, failure);
     reply
+}
+
+/// Recorded: a body without a detail, and a charset.
+fn render_as_recorded(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+    let mut reply = body(text, text.code, Detail::Absent);
+    let media_type = HeaderValue::from_static("application/json;charset=UTF-8");
+    reply.headers_mut().insert(CONTENT_TYPE, media_type);
+    add_refusal_headers(&mut reply, text, failure);
+    reply
+}
+
+/// A refusal with 401 carries a challenge, one with 429 `Retry-After`.
+fn add_refusal_headers(reply: &mut Reply, text: &ErrorText, failure: &Failure<'_>) {
+    let Some(refusal) = failure.refusal else {
+        return;
+    };
+    let headers = reply.headers_mut();
+    if let Some(challenge) = challenge(failure, refusal).filter(|_| text.status == 401) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if text.status == 429 {
+        // Clients that find it wait that long; without it some give up.
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
 }
 
 /// Seen: a detail even if it is empty, and no challenge.
 fn render_at_token_endpoint(text: &ErrorText, failure: &Failure<'_>) -> Reply {
-    if is_authenticate_error(text) {
-        authenticate_error()
-    } else {
-        body(text, text.code, Some(failure.detail))
-    }
+    body(text, text.code, Detail::Given(Some(failure.detail)))
 }
 
 #[derive(Serialize)]
@@ -174,10 +192,25 @@ struct Errors<'a> {
 struct OciError<'a> {
     code: &'a str,
     message: &'a str,
-    detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Detail::is_absent")]
+    detail: Detail<'a>,
 }
 
-fn body(text: &ErrorText, code: &str, detail: Option<&str>) -> Reply {
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Detail<'a> {
+    Absent,
+    /// `null` without a text.
+    Given(Option<&'a str>),
+}
+
+impl Detail<'_> {
+    fn is_absent(&self) -> bool {
+        matches!(self, Detail::Absent)
+    }
+}
+
+fn body(text: &ErrorText, code: &str, detail: Detail<'_>) -> Reply {
     let body = Errors {
         errors: [OciError {
             code,
@@ -186,18 +219,4 @@ fn body(text: &ErrorText, code: &str, detail: Option<&str>) -> Reply {
         }],
     };
     reply(text.status, serde_json::to_vec(&body).unwrap_or_default())
-}
-
-fn is_authenticate_error(text: &ErrorText) -> bool {
-    *text == ErrorText::new(401, "DENIED", "Authenticate Error")
-}
-
-/// Exactly as recorded, at a request without credentials (k3s issue 11191) and, for its body, at the token endpoint
-/// (harbor issue 9763): 61 bytes, without a detail, and with a charset.
-fn authenticate_error() -> Reply {
-    let body = br#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
-    let mut reply = reply(401, Bytes::from_static(body));
-    let media_type = HeaderValue::from_static("application/json;charset=UTF-8");
-    reply.headers_mut().insert(CONTENT_TYPE, media_type);
-    reply
 }
