@@ -31,12 +31,11 @@ impl ErrorText {
         }
     }
 
-    /// An error of which only the status is known.
-    pub(crate) fn of_status(status: u16) -> ErrorText {
+    /// The text of a status that is known by this code and by the reason phrase of HTTP.
+    pub(crate) fn of_status(status: u16, code: &'static str) -> ErrorText {
         let status_code = StatusCode::from_u16(status).ok();
         let reason = status_code.and_then(|status| status.canonical_reason());
-        // The gateway's code for everything that no other code names.
-        ErrorText::new(status, "APIGW.0201", reason.unwrap_or("Error"))
+        ErrorText::new(status, code, reason.unwrap_or("Error"))
     }
 }
 
@@ -87,6 +86,8 @@ pub(crate) struct Chain {
     pub(crate) last: &'static Dialect,
     /// The last dialect's text for a class.
     pub(crate) by_class: fn(Class, Option<&Row>) -> ErrorText,
+    /// The text of an error of which only the status is known.
+    pub(crate) of_status: fn(u16) -> ErrorText,
 }
 
 impl Chain {
@@ -106,10 +107,11 @@ impl Chain {
         (dialect.render)(text, failure)
     }
 
-    /// The refusal that a planned status stands for.
+    /// The refusal that a planned status stands for, if this API refuses so with this status.
     pub(crate) fn planned(&self, status: u16, row: Option<&Row>) -> Option<Refusal> {
         self.dialects()
             .find_map(|dialect| (dialect.planned)(status, row))
+            .filter(|refusal| self.text(*refusal, row).1.status == status)
     }
 
     /// The text of a refusal, and the dialect that renders it.

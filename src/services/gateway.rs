@@ -49,6 +49,11 @@ const TEXTS: &[OwnText] = texts! {
     BackendTimeout => 504 "APIGW.0203" "Backend timeout";
 };
 
+/// An error of which only the status is known. The gateway has one code for whatever no other code names.
+pub(crate) fn of_status(status: u16) -> ErrorText {
+    ErrorText::of_status(status, "APIGW.0201")
+}
+
 pub(crate) fn owns_code(code: &str) -> bool {
     code.starts_with("APIGW.")
 }

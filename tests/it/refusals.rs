@@ -151,6 +151,7 @@ fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_40
     swr.on(Op::GetRegistryToken, Answer::status(403));
     let answer = Registry::login(&swr, "admin").ask("");
     answer.fails(403, "DENIED");
+    assert_eq!(swr.calls(Op::GetRegistryToken)[0].refusal(), None);
 
     swr.on(Op::GetRegistryToken, Answer::status(404));
     let answer = Registry::login(&swr, "admin").ask("");

@@ -52,7 +52,7 @@ fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied
     let chain = chain_of(request, core.identity.settings.profile);
     match chain.planned(status, request.row()) {
         Some(refusal) => Err(refusal.into()),
-        None => Ok(render_error(core, exchange, &ErrorText::of_status(status))),
+        None => Ok(render_error(core, exchange, &(chain.of_status)(status))),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::operations::op::Api;
 use crate::services::basic::dialect::{self as basic, BASIC};
 use crate::services::dialect::Chain;
 use crate::services::enterprise::ENTERPRISE;
-use crate::services::gateway::GATEWAY;
+use crate::services::gateway::{self, GATEWAY};
 use crate::services::iam::dialect::{self as iam, IAM, KEYSTONE};
 use crate::services::registry::dialect::{self as registry, ANONYMOUS, LOGIN, OCI, TOKEN};
 use crate::services::request::Request;
@@ -16,12 +16,14 @@ static AT_KEYSTONE: Chain = Chain {
     front: &[],
     last: &KEYSTONE,
     by_class: iam::by_class,
+    of_status: gateway::of_status,
 };
 
 static AT_IAM: Chain = Chain {
     front: &[],
     last: &IAM,
     by_class: iam::by_class,
+    of_status: gateway::of_status,
 };
 
 /// Also for paths that belong to no operation: any refusal may be planned there.
@@ -29,30 +31,35 @@ static AT_BASIC: Chain = Chain {
     front: &[&GATEWAY],
     last: &BASIC,
     by_class: basic::by_class,
+    of_status: gateway::of_status,
 };
 
 static AT_ENTERPRISE: Chain = Chain {
     front: &[&GATEWAY],
     last: &ENTERPRISE,
     by_class: basic::by_class,
+    of_status: gateway::of_status,
 };
 
 static AT_SWR_REGISTRY: Chain = Chain {
     front: &[&ANONYMOUS, &LOGIN],
     last: &OCI,
     by_class: registry::by_class,
+    of_status: registry::of_status,
 };
 
 static AT_OCI_REGISTRY: Chain = Chain {
     front: &[&LOGIN],
     last: &OCI,
     by_class: registry::by_class,
+    of_status: registry::of_status,
 };
 
 static AT_TOKEN_ENDPOINT: Chain = Chain {
     front: &[&ANONYMOUS, &LOGIN, &TOKEN],
     last: &OCI,
     by_class: registry::by_class,
+    of_status: registry::of_status,
 };
 
 static AT_STORAGE: Chain = Chain {

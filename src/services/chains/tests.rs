@@ -472,9 +472,39 @@ fn a_path_that_belongs_to_no_operation_is_refused_by_its_listener() {
 fn a_planned_status_is_the_status_of_the_response() {
     for (chain, row, _) in all_chains() {
         for status in 400..600 {
-            let refusal = chain.planned(status, row);
-            let found = refusal.map_or(status, |refusal| chain.text(refusal, row).1.status);
-            assert_eq!(found, status, "{row:?}");
+            let text = match chain.planned(status, row) {
+                Some(refusal) => chain.text(refusal, row).1,
+                None => (chain.of_status)(status),
+            };
+            assert_eq!(text.status, status, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn only_the_token_endpoint_has_no_refusal_for_a_status_that_one_of_its_dialects_names() {
+    for (chain, row, _) in all_chains() {
+        let is_at_token_endpoint = std::ptr::eq(chain, &AT_TOKEN_ENDPOINT);
+        for status in 400..600 {
+            let is_named = chain
+                .dialects()
+                .any(|dialect| (dialect.planned)(status, row).is_some());
+            let is_dropped = is_named && chain.planned(status, row).is_none();
+            assert_eq!(is_dropped, is_at_token_endpoint && status == 403, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_of_which_only_the_status_is_known_has_a_code_that_its_api_owns() {
+    for (chain, row, door) in all_chains() {
+        for status in 400..600 {
+            let text = (chain.of_status)(status);
+            let owns_code = match door {
+                Door::Api => gateway::owns_code,
+                Door::Registry => registry::owns_code,
+            };
+            assert!(owns_code(text.code), "{row:?}: {text:?}");
         }
     }
 }

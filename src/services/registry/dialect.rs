@@ -39,8 +39,7 @@ pub(crate) static ANONYMOUS: Dialect = Dialect {
 pub(crate) static TOKEN: Dialect = Dialect {
     texts: &[TOKEN_TEXTS],
     owns_code: |_| false,
-    // A missing permission is a 401 here.
-    planned: |status, _| (status == 403).then_some(Refusal::AccessDenied),
+    planned: |_, _| None,
     render: render_at_token_endpoint,
 };
 
@@ -106,6 +105,14 @@ pub(crate) fn by_class(class: Class, _: Option<&Row>) -> ErrorText {
         Class::Unavailable => (503, "UNSUPPORTED", "service unavailable"),
     };
     ErrorText::new(status, code, message)
+}
+
+/// An error of which only the status is known. Of these statuses, the specification has a code for 403 alone.
+pub(crate) fn of_status(status: u16) -> ErrorText {
+    match status {
+        403 => by_class(Class::Forbidden, None),
+        _ => ErrorText::of_status(status, "UNSUPPORTED"),
+    }
 }
 
 /// The codes of the specification. Some clients accept no others.
