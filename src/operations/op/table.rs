@@ -410,7 +410,7 @@ macro_rules! operations {
             Storage {
                 /// Downloads a blob from object storage, by the link of a redirected `GetBlob`: see
                 /// [`Builder::blob_redirects`](crate::Builder::blob_redirects).
-                GetObject: GET "/op-svc-swr/{namespace}/{repository}/{digest}" [open]
+                GetObject: GET "/op-svc-swr/{namespace}/{repository}/{digest}" on InRepository [open]
                     => 200 storage::get, Documented "OBS API reference: parameters of a signed link, codes of errors; that SWR redirects there: error texts of clients; the path, the lifetime of a link and the messages are inferred";
             }
         }

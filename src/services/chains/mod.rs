@@ -66,6 +66,7 @@ static AT_STORAGE: Chain = Chain {
     front: &[],
     last: &STORAGE,
     by_class: storage::by_class,
+    of_status: storage::of_status,
 };
 
 /// The dialects for errors of a request.

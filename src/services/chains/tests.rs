@@ -503,6 +503,7 @@ fn an_error_of_which_only_the_status_is_known_has_a_code_that_its_api_owns() {
             let owns_code = match door {
                 Door::Api => gateway::owns_code,
                 Door::Registry => registry::owns_code,
+                Door::Storage => storage::owns_code,
             };
             assert!(owns_code(text.code), "{row:?}: {text:?}");
         }

@@ -7,7 +7,6 @@ use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
 use crate::services::dialect::{Dialect, ErrorText, Failure, MOCK, OwnText, texts};
-use crate::services::gateway;
 
 pub(crate) static STORAGE: Dialect = Dialect {
     texts: &[MOCK, TEXTS],
@@ -87,17 +86,19 @@ fn planned(status: u16, _: Option<&Row>) -> Option<Refusal> {
     }
 }
 
-fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
-    let code = match (text.code, text.status) {
-        // The gateway's codes mean nothing here.
-        (code, 500..) if gateway::owns_code(code) => "InternalError",
-        (code, _) if gateway::owns_code(code) => "InvalidRequest",
-        (code, _) => code,
+pub(crate) fn of_status(status: u16) -> ErrorText {
+    let code = match status {
+        500.. => "InternalError",
+        _ => "InvalidRequest",
     };
+    ErrorText::of_status(status, code)
+}
+
+fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<Error><Code>{}</Code><Message>{}</Message>\
          <RequestId>{}</RequestId></Error>",
-        escaped(code),
+        escaped(text.code),
         escaped(&text.message),
         failure.request_id
     );
