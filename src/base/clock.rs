@@ -96,7 +96,7 @@ impl Time {
 
     /// The midnights that begin the last so many days, this one included.
     pub(crate) fn last_days(self, count: u32) -> Vec<Time> {
-        let ago = |days: u32| self.next_midnight().before(crate::days(u64::from(days)));
+        let ago = |count: u32| self.next_midnight().before(days(u64::from(count)));
         (1..=count).rev().map(ago).collect()
     }
 
@@ -419,7 +419,7 @@ mod tests {
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);
         assert_eq!(clock.now().to_string(), "9999-12-29T23:59:59.999999Z");
-        assert!(clock.now().after(crate::days(1)) > clock.now());
+        assert!(clock.now().after(days(1)) > clock.now());
         let clock = Clock::frozen_at(Time::LAST);
         assert_eq!(clock.frozen(), Some(clock.now()));
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::UserNo;
-use crate::base::clock::Time;
+use crate::base::clock::{Time, days};
 
 /// So many of each kind are kept,
 const MAX_LENT: usize = 10_000;
@@ -92,7 +92,7 @@ impl<T: Passing> Kept<T> {
 }
 
 fn is_forgotten(expires: Time, now: Time) -> bool {
-    expires.after(crate::days(1)) <= now
+    expires.after(days(1)) <= now
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
         let mut lent = Lent::default();
         let text = |number: u8| -> Arc<str> { format!("{number}{}", "x".repeat(9 << 20)).into() };
         for number in 0..8 {
-            lent.insert(text(number), login(now.after(crate::days(1))), now);
+            lent.insert(text(number), login(now.after(days(1))), now);
         }
         assert!(lent.get(&text(0)).is_none() && lent.get(&text(7)).is_some());
         assert!(lent.0.bytes <= MAX_BYTES);
@@ -144,11 +144,11 @@ mod tests {
     fn what_is_over_for_a_day_is_forgotten_and_what_is_ended_is_over() {
         let now = Time::parse("2026-01-31T08:00:00Z").unwrap();
         let mut lent = Lent::default();
-        lent.insert("a".into(), login(now.after(crate::days(9))), now);
-        lent.insert("b".into(), login(now.after(crate::days(9))), now);
+        lent.insert("a".into(), login(now.after(days(9))), now);
+        lent.insert("b".into(), login(now.after(days(9))), now);
         lent.expire(ADMIN, now);
         assert_eq!(lent.get("a").unwrap().expires, now);
-        let later = now.after(crate::days(1));
+        let later = now.after(days(1));
         let forgotten = lent.insert("c".into(), login(later), later);
         assert_eq!(forgotten, ["a".into(), "b".into()]);
     }

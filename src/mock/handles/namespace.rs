@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::repo::nearest_of;
 use super::{Region, Repo, parse_account, parse_label};
-use crate::state::{self, Permission, RepoName, State};
+use crate::state::{NamespaceState, Permission, RepoName, State};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -134,7 +134,7 @@ impl<'a> Namespace<'a> {
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &state::NamespaceState) -> T) -> T {
+    fn look<T>(self, look: impl FnOnce(&State, &NamespaceState) -> T) -> T {
         let name = self.name();
         let found = self.region.look(|state| {
             let namespace = state.namespace(&name)?;

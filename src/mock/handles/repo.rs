@@ -10,7 +10,7 @@ use super::{Region, parse_account, parse_label, split};
 use crate::base::suggest::likest;
 use crate::fixtures::image::Image;
 use crate::fixtures::world::apply_repo;
-use crate::state::{self, Permission, RepoPath, State, Tagged};
+use crate::state::{Permission, RepoPath, RepoState, State, Tagged};
 
 /// A repository of a server. It holds no state: each method looks, or changes, when called.
 ///
@@ -377,7 +377,7 @@ impl<'a> Repo<'a> {
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &state::RepoState) -> T) -> T {
+    fn look<T>(self, look: impl FnOnce(&State, &RepoState) -> T) -> T {
         let RepoPath { namespace, repo } = self.path();
         let found = self.region.look(|state| {
             let repo = state.repo(&namespace, &repo)?;

@@ -6,6 +6,7 @@ use super::namespace::no_namespace;
 use super::region::parse_repo;
 use super::repo::no_repo;
 use super::{Credentials, Region, parse_account, parse_label};
+use crate::base::clock::days;
 use crate::operations::op::Op;
 use crate::services::basic::logins::docker_config;
 use crate::state::{GrantTarget, Permission, State, UserNo};
@@ -178,7 +179,7 @@ impl<'a> User<'a> {
     /// ```
     pub fn temporary_credentials(self) -> Credentials {
         self.change(|state, user| {
-            let key = state.add_temporary_key(user, crate::days(1));
+            let key = state.add_temporary_key(user, days(1));
             Credentials {
                 access_key: key.access_key.to_string(),
                 secret_key: key.secret_key.to_string(),
