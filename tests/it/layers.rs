@@ -1,12 +1,18 @@
 //! The layers of `src`: a module uses its own layer and those below it, and no two children of a layer use each other.
 //!
-//! Read from the paths in the source that begin with `crate`, `super` or `self`, outside comments, strings and unit
-//! tests.
+//! The check reads every path outside comments, strings and unit tests. A path names the module that defines the item,
+//! and no file contains what would hide a path ([`HIDING`]). A cycle inside one child of a layer is allowed: a folder is
+//! one topic, and its files may use each other.
+//!
+//! [`FOREIGN`] lists which module may use which crate.
+
+mod source;
+mod the_check;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use source::{File, Module, begins_with, dependencies, files, paths, root};
 
 /// From top to bottom.
 const LAYERS: [&str; 8] = [
@@ -23,131 +29,108 @@ const LAYERS: [&str; 8] = [
 /// Its files work on one value, so they are one unit.
 const UNIT: &str = "state";
 
-type Module = Vec<String>;
+/// Which crates a module and those inside it may use, and why.
+#[rustfmt::skip]
+const FOREIGN: [(&str, &[&str], &str); 14] = [
+    ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
+    ("mock::wait", &["tokio"], "a wait on a worker of a runtime gives the worker's tasks to others"),
+    ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
+    ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
+    ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests and planned responses"),
+    ("engine::core", &["tokio"], "the semaphore that bounds the threads of closures"),
+    ("engine::progress", &["tokio"], "the watch channel that a held call waits on"),
+    ("engine::answer", &["std::any"], "a closure receives its server, whose type is in a layer above"),
+    ("engine::dispatch::service", &["std::any"], "the text of a panic"),
+    ("fixtures", &["base64", "bytes", "serde", "serde_json"], "images and worlds as files"),
+    ("services", &["base64", "bytes", "hmac", "http", "percent_encoding", "serde", "serde_json", "sha2"], "the APIs"),
+    ("state", &["bytes", "parking_lot", "sha2"], "content with its digests; no HTTP and no JSON"),
+    ("operations", &["http", "once_cell"], "methods, and the index of paths"),
+    ("base", &["base64", "bytes", "http", "httpdate", "jiff", "once_cell", "percent_encoding", "serde", "serde_json",
+        "sha2", "similar"], "values of requests and responses, times and digests"),
+];
+
+/// What would hide a path from this check.
+const HIDING: [&[&str]; 6] = [
+    &["#", "[", "path"],
+    &["cfg_attr"],
+    &["extern", "crate"],
+    &["include", "!"],
+    &["macro_use"],
+    &["mock_swr"],
+];
 
 /// One module uses another, and in which file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Import {
-    file: String,
-    from: Module,
+#[derive(Debug, PartialEq, Eq)]
+struct Import<'a> {
+    file: &'a File,
     to: Module,
 }
 
 #[test]
 fn every_module_uses_its_own_layer_and_those_below() {
-    assert_eq!(upward(&imports(&source())), "");
+    assert_eq!(upward(&files()), "");
 }
 
 #[test]
 fn no_two_children_of_a_layer_use_each_other() {
-    assert_eq!(cycles(&imports(&source())), "");
+    assert_eq!(cycles(&files()), "");
 }
 
 #[test]
 fn every_path_names_the_module_that_defines_the_item() {
-    let modules = modules();
-    let mut short = String::new();
-    for import in imports(&source()) {
-        let names_layer_alone = import.to.len() < 2 || !modules.contains(&import.to[..2]);
-        if names_layer_alone && import.to.first().is_some_and(|layer| layer != UNIT) {
-            let _ = writeln!(short, "{}: {}", import.file, import.to.join("::"));
-        }
-    }
-    assert_eq!(short, "");
+    assert_eq!(short(&files()), "");
+}
+
+#[test]
+fn no_module_hides_its_paths() {
+    assert_eq!(hidden(&files()), "");
+}
+
+#[test]
+fn every_crate_is_used_where_it_may_be() {
+    assert_eq!(foreign(&files()), "");
+}
+
+#[test]
+fn every_crate_that_may_be_used_is_used() {
+    assert_eq!(unused(&files()), "");
+}
+
+#[test]
+fn the_root_holds_modules_and_exports_alone() {
+    assert_eq!(neither_module_nor_export(&root()), "");
 }
 
 #[test]
 fn every_top_level_module_is_a_layer() {
-    let found: BTreeSet<String> = modules()
-        .into_iter()
-        .map(|module| module[0].clone())
-        .collect();
+    let found: BTreeSet<String> = files().iter().map(|file| file.module[0].clone()).collect();
     assert_eq!(found, LAYERS.map(str::to_owned).into());
 }
 
-mod the_check {
-    use super::*;
-
-    fn file(path: &str, text: &str) -> Vec<(PathBuf, String)> {
-        vec![(path.into(), text.to_owned())]
-    }
-
-    #[test]
-    fn finds_an_upward_path() {
-        let source = file(
-            "state/tags.rs",
-            "use crate::{base::clock::Time, engine::{core, journal::Call}};",
-        );
-        let upward = upward(&imports(&source));
-        assert_eq!(
-            upward,
-            "state/tags.rs: engine::core\nstate/tags.rs: engine::journal::Call\n"
-        );
-    }
-
-    #[test]
-    fn finds_an_upward_path_in_the_midst_of_code() {
-        let source = file(
-            "base/clock.rs",
-            "fn f() -> crate::state::State { panic!(\"{}\", super::super::mock::X) }",
-        );
-        assert_eq!(
-            upward(&imports(&source)),
-            "base/clock.rs: state::State\nbase/clock.rs: mock::X\n"
-        );
-    }
-
-    #[test]
-    fn finds_a_cycle_of_three() {
-        let mut source = file("engine/a.rs", "use super::b::B;");
-        source.extend(file(
-            "engine/b/mod.rs",
-            "mod inner; use crate::engine::c::C;",
-        ));
-        source.extend(file("engine/c.rs", "fn f() { super::a::f() }"));
-        assert_eq!(cycles(&imports(&source)), "engine: a -> b -> c -> a\n");
-    }
-
-    #[test]
-    fn passes_over_comments_strings_and_unit_tests() {
-        let text = "//! [`crate::mock`]\n/* crate::mock /* crate::mock */ */\nconst S: &str = \"crate::mock \\\" crate::mock\";\n\
-                    const R: &str = r#\"crate::mock \"\"#; const C: char = '\"';\n\
-                    #[cfg(test)]\nmod tests {\n    use crate::mock::MockSwr;\n}\n";
-        assert_eq!(imports(&file("base/a.rs", text)), []);
-    }
-
-    #[test]
-    fn reads_what_follows_a_lifetime_and_a_unit_test() {
-        let text = "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests { fn f() { '}'; } }\nuse crate::mock::swr;";
-        assert_eq!(
-            upward(&imports(&file("base/a.rs", text))),
-            "base/a.rs: mock::swr\n"
-        );
-    }
-}
-
-fn upward(imports: &[Import]) -> String {
+fn upward(files: &[File]) -> String {
     let place = |module: &[String]| {
         LAYERS
             .iter()
             .position(|layer| Some(*layer) == module.first().map(String::as_str))
     };
     let mut found = String::new();
-    for Import { file, from, to } in imports {
-        if place(to) < place(from) {
-            let _ = writeln!(found, "{file}: {}", to.join("::"));
+    for Import { file, to } in imports(files) {
+        // `short` reports a path that leads to no layer.
+        if place(&to).is_some_and(|to| Some(to) < place(&file.module)) {
+            let _ = writeln!(found, "{}: {}", file.path, to.join("::"));
         }
     }
     found
 }
 
 /// One cycle of each layer that has one.
-fn cycles(imports: &[Import]) -> String {
+fn cycles(files: &[File]) -> String {
+    let imports = imports(files);
     let mut found = String::new();
     for layer in LAYERS.iter().filter(|layer| **layer != UNIT) {
         let mut uses: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-        for Import { from, to, .. } in imports {
-            if let ([from_layer, from, ..], [to_layer, to, ..]) = (&from[..], &to[..])
+        for Import { file, to } in &imports {
+            if let ([from_layer, from, ..], [to_layer, to, ..]) = (&file.module[..], &to[..])
                 && from_layer == layer
                 && to_layer == layer
                 && from != to
@@ -187,234 +170,157 @@ fn way_back<'a>(
     None
 }
 
-/// The files of `src` that belong to a layer, by their path below it.
-fn source() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let relative = path.strip_prefix(&root).unwrap();
-            if relative == Path::new("bin") || relative == Path::new("lib.rs") {
-                continue;
-            }
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.file_name().unwrap() != "tests.rs" {
-                files.push((relative.to_owned(), fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-/// Every module that has a file.
-fn modules() -> BTreeSet<Module> {
-    source().iter().map(|(path, _)| module_of(path)).collect()
-}
-
-fn module_of(path: &Path) -> Module {
-    let path = path.with_extension("");
-    let parts = path.iter().map(|part| part.to_str().unwrap().to_owned());
-    parts.filter(|part| part != "mod").collect()
-}
-
-fn imports(source: &[(PathBuf, String)]) -> Vec<Import> {
-    let mut imports = Vec::new();
-    for (path, text) in source {
-        let from = module_of(path);
-        for written in paths(&tokens(&without_unit_tests(&without_words(text)))) {
-            let Some(to) = resolve(&from, &written) else {
-                continue;
-            };
-            let file = path.to_str().unwrap().to_owned();
-            imports.push(Import {
-                file,
-                from: from.clone(),
-                to,
-            });
-        }
-    }
-    imports
-}
-
-/// The path from the root of the crate; `None` for what is no path to a layer.
-fn resolve(from: &Module, written: &[String]) -> Option<Module> {
-    let mut at = match written.first()?.as_str() {
-        "crate" => Vec::new(),
-        _ => from.clone(),
-    };
-    let mut rest = written;
-    while let [first, others @ ..] = rest {
-        match first.as_str() {
-            "super" => {
-                at.pop();
-            }
-            "crate" | "self" => {}
-            _ => break,
-        }
-        rest = others;
-    }
-    at.extend_from_slice(rest);
-    // `crate::MockSwr` in a link of the documentation, or a macro, leads to no layer.
-    LAYERS.contains(&at.first()?.as_str()).then_some(at)
-}
-
-/// Every path that begins with `crate`, `super` or `self`, those in braces one by one.
-fn paths(tokens: &[String]) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    let mut rest = tokens;
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        if ["crate", "super", "self"].contains(&first.as_str())
-            && after.first().is_some_and(|next| next == "::")
-        {
-            rest = tree(&mut vec![first.clone()], &after[1..], &mut found);
+/// Paths that end at the root or at a layer, or that lead to an export of one.
+fn short(files: &[File]) -> String {
+    let modules: BTreeSet<&[String]> = files.iter().map(|file| &file.module[..]).collect();
+    let mut found = String::new();
+    for Import { file, to } in imports(files) {
+        let is_whole = match &to[..] {
+            [unit, _, ..] if unit == UNIT => true,
+            [_, _, ..] => modules.contains(&to[..2]),
+            _ => false,
+        };
+        if !is_whole {
+            let path = ["crate".to_owned()].into_iter().chain(to);
+            let path: Vec<String> = path.collect();
+            let _ = writeln!(found, "{}: {}", file.path, path.join("::"));
         }
     }
     found
 }
 
-/// Reads what follows `prefix::`, and returns what comes after it.
-fn tree<'a>(
-    prefix: &mut Vec<String>,
-    tokens: &'a [String],
-    found: &mut Vec<Vec<String>>,
-) -> &'a [String] {
-    let (first, mut rest) = tokens.split_first().unwrap();
-    if first == "{" {
-        while rest[0] != "}" {
-            rest = tree(prefix, rest, found);
-            rest = if rest[0] == "as" { &rest[2..] } else { rest };
-            rest = if rest[0] == "," { &rest[1..] } else { rest };
+/// What would hide a path, modules inside a file included: their `super` is the module of the file.
+fn hidden(files: &[File]) -> String {
+    let mut found = String::new();
+    for File { path, tokens, .. } in files {
+        for at in 0..tokens.len() {
+            let rest = &tokens[at..];
+            if let Some(hiding) = HIDING.iter().find(|hiding| begins_with(rest, hiding)) {
+                let _ = writeln!(found, "{path}: {}", hiding.join(" "));
+            }
+            if let [keyword, name, brace, ..] = rest
+                && (keyword, brace) == (&"mod".to_owned(), &"{".to_owned())
+            {
+                let _ = writeln!(found, "{path}: mod {name} {{");
+            }
         }
-        return &rest[1..];
     }
-    prefix.push(first.clone());
-    if rest.first().is_some_and(|next| next == "::") && rest.get(1).is_some_and(|next| next != "<")
-    {
-        rest = tree(prefix, &rest[1..], found);
-    } else {
-        found.push(prefix.clone());
-    }
-    prefix.pop();
-    rest
+    found
 }
 
-fn tokens(text: &str) -> Vec<String> {
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let length = match first {
-            _ if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-            ':' if rest.starts_with("::") => 2,
-            other => other.len_utf8(),
+/// Items of the root that are neither `mod name;` nor `pub use`. Only their documentation may stand before them.
+fn neither_module_nor_export(root: &File) -> String {
+    let mut found = String::new();
+    let mut rest = &root.tokens[..];
+    while !rest.is_empty() {
+        let end = rest.iter().position(|token| token == ";");
+        let (item, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        rest = after;
+        let item = without_documentation(item);
+        let is_module = begins_with(item, &["mod"]) && item.len() == 3;
+        if !is_module && !begins_with(item, &["pub", "use"]) {
+            let _ = writeln!(found, "{}", item.join(" "));
+        }
+    }
+    found
+}
+
+fn without_documentation(item: &[String]) -> &[String] {
+    let is_documentation = [&["#", "!", "[", "doc"][..], &["#", "[", "doc"]]
+        .iter()
+        .any(|attribute| begins_with(item, attribute));
+    match item.iter().position(|token| token == "]") {
+        Some(end) if is_documentation => without_documentation(&item[end + 1..]),
+        _ => item,
+    }
+}
+
+/// Crates in modules that may not use them.
+fn foreign(files: &[File]) -> String {
+    let mut found = String::new();
+    for (file, name) in uses_of_crates(files) {
+        let is_listed = |(module, crates, _): &(&str, &[&str], &str)| {
+            is_inside(file, module) && crates.contains(&name.as_str())
         };
-        tokens.push(rest[..length].to_owned());
-        rest = rest[length..].trim_start();
-    }
-    tokens
-}
-
-/// The text without comments, and with empty strings.
-fn without_words(text: &str) -> String {
-    let mut code = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = length_of_words(rest);
-        if length > 0 {
-            code.push(' ');
-        } else {
-            code.push(first);
+        if !FOREIGN.iter().any(is_listed) {
+            let _ = writeln!(found, "{}: {name}", file.path);
         }
-        rest = &rest[length.max(first.len_utf8())..];
     }
-    code
+    found
 }
 
-/// How long the comment, string or character is that the text begins with.
-fn length_of_words(text: &str) -> usize {
-    let up_to = |end: &str, from: usize| {
-        text[from..]
-            .find(end)
-            .map_or(text.len(), |at| from + at + end.len())
+/// Crates that are listed for modules that do not use them.
+fn unused(files: &[File]) -> String {
+    let uses = uses_of_crates(files);
+    let mut found = String::new();
+    for (module, crates, _) in FOREIGN {
+        for name in crates {
+            let is_use = |(file, used): &(&File, String)| is_inside(file, module) && used == name;
+            if !uses.iter().any(is_use) {
+                let _ = writeln!(found, "{module}: {name}");
+            }
+        }
+    }
+    found
+}
+
+fn is_inside(file: &File, module: &str) -> bool {
+    let module: Vec<&str> = module.split("::").collect();
+    begins_with(&file.module, &module)
+}
+
+/// Every use of a crate from outside.
+fn uses_of_crates(files: &[File]) -> Vec<(&File, String)> {
+    let dependencies = dependencies();
+    let mut found = Vec::new();
+    for file in files {
+        let paths = paths(&file.tokens).into_iter();
+        let crates = paths.filter_map(|path| crate_of(&path, &dependencies));
+        found.extend(crates.map(|name| (file, name)));
+    }
+    found
+}
+
+/// The crate that a path leads to. Of the standard library only `std::any` counts, and other names for it.
+fn crate_of(path: &[String], dependencies: &[String]) -> Option<String> {
+    let (first, rest) = path.split_first()?;
+    if first == "std" {
+        return match rest.first().map(String::as_str) {
+            None => Some("std".to_owned()),
+            Some(second @ ("any" | "*")) => Some(format!("std::{second}")),
+            Some(_) => None,
+        };
+    }
+    let is_foreign = first == "core" || first == "alloc" || dependencies.contains(first);
+    is_foreign.then(|| first.clone())
+}
+
+/// Every path that begins with `crate`, `super` or `self`.
+fn imports(files: &[File]) -> Vec<Import<'_>> {
+    let mut found = Vec::new();
+    for file in files {
+        let paths = paths(&file.tokens).into_iter();
+        let modules = paths.filter_map(|path| resolve(file, &path));
+        found.extend(modules.map(|to| Import { file, to }));
+    }
+    found
+}
+
+/// The path from the root of the crate; `None` for a path that begins below its own module.
+fn resolve(from: &File, written: &[String]) -> Option<Module> {
+    let mut at = match written.first()?.as_str() {
+        "crate" => Vec::new(),
+        "super" | "self" => from.module.clone(),
+        _ => return None,
     };
-    if text.starts_with("//") {
-        return up_to("\n", 0);
-    }
-    if text.starts_with("/*") {
-        return length_of_block(text);
-    }
-    if text.starts_with('"') {
-        return length_of_quoted(text, '"');
-    }
-    if let Some(raw) = text.strip_prefix('r') {
-        let hashes = raw.len() - raw.trim_start_matches('#').len();
-        if raw[hashes..].starts_with('"') {
-            return up_to(&format!("\"{}", "#".repeat(hashes)), hashes + 2);
-        }
-    }
-    // A lifetime has no second quote.
-    let is_character =
-        text.starts_with("'\\") || (text.starts_with('\'') && text.chars().nth(2) == Some('\''));
-    if is_character {
-        length_of_quoted(text, '\'')
-    } else {
-        0
-    }
-}
-
-fn length_of_block(text: &str) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &text[at..];
-        if rest.starts_with("/*") {
-            (depth, at) = (depth + 1, at + 2);
-        } else if rest.starts_with("*/") {
-            (depth, at) = (depth - 1, at + 2);
-            if depth == 0 {
-                break;
+    for name in written {
+        match name.as_str() {
+            "super" => {
+                at.pop();
             }
-        } else {
-            at += rest.chars().next().map_or(1, char::len_utf8);
+            "crate" | "self" => {}
+            name => at.push(name.to_owned()),
         }
     }
-    at
-}
-
-fn length_of_quoted(text: &str, quote: char) -> usize {
-    let mut is_escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        if !is_escaped && c == quote {
-            return at + 1;
-        }
-        is_escaped = !is_escaped && c == '\\';
-    }
-    text.len()
-}
-
-/// The code without its `#[cfg(test)]` modules.
-fn without_unit_tests(code: &str) -> String {
-    const TESTS: &str = "#[cfg(test)]\nmod tests";
-    let mut rest = code;
-    let mut kept = String::new();
-    while let Some(start) = rest.find(TESTS) {
-        kept.push_str(&rest[..start]);
-        let mut depth = 0;
-        let after = &rest[start + TESTS.len()..];
-        let end = after.find(|c| {
-            match c {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                _ => {}
-            }
-            depth == 0 && matches!(c, '}' | ';')
-        });
-        rest = end.map_or("", |end| &after[end + 1..]);
-    }
-    kept + rest
+    Some(at)
 }
