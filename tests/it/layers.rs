@@ -33,7 +33,7 @@ const UNIT: &str = "state";
 #[rustfmt::skip]
 const FOREIGN: [(&str, &[&str], &str); 14] = [
     ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
-    ("mock::wait", &["tokio"], "a wait on a worker of a runtime gives the worker's tasks to others"),
+    ("mock::wait", &["tokio"], "whether a wait blocks the only thread of a runtime, which the report then says"),
     ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
     ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
     ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests and planned responses"),
