@@ -1,4 +1,12 @@
 //! One request from its head to its response, and what a test plans and asserts.
+//!
+//! - [`core`]: one server: its state, plans, journal, problems and addresses
+//! - [`dispatch`]: the path of a request; [`arriving`]: how much of bodies is received at a time; [`hint`]: what is wrong
+//!   with a path
+//! - [`calls`], [`condition`], [`op_set`]: which requests are meant
+//! - [`answer`]: what a planned call gets; [`plans`], [`progress`]: which plan a call gets
+//! - [`journal`]: the requests and their responses; [`events`]: what happened to content
+//! - [`verify`], [`wait`], [`problems`]: what a test asserts; [`report`], [`proxy`]: why an assertion failed
 
 pub(crate) mod answer;
 pub(crate) mod arriving;

@@ -1,4 +1,10 @@
 //! The APIs in front of the state: what handlers read and show, who calls, and how each API refuses.
+//!
+//! - [`bindings`]: which function handles which operation; [`request`], [`input`], [`paging`]: what it reads
+//! - [`auth`]: who sends a request
+//! - [`basic`], [`iam`], [`registry`], [`storage`]: the handlers; [`download`]: blobs as responses
+//! - [`dialect`], [`chains`]: how each API phrases its errors; [`gateway`], [`enterprise`]: the dialects of what has no
+//!   handlers
 
 pub(crate) mod auth;
 pub(crate) mod basic;
