@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+// The layers, from top to bottom: mock, server, engine, fixtures, services, state, operations, base. Each uses those
+// below it; `tests/it/layers.rs` checks that.
 mod base;
 mod engine;
 mod fixtures;
