@@ -11,9 +11,10 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::request::Head;
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
-use crate::operations::op::{Mark, Op};
+use crate::operations::op::{ContentKind, Mark, Op, Row};
 use crate::operations::route;
 use crate::services::auth::{Identity, identify};
+use crate::services::registry::uploads::{Receiving, receive};
 use crate::services::request::Request;
 use crate::state::State;
 
@@ -33,6 +34,8 @@ pub(crate) struct Arrived<'a> {
 /// The caller of a request, and what else the state says at its arrival.
 pub(super) struct Identified {
     pub(super) identity: Result<Identity, Denied>,
+    /// Where the content of an upload goes, if no plan can hold the request meanwhile.
+    pub(super) receiving: Option<Box<Receiving>>,
     now: Time,
     pub(super) date: Option<String>,
     pub(super) request_id: [u8; 32],
@@ -72,7 +75,11 @@ impl Arrived<'_> {
             self.request.row(),
             self.parts,
         );
+        let is_upload = self.request.row().is_some_and(is_upload);
+        let receives =
+            is_upload && identity.is_ok() && self.refused_before.is_none() && self.is_quiet(core);
         Identified {
+            receiving: receives.then(|| Box::new(receive(state, &self.request))),
             identity,
             now,
             date: state.clock.is_moved().then(|| now.http_date()),
@@ -103,6 +110,11 @@ impl Arrived<'_> {
         let region = (number > 0).then(|| Arc::clone(&core.endpoints.get(number).region));
         Record::new(self.request, caller.cloned(), region, identified.now)
     }
+}
+
+/// Whether the body of a request is a blob, or a part of one.
+pub(super) fn is_upload(row: &Row) -> bool {
+    row.brings == Some(ContentKind::Blob)
 }
 
 fn oversize(parts: &Parts) -> Option<Refusal> {

@@ -19,6 +19,7 @@ use crate::engine::journal::{Call, Record};
 use crate::engine::plans::Match;
 use crate::engine::progress::Progress;
 use crate::services::auth::Identity;
+use crate::services::registry::uploads::Receiving;
 use crate::state::Received;
 
 /// A request on its way through the server.
@@ -26,6 +27,8 @@ use crate::state::Received;
 pub(crate) struct Exchange {
     pub(crate) record: Opened,
     pub(super) identity: Result<Identity, Denied>,
+    /// Where the content of an upload goes, if that is known already.
+    pub(super) receiving: Option<Box<Receiving>>,
     pub(super) request_id: [u8; 32],
     pub(super) date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
@@ -141,6 +144,7 @@ impl Exchange {
         Exchange {
             record,
             identity: identified.identity,
+            receiving: identified.receiving,
             request_id: identified.request_id,
             date: identified.date,
             refused_before,

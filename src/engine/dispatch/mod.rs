@@ -6,7 +6,7 @@
 //! entry. In between, the server reads the body and waits for what is held.
 //!
 //! A request without a body and without a signature to verify, that no plan can answer, is executed by [`begin`] under
-//! one lock of the state. Others take two; uploads, and signatures that are verified, one more.
+//! one lock of the state. Others take two; signatures that are verified, and uploads that a plan may hold, one more.
 
 mod arrived;
 mod exchange;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use arrived::Arrived;
-use arrived::Identified;
+use arrived::{Identified, is_upload};
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, Opened};
 use planned::{apply, planned};
@@ -32,7 +32,6 @@ use crate::engine::answer::{Answer, Hold, Server, What};
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Done, End};
 use crate::engine::plans::{Match, Taken};
-use crate::operations::op::ContentKind;
 use crate::services::input::Content;
 use crate::services::registry::uploads::{Receiving, receive};
 use crate::state::Received;
@@ -94,20 +93,22 @@ fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Excha
     }
     Exchange {
         matched,
+        // A plan may hold the request while its upload changes.
+        receiving: None,
         ..Exchange::new(record, identified, refused_before)
     }
 }
 
 /// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
-pub(crate) fn receiving(core: &Core, exchange: &Exchange) -> Option<Receiving> {
-    if exchange.is_decided() || exchange.identity.is_err() {
-        return None;
-    }
-    let row = exchange.record.request.row()?;
-    if row.brings != Some(ContentKind::Blob) {
-        return None;
+pub(crate) fn receiving(core: &Core, exchange: &mut Exchange) -> Option<Receiving> {
+    if let Some(receiving) = exchange.receiving.take() {
+        return Some(*receiving);
     }
     let request = &exchange.record.request;
+    let is_upload = request.row().is_some_and(is_upload);
+    if !is_upload || exchange.is_decided() || exchange.identity.is_err() {
+        return None;
+    }
     let endpoints = core.endpoints.get(request.origin.endpoints);
     Some(core.transact(endpoints, |state| receive(state, request)))
 }
