@@ -72,6 +72,16 @@ impl Levels {
         kinds.all(|kind| self.of(kind) == Level::Ignore)
     }
 
+    /// A problem of this kind; `None` if the kind is ignored.
+    pub(crate) fn problem(&self, kind: ProblemKind, message: String) -> Option<Problem> {
+        let level = self.of(kind);
+        (level != Level::Ignore).then_some(Problem {
+            kind,
+            level,
+            message,
+        })
+    }
+
     pub(crate) fn of(&self, kind: ProblemKind) -> Level {
         self.0
             .iter()

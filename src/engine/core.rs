@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
-use crate::base::problem::{Level, Levels, Problem, ProblemKind};
+use crate::base::problem::{Levels, Problem, ProblemKind};
 use crate::engine::answer::answers::Answers;
 use crate::engine::arriving::BodyRoom;
 use crate::engine::calls::Calls;
@@ -108,14 +108,9 @@ impl Core {
 
     /// Notes a problem of the test.
     pub(crate) fn note(&self, kind: ProblemKind, message: String) {
-        let level = self.levels.of(kind);
         let mut noted = self.noted.lock();
-        if level != Level::Ignore && noted.len() < MAX_PROBLEMS {
-            noted.push(Problem {
-                kind,
-                level,
-                message,
-            });
+        if noted.len() < MAX_PROBLEMS {
+            noted.extend(self.levels.problem(kind, message));
         }
     }
 

@@ -13,16 +13,7 @@ impl Core {
     /// All problems up to now, those that are only reported included.
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = self.noted();
-        let mut add = |kind, message| {
-            let level = self.levels.of(kind);
-            if level != Level::Ignore {
-                problems.push(Problem {
-                    kind,
-                    level,
-                    message,
-                });
-            }
-        };
+        let mut add = |kind, message| problems.extend(self.levels.problem(kind, message));
         let left = self.plans.left_over();
         let seen = if left.is_empty() {
             Vec::new()
