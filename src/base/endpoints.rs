@@ -197,16 +197,16 @@ impl EndpointTable {
         &self.endpoints
     }
 
-    /// The entry with this number; that of the server's own region, if there is none.
-    pub(crate) fn get(&self, number: EndpointsNo) -> &Endpoints {
-        let found = self.iter().nth(usize::from(number));
+    /// The addresses of the region that a request arrived in; those of the server's own, if there is no such region.
+    pub(crate) fn get(&self, origin: Origin) -> &Endpoints {
+        let found = self.iter().nth(usize::from(origin.endpoints));
         found.unwrap_or(&self.endpoints)
     }
 
     /// The addresses that the response to a request hands out.
     pub(crate) fn advertised<'a>(&'a self, origin: Origin, head: &'a Head) -> Advertised<'a> {
         Advertised {
-            endpoints: self.get(origin.endpoints),
+            endpoints: self.get(origin),
             door: origin.door,
             head,
         }

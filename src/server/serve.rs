@@ -17,7 +17,7 @@ use crate::base::reply::Payload;
 use crate::engine::core::Core;
 use crate::engine::dispatch::{self, Arrived, Begun, Cut, Outgoing, Sent};
 
-/// One request: `dispatch` decides, this reads, waits and writes.
+/// Serves one request of a connection.
 pub(super) async fn serve(
     core: &Arc<Core>,
     origin: Origin,

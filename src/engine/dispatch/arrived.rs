@@ -106,8 +106,9 @@ impl Arrived<'_> {
             Ok(identity) => identity.caller.as_ref().map(|caller| &caller.label),
             Err(denied) => denied.by.as_ref(),
         };
-        let number = self.request.origin.endpoints;
-        let region = (number > 0).then(|| Arc::clone(&core.endpoints.get(number).region));
+        let origin = self.request.origin;
+        let is_other = origin.endpoints > 0;
+        let region = is_other.then(|| Arc::clone(&core.endpoints.get(origin).region));
         Record::new(self.request, caller.cloned(), region, identified.now)
     }
 }

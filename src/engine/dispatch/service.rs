@@ -61,7 +61,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
         return Err(denied.clone());
     }
     let operation = Operation::of(row).ok_or_else(|| not_simulated(core, row))?;
-    let endpoints = core.endpoints.get(request.origin.endpoints);
+    let endpoints = core.endpoints.get(request.origin);
     let signer = if is_verified(core, request, &exchange.identity) {
         core.look(endpoints, |state| Signer::of(state, request))?
     } else {
@@ -85,8 +85,8 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     match exchange.refused_before {
         Some(Refusal::ContentLimit) => {
-            let number = exchange.record.request.origin.endpoints;
-            return Err(core.look(core.endpoints.get(number), State::no_room));
+            let endpoints = core.endpoints.get(exchange.record.request.origin);
+            return Err(core.look(endpoints, State::no_room));
         }
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
