@@ -22,7 +22,7 @@ struct NamespaceRow<'a> {
 }
 
 #[derive(Serialize)]
-struct NamespaceView<'a> {
+pub(crate) struct NamespaceView<'a> {
     id: u64,
     name: &'a str,
     creator_name: &'a str,
@@ -71,7 +71,11 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-fn view<'a>(state: &'a State, namespace: &'a NamespaceState, caller: &Caller) -> NamespaceView<'a> {
+pub(crate) fn view<'a>(
+    state: &'a State,
+    namespace: &'a NamespaceState,
+    caller: &Caller,
+) -> NamespaceView<'a> {
     NamespaceView {
         id: namespace.id,
         name: namespace.name.as_str(),

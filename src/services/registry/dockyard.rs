@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
+use crate::services::basic::namespaces::{self, NamespaceView};
 use crate::services::input::Input;
 use crate::state::{Caller, NamespaceName, NamespaceState, Permission, SeenBy, State};
 
@@ -14,10 +15,8 @@ struct DockyardNamespaces<'a> {
 
 #[derive(Serialize)]
 struct DockyardNamespace<'a> {
-    id: u64,
-    name: &'a str,
-    creator_name: &'a str,
-    auth: u8,
+    #[serde(flatten)]
+    namespace: NamespaceView<'a>,
     user_count: usize,
     image_count: usize,
 }
@@ -28,12 +27,7 @@ fn view<'a>(
     caller: &Caller,
 ) -> DockyardNamespace<'a> {
     DockyardNamespace {
-        id: namespace.id,
-        name: namespace.name.as_str(),
-        creator_name: &state.user(namespace.creator).name,
-        auth: state
-            .held(caller, namespace, None)
-            .map_or(0, Permission::number),
+        namespace: namespaces::view(state, namespace, caller),
         user_count: namespace.grants.len(),
         image_count: namespace.repo_count,
     }
