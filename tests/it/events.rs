@@ -1,19 +1,11 @@
 //! What clients push, pull and delete leaves an event.
 
-use mock_swr::{Answer, Auth, Event, EventKind, MockSwr, Op, Profile};
+use mock_swr::{Answer, Auth, Event, EventKind, MockSwr, Op};
 use serde_json::json;
 
 use crate::registry::client::{Registry, docker_image};
+use crate::restores::server;
 use crate::support::Client;
-
-fn server() -> MockSwr {
-    let swr = MockSwr::builder()
-        .auth(Auth::Off)
-        .profile(Profile::Oci)
-        .start();
-    swr.seed_repo("group/web");
-    swr
-}
 
 /// Kind, repository, tag and digest of all events.
 fn told(swr: &MockSwr) -> Vec<(EventKind, String, Option<String>, Option<String>)> {

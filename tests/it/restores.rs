@@ -9,7 +9,8 @@ use serde_json::json;
 use crate::registry::client::{Registry, sha256};
 use crate::support::{Client, HTTP};
 
-fn server() -> MockSwr {
+/// A server that everybody may push to, with one repository.
+pub(crate) fn server() -> MockSwr {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .profile(Profile::Oci)
