@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
+use super::registry::RegistryId;
 use super::request::{Head, number};
 
 /// Which kind of listener a request arrived on.
@@ -25,12 +26,13 @@ impl Door {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
     pub(crate) door: Door,
-    pub(crate) endpoints: EndpointsNo,
+    pub(crate) registry: RegistryId,
 }
 
 /// The addresses of one region's listeners.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
+    pub(crate) registry: RegistryId,
     /// `cn-north-4`
     pub(crate) region: Arc<str>,
     /// What the process that started the server uses.
@@ -44,6 +46,7 @@ impl Endpoints {
     pub(crate) fn new(region: &Arc<str>, bound: Bound, advertise: Option<&Advertise>) -> Endpoints {
         let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports(bound.ports)));
         Endpoints {
+            registry: RegistryId::HOME,
             region: Arc::clone(region),
             bound: Addresses::bound(bound),
             fixed,
@@ -51,10 +54,16 @@ impl Endpoints {
     }
 
     /// Those of another region of the same server. No mapped ports are known for it.
-    pub(crate) fn of_region(&self, region: &str, bound: Bound) -> Endpoints {
+    pub(crate) fn of_region(
+        &self,
+        registry: RegistryId,
+        region: Arc<str>,
+        bound: Bound,
+    ) -> Endpoints {
         let fixed = self.fixed.as_ref();
         Endpoints {
-            region: region.into(),
+            registry,
+            region,
             bound: Addresses::bound(bound),
             fixed: fixed.map(|fixed| Addresses::of(fixed.api.host(), bound.ports)),
         }
@@ -174,9 +183,6 @@ impl<'a> Advertised<'a> {
     }
 }
 
-/// The number of a region in the table; 0 is the server's own.
-pub(crate) type EndpointsNo = u16;
-
 /// The regions that have listeners. Entries are only added, so a reference to one stays good.
 #[derive(Debug)]
 pub(crate) struct EndpointTable {
@@ -199,8 +205,7 @@ impl EndpointTable {
 
     /// The addresses of the region that a request arrived in; those of the server's own, if there is no such region.
     pub(crate) fn get(&self, origin: Origin) -> &Endpoints {
-        let found = self.iter().nth(usize::from(origin.endpoints));
-        found.unwrap_or(&self.endpoints)
+        self.find(origin.registry).unwrap_or(&self.endpoints)
     }
 
     /// The addresses that the response to a request hands out.
@@ -212,13 +217,10 @@ impl EndpointTable {
         }
     }
 
-    pub(crate) fn find(&self, region: &str) -> Option<&Endpoints> {
-        self.iter().find(|endpoints| *endpoints.region == *region)
-    }
-
-    /// The number that the next entry gets.
-    pub(crate) fn next_number(&self) -> EndpointsNo {
-        u16::try_from(self.iter().count()).unwrap_or(u16::MAX)
+    /// The addresses of a registry; `None` if it has no listeners yet.
+    pub(crate) fn find(&self, registry: RegistryId) -> Option<&Endpoints> {
+        let mut all = self.iter();
+        all.find(|endpoints| endpoints.registry == registry)
     }
 
     /// Adds an entry. The caller makes sure that no two are added at a time.
@@ -231,7 +233,7 @@ impl EndpointTable {
         &last.next.get_or_init(added).endpoints
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Endpoints> {
+    fn iter(&self) -> impl Iterator<Item = &Endpoints> {
         fn next<'a>(table: &&'a EndpointTable) -> Option<&'a EndpointTable> {
             table.next.get().map(|next| &**next)
         }

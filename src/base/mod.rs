@@ -21,6 +21,7 @@ pub(crate) mod manifest;
 pub(crate) mod problem;
 pub(crate) mod redact;
 pub(crate) mod refusal;
+pub(crate) mod registry;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod suggest;

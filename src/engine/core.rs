@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
 use crate::base::problem::{Levels, Problem, ProblemKind};
+use crate::base::registry::RegistryId;
 use crate::engine::answer::answers::Answers;
 use crate::engine::arriving::BodyRoom;
 use crate::engine::calls::Calls;
@@ -118,12 +119,8 @@ impl Core {
         self.noted.lock().clone()
     }
 
-    /// Locks the state, as it looks from a region, after what is due has been done. Nothing else locks it.
-    pub(crate) fn transact<T>(
-        &self,
-        endpoints: &Endpoints,
-        act: impl FnOnce(&mut State) -> T,
-    ) -> T {
+    /// Locks the state, after what is due has been done. Nothing else locks it.
+    pub(crate) fn transact<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let (result, was_due) = {
             let mut locked = Locked {
                 state: self.state.lock(),
@@ -131,7 +128,6 @@ impl Core {
             };
             let was_due = locked.state.settle();
             locked.note_events();
-            locked.state.enter(&endpoints.region);
             (act(&mut locked.state), was_due)
         };
         if was_due {
@@ -141,17 +137,13 @@ impl Core {
     }
 
     /// Looks at the state from outside of a request.
-    pub(crate) fn look<T>(&self, endpoints: &Endpoints, look: impl FnOnce(&State) -> T) -> T {
-        self.transact(endpoints, |state| look(state))
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.transact(|state| look(state))
     }
 
     /// Changes the state from outside of a request.
-    pub(crate) fn change<T>(
-        &self,
-        endpoints: &Endpoints,
-        change: impl FnOnce(&mut State) -> T,
-    ) -> T {
-        let result = self.transact(endpoints, change);
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = self.transact(change);
         self.records.notify.notify();
         result
     }
@@ -171,18 +163,16 @@ impl Core {
         calls.rename_callers(|user| {
             let user = Label::parse(user).ok()?;
             let account = user.account?;
-            self.look(self.endpoints.home(), |state| {
-                match state.find_account(account)? {
-                    HOME => Some(user.name.to_owned()),
-                    account => Some(format!("{}/{}", state.account(account).name, user.name)),
-                }
+            self.look(|state| match state.find_account(account)? {
+                HOME => Some(user.name.to_owned()),
+                account => Some(format!("{}/{}", state.account(account).name, user.name)),
             })
         })
     }
 
     /// Moves the service's clock, and does what is due then.
     pub(crate) fn advance(&self, by: Duration) {
-        self.change(self.endpoints.home(), |state| {
+        self.change(|state| {
             state.clock.advance(by);
             state.settle();
         });
@@ -190,13 +180,13 @@ impl Core {
 
     /// What happened up to now, what is due by then included.
     pub(crate) fn events(&self) -> Vec<Event> {
-        self.look(self.endpoints.home(), |_| ());
+        self.look(|_| ());
         self.events.all()
     }
 
     /// The state as a value.
     pub(crate) fn world(&self) -> World {
-        World::of(self.look(self.endpoints.home(), State::clone))
+        World::of(self.look(State::clone))
     }
 
     /// Puts the state back as it was.
@@ -206,45 +196,40 @@ impl Core {
     /// If the world is of another region or account.
     pub(crate) fn restore(&self, world: &World) -> Result<(), String> {
         let mut restored = world.state(&self.identity)?;
-        self.change(self.endpoints.home(), |state| {
-            for endpoints in self.endpoints.iter() {
-                restored.add_region(&endpoints.region);
-            }
+        self.change(|state| {
             restored.follow(state);
             *state = restored;
         });
         Ok(())
     }
 
-    /// The addresses of a region, which gets its listeners when it is first named.
+    /// The addresses of a region, which is created when it is first named.
     pub(crate) fn endpoints_of(&self, region: &str) -> io::Result<&Endpoints> {
-        let endpoints = {
-            // Locked until the region can be found: two threads that name it at once get the same one.
-            let listeners = self.listeners.lock();
-            if let Some(known) = self.endpoints.find(region) {
-                return Ok(known);
-            }
-            let number = self.endpoints.next_number();
-            let origin = |door| Origin {
-                door,
-                endpoints: number,
-            };
-            let redirects = self.identity.settings.blob_redirects;
-            let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
-            let bound = bound.inspect_err(|_| {
-                // Closing one that was not opened does nothing.
-                Door::ALL
-                    .iter()
-                    .for_each(|door| listeners.close(origin(*door)));
-            })?;
-            let endpoints = self.endpoints.home().of_region(region, bound);
-            let endpoints = self.endpoints.add(endpoints);
-            // The first request must find the region's addresses, and the state know it.
-            self.transact(endpoints, |_| ());
-            listeners.accept();
-            endpoints
-        };
-        self.records.notify.notify();
+        let registry = self.change(|state| state.add_region(region));
+        self.listen(registry)
+    }
+
+    /// The addresses of a registry, whose listeners are opened when they are first needed.
+    pub(crate) fn listen(&self, registry: RegistryId) -> io::Result<&Endpoints> {
+        // Two threads that need the same registry at once open its listeners once.
+        let listeners = self.listeners.lock();
+        if let Some(known) = self.endpoints.find(registry) {
+            return Ok(known);
+        }
+        let region = self.look(|state| Arc::clone(state.region(registry)));
+        let origin = |door| Origin { door, registry };
+        let redirects = self.identity.settings.blob_redirects;
+        let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
+        let bound = bound.inspect_err(|_| {
+            // Closing one that was not opened does nothing.
+            Door::ALL
+                .iter()
+                .for_each(|door| listeners.close(origin(*door)));
+        })?;
+        let endpoints = self.endpoints.home().of_region(registry, region, bound);
+        // A request must find the addresses of the listener that it arrives on.
+        let endpoints = self.endpoints.add(endpoints);
+        listeners.accept();
         Ok(endpoints)
     }
 

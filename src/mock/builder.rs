@@ -7,6 +7,7 @@ use crate::base::advice::Audience;
 use crate::base::clock::{Clock, Time};
 use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
 use crate::base::problem::{Level, Levels, ProblemKind};
+use crate::base::registry::RegistryId;
 use crate::engine::core::Core;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::mock::start_error::StartError;
@@ -368,7 +369,13 @@ impl Builder {
                 Door::Registry => self.ports.1,
                 Door::Storage => 0,
             };
-            let opened = network.open_on(Origin { door, endpoints: 0 }, port);
+            let opened = network.open_on(
+                Origin {
+                    door,
+                    registry: RegistryId::HOME,
+                },
+                port,
+            );
             opened.map_err(|error| StartError::Bind(host, port, error))
         };
         let bound = Bound::open(identity.settings.blob_redirects, open)?;

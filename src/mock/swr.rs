@@ -71,8 +71,7 @@ impl MockSwr {
     /// assert_eq!(swr.now(), swr.now());
     /// ```
     pub fn now(&self) -> SystemTime {
-        self.core
-            .look(self.home(), |state| state.clock.now().system())
+        self.core.look(|state| state.clock.now().system())
     }
 
     /// Moves the service's time; the client's own does not move.

@@ -3,6 +3,8 @@
 //! The leftmost literal wins, with backtracking, but never out of `manage`: that segment is reserved, so that
 //! `/v2/manage/...` is never taken for an enterprise path of a project called `manage`.
 
+use std::borrow::Cow;
+
 use http::Method;
 use once_cell::sync::Lazy;
 
@@ -34,14 +36,14 @@ impl Found {
 }
 
 /// A parameter as the service reads it: percent-decoded, and in a repository's name `$` for `/`.
-pub(crate) fn param_value(name: &str, raw: &str) -> String {
+pub(crate) fn param_value<'a>(name: &str, raw: &'a str) -> Cow<'a, str> {
     let value = if raw.contains('%') {
-        decode(raw)
+        Cow::Owned(decode(raw))
     } else {
-        raw.to_owned()
+        Cow::Borrowed(raw)
     };
     if is_repository(name) && value.contains('$') {
-        value.replace('$', "/")
+        Cow::Owned(value.replace('$', "/"))
     } else {
         value
     }
@@ -308,9 +310,11 @@ mod tests {
             spelling in proptest::sample::select(&["$", "%24", "%2F", "%2f"][..]),
         ) {
             for name in ["repository", "repository_name"] {
-                prop_assert_eq!(param_value(name, &segments.join(spelling)), segments.join("/"));
+                let raw = segments.join(spelling);
+                prop_assert_eq!(param_value(name, &raw), segments.join("/"));
             }
-            prop_assert_eq!(param_value("tag", &segments.join("$")), segments.join("$"));
+            let raw = segments.join("$");
+            prop_assert_eq!(param_value("tag", &raw), raw.as_str());
         }
     }
 

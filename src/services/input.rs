@@ -1,5 +1,6 @@
 //! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use crate::base::endpoints::Advertised;
 use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
+use crate::base::registry::RegistryId;
 use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
 use crate::state::{Caller, Received, RegistryToken, RepoPath};
@@ -47,7 +49,7 @@ pub(crate) struct Input<'a> {
     pub(crate) advertised: Advertised<'a>,
 }
 
-impl Input<'_> {
+impl<'a> Input<'a> {
     /// Who asks; some things nobody does without a name.
     pub(crate) fn caller(&self) -> Result<&Caller, Denied> {
         self.caller
@@ -55,20 +57,26 @@ impl Input<'_> {
             .ok_or_else(|| Refusal::CredentialsMissing.into())
     }
 
+    /// The registry of the region that the request arrived in.
+    pub(crate) fn registry(&self) -> RegistryId {
+        self.request.origin.registry
+    }
+
     /// A parameter of the path; empty if the template has none of that name.
-    pub(crate) fn param(&self, name: &str) -> String {
+    pub(crate) fn param(&self, name: &str) -> Cow<'a, str> {
         self.request.param(name).unwrap_or_default()
     }
 
     /// The repository that the path names by `{namespace}` and `{repository}`.
-    pub(crate) fn path(&self) -> RepoPath {
+    pub(crate) fn path(&self) -> RepoPath<'a> {
         RepoPath {
+            registry: self.registry(),
             namespace: self.param("namespace"),
             repo: self.param("repository"),
         }
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
         self.request.head.header(name)
     }
 

@@ -1,5 +1,7 @@
 //! The request as handlers may see it: its head, what the path matched, and where it arrived.
 
+use std::borrow::Cow;
+
 use crate::base::endpoints::Origin;
 use crate::base::request::{Head, pairs};
 use crate::operations::op::Row;
@@ -20,7 +22,7 @@ impl Request {
     }
 
     /// A parameter of the path, decoded.
-    pub(crate) fn param(&self, name: &str) -> Option<String> {
+    pub(crate) fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let (_, span) = self
             .found
             .as_ref()?
@@ -41,7 +43,7 @@ impl Request {
     }
 
     /// The repository in a registry's path.
-    pub(crate) fn registry_name(&self) -> Option<String> {
+    pub(crate) fn registry_name(&self) -> Option<Cow<'_, str>> {
         self.param("name")
     }
 }

@@ -5,6 +5,7 @@ use super::permissions::Permission;
 use super::tags::no_such_tag;
 use super::{Caller, HOME, Page, RepoFilter, RepoPath, SharedBy, SharedFilter, State};
 use crate::base::advice::Advice;
+use crate::base::registry::RegistryId;
 
 impl State {
     /// Why the caller's list of users has none of this name.
@@ -31,44 +32,60 @@ impl State {
     }
 
     /// Why there is no project of this name.
-    pub(crate) fn why_no_project(&self, name: &str) -> String {
-        let regions: Vec<&str> = self.regions.iter().map(|region| &**region).collect();
+    pub(crate) fn why_no_project(&self, registry: RegistryId, name: &str) -> String {
+        let regions: Vec<&str> = self.regions().map(|region| &**region).collect();
         format!(
             "there is no project `{name}`: projects are named after regions ({}), and this endpoint is in {}; {}",
             regions.join(", "),
-            self.region,
+            self.region(registry),
             self.advise(Advice::MakeRegion(name))
         )
     }
 
     /// Why the caller does not see the organization, if it does not.
-    pub(crate) fn why_no_namespace(&self, caller: &Caller, name: &str) -> Option<String> {
+    pub(crate) fn why_no_namespace(
+        &self,
+        caller: &Caller,
+        registry: RegistryId,
+        name: &str,
+    ) -> Option<String> {
         let denied = self
-            .authorize_namespace(caller, name, Permission::Read)
+            .authorize_namespace(caller, registry, name, Permission::Read)
             .err()?;
-        let is_somewhere = self.namespace(name).is_some() || self.region_with(name).is_some();
+        let is_somewhere = self.namespace(registry, name).is_some()
+            || self.other_region_with(registry, name).is_some();
         let hint = denied.hint?;
-        if is_somewhere || self.namespace_name(name).is_err() {
+        let profile = self.registry(registry).profile;
+        if is_somewhere || profile.parse_namespace(name).is_err() {
             return Some(hint);
         }
-        let at = &self.spoken();
+        let at = &self.expression_for(registry);
         let advice = self.advise(Advice::MakeNamespace { at, name });
         Some(format!("{hint}; {advice}"))
     }
 
     /// Why a list of the caller's repositories that is narrowed by names is empty, if they are the reason.
-    pub(crate) fn why_no_repo(&self, caller: &Caller, filter: &RepoFilter) -> Option<String> {
+    pub(crate) fn why_no_repo(
+        &self,
+        caller: &Caller,
+        registry: RegistryId,
+        filter: &RepoFilter,
+    ) -> Option<String> {
         let named = RepoFilter {
             namespace: filter.namespace.clone(),
             name: filter.name.clone(),
             ..RepoFilter::default()
         };
         let first = Page { start: 0, limit: 1 };
-        if !self.repos_after(caller, &named, first).rows.is_empty() {
+        if !self
+            .repos_after(caller, registry, &named, first)
+            .rows
+            .is_empty()
+        {
             return None;
         }
         let namespace = filter.namespace.as_deref();
-        let unseen = namespace.and_then(|name| self.why_no_namespace(caller, name));
+        let unseen = namespace.and_then(|name| self.why_no_namespace(caller, registry, name));
         if unseen.is_some() {
             return unseen;
         }
@@ -76,14 +93,18 @@ impl State {
         let no_repo = format!("no repository with `{part}` in its name in");
         let Some(namespace) = namespace else {
             let account = &self.account(caller.account).name;
-            return Some(format!("{no_repo} account `{account}` in {}", self.region));
+            let region = self.region(registry);
+            return Some(format!("{no_repo} account `{account}` in {region}"));
         };
-        let known = self.repos_known(namespace);
+        let known = self.repos_known(registry, namespace);
         let hint = format!("{no_repo} organization `{namespace}`; {known}");
         if RepoName::parse(part).is_err() {
             return Some(hint);
         }
-        let (at, name) = (&self.spoken(), &format!("{namespace}/{part}"));
+        let (at, name) = (
+            &self.expression_for(registry),
+            &format!("{namespace}/{part}"),
+        );
         let advice = self.advise(Advice::MakeRepo { at, name });
         Some(format!("{hint}; {advice}"))
     }
@@ -92,6 +113,7 @@ impl State {
     pub(crate) fn why_none_shared(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         by: SharedBy,
         filter: &SharedFilter,
     ) -> Option<String> {
@@ -101,17 +123,17 @@ impl State {
             return Some(self.no_account(account));
         }
         match (by, &filter.repo.namespace) {
-            (SharedBy::Own, _) => self.why_no_repo(caller, &filter.repo),
-            (SharedBy::Others, Some(name)) if self.namespace(name).is_none() => {
-                self.why_no_namespace(caller, name)
+            (SharedBy::Own, _) => self.why_no_repo(caller, registry, &filter.repo),
+            (SharedBy::Others, Some(name)) if self.namespace(registry, name).is_none() => {
+                self.why_no_namespace(caller, registry, name)
             }
             (SharedBy::Others, _) => None,
         }
     }
 
     /// Why the repository has no such tag, if it has none.
-    pub(crate) fn why_no_tag(&self, path: &RepoPath, tag: &str) -> Option<String> {
-        let repo = self.repo(&path.namespace, &path.repo)?;
+    pub(crate) fn why_no_tag(&self, path: &RepoPath<'_>, tag: &str) -> Option<String> {
+        let repo = self.repo(path)?;
         if repo.images.tag(tag).is_some() {
             return None;
         }
@@ -119,14 +141,14 @@ impl State {
         if TagName::parse(tag).is_err() {
             return Some(hint);
         }
-        let (at, repo) = (&self.spoken(), &path.full());
+        let (at, repo) = (&self.expression_for(path.registry), &path.full());
         let advice = self.advise(Advice::MakeTag { at, repo, tag });
         Some(format!("{hint}; {advice}"))
     }
 
     /// Why the repository has no tag with this part in its name, if it has none.
-    pub(crate) fn why_no_tag_with(&self, path: &RepoPath, part: &str) -> Option<String> {
-        let repo = self.repo(&path.namespace, &path.repo)?;
+    pub(crate) fn why_no_tag_with(&self, path: &RepoPath<'_>, part: &str) -> Option<String> {
+        let repo = self.repo(path)?;
         let mut names = repo.images.tags().map(|tag| tag.name.as_str());
         if names.any(|name| name.contains(part)) {
             return None;
@@ -135,18 +157,18 @@ impl State {
     }
 
     /// That the organization has no such repository.
-    pub(crate) fn why_no_tags(&self, path: &RepoPath) -> Option<String> {
-        let hint = self.no_such_repo(&path.namespace, &path.repo).hint?;
+    pub(crate) fn why_no_tags(&self, path: &RepoPath<'_>) -> Option<String> {
+        let hint = self.no_such_repo(path).hint?;
         if RepoName::parse(&path.repo).is_err() {
             return Some(hint);
         }
-        let (at, name) = (&self.spoken(), &path.full());
+        let (at, name) = (&self.expression_for(path.registry), &path.full());
         let advice = self.advise(Advice::MakeRepo { at, name });
         Some(format!("{hint}; {advice}"))
     }
 
     /// Why the repository is not shared with the account.
-    pub(crate) fn why_no_share(&self, path: &RepoPath, account: &str) -> String {
+    pub(crate) fn why_no_share(&self, path: &RepoPath<'_>, account: &str) -> String {
         let repo = path.full();
         format!(
             "`{repo}` is not shared with `{account}`: {}",
@@ -158,12 +180,12 @@ impl State {
         )
     }
 
-    /// How a test speaks of the region.
-    fn spoken(&self) -> String {
-        if self.region == *self.home_region() {
+    /// The Rust expression for a registry's region in a test.
+    fn expression_for(&self, registry: RegistryId) -> String {
+        if registry == RegistryId::HOME {
             "swr".to_owned()
         } else {
-            format!("swr.region(\"{}\")", self.region)
+            format!("swr.region(\"{}\")", self.region(registry))
         }
     }
 }

@@ -1,31 +1,39 @@
 //! What a client of the registry may do: by its token, and by the permissions of its user.
 
-use super::{Caller, Permission, Profile, RegistryToken, RepoPath, RepoScope, RepoState, State};
+use std::borrow::Cow;
+
+use super::{Caller, Permission, RegistryToken, RepoPath, RepoScope, RepoState, State};
 use crate::base::access::Access;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 impl State {
     /// The repository with this name, if a client of the registry may access it. The token is a ceiling: the permission
     /// of the caller is checked too.
-    pub(crate) fn authorize_registry(
+    pub(crate) fn authorize_registry<'a>(
         &self,
         caller: Option<&Caller>,
         token: Option<&RegistryToken>,
-        name: &str,
+        (registry, name): (RegistryId, Cow<'a, str>),
         access: Access,
-    ) -> Result<RepoPath, Denied> {
-        let path = self.path(name)?;
+    ) -> Result<RepoPath<'a>, Denied> {
+        let path = self.path(registry, name.clone())?;
         if let Some(token) = token
-            && !token.allows(name, access)
+            && !token.allows(&name, access)
         {
-            return Err(self.outside_scope(token, name, access));
+            return Err(self.outside_scope(token, (registry, &name), access));
         }
         self.authorize_access(caller, &path, access)?;
         Ok(path)
     }
 
     /// The token of the registry was issued for something else.
-    fn outside_scope(&self, token: &RegistryToken, name: &str, access: Access) -> Denied {
+    fn outside_scope(
+        &self,
+        token: &RegistryToken,
+        (registry, name): (RegistryId, &str),
+        access: Access,
+    ) -> Denied {
         let held = |grant: &RepoScope| match grant.actions.join(",") {
             actions if actions.is_empty() => format!("nothing on `{}`", grant.name),
             actions => format!("`{actions}` on `{}`", grant.name),
@@ -36,7 +44,8 @@ impl State {
         } else {
             held.join(", ")
         };
-        let note = if self.settings.profile == Profile::Swr && access == Access::Push {
+        let is_basic = self.registry(registry).profile.is_basic();
+        let note = if is_basic && access == Access::Push {
             " (as at the real service, the challenge of a push names no action)"
         } else {
             ""
@@ -52,20 +61,20 @@ impl State {
     pub(super) fn authorize_access(
         &self,
         caller: Option<&Caller>,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         access: Access,
     ) -> Result<(), Denied> {
-        let Some(namespace) = self.namespace(&path.namespace) else {
-            // In profile `Oci` the first push creates the organization.
-            let creates = self.settings.profile == Profile::Oci && access != Access::Delete;
+        let Some(namespace) = self.namespace(path.registry, &path.namespace) else {
+            let profile = self.registry(path.registry).profile;
+            let creates = profile.creates_namespaces() && access != Access::Delete;
             return match caller {
                 Some(_) if creates => Ok(()),
                 _ => Err(self
-                    .no_such_namespace(&path.namespace)
+                    .no_such_namespace(path.registry, &path.namespace)
                     .detail(format!("Failed to find namespace in {}", path.full()))),
             };
         };
-        let repo = self.repo(&path.namespace, &path.repo);
+        let repo = self.repo(path);
         if access == Access::Pull && repo.is_some_and(|repo| repo.is_public) {
             return Ok(());
         }
@@ -85,81 +94,85 @@ impl State {
     pub(crate) fn authorize_scopes(
         &self,
         caller: Option<&Caller>,
+        registry: RegistryId,
         scopes: Vec<RepoScope>,
     ) -> Result<Vec<RepoScope>, Denied> {
         let authorize = |name: &str, access| {
-            self.path(name)
+            self.path(registry, name)
                 .and_then(|path| self.authorize_access(caller, &path, access))
         };
-        match self.settings.profile {
-            Profile::Swr => {
-                for scope in &scopes {
-                    self.path(&scope.name)?;
-                    for access in scope.wanted() {
-                        authorize(&scope.name, access)?;
-                    }
-                }
-                Ok(scopes)
-            }
-            Profile::Oci => {
-                let may = |name: &str, access| authorize(name, access).is_ok();
-                Ok(scopes.into_iter().map(|scope| scope.keep(may)).collect())
+        if !self.registry(registry).profile.is_basic() {
+            let may = |name: &str, access| authorize(name, access).is_ok();
+            return Ok(scopes.into_iter().map(|scope| scope.keep(may)).collect());
+        }
+        for scope in &scopes {
+            self.path(registry, &*scope.name)?;
+            for access in scope.wanted() {
+                authorize(&scope.name, access)?;
             }
         }
+        Ok(scopes)
     }
 
     /// The source of a mount, if the caller may pull from it with this token. In profile `Oci` a token without the
     /// scope is challenged, as distribution does. `None` if another token would not help: the client then uploads the
     /// blob.
-    pub(super) fn mount_source(
+    pub(super) fn mount_source<'a>(
         &self,
         caller: &Caller,
         token: Option<&RegistryToken>,
-        name: &str,
-    ) -> Result<Option<RepoPath>, Denied> {
-        let pulls = |path: &RepoPath| {
+        registry: RegistryId,
+        name: &'a str,
+    ) -> Result<Option<RepoPath<'a>>, Denied> {
+        let pulls = |path: &RepoPath<'_>| {
             let authorized = self.authorize_access(Some(caller), path, Access::Pull);
             authorized.is_ok()
         };
-        let Some(source) = self.path(name).ok().filter(pulls) else {
+        let Some(source) = self.path(registry, name).ok().filter(pulls) else {
             return Ok(None);
         };
         let too_narrow = token.filter(|token| !token.allows(name, Access::Pull));
-        match (too_narrow, self.settings.profile) {
-            (None, _) => Ok(Some(source)),
-            (Some(_), Profile::Swr) => Ok(None),
-            (Some(token), Profile::Oci) => Err(self.outside_scope(token, name, Access::Pull)),
+        match too_narrow {
+            None => Ok(Some(source)),
+            Some(_) if self.registry(registry).profile.is_basic() => Ok(None),
+            Some(token) => Err(self.outside_scope(token, (registry, name), Access::Pull)),
         }
     }
 
-    /// Repositories of the region that the caller may pull from.
+    /// Repositories of the registry that the caller may pull from.
     pub(super) fn readable_repos<'a>(
         &'a self,
         caller: &'a Caller,
+        registry: RegistryId,
     ) -> impl Iterator<Item = &'a RepoState> {
-        self.here.repos().filter(|repo| {
-            let namespace = self.namespace(repo.namespace.as_str());
+        self.registry(registry).repos().filter(move |repo| {
+            let namespace = self.namespace(registry, repo.namespace.as_str());
             let held = namespace.and_then(|namespace| self.held(caller, namespace, Some(repo)));
             repo.is_public || held.is_some()
         })
     }
 
     /// Refuses what the OCI specification has and the real service does not offer.
-    pub(crate) fn check_offered(&self) -> Result<(), Denied> {
-        match self.settings.profile {
-            Profile::Swr => Err(Refusal::Unsupported.into()),
-            Profile::Oci => Ok(()),
+    pub(crate) fn check_offered(&self, registry: RegistryId) -> Result<(), Denied> {
+        if self.registry(registry).profile.is_basic() {
+            return Err(Refusal::Unsupported.into());
         }
+        Ok(())
     }
 
     /// The names of all repositories that a client may pull from, sorted.
-    pub(crate) fn catalog(&self, caller: Option<&Caller>) -> Result<Vec<String>, Denied> {
-        self.check_offered()?;
-        let pulls = |path: &RepoPath| {
+    pub(crate) fn catalog(
+        &self,
+        caller: Option<&Caller>,
+        registry: RegistryId,
+    ) -> Result<Vec<String>, Denied> {
+        self.check_offered(registry)?;
+        let pulls = |path: &RepoPath<'_>| {
             let authorized = self.authorize_access(caller, path, Access::Pull);
             authorized.is_ok()
         };
-        let paths = self.here.repos().map(RepoState::path).filter(pulls);
+        let repos = self.registry(registry).repos();
+        let paths = repos.map(|repo| repo.path(registry)).filter(pulls);
         let mut names: Vec<String> = paths.map(|path| path.full()).collect();
         names.sort();
         Ok(names)

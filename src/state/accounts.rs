@@ -141,8 +141,9 @@ impl State {
         let number = self.accounts.len();
         Arc::make_mut(&mut self.directory).add_account(number, &account);
         Arc::make_mut(&mut self.accounts).push(Arc::new(account));
-        for region in &*Arc::clone(&self.regions) {
-            self.note_project(number, region);
+        for registry in self.registry_ids() {
+            let region = Arc::clone(self.region(registry));
+            self.note_project(number, &region);
         }
         number
     }

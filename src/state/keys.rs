@@ -227,13 +227,13 @@ impl State {
     }
 
     /// A user's token for the account's project in the region: the one given out before, as long as it is good.
-    pub(crate) fn token_of(&mut self, user: UserNo) -> Arc<str> {
-        let renewals = match self.user(user).tokens.get(&self.region) {
+    pub(crate) fn token_of(&mut self, user: UserNo, region: &Arc<str>) -> Arc<str> {
+        let renewals = match self.user(user).tokens.get(region) {
             Some(known) if self.check_token(&known.text).is_ok() => return Arc::clone(&known.text),
             Some(known) => known.renewals.saturating_add(1),
             None => 0,
         };
-        self.give_token(user, &Arc::clone(&self.region), renewals)
+        self.give_token(user, region, renewals)
     }
 
     /// Gives a user the token that follows from who it is and how often it got another, in place of the one before:

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Caller, Page, RepoState, Rows, SeenBy, State};
+use crate::base::registry::RegistryId;
 
 /// Which repositories a list is about.
 #[derive(Debug, Clone, Default)]
@@ -82,11 +83,12 @@ impl State {
     pub(crate) fn list_repos(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         filter: &RepoFilter,
         order: Option<(RepoOrder, Direction)>,
         page: Page<usize>,
     ) -> (Vec<&RepoState>, usize) {
-        let Some(repo_index) = self.repo_index(caller.account) else {
+        let Some(repo_index) = self.registry(registry).repo_index(caller.account) else {
             return (Vec::new(), 0);
         };
         if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
@@ -95,7 +97,7 @@ impl State {
             let repos = ids.filter_map(|(_, id)| repo_index.by_id(*id));
             return (repos.map(|repo| &**repo).collect(), repo_index.rows.len());
         }
-        let sees = self.sees(caller);
+        let sees = self.sees(caller, registry);
         let all = repo_index.rows.iter().map(|repo| &**repo);
         let found: Vec<&RepoState> = all
             .filter(|repo| filter.matches(repo) && sees(repo))
@@ -113,27 +115,32 @@ impl State {
     pub(crate) fn repos_after(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         filter: &RepoFilter,
         page: Page<u64>,
     ) -> Rows<&RepoState> {
-        let Some(repo_index) = self.repo_index(caller.account) else {
+        let Some(repo_index) = self.registry(registry).repo_index(caller.account) else {
             return page.take(std::iter::empty());
         };
         let start = repo_index
             .place_of(page.start.saturating_add(1))
             .unwrap_or_else(|place| place);
-        let sees = self.sees(caller);
+        let sees = self.sees(caller, registry);
         let repos = repo_index.rows[start..].iter().map(|repo| &**repo);
         page.take(repos.filter(|repo| filter.matches(repo) && sees(repo)))
     }
 
     /// Whether the caller sees a repository of the account.
-    pub(super) fn sees(&self, caller: &Caller) -> impl Fn(&RepoState) -> bool + use<> {
+    pub(super) fn sees(
+        &self,
+        caller: &Caller,
+        registry: RegistryId,
+    ) -> impl Fn(&RepoState) -> bool + use<> {
         let all = caller.everywhere.is_some();
         let held: Vec<u64> = if all {
             Vec::new()
         } else {
-            let namespaces = self.list_namespaces(caller, SeenBy::Permission, None);
+            let namespaces = self.list_namespaces(caller, registry, SeenBy::Permission, None);
             namespaces.iter().map(|namespace| namespace.id).collect()
         };
         let user = caller.user;

@@ -6,7 +6,7 @@ use crate::base::refusal::{Denied, Refusal};
 
 impl State {
     /// No manifest of this tag or digest.
-    pub(crate) fn no_manifest(&self, path: &RepoPath, reference: &str) -> Denied {
+    pub(crate) fn no_manifest(&self, path: &RepoPath<'_>, reference: &str) -> Denied {
         let hint = if reference.contains(':') {
             format!("{reference} {}", self.lacks(path, reference))
         } else {
@@ -27,13 +27,18 @@ impl State {
     }
 
     /// No blob of this digest.
-    pub(crate) fn no_blob(&self, path: &RepoPath, digest: &str) -> Denied {
+    pub(crate) fn no_blob(&self, path: &RepoPath<'_>, digest: &str) -> Denied {
         let hint = format!("{digest} {}", self.lacks(path, digest));
         Denied::from(Refusal::BlobUnknown).detail(digest).hint(hint)
     }
 
     /// A manifest is pushed before what it names.
-    pub(super) fn incomplete(&self, path: &RepoPath, manifest: &Manifest, absent: &str) -> Denied {
+    pub(super) fn incomplete(
+        &self,
+        path: &RepoPath<'_>,
+        manifest: &Manifest,
+        absent: &str,
+    ) -> Denied {
         let is_blob = self
             .content(path)
             .is_some_and(|images| images.has_blob(absent));
@@ -52,7 +57,7 @@ impl State {
     }
 
     /// Where a digest is not what is needed: what it is instead.
-    fn lacks(&self, path: &RepoPath, digest: &str) -> String {
+    fn lacks(&self, path: &RepoPath<'_>, digest: &str) -> String {
         let images = self.content(path);
         let name = path.full();
         if images.is_some_and(|images| images.has_blob(digest)) {

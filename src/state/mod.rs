@@ -7,7 +7,7 @@
 //!
 //! - [`names`]: names and categories, parsed at the border
 //! - [`accounts`]: tenants, users, callers; [`directory`]: how they are found; [`keys`]: what shows who a caller is
-//! - [`regions`]: what lies in each
+//! - [`registries`]: the registry of each region; [`profile`]: what a registry accepts
 //! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: looking through them
 //! - [`due`]: work that the service does by itself
@@ -39,8 +39,9 @@ mod namespaces;
 mod outbox;
 mod page;
 mod permissions;
+mod profile;
 mod pushes;
-mod regions;
+mod registries;
 mod repo_index;
 mod reports;
 mod repos;
@@ -68,9 +69,9 @@ use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
 pub(crate) use permissions::{GrantTarget, Grants, Wanted};
+pub use profile::Profile;
 pub(crate) use pushes::RepoPath;
-use regions::Contents;
-pub(crate) use regions::Downflow;
+pub(crate) use registries::{Downflow, Registry};
 pub(crate) use repo_index::RepoIndex;
 pub(crate) use reports::{Frequency, ReportKind};
 pub(crate) use repos::{RepoChange, RepoState};
@@ -85,30 +86,10 @@ use crate::base::advice::{Advice, Audience};
 use crate::base::clock::{Clock, Ids};
 use crate::base::digest::Digest;
 
-/// What the registry is like.
-///
-/// ```
-/// use mock_swr::{MockSwr, Profile};
-///
-/// let swr = MockSwr::builder().profile(Profile::Oci).start();
-/// swr.seed_repo("2026/web").image("v1");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Profile {
-    /// As the real service is: an unknown organization is refused, as are OCI image indexes, artifacts, and a
-    /// manifest whose blobs were not pushed; there is neither a catalog nor a list of referrers. Signatures of cosign,
-    /// under tags such as `sha256-<hex>.sig`, are taken.
-    #[default]
-    Swr,
-    /// All that the OCI conformance suite asks: an unknown organization is created on the first push, a name of one
-    /// segment belongs to `library`, all forms of manifests are taken, also those that refer to what is not there.
-    Oci,
-}
-
 /// How the server was told to be; it is not part of a world.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
+    /// The profile of every region's registry.
     pub(crate) profile: Profile,
     /// Whether the registry redirects downloads of blobs to object storage.
     pub(crate) blob_redirects: bool,
@@ -140,12 +121,8 @@ pub(crate) struct State {
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<UserState>>>,
     directory: Arc<directory::Directory>,
-    /// The region that is looked at now.
-    pub(crate) region: Arc<str>,
-    /// All that there are, the server's own first.
-    pub(crate) regions: Arc<Vec<Arc<str>>>,
-    here: Contents,
-    elsewhere: BTreeMap<Arc<str>, Contents>,
+    /// By number.
+    registries: Arc<Vec<Registry>>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
     issued: Arc<issued::IssuedCredentials>,
@@ -169,6 +146,7 @@ impl State {
         region: &str,
         account: AccountName<'_>,
         admin: Label<'_>,
+        settings: Settings,
     ) -> State {
         let mut state = State {
             clock,
@@ -176,11 +154,8 @@ impl State {
             accounts: Arc::default(),
             users: Arc::default(),
             directory: Arc::default(),
-            region: region.into(),
-            regions: Arc::new(vec![region.into()]),
-            here: Contents::default(),
-            elsewhere: BTreeMap::new(),
-            settings: Settings::default(),
+            registries: Arc::new(vec![Registry::new(region.into(), settings.profile)]),
+            settings,
             store: Arc::default(),
             issued: Arc::default(),
             room: Arc::default(),
@@ -200,10 +175,27 @@ impl State {
         self.note_content();
     }
 
-    /// Makes it what comes after another state of the server: what requests under way and clients hold of that means
-    /// nothing else from here on. Numbers go on after both, and uploads of another server, whose numbers may be those of
-    /// this one, are left out.
+    /// Applies the settings of the server that the state belongs to from now on.
+    ///
+    /// # Errors
+    ///
+    /// If a name breaks the rule of the profile.
+    pub(crate) fn apply(&mut self, settings: Settings) -> Result<(), String> {
+        let before = std::mem::replace(&mut self.settings, settings);
+        if before.profile == settings.profile {
+            return Ok(());
+        }
+        for registry in Arc::make_mut(&mut self.registries) {
+            registry.profile = settings.profile;
+        }
+        self.check_names()
+    }
+
+    /// Makes it the state that replaces another one of the server. Everything that pending requests and clients got from
+    /// the other state keeps its meaning: registries keep their numbers, and new ids are higher than all ids before.
+    /// Uploads of another server are dropped, because their numbers may be in use here.
     pub(crate) fn follow(&mut self, before: &State) {
+        self.renumber_registries(before);
         self.ids.keep_above(&before.ids);
         if !Arc::ptr_eq(&self.room, &before.room) {
             self.drop_uploads();
@@ -216,7 +208,13 @@ impl State {
     pub(crate) fn of_acme() -> State {
         let account = AccountName::parse("acme").unwrap();
         let admin = Label::parse("admin").unwrap();
-        State::new(Clock::wall(), "cn-north-4", account, admin)
+        State::new(
+            Clock::wall(),
+            "cn-north-4",
+            account,
+            admin,
+            Settings::default(),
+        )
     }
 
     pub(crate) fn accounts(&self) -> &[Arc<Account>] {
@@ -225,7 +223,7 @@ impl State {
 
     /// All bytes that repositories hold, manifests included, by digest.
     pub(crate) fn all_content(&self) -> BTreeMap<Digest, Bytes> {
-        let repos = self.contents().flat_map(Contents::repos);
+        let repos = self.registries().flat_map(Registry::repos);
         let mut all = BTreeMap::new();
         for repo in repos {
             for digest in repo.images.blobs() {
@@ -243,9 +241,9 @@ impl State {
 
     /// The highest id in use.
     pub(crate) fn highest_id(&self) -> u64 {
-        let namespaces = self.contents().flat_map(Contents::namespaces);
+        let namespaces = self.registries().flat_map(Registry::namespaces);
         let namespaces = namespaces.map(|namespace| namespace.id);
-        let repos = || self.contents().flat_map(Contents::repos);
+        let repos = || self.registries().flat_map(Registry::repos);
         let tags = repos().flat_map(|repo| repo.images.tags().map(|tag| tag.id));
         let repos = repos().map(|repo| repo.id);
         namespaces.chain(repos).chain(tags).max().unwrap_or(0)

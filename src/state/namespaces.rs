@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Contents, Grants, HOME, NamespaceName, Permission, Profile, RepoIndex,
-    RepoState, State, UserNo,
+    AccountNo, Caller, Grants, HOME, NamespaceName, Permission, RepoIndex, RepoPath, RepoState,
+    State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 /// An organization. Its name is unique in the region, across all accounts.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ impl State {
     pub(crate) fn create_namespace(
         &mut self,
         caller: &Caller,
+        registry: RegistryId,
         name: NamespaceName,
     ) -> Result<(), Denied> {
         if !caller.is_admin() {
@@ -45,27 +47,27 @@ impl State {
             )));
         }
         // `library` is the service's own (manual of OTC).
-        if name.as_str() == "library" || self.here.namespaces.contains_key(&name) {
+        if name.as_str() == "library" || self.namespace(registry, name.as_str()).is_some() {
             return Err(Refusal::NamespaceExists.into());
         }
         let limit = self.account(caller.account).quota.namespaces;
-        if self.namespaces_of(caller.account).count() >= limit {
+        if self.namespaces_of(registry, caller.account).count() >= limit {
             return Err(Denied::from(Refusal::NamespaceQuota).hint(format!(
                 "account `{}` may have {limit} organizations",
                 self.account(caller.account).name
             )));
         }
         self.check_weight()?;
-        self.put_namespace(name, caller.account, caller.user);
+        self.put_namespace(registry, name, (caller.account, caller.user));
         Ok(())
     }
 
     /// Puts an organization there, past permissions and quota.
     pub(crate) fn put_namespace(
         &mut self,
+        registry: RegistryId,
         name: NamespaceName,
-        account: AccountNo,
-        creator: UserNo,
+        (account, creator): (AccountNo, UserNo),
     ) {
         let mut grants = Grants::default();
         grants.set(creator, Some(Permission::Manage));
@@ -80,8 +82,9 @@ impl State {
             repo_count: 0,
         };
         let weight = namespace.weight();
-        let before = Arc::make_mut(&mut self.here.namespaces).insert(name, Arc::new(namespace));
-        let ids = Arc::make_mut(&mut self.here.namespace_ids);
+        let registry = self.registry_mut(registry);
+        let before = Arc::make_mut(&mut registry.namespaces).insert(name, Arc::new(namespace));
+        let ids = Arc::make_mut(&mut registry.namespace_ids);
         let mut before_weight = 0;
         if let Some(before) = before {
             ids.remove(&before.id);
@@ -95,12 +98,13 @@ impl State {
     pub(crate) fn authorize_namespace(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         name: &str,
         needed: Permission,
     ) -> Result<&NamespaceState, Denied> {
         let namespace = self
-            .namespace(name)
-            .ok_or_else(|| self.no_such_namespace(name))?;
+            .namespace(registry, name)
+            .ok_or_else(|| self.no_such_namespace(registry, name))?;
         if namespace.account != caller.account {
             return Err(self.foreign(caller, namespace, None, needed));
         }
@@ -122,9 +126,9 @@ impl State {
         Denied::from(refusal).hint(self.not_theirs(caller, namespace, repo))
     }
 
-    pub(crate) fn no_such_namespace(&self, name: &str) -> Denied {
+    pub(crate) fn no_such_namespace(&self, registry: RegistryId, name: &str) -> Denied {
         let known: Vec<&str> = self
-            .here
+            .registry(registry)
             .namespaces
             .keys()
             .take(8)
@@ -135,33 +139,36 @@ impl State {
         } else {
             known.join(", ")
         };
-        let elsewhere = match self.region_with(name) {
+        let but = match self.other_region_with(registry, name) {
             Some(region) => format!(", but in {region}"),
             None => String::new(),
         };
         Denied::from(Refusal::NamespaceNotFound).hint(format!(
-            "no organization `{name}` in {}{elsewhere}; there are: {known}",
-            self.region
+            "no organization `{name}` in {}{but}; there are: {known}",
+            self.region(registry)
         ))
     }
 
-    pub(crate) fn namespace(&self, name: &str) -> Option<&NamespaceState> {
-        self.here.namespaces.get(name).map(|namespace| &**namespace)
+    pub(crate) fn namespace(&self, registry: RegistryId, name: &str) -> Option<&NamespaceState> {
+        let found = self.registry(registry).namespaces.get(name);
+        found.map(|namespace| &**namespace)
     }
 
     /// The account that an organization belongs to; the server's own, if there is none.
-    pub(crate) fn owner(&self, name: &str) -> AccountNo {
-        let namespace = self.namespace(name);
+    pub(crate) fn owner(&self, registry: RegistryId, name: &str) -> AccountNo {
+        let namespace = self.namespace(registry, name);
         namespace.map_or(HOME, |namespace| namespace.account)
     }
 
     /// Changes an organization past every rule.
     pub(crate) fn alter_namespace(
         &mut self,
+        registry: RegistryId,
         name: &str,
         alter: impl FnOnce(&mut NamespaceState),
     ) -> Option<()> {
-        let namespace = Arc::make_mut(&mut self.here.namespaces).get_mut(name)?;
+        let namespaces = &mut self.registry_mut(registry).namespaces;
+        let namespace = Arc::make_mut(namespaces).get_mut(name)?;
         let namespace = Arc::make_mut(namespace);
         let before = namespace.weight();
         alter(namespace);
@@ -170,50 +177,51 @@ impl State {
         Some(())
     }
 
-    /// The name, by the rule of the profile.
-    pub(crate) fn namespace_name(&self, text: &str) -> Result<NamespaceName, Refusal> {
-        match self.settings.profile {
-            Profile::Swr => NamespaceName::parse(text),
-            Profile::Oci => NamespaceName::parse_oci(text),
+    /// Refuses names that break the rule of their registry's profile.
+    pub(super) fn check_names(&self) -> Result<(), String> {
+        for registry in self.registries() {
+            let is_wrong = |known: &&NamespaceState| {
+                let parsed = registry.profile.parse_namespace(known.name.as_str());
+                parsed.is_err()
+            };
+            if let Some(wrong) = registry.namespaces().find(is_wrong) {
+                return Err(format!(
+                    "organization `{}` begins with a digit, as Profile::Oci alone lets it",
+                    wrong.name
+                ));
+            }
         }
-    }
-
-    /// Whether the names that there are fit the profile.
-    pub(crate) fn check_names(&self) -> Result<(), String> {
-        let mut namespaces = self.contents().flat_map(Contents::namespaces);
-        let wrong = namespaces.find(|known| self.namespace_name(known.name.as_str()).is_err());
-        wrong.map_or(Ok(()), |wrong| {
-            Err(format!(
-                "organization `{}` begins with a digit, as Profile::Oci alone lets it",
-                wrong.name
-            ))
-        })
+        Ok(())
     }
 
     /// Replaces the id of an organization that holds nothing yet, unless another one has that.
-    pub(crate) fn set_namespace_id(&mut self, name: &str, id: u64) -> Option<()> {
-        let before = self.namespace(name)?.id;
+    pub(crate) fn set_namespace_id(
+        &mut self,
+        registry: RegistryId,
+        name: &str,
+        id: u64,
+    ) -> Option<()> {
+        let before = self.namespace(registry, name)?.id;
         if before == id {
             return Some(());
         }
-        if self.here.namespace_ids.contains(&id) {
+        let ids = &mut self.registry_mut(registry).namespace_ids;
+        if ids.contains(&id) {
             return None;
         }
-        let ids = Arc::make_mut(&mut self.here.namespace_ids);
+        let ids = Arc::make_mut(ids);
         ids.remove(&before);
         ids.insert(id);
-        self.alter_namespace(name, |namespace| namespace.id = id)
-    }
-
-    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &NamespaceState> {
-        self.here.namespaces()
+        self.alter_namespace(registry, name, |namespace| namespace.id = id)
     }
 
     pub(crate) fn namespaces_of(
         &self,
+        registry: RegistryId,
         account: AccountNo,
     ) -> impl Iterator<Item = &NamespaceState> {
-        self.namespaces()
+        self.registry(registry)
+            .namespaces()
             .filter(move |namespace| namespace.account == account)
     }
 
@@ -221,19 +229,21 @@ impl State {
     pub(crate) fn list_namespaces(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         seen: SeenBy,
         name: Option<&str>,
     ) -> Vec<&NamespaceState> {
         let through: BTreeSet<u64> = match seen {
             SeenBy::Permission => BTreeSet::new(),
             SeenBy::Anything => {
-                let repos = self.repo_index(caller.account).into_iter();
+                let index = self.registry(registry).repo_index(caller.account);
+                let repos = index.into_iter();
                 let repos = repos.flat_map(RepoIndex::repos);
                 let granted = repos.filter(|repo| repo.grants.of(caller.user).is_some());
                 granted.map(|repo| repo.namespace_id).collect()
             }
         };
-        let own = self.namespaces_of(caller.account);
+        let own = self.namespaces_of(registry, caller.account);
         let named = own.filter(|namespace| name.is_none_or(|name| namespace.name.as_str() == name));
         let mut found: Vec<&NamespaceState> = named
             .filter(|namespace| {
@@ -245,46 +255,61 @@ impl State {
     }
 
     /// Deletes an organization that holds nothing, for a caller who manages it.
-    pub(crate) fn delete_namespace(&mut self, caller: &Caller, name: &str) -> Result<(), Denied> {
-        let namespace = self.authorize_namespace(caller, name, Permission::Manage)?;
+    pub(crate) fn delete_namespace(
+        &mut self,
+        caller: &Caller,
+        registry: RegistryId,
+        name: &str,
+    ) -> Result<(), Denied> {
+        let namespace = self.authorize_namespace(caller, registry, name, Permission::Manage)?;
         if namespace.repo_count > 0 {
             return Err(Denied::from(Refusal::NamespaceNotEmpty).hint(format!(
                 "`{name}` still holds repositories: {}",
                 namespace.repo_count
             )));
         }
-        self.remove_namespace(name);
+        self.remove_namespace(registry, name);
         Ok(())
     }
 
     /// Takes an organization away with all it holds.
-    pub(crate) fn remove_namespace(&mut self, name: &str) -> Option<()> {
-        for repo in self.repos_of(name) {
-            self.remove_repo(name, repo.as_str());
+    pub(crate) fn remove_namespace(&mut self, registry: RegistryId, name: &str) -> Option<()> {
+        for repo in self.repos_of(registry, name) {
+            self.remove_repo(&RepoPath {
+                registry,
+                namespace: name.into(),
+                repo: repo.as_str().into(),
+            });
         }
-        self.cancel_uploads_of(name);
-        let removed = Arc::make_mut(&mut self.here.namespaces).remove(name)?;
-        Arc::make_mut(&mut self.here.namespace_ids).remove(&removed.id);
+        self.cancel_uploads_of(registry, name);
+        let registry = self.registry_mut(registry);
+        let removed = Arc::make_mut(&mut registry.namespaces).remove(name)?;
+        Arc::make_mut(&mut registry.namespace_ids).remove(&removed.id);
         self.reweigh(removed.weight(), 0);
         Some(())
     }
 
     /// Gives an organization with all it holds to the root of another account. What was granted and shared is no more.
-    pub(crate) fn give_namespace(&mut self, name: &str, account: AccountNo) -> Option<()> {
-        let namespace = self.namespace(name)?;
+    pub(crate) fn give_namespace(
+        &mut self,
+        registry: RegistryId,
+        name: &str,
+        account: AccountNo,
+    ) -> Option<()> {
+        let namespace = self.namespace(registry, name)?;
         let (from, id) = (namespace.account, namespace.id);
         if from == account {
             return Some(());
         }
         let creator = self.root_of(account);
-        self.alter_namespace(name, |namespace| {
+        self.alter_namespace(registry, name, |namespace| {
             namespace.account = account;
             namespace.creator = creator;
             namespace.grants = Grants::default();
             namespace.grants.set(creator, Some(Permission::Manage));
         });
-        self.cancel_uploads_of(name);
-        self.move_repos(id, from, creator);
+        self.cancel_uploads_of(registry, name);
+        self.move_repos(registry, id, (from, creator));
         Some(())
     }
 }

@@ -42,7 +42,7 @@ impl State {
     pub(super) fn note_event(
         &mut self,
         kind: EventKind,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         (tag, digest): (Option<&str>, Option<&str>),
     ) {
         let cause = match self.outbox.cause {
@@ -52,7 +52,7 @@ impl State {
         };
         self.outbox.events.push(Event {
             kind,
-            region: self.region.to_string(),
+            region: self.region(path.registry).to_string(),
             repo: path.full(),
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),

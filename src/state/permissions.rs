@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Caller, NamespaceState, RepoState, State, UserNo, UserState};
+use super::{Caller, NamespaceState, RepoPath, RepoState, State, UserNo, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 /// What a user may do with an organization or a repository; each level includes those before it.
 ///
@@ -93,32 +94,30 @@ impl Grants {
     }
 }
 
-/// Where permissions are given: `group`, or `group/web`.
+/// What a permission is granted on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct GrantTarget<'a> {
-    pub(crate) namespace: &'a str,
-    pub(crate) repo: Option<&'a str>,
+pub(crate) enum GrantTarget<'a> {
+    Namespace(RegistryId, &'a str),
+    Repo(&'a RepoPath<'a>),
 }
 
 impl<'a> GrantTarget<'a> {
-    pub(crate) fn parse(name: &'a str) -> GrantTarget<'a> {
-        match name.split_once('/') {
-            Some((namespace, repo)) => GrantTarget {
-                namespace,
-                repo: Some(repo),
-            },
-            None => GrantTarget {
-                namespace: name,
-                repo: None,
-            },
+    /// The organization that it is or belongs to.
+    pub(crate) fn namespace(self) -> (RegistryId, &'a str) {
+        match self {
+            GrantTarget::Namespace(registry, name) => (registry, name),
+            GrantTarget::Repo(path) => (path.registry, &path.namespace),
         }
     }
 }
 
+/// `group`, or `group/web`
 impl fmt::Display for GrantTarget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.namespace)?;
-        self.repo.map_or(Ok(()), |repo| write!(f, "/{repo}"))
+        match self {
+            GrantTarget::Namespace(_, name) => f.write_str(name),
+            GrantTarget::Repo(path) => f.write_str(&path.full()),
+        }
     }
 }
 
@@ -232,15 +231,15 @@ impl State {
         caller: &'a Caller,
         target: GrantTarget<'a>,
     ) -> Result<Granting<'a>, Denied> {
-        match target.repo {
-            None => {
-                self.authorize_namespace(caller, target.namespace, Permission::Manage)?;
+        match target {
+            GrantTarget::Namespace(registry, name) => {
+                self.authorize_namespace(caller, registry, name, Permission::Manage)?;
             }
-            Some(name) => {
-                let repo =
-                    self.authorize_repo(caller, target.namespace, name, Permission::Write)?;
+            GrantTarget::Repo(path) => {
+                let repo = self.authorize_repo(caller, path, Permission::Write)?;
                 if repo.grants.of(caller.user) < Some(Permission::Manage) {
-                    self.authorize_namespace(caller, target.namespace, Permission::Write)?;
+                    let (registry, name) = target.namespace();
+                    self.authorize_namespace(caller, registry, name, Permission::Write)?;
                 }
             }
         }
@@ -250,7 +249,7 @@ impl State {
     /// On a repository nobody gives or takes what is one's own (vendor's OpenAPI).
     fn authorize_grantee(&self, granting: Granting<'_>, user: UserNo) -> Result<(), Denied> {
         let Granting { caller, target } = granting;
-        if target.repo.is_some() && user == caller.user {
+        if matches!(target, GrantTarget::Repo(_)) && user == caller.user {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
                 "`{}` may not change the own permission on `{target}`",
                 caller.label
@@ -261,9 +260,11 @@ impl State {
 
     /// What a user was given on a target itself.
     fn granted(&self, target: GrantTarget<'_>, user: UserNo) -> Option<Permission> {
-        match target.repo {
-            None => self.namespace(target.namespace)?.grants.of(user),
-            Some(repo) => self.repo(target.namespace, repo)?.grants.of(user),
+        match target {
+            GrantTarget::Namespace(registry, name) => {
+                self.namespace(registry, name)?.grants.of(user)
+            }
+            GrantTarget::Repo(path) => self.repo(path)?.grants.of(user),
         }
     }
 
@@ -303,10 +304,7 @@ impl State {
             return Err(denied.hint(self.not_theirs(caller, namespace, repo)));
         }
         let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
-        let target = GrantTarget {
-            namespace: namespace.name.as_str(),
-            repo: repo.map(|repo| repo.name.as_str()),
-        };
+        let target = repo.map_or_else(|| namespace.name.to_string(), RepoState::full_name);
         Err(denied.hint(format!(
             "`{}` has {held} on `{target}` and needs {needed:?}",
             caller.label
@@ -325,7 +323,7 @@ impl State {
             None => String::new(),
             Some((repo, None)) => format!(
                 "; `{}` is not shared with that: {}",
-                repo.path().full(),
+                repo.full_name(),
                 self.advise(Advice::Share {
                     namespace: repo.namespace.as_str(),
                     repo: repo.name.as_str(),
@@ -355,12 +353,12 @@ impl State {
     pub(crate) fn repo_with_grants(
         &self,
         caller: &Caller,
-        namespace: &str,
-        name: &str,
+        path: &RepoPath<'_>,
     ) -> Result<(&RepoState, Option<Permission>), Denied> {
-        let repo = self.authorize_repo(caller, namespace, name, Permission::Read)?;
-        let found = self.namespace(namespace);
-        let found = found.ok_or_else(|| self.no_such_namespace(namespace))?;
+        let repo = self.authorize_repo(caller, path, Permission::Read)?;
+        let (registry, namespace) = (path.registry, &path.namespace);
+        let found = self.namespace(registry, namespace);
+        let found = found.ok_or_else(|| self.no_such_namespace(registry, namespace))?;
         if found.account != caller.account {
             return Err(self.foreign(caller, found, None, Permission::Read));
         }
@@ -374,11 +372,13 @@ impl State {
         user: UserNo,
         permission: Option<Permission>,
     ) -> Option<()> {
-        match target.repo {
-            None => self.alter_namespace(target.namespace, |namespace| {
-                namespace.grants.set(user, permission);
-            }),
-            Some(repo) => self.alter_repo(target.namespace, repo, |repo| {
+        match target {
+            GrantTarget::Namespace(registry, name) => {
+                self.alter_namespace(registry, name, |namespace| {
+                    namespace.grants.set(user, permission);
+                })
+            }
+            GrantTarget::Repo(path) => self.alter_repo(path, |repo| {
                 repo.grants.set(user, permission);
             }),
         }

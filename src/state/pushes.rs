@@ -1,22 +1,25 @@
 //! What a registry's client may do, and does: uploads, blobs, manifests, tags.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{
-    Caller, Images, NamespaceName, Profile, Received, RegistryToken, RepoChange, RepoName, State,
-    Store, TagName, signed_digest,
+    Caller, Images, NamespaceName, Received, RegistryToken, RepoChange, RepoName, State, Store,
+    TagName, signed_digest,
 };
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::event::EventKind;
 use crate::base::manifest::{Descriptor, Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
-/// A repository by the parts of its name: `group/one/two` is `one/two` of `group`.
+/// A repository by its registry and the parts of its name: `group/one/two` is `one/two` of `group`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RepoPath {
-    pub(crate) namespace: String,
-    pub(crate) repo: String,
+pub(crate) struct RepoPath<'a> {
+    pub(crate) registry: RegistryId,
+    pub(crate) namespace: Cow<'a, str>,
+    pub(crate) repo: Cow<'a, str>,
 }
 
 /// What became of a manifest.
@@ -27,34 +30,43 @@ pub(crate) struct Pushed {
 }
 
 impl State {
-    /// The parts of a name. One of a single segment belongs to `library`, where there may be such names.
-    pub(crate) fn path(&self, name: &str) -> Result<RepoPath, Denied> {
-        let oci = self.settings.profile == Profile::Oci;
-        let (namespace, repo) = match name.split_once('/') {
-            Some(parts) => parts,
-            None if oci => ("library", name),
-            None => {
+    /// The repository of this name. Where the profile allows a name of one segment, it belongs to `library`.
+    pub(crate) fn path<'a>(
+        &self,
+        registry: RegistryId,
+        name: impl Into<Cow<'a, str>>,
+    ) -> Result<RepoPath<'a>, Denied> {
+        let profile = self.registry(registry).profile;
+        let name = name.into();
+        let path = match RepoPath::split(registry, name) {
+            Ok(path) => path,
+            Err(name) if !profile.is_basic() => RepoPath {
+                registry,
+                namespace: Cow::Borrowed("library"),
+                repo: name,
+            },
+            Err(name) => {
                 return Err(Denied::from(Refusal::RepoName).hint(format!(
                     "`{name}` names no repository: organization/repository does"
                 )));
             }
         };
-        // What is there has a good name.
-        if self.repo(namespace, repo).is_none() {
-            self.namespace_name(namespace)
+        // The name of a repository that exists is valid.
+        if self.repo(&path).is_none() {
+            let RepoPath {
+                namespace, repo, ..
+            } = &path;
+            profile
+                .parse_namespace(namespace)
                 .map_err(|refusal| NamespaceName::refuse(refusal, namespace))?;
             RepoName::parse(repo).map_err(|refusal| RepoName::refuse(refusal, repo))?;
         }
-        Ok(RepoPath {
-            namespace: namespace.to_owned(),
-            repo: repo.to_owned(),
-        })
+        Ok(path)
     }
 
     /// What a repository holds, if it is there.
-    pub(crate) fn content(&self, path: &RepoPath) -> Option<&Images> {
-        self.repo(&path.namespace, &path.repo)
-            .map(|repo| &*repo.images)
+    pub(crate) fn content(&self, path: &RepoPath<'_>) -> Option<&Images> {
+        self.repo(path).map(|repo| &*repo.images)
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -62,24 +74,35 @@ impl State {
     }
 
     /// A repository to push to: made private and of category `other` where it is not there.
-    fn pushable(&mut self, caller: &Caller, path: &RepoPath) -> Result<(), Denied> {
+    fn pushable(&mut self, caller: &Caller, path: &RepoPath<'_>) -> Result<(), Denied> {
         self.check_weight()?;
-        if self.repo(&path.namespace, &path.repo).is_some() {
+        if self.repo(path).is_some() {
             return Ok(());
         }
-        self.check_repo_quota(caller.account)?;
+        self.check_repo_quota(path.registry, caller.account)?;
         let repo =
             RepoName::parse(&path.repo).map_err(|refusal| RepoName::refuse(refusal, &path.repo))?;
-        if self.namespace(&path.namespace).is_none() {
-            if self.settings.profile == Profile::Swr {
-                return Err(self.no_such_namespace(&path.namespace));
+        let RepoPath {
+            registry,
+            namespace,
+            ..
+        } = path;
+        if self.namespace(*registry, namespace).is_none() {
+            let profile = self.registry(*registry).profile;
+            if !profile.creates_namespaces() {
+                return Err(self.no_such_namespace(*registry, namespace));
             }
-            let name = self
-                .namespace_name(&path.namespace)
-                .map_err(|refusal| NamespaceName::refuse(refusal, &path.namespace))?;
-            self.put_namespace(name, caller.account, caller.user);
+            let name = profile
+                .parse_namespace(namespace)
+                .map_err(|refusal| NamespaceName::refuse(refusal, namespace))?;
+            self.put_namespace(*registry, name, (caller.account, caller.user));
         }
-        self.put_repo(&path.namespace, repo, caller.user, RepoChange::default());
+        self.put_repo(
+            *registry,
+            namespace,
+            repo,
+            (caller.user, RepoChange::default()),
+        );
         Ok(())
     }
 
@@ -88,7 +111,7 @@ impl State {
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         number: Option<u64>,
         last: Received,
     ) -> Result<Digest, Denied> {
@@ -98,7 +121,7 @@ impl State {
         let digest = last.checked_digest()?;
         self.check_content(0)?;
         self.pushable(caller, path)?;
-        let begun = number.and_then(|number| self.take_upload(number));
+        let begun = number.and_then(|number| self.take_upload(path.registry, number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
         blob.extend(last.blob);
         self.link(path, &digest, || blob);
@@ -107,7 +130,7 @@ impl State {
     }
 
     /// Links a blob to a repository that is there.
-    fn link(&mut self, path: &RepoPath, digest: &Digest, blob: impl FnOnce() -> Blob) {
+    fn link(&mut self, path: &RepoPath<'_>, digest: &Digest, blob: impl FnOnce() -> Blob) {
         let mut is_new = false;
         self.alter_images(path, |images| is_new = images.link(digest));
         if is_new {
@@ -116,9 +139,9 @@ impl State {
         }
     }
 
-    pub(super) fn alter_images(&mut self, path: &RepoPath, alter: impl FnOnce(&mut Images)) {
+    pub(super) fn alter_images(&mut self, path: &RepoPath<'_>, alter: impl FnOnce(&mut Images)) {
         let mut bytes = (0, 0);
-        self.alter_repo(&path.namespace, &path.repo, |repo| {
+        self.alter_repo(path, |repo| {
             let images = Arc::make_mut(&mut repo.images);
             bytes.0 = images.manifest_bytes();
             alter(images);
@@ -136,17 +159,19 @@ impl State {
         &mut self,
         caller: &Caller,
         token: Option<&RegistryToken>,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         digest: &Digest,
         from: Option<&str>,
     ) -> Result<bool, Denied> {
         let has = |images: &Images| images.has_blob(digest.as_str());
         let found = match from {
             Some(name) => {
-                let source = self.mount_source(caller, token, name)?;
+                let source = self.mount_source(caller, token, path.registry, name)?;
                 source.is_some_and(|source| self.content(&source).is_some_and(has))
             }
-            None => self.readable_repos(caller).any(|repo| has(&repo.images)),
+            None => self
+                .readable_repos(caller, path.registry)
+                .any(|repo| has(&repo.images)),
         };
         if !found {
             return Ok(false);
@@ -157,7 +182,7 @@ impl State {
     }
 
     /// A blob of a repository.
-    pub(crate) fn blob(&self, path: &RepoPath, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
+    pub(crate) fn blob(&self, path: &RepoPath<'_>, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
         let images = self.content(path).ok_or(Refusal::BlobUnknown)?;
         let blob = self.store.get(digest.as_str());
         let blob = blob.filter(|_| images.has_blob(digest.as_str()));
@@ -167,7 +192,7 @@ impl State {
     /// A manifest of a repository, by tag or digest.
     pub(crate) fn manifest(
         &self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         reference: &str,
     ) -> Result<(&Digest, &Arc<Manifest>), Denied> {
         let images = self.content(path).ok_or(Refusal::ManifestUnknown)?;
@@ -176,18 +201,18 @@ impl State {
     }
 
     /// The repository whose tags a client lists. The real service shows one that does not exist without a list.
-    pub(crate) fn listed(&self, path: &RepoPath) -> Result<Option<&Images>, Denied> {
-        match (self.content(path), self.settings.profile) {
-            (Some(images), _) => Ok(Some(images)),
-            (None, Profile::Swr) => Ok(None),
-            (None, Profile::Oci) => Err(Refusal::RepoNotFound.into()),
+    pub(crate) fn listed(&self, path: &RepoPath<'_>) -> Result<Option<&Images>, Denied> {
+        match self.content(path) {
+            Some(images) => Ok(Some(images)),
+            None if self.registry(path.registry).profile.is_basic() => Ok(None),
+            None => Err(Refusal::RepoNotFound.into()),
         }
     }
 
     /// The manifests of a repository that name this one as their subject, of one type of artifact if one is given.
     pub(crate) fn referrers<'a>(
         &'a self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> impl Iterator<Item = (&'a Digest, &'a Arc<Manifest>)> {
@@ -199,7 +224,11 @@ impl State {
     }
 
     /// Takes a blob from a repository; others keep theirs.
-    pub(crate) fn delete_blob(&mut self, path: &RepoPath, digest: &Digest) -> Result<(), Denied> {
+    pub(crate) fn delete_blob(
+        &mut self,
+        path: &RepoPath<'_>,
+        digest: &Digest,
+    ) -> Result<(), Denied> {
         let mut gone = None;
         self.alter_images(path, |images| gone = images.unlink(digest.as_str()));
         let gone = gone.ok_or_else(|| self.no_blob(path, digest.as_str()))?;
@@ -212,7 +241,7 @@ impl State {
     pub(crate) fn put_manifest(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
@@ -230,7 +259,7 @@ impl State {
     /// Past every rule, in a repository that is there.
     pub(crate) fn store_manifest(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
@@ -249,11 +278,11 @@ impl State {
 
     fn check_manifest(
         &self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         tags: &[TagName],
         manifest: &Manifest,
     ) -> Result<(), Denied> {
-        if self.settings.profile == Profile::Oci {
+        if !self.registry(path.registry).profile.is_basic() {
             return Ok(());
         }
         let is_signature = tags.iter().any(|tag| signed_digest(tag.as_str()).is_some());
@@ -283,7 +312,7 @@ impl State {
     /// Takes a manifest away, with its tags, or a tag alone.
     pub(crate) fn delete_manifest(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         reference: &str,
     ) -> Result<(), Denied> {
         if self.tag(path, reference).is_some() {
@@ -300,27 +329,27 @@ impl State {
     }
 
     /// Counts a pull: a manifest was fetched, by tag or by digest.
-    pub(crate) fn count_pull(&mut self, path: &RepoPath, reference: &str, digest: &Digest) {
+    pub(crate) fn count_pull(&mut self, path: &RepoPath<'_>, reference: &str, digest: &Digest) {
         let tag = Some(reference).filter(|reference| *reference != digest.as_str());
         self.note_event(EventKind::Pulled, path, (tag, Some(digest.as_str())));
-        self.alter_repo(&path.namespace, &path.repo, |repo| {
+        self.alter_repo(path, |repo| {
             repo.num_download = repo.num_download.saturating_add(1);
         });
     }
 
     /// Something in the repository has changed.
-    pub(super) fn touch(&mut self, path: &RepoPath) {
+    pub(super) fn touch(&mut self, path: &RepoPath<'_>) {
         let now = self.clock.now();
-        self.alter_repo(&path.namespace, &path.repo, |repo| repo.updated = now);
+        self.alter_repo(path, |repo| repo.updated = now);
     }
 
     /// Puts a blob into a repository that is there, past every rule.
-    pub(crate) fn put_blob(&mut self, path: &RepoPath, digest: &Digest, blob: Blob) {
+    pub(crate) fn put_blob(&mut self, path: &RepoPath<'_>, digest: &Digest, blob: Blob) {
         self.link(path, digest, || blob);
     }
 
     /// Gives back the blobs of a repository that goes, and what is under way to it.
-    pub(super) fn give_back(&mut self, path: &str, images: &Images) {
+    pub(super) fn give_back(&mut self, path: &RepoPath<'_>, images: &Images) {
         self.cancel_uploads_to(path);
         if images.object_count() > 0 {
             let store = Arc::make_mut(&mut self.store);
@@ -331,7 +360,31 @@ impl State {
     }
 }
 
-impl RepoPath {
+impl<'a> RepoPath<'a> {
+    /// Splits `group/web` at its first slash; returns a name without a slash.
+    pub(crate) fn split(
+        registry: RegistryId,
+        name: impl Into<Cow<'a, str>>,
+    ) -> Result<RepoPath<'a>, Cow<'a, str>> {
+        let name = name.into();
+        let Some(slash) = name.find('/') else {
+            return Err(name);
+        };
+        let (namespace, repo) = match name {
+            Cow::Borrowed(name) => (name[..slash].into(), name[slash + 1..].into()),
+            Cow::Owned(name) => (
+                name[..slash].to_owned().into(),
+                name[slash + 1..].to_owned().into(),
+            ),
+        };
+        Ok(RepoPath {
+            registry,
+            namespace,
+            repo,
+        })
+    }
+
+    /// `group/web`
     pub(crate) fn full(&self) -> String {
         format!("{}/{}", self.namespace, self.repo)
     }

@@ -1,10 +1,10 @@
 //! The numbers of an account in a region.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{AccountNo, Downflow, RepoIndex, State};
+use super::{AccountNo, Downflow, Registry, RepoIndex, State};
 use crate::base::clock::Time;
+use crate::base::registry::RegistryId;
 
 /// What an account holds, and what was pulled of it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,12 +39,13 @@ impl Frequency {
 }
 
 impl State {
-    pub(crate) fn totals(&self, account: AccountNo) -> Totals {
-        let repos = self
+    pub(crate) fn totals(&self, registry: RegistryId, account: AccountNo) -> Totals {
+        let registry = self.registry(registry);
+        let repos = registry
             .repo_index(account)
             .into_iter()
             .flat_map(RepoIndex::repos);
-        let pulled = self.here.downflow.get(&account).into_iter().flatten();
+        let pulled = registry.downflow.get(&account).into_iter().flatten();
         let none = Totals {
             downflow: pulled.fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes)),
             ..Totals::default()
@@ -59,26 +60,51 @@ impl State {
     /// Bytes for each span of a report, by when it begins.
     pub(crate) fn report(
         &self,
+        registry: RegistryId,
         account: AccountNo,
-        kind: ReportKind,
-        frequency: Frequency,
+        (kind, frequency): (ReportKind, Frequency),
     ) -> Vec<(Time, u64)> {
+        let registry = self.registry(registry);
         let now = self.clock.now();
         let begins = frequency.spans(now);
         let ends = begins.iter().skip(1).copied();
         let ends = ends.chain([now.next_midnight()]);
         let spans = begins.iter().copied().zip(ends);
         spans
-            .map(|(from, to)| (from, self.bytes_of(account, kind, from, to)))
+            .map(|(from, to)| (from, registry.bytes_of(account, kind, from, to)))
             .collect()
     }
 
+    /// Counts what is pulled of an account's content.
+    pub(crate) fn count_downflow(&mut self, registry: RegistryId, namespace: &str, bytes: u64) {
+        let Some(namespace) = self.namespace(registry, namespace) else {
+            return;
+        };
+        let account = namespace.account;
+        let day = self.clock.now().next_midnight();
+        let downflow = Arc::make_mut(&mut self.registry_mut(registry).downflow);
+        let pulled = downflow.entry(account).or_default().entry(day).or_default();
+        *pulled = pulled.saturating_add(bytes);
+    }
+
+    pub(crate) fn set_downflow(
+        &mut self,
+        registry: RegistryId,
+        account: AccountNo,
+        downflow: Downflow,
+    ) {
+        let registry = self.registry_mut(registry);
+        Arc::make_mut(&mut registry.downflow).insert(account, downflow);
+    }
+}
+
+impl Registry {
     /// Bytes that were pulled between two midnights, or that were held at the second. Of what is gone by now
     /// nothing is remembered: only what is still there is counted.
     fn bytes_of(&self, account: AccountNo, kind: ReportKind, from: Time, to: Time) -> u64 {
         match kind {
             ReportKind::Downflow => {
-                let days = self.here.downflow.get(&account).into_iter().flatten();
+                let days = self.downflow.get(&account).into_iter().flatten();
                 days.filter(|(end, _)| **end > from && **end <= to)
                     .fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
             }
@@ -96,25 +122,5 @@ impl State {
                     .fold(0, u64::saturating_add)
             }
         }
-    }
-
-    /// Counts what is pulled of an account's content.
-    pub(crate) fn count_downflow(&mut self, namespace: &str, bytes: u64) {
-        let Some(account) = self.namespace(namespace).map(|namespace| namespace.account) else {
-            return;
-        };
-        let day = self.clock.now().next_midnight();
-        let downflow = Arc::make_mut(&mut self.here.downflow);
-        let pulled = downflow.entry(account).or_default().entry(day).or_default();
-        *pulled = pulled.saturating_add(bytes);
-    }
-
-    /// What was pulled of each account's content in the region.
-    pub(crate) fn downflow(&self) -> &BTreeMap<AccountNo, Downflow> {
-        &self.here.downflow
-    }
-
-    pub(crate) fn set_downflow(&mut self, account: AccountNo, downflow: Downflow) {
-        Arc::make_mut(&mut self.here.downflow).insert(account, downflow);
     }
 }

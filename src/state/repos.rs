@@ -9,6 +9,7 @@ use super::{
 use crate::base::clock::Time;
 use crate::base::event::EventKind;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 /// The longest description, in characters.
 const MAX_DESCRIPTION: usize = 30_000;
@@ -52,11 +53,17 @@ impl RepoChange {
 }
 
 impl RepoState {
-    pub(crate) fn path(&self) -> RepoPath {
+    pub(crate) fn path(&self, registry: RegistryId) -> RepoPath<'_> {
         RepoPath {
-            namespace: self.namespace.to_string(),
-            repo: self.name.to_string(),
+            registry,
+            namespace: self.namespace.as_str().into(),
+            repo: self.name.as_str().into(),
         }
+    }
+
+    /// `group/web`
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}/{}", self.namespace, self.name)
     }
 
     /// How many tags it has.
@@ -75,24 +82,33 @@ impl State {
     pub(crate) fn create_repo(
         &mut self,
         caller: &Caller,
+        registry: RegistryId,
         namespace: &str,
-        name: RepoName,
-        change: RepoChange,
+        (name, change): (RepoName, RepoChange),
     ) -> Result<(), Denied> {
-        self.authorize_namespace(caller, namespace, Permission::Write)?;
+        self.authorize_namespace(caller, registry, namespace, Permission::Write)?;
         change.check()?;
         self.check_weight()?;
-        if self.repo(namespace, name.as_str()).is_some() {
+        let path = RepoPath {
+            registry,
+            namespace: namespace.into(),
+            repo: name.as_str().into(),
+        };
+        if self.repo(&path).is_some() {
             return Err(Refusal::RepoExists.into());
         }
-        self.check_repo_quota(caller.account)?;
-        self.put_repo(namespace, name, caller.user, change);
+        self.check_repo_quota(registry, caller.account)?;
+        self.put_repo(registry, namespace, name, (caller.user, change));
         Ok(())
     }
 
-    pub(super) fn check_repo_quota(&self, account: AccountNo) -> Result<(), Denied> {
+    pub(super) fn check_repo_quota(
+        &self,
+        registry: RegistryId,
+        account: AccountNo,
+    ) -> Result<(), Denied> {
         match self.account(account).quota.repos {
-            Some(limit) if self.repo_count(account) >= limit => {
+            Some(limit) if self.repo_count(registry, account) >= limit => {
                 Err(Denied::from(Refusal::RepoQuota).hint(format!(
                     "account `{}` may have {limit} repositories",
                     self.account(account).name
@@ -106,14 +122,14 @@ impl State {
     /// otherwise, as when a push makes one.
     pub(crate) fn put_repo(
         &mut self,
+        registry: RegistryId,
         namespace: &str,
         name: RepoName,
-        creator: UserNo,
-        change: RepoChange,
+        (creator, change): (UserNo, RepoChange),
     ) {
         let (now, id) = (self.clock.now(), self.ids.object());
         let mut made = None;
-        self.alter_namespace(namespace, |namespace| {
+        self.alter_namespace(registry, namespace, |namespace| {
             namespace.repo_count += 1;
             made = Some((namespace.account, namespace.id, namespace.name.clone()));
         });
@@ -136,45 +152,50 @@ impl State {
             grants: Grants::default(),
             shares: Shares::default(),
         };
-        self.alter_repo_index(account, |repo_index| repo_index.insert(Arc::new(repo)));
+        self.alter_repo_index(registry, account, |repo_index| {
+            repo_index.insert(Arc::new(repo));
+        });
     }
 
     /// The repository, if the caller may do this with it. One of another account can be read where it is shared.
     pub(crate) fn authorize_repo(
         &self,
         caller: &Caller,
-        namespace: &str,
-        name: &str,
+        path: &RepoPath<'_>,
         needed: Permission,
     ) -> Result<&RepoState, Denied> {
+        let (registry, namespace) = (path.registry, &path.namespace);
         let found = self
-            .namespace(namespace)
-            .ok_or_else(|| self.no_such_namespace(namespace))?;
-        let repo = self.repo(namespace, name);
+            .namespace(registry, namespace)
+            .ok_or_else(|| self.no_such_namespace(registry, namespace))?;
+        let repo = self.repo(path);
         if found.account != caller.account && self.held(caller, found, repo) < Some(needed) {
             return Err(self.foreign(caller, found, repo, needed));
         }
         self.authorize(caller, found, repo, needed)?;
-        repo.ok_or_else(|| self.no_such_repo(namespace, name))
+        repo.ok_or_else(|| self.no_such_repo(path))
     }
 
-    pub(super) fn no_such_repo(&self, namespace: &str, name: &str) -> Denied {
-        let known = self.repos_known(namespace);
+    pub(super) fn no_such_repo(&self, path: &RepoPath<'_>) -> Denied {
+        let known = self.repos_known(path.registry, &path.namespace);
+        let RepoPath {
+            namespace, repo, ..
+        } = path;
         Denied::from(Refusal::RepoNotFound).hint(format!(
-            "no repository `{name}` in organization `{namespace}`; {known}"
+            "no repository `{repo}` in organization `{namespace}`; {known}"
         ))
     }
 
     /// How many repositories an organization holds, and which, if they are few.
-    pub(super) fn repos_known(&self, namespace: &str) -> String {
+    pub(super) fn repos_known(&self, registry: RegistryId, namespace: &str) -> String {
         match self
-            .namespace(namespace)
+            .namespace(registry, namespace)
             .map_or(0, |namespace| namespace.repo_count)
         {
             0 => "it holds none".to_owned(),
             count @ 1..=8 => {
                 let names: Vec<String> = self
-                    .repos_of(namespace)
+                    .repos_of(registry, namespace)
                     .iter()
                     .map(RepoName::to_string)
                     .collect();
@@ -184,27 +205,26 @@ impl State {
         }
     }
 
-    pub(crate) fn repo(&self, namespace: &str, name: &str) -> Option<&RepoState> {
-        let namespace = self.namespace(namespace)?;
-        self.repo_index(namespace.account)?
-            .get(namespace.id, name)
-            .map(|repo| &**repo)
+    pub(crate) fn repo(&self, path: &RepoPath<'_>) -> Option<&RepoState> {
+        let registry = self.registry(path.registry);
+        let namespace = registry.namespaces.get(&*path.namespace)?;
+        let index = registry.repo_indexes.get(&namespace.account)?;
+        index.get(namespace.id, &path.repo).map(|repo| &**repo)
     }
 
     pub(crate) fn update_repo(
         &mut self,
         caller: &Caller,
-        namespace: &str,
-        name: &str,
+        path: &RepoPath<'_>,
         change: RepoChange,
     ) -> Result<(), Denied> {
-        self.authorize_repo(caller, namespace, name, Permission::Write)?;
+        self.authorize_repo(caller, path, Permission::Write)?;
         change.check()?;
         if change.description.is_some() {
             self.check_weight()?;
         }
         let now = self.clock.now();
-        self.alter_repo(namespace, name, |repo| {
+        self.alter_repo(path, |repo| {
             repo.is_public = change.is_public.unwrap_or(repo.is_public);
             repo.category = change.category.unwrap_or(repo.category);
             if let Some(description) = change.description {
@@ -218,54 +238,55 @@ impl State {
     /// Changes a repository past every rule.
     pub(crate) fn alter_repo(
         &mut self,
-        namespace: &str,
-        name: &str,
+        path: &RepoPath<'_>,
         alter: impl FnOnce(&mut RepoState),
     ) -> Option<()> {
-        let account = self.namespace(namespace)?.account;
-        let id = self.repo(namespace, name)?.id;
-        self.alter_repo_index(account, |repo_index| repo_index.alter(id, alter));
+        let (account, id) = self.key_of(path)?;
+        self.alter_repo_index(path.registry, account, |repo_index| {
+            repo_index.alter(id, alter);
+        });
         Some(())
+    }
+
+    /// The account and the id of a repository, which find it in the registry.
+    fn key_of(&self, path: &RepoPath<'_>) -> Option<(AccountNo, u64)> {
+        let account = self.namespace(path.registry, &path.namespace)?.account;
+        Some((account, self.repo(path)?.id))
     }
 
     /// Deletes a repository with all it holds, for a caller who manages the organization.
     pub(crate) fn delete_repo(
         &mut self,
         caller: &Caller,
-        namespace: &str,
-        name: &str,
+        path: &RepoPath<'_>,
     ) -> Result<(), Denied> {
-        self.authorize_repo(caller, namespace, name, Permission::Manage)?;
-        self.remove_repo(namespace, name);
+        self.authorize_repo(caller, path, Permission::Manage)?;
+        self.remove_repo(path);
         Ok(())
     }
 
     /// Takes a repository away.
-    pub(crate) fn remove_repo(&mut self, namespace: &str, name: &str) -> Option<()> {
-        let account = self.namespace(namespace)?.account;
-        let id = self.repo(namespace, name)?.id;
-        let repo = self.alter_repo_index(account, |repo_index| repo_index.remove(id))?;
-        self.give_back(&format!("{namespace}/{name}"), &repo.images);
-        let path = RepoPath {
-            namespace: namespace.to_owned(),
-            repo: name.to_owned(),
-        };
-        self.note_event(EventKind::Deleted, &path, (None, None));
-        self.alter_namespace(namespace, |namespace| namespace.repo_count -= 1)
+    pub(crate) fn remove_repo(&mut self, path: &RepoPath<'_>) -> Option<()> {
+        let (account, id) = self.key_of(path)?;
+        let repo = self.alter_repo_index(path.registry, account, |index| index.remove(id))?;
+        self.give_back(path, &repo.images);
+        self.note_event(EventKind::Deleted, path, (None, None));
+        self.alter_namespace(path.registry, &path.namespace, |namespace| {
+            namespace.repo_count -= 1;
+        })
     }
 
     /// Replaces a repository's id, which only a world file does, unless another has it.
-    pub(crate) fn set_repo_id(&mut self, namespace: &str, name: &str, id: u64) -> Option<()> {
-        let account = self.namespace(namespace)?.account;
-        let old = self.repo(namespace, name)?.id;
+    pub(crate) fn set_repo_id(&mut self, path: &RepoPath<'_>, id: u64) -> Option<()> {
+        let (account, old) = self.key_of(path)?;
         if old == id {
             return Some(());
         }
-        let mut repo_indexes = self.here.repo_indexes.values();
+        let mut repo_indexes = self.registry(path.registry).repo_indexes.values();
         if repo_indexes.any(|repo_index| repo_index.by_id(id).is_some()) {
             return None;
         }
-        self.alter_repo_index(account, |repo_index| {
+        self.alter_repo_index(path.registry, account, |repo_index| {
             let mut repo = (*repo_index.remove(old)?).clone();
             repo.id = id;
             repo_index.insert(Arc::new(repo));
@@ -274,11 +295,12 @@ impl State {
     }
 
     /// The names of an organization's repositories, in order.
-    pub(crate) fn repos_of(&self, namespace: &str) -> Vec<RepoName> {
-        let names = self.namespace(namespace).and_then(|namespace| {
-            self.repo_index(namespace.account)?
-                .by_name
-                .get(&namespace.id)
+    pub(crate) fn repos_of(&self, registry: RegistryId, namespace: &str) -> Vec<RepoName> {
+        let registry = self.registry(registry);
+        let namespace = registry.namespaces.get(namespace);
+        let names = namespace.and_then(|namespace| {
+            let index = registry.repo_index(namespace.account)?;
+            index.by_name.get(&namespace.id)
         });
         let mut names: Vec<RepoName> = names
             .into_iter()
@@ -290,8 +312,14 @@ impl State {
     }
 
     /// Moves an organization's repositories to another account, as whose user's they go on.
-    pub(super) fn move_repos(&mut self, namespace_id: u64, from: AccountNo, to: UserNo) {
-        let moved: Vec<u64> = self.repo_index(from).map_or_else(Vec::new, |repo_index| {
+    pub(super) fn move_repos(
+        &mut self,
+        registry: RegistryId,
+        namespace_id: u64,
+        (from, to): (AccountNo, UserNo),
+    ) {
+        let index = self.registry(registry).repo_index(from);
+        let moved: Vec<u64> = index.map_or_else(Vec::new, |repo_index| {
             repo_index
                 .rows
                 .iter()
@@ -300,29 +328,24 @@ impl State {
                 .collect()
         });
         for id in moved {
-            if let Some(mut repo) = self.alter_repo_index(from, |repo_index| repo_index.remove(id))
-            {
+            let removed = self.alter_repo_index(registry, from, |index| index.remove(id));
+            if let Some(mut repo) = removed {
                 let moved = Arc::make_mut(&mut repo);
                 (moved.grants, moved.shares) = Default::default();
                 moved.creator = to;
-                self.alter_repo_index(self.user(to).account, |repo_index| repo_index.insert(repo));
+                let account = self.user(to).account;
+                self.alter_repo_index(registry, account, |index| index.insert(repo));
             }
         }
     }
 
-    pub(super) fn repo_index(&self, account: AccountNo) -> Option<&RepoIndex> {
-        self.here
-            .repo_indexes
-            .get(&account)
-            .map(|repo_index| &**repo_index)
-    }
-
     fn alter_repo_index<T>(
         &mut self,
+        registry: RegistryId,
         account: AccountNo,
         alter: impl FnOnce(&mut RepoIndex) -> T,
     ) -> T {
-        let repo_indexes = Arc::make_mut(&mut self.here.repo_indexes);
+        let repo_indexes = Arc::make_mut(&mut self.registry_mut(registry).repo_indexes);
         let repo_index = Arc::make_mut(repo_indexes.entry(account).or_default());
         let before = repo_index.weight;
         let result = alter(repo_index);
@@ -331,14 +354,10 @@ impl State {
         result
     }
 
-    /// The account that a repository belongs to.
-    pub(crate) fn owner_of(&self, repo: &RepoState) -> AccountNo {
-        self.owner(repo.namespace.as_str())
-    }
-
     /// How many repositories an account has.
-    pub(crate) fn repo_count(&self, account: AccountNo) -> usize {
-        self.repo_index(account)
+    pub(crate) fn repo_count(&self, registry: RegistryId, account: AccountNo) -> usize {
+        self.registry(registry)
+            .repo_index(account)
             .map_or(0, |repo_index| repo_index.rows.len())
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Contents, NamespaceState, RepoState, State, UserState};
+use super::{NamespaceState, RepoState, State, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 
@@ -90,8 +90,8 @@ impl State {
 
     /// Bytes of blobs, manifests and unfinished uploads together.
     pub(crate) fn content_bytes(&self) -> u64 {
-        let contents = self.contents();
-        let uploading: u64 = contents.map(|contents| contents.uploads.bytes()).sum();
+        let registries = self.registries();
+        let uploading: u64 = registries.map(|registry| registry.uploads.bytes()).sum();
         self.store.bytes() + uploading
     }
 
@@ -115,7 +115,8 @@ impl State {
     /// Refuses to make anything more for a client, where all that there is takes too much: a list in a body may still
     /// go beyond the limit, once.
     pub(super) fn check_weight(&self) -> Result<(), Denied> {
-        let uploads: usize = self.contents().map(Contents::upload_count).sum();
+        let registries = self.registries();
+        let uploads: usize = registries.map(|registry| registry.uploads.len()).sum();
         let limit = self.settings.weight_limit;
         if self.weight.saturating_add(OBJECT * uploads as u64) < limit {
             return Ok(());
@@ -161,31 +162,40 @@ mod tests {
     use super::*;
     use crate::base::blob::Blob;
     use crate::base::digest::{Algorithm, Digest};
+    use crate::base::registry::RegistryId;
     use crate::state::{
         ADMIN, Caller, Deadline, GrantTarget, NamespaceName, Permission, Profile, Received,
-        RepoChange, RepoName, RepoPath, TagName, Terms, Wanted,
+        RepoChange, RepoName, RepoPath, Settings, TagName, Terms, Wanted,
     };
 
-    fn web() -> RepoPath {
-        RepoPath {
-            namespace: "group".to_owned(),
-            repo: "web".to_owned(),
-        }
+    const HOME: RegistryId = RegistryId::HOME;
+
+    fn web() -> RepoPath<'static> {
+        RepoPath::split(HOME, "group/web").unwrap()
     }
 
     /// A state with a repository, and its administrator.
     fn state() -> (State, Caller) {
         let mut state = State::of_acme();
-        state.settings.profile = Profile::Oci;
+        let settings = Settings {
+            profile: Profile::Oci,
+            ..Settings::default()
+        };
+        state.apply(settings).unwrap();
         let name = NamespaceName::parse("group").unwrap();
-        state.put_namespace(name, 0, ADMIN);
+        state.put_namespace(HOME, name, (0, ADMIN));
         let name = RepoName::parse("web").unwrap();
-        state.put_repo("group", name, ADMIN, RepoChange::default());
+        state.put_repo(HOME, "group", name, (ADMIN, RepoChange::default()));
         let admin = state.caller(ADMIN);
         (state, admin)
     }
 
-    fn push(state: &mut State, admin: &Caller, path: &RepoPath, tag: &str) -> Result<(), Denied> {
+    fn push(
+        state: &mut State,
+        admin: &Caller,
+        path: &RepoPath<'_>,
+        tag: &str,
+    ) -> Result<(), Denied> {
         let bytes = Bytes::from_static(br#"{"schemaVersion": 2, "manifests": []}"#);
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
         let manifest = crate::base::manifest::read::read_manifest(bytes, None).unwrap();
@@ -201,7 +211,7 @@ mod tests {
             name: name.to_owned(),
             level: Permission::Read,
         };
-        let granting = state.authorize_granting(admin, GrantTarget::parse("group"))?;
+        let granting = state.authorize_granting(admin, GrantTarget::Namespace(HOME, "group"))?;
         state.create_grants(granting, &[wanted])
     }
 
@@ -211,26 +221,23 @@ mod tests {
     const MADE: &[Make] = &[
         |state, admin, n| {
             state.alter_account(0, |account| account.quota.namespaces = usize::MAX);
-            state.create_namespace(admin, NamespaceName::parse(&format!("n{n}")).unwrap())
+            state.create_namespace(admin, HOME, NamespaceName::parse(&format!("n{n}")).unwrap())
         },
         |state, admin, n| {
             let name = RepoName::parse(&format!("r{n}")).unwrap();
-            state.create_repo(admin, "group", name, RepoChange::default())
+            state.create_repo(admin, HOME, "group", (name, RepoChange::default()))
         },
         |state, admin, n| {
             let change = RepoChange {
                 description: Some("𝄞".repeat(1000 * n as usize)),
                 ..RepoChange::default()
             };
-            state.update_repo(admin, "group", "web", change)
+            state.update_repo(admin, &web(), change)
         },
         |state, admin, n| grant(state, admin, &format!("u{n}")),
         |state, admin, n| push(state, admin, &web(), &format!("t{n}")),
         |state, admin, n| {
-            let path = RepoPath {
-                namespace: format!("pushed{n}"),
-                repo: "web".to_owned(),
-            };
+            let path = RepoPath::split(HOME, format!("pushed{n}/web")).unwrap();
             push(state, admin, &path, "v1")
         },
         |state, admin, n| {
@@ -300,7 +307,7 @@ mod tests {
         }
         assert!(state.weight > empty && state.content_bytes() > bytes);
         for name in ["n0", "pushed0", "group"] {
-            state.remove_namespace(name).unwrap();
+            state.remove_namespace(HOME, name).unwrap();
         }
         assert_eq!(state.weight, UserState::weight(state.user(ADMIN)));
         assert_eq!(state.content_bytes(), 0);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 /// With so many accounts one repository can be shared (manual).
 const MAX_SHARES: usize = 500;
@@ -144,7 +145,7 @@ impl State {
     pub(crate) fn create_share(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: &str,
         terms: Terms,
     ) -> Result<(), Denied> {
@@ -178,13 +179,13 @@ impl State {
     /// Shares a repository past every rule.
     pub(crate) fn put_share(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: AccountNo,
         creator: UserNo,
         terms: Terms,
     ) -> Option<()> {
         let now = self.clock.now();
-        self.alter_repo(&path.namespace, &path.repo, |repo| {
+        self.alter_repo(path, |repo| {
             repo.shares.retain(|share| share.account != account);
             repo.shares.push(Share {
                 account,
@@ -197,7 +198,7 @@ impl State {
     }
 
     /// The shares of a repository, for a caller who manages it.
-    pub(crate) fn shares(&self, caller: &Caller, path: &RepoPath) -> Result<&Shares, Denied> {
+    pub(crate) fn shares(&self, caller: &Caller, path: &RepoPath<'_>) -> Result<&Shares, Denied> {
         Ok(&self.shareable(caller, path)?.shares)
     }
 
@@ -205,7 +206,7 @@ impl State {
     pub(crate) fn find_share(
         &self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: &str,
     ) -> Result<Option<&Share>, Denied> {
         let repo = self.shareable(caller, path)?;
@@ -216,13 +217,13 @@ impl State {
     pub(crate) fn update_share(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: &str,
         terms: Terms,
     ) -> Result<(), Denied> {
         let account = self.shared_account(caller, path, account)?;
         let now = self.clock.now();
-        self.alter_repo(&path.namespace, &path.repo, |repo| {
+        self.alter_repo(path, |repo| {
             if let Some(share) = repo.share_with_mut(account) {
                 share.terms = terms;
                 share.updated = now;
@@ -234,7 +235,7 @@ impl State {
     pub(crate) fn delete_share(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: &str,
     ) -> Result<(), Denied> {
         let account = self.shared_account(caller, path, account)?;
@@ -243,8 +244,8 @@ impl State {
     }
 
     /// Ends a share past every rule.
-    pub(crate) fn end_share(&mut self, path: &RepoPath, account: AccountNo) {
-        self.alter_repo(&path.namespace, &path.repo, |repo| {
+    pub(crate) fn end_share(&mut self, path: &RepoPath<'_>, account: AccountNo) {
+        self.alter_repo(path, |repo| {
             repo.shares.retain(|share| share.account != account);
         });
     }
@@ -253,14 +254,14 @@ impl State {
         self.find_account(AccountName::parse(name).ok()?)
     }
 
-    fn shareable(&self, caller: &Caller, path: &RepoPath) -> Result<&RepoState, Denied> {
-        self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Manage)
+    fn shareable(&self, caller: &Caller, path: &RepoPath<'_>) -> Result<&RepoState, Denied> {
+        self.authorize_repo(caller, path, Permission::Manage)
     }
 
     fn shared_account(
         &self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         account: &str,
     ) -> Result<AccountNo, Denied> {
         let share = self.find_share(caller, path, account)?;
@@ -276,12 +277,13 @@ impl State {
     pub(crate) fn list_shared(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         by: SharedBy,
         filter: &SharedFilter,
         order: Option<(SharedOrder, Direction)>,
         page: Page<usize>,
     ) -> (Vec<SharedRepo<'_>>, usize) {
-        let found: Vec<SharedRepo<'_>> = self.shared(caller, by, filter).collect();
+        let found: Vec<SharedRepo<'_>> = self.shared(caller, registry, by, filter).collect();
         let total = found.len();
         let (by, direction) = order.unwrap_or((SharedOrder::Updated, Direction::Descending));
         let found = sorted_page(found, page, |a, b| {
@@ -301,12 +303,13 @@ impl State {
     pub(crate) fn shared_after(
         &self,
         caller: &Caller,
+        registry: RegistryId,
         by: SharedBy,
         filter: &SharedFilter,
         page: Page<u64>,
     ) -> Rows<SharedRepo<'_>> {
         let mut found: Vec<SharedRepo<'_>> = self
-            .shared(caller, by, filter)
+            .shared(caller, registry, by, filter)
             .filter(|row| row.repo.id > page.start)
             .collect();
         found.sort_by_key(|row| row.repo.id);
@@ -316,14 +319,15 @@ impl State {
     fn shared<'a>(
         &'a self,
         caller: &Caller,
+        registry: RegistryId,
         by: SharedBy,
         filter: &SharedFilter,
     ) -> impl Iterator<Item = SharedRepo<'a>> {
         let now = self.clock.now();
         let account = caller.account;
-        let sees = self.sees(caller);
+        let sees = self.sees(caller, registry);
         let repo_indexes = self
-            .here
+            .registry(registry)
             .repo_indexes
             .iter()
             .filter(move |(owner, _)| (**owner == account) == (by == SharedBy::Own));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{AccountName, AccountNo, Caller, Scope, State, Token, UserNo, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 use crate::operations::op::Op;
 
 /// Something that a client names by its id or its name.
@@ -137,20 +138,25 @@ impl State {
     pub(crate) fn issue_token(
         &mut self,
         user: UserNo,
-        asked: &AskedScope,
+        scope: Scope,
         method: &'static str,
         parent: Option<&Token>,
-    ) -> Result<(Arc<str>, Token), Denied> {
-        let scope = self.scope_for(user, asked)?;
+    ) -> (Arc<str>, Token) {
         let mut token = self.new_token(user, scope, method);
         // A token made of another lives no longer than that.
         if let Some(parent) = parent {
             token.expires = parent.expires;
         }
-        Ok((self.add_token(token.clone()), token))
+        (self.add_token(token.clone()), token)
     }
 
-    fn scope_for(&self, user: UserNo, asked: &AskedScope) -> Result<Scope, Denied> {
+    /// The scope that a user may get a token for. `registry` is that of the region that the request arrived in.
+    pub(crate) fn authorize_scope(
+        &self,
+        user: UserNo,
+        registry: RegistryId,
+        asked: &AskedScope,
+    ) -> Result<Scope, Denied> {
         let own = self.user(user).account;
         let (project, account) = match asked {
             AskedScope::None => return Ok(Scope::Domain),
@@ -168,12 +174,12 @@ impl State {
             self.authorize_account(user, account)?;
             return Ok(Scope::Project(Arc::clone(region)));
         }
-        let mut regions = self.regions.iter();
+        let mut regions = self.regions();
         let region = regions.find(|region| project.fits(&self.project_id(own, region), region));
         let region = region.ok_or_else(|| {
             Denied::from(Refusal::ProjectUnknown)
                 .detail(project.as_str())
-                .hint(self.why_no_project(project.as_str()))
+                .hint(self.why_no_project(registry, project.as_str()))
         })?;
         Ok(Scope::Project(Arc::clone(region)))
     }

@@ -124,10 +124,10 @@ impl State {
     pub(crate) fn authorize_tag(
         &self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         tag: &str,
     ) -> Result<(&RepoState, Tagged<'_>), Denied> {
-        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
+        let repo = self.authorize_repo(caller, path, Permission::Read)?;
         let tagged = repo
             .images
             .tagged(tag)
@@ -147,13 +147,12 @@ impl State {
     pub(crate) fn copy_tag(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         from: &str,
         to: TagName,
         replaces: bool,
     ) -> Result<(), Denied> {
-        let needed = Permission::Write;
-        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, needed)?;
+        let repo = self.authorize_repo(caller, path, Permission::Write)?;
         let digest = repo
             .images
             .tag(from)
@@ -173,11 +172,10 @@ impl State {
     pub(crate) fn delete_tag(
         &mut self,
         caller: &Caller,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         tag: &str,
     ) -> Result<(), Denied> {
-        let needed = Permission::Manage;
-        let repo = self.authorize_repo(caller, &path.namespace, &path.repo, needed)?;
+        let repo = self.authorize_repo(caller, path, Permission::Manage)?;
         if repo.images.tag(tag).is_none() {
             return Err(no_such_tag(repo, tag));
         }
@@ -185,8 +183,12 @@ impl State {
         Ok(())
     }
 
-    pub(super) fn check_tag_quota(&self, path: &RepoPath, more: &[TagName]) -> Result<(), Denied> {
-        let Some(namespace) = self.namespace(&path.namespace) else {
+    pub(super) fn check_tag_quota(
+        &self,
+        path: &RepoPath<'_>,
+        more: &[TagName],
+    ) -> Result<(), Denied> {
+        let Some(namespace) = self.namespace(path.registry, &path.namespace) else {
             return Ok(());
         };
         let Some(limit) = self.account(namespace.account).quota.tags else {
@@ -203,7 +205,7 @@ impl State {
     }
 
     /// Points a tag at a manifest that is there. One that moves keeps its id.
-    pub(crate) fn set_tag(&mut self, path: &RepoPath, name: TagName, digest: &Digest) {
+    pub(crate) fn set_tag(&mut self, path: &RepoPath<'_>, name: TagName, digest: &Digest) {
         let now = self.clock.now();
         let known = self.tag(path, name.as_str());
         let created = known.map_or(now, |tag| tag.created);
@@ -214,13 +216,19 @@ impl State {
     }
 
     /// Points a tag at a manifest as of some time, past every rule.
-    pub(crate) fn seed_tag(&mut self, path: &RepoPath, name: TagName, digest: &Digest, time: Time) {
+    pub(crate) fn seed_tag(
+        &mut self,
+        path: &RepoPath<'_>,
+        name: TagName,
+        digest: &Digest,
+        time: Time,
+    ) {
         self.point_tag(path, name, digest, time, time);
     }
 
     fn point_tag(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         name: TagName,
         digest: &Digest,
         created: Time,
@@ -239,16 +247,16 @@ impl State {
         self.put_tag(path, tag);
     }
 
-    pub(super) fn tag(&self, path: &RepoPath, name: &str) -> Option<&Tag> {
+    pub(super) fn tag(&self, path: &RepoPath<'_>, name: &str) -> Option<&Tag> {
         self.content(path).and_then(|images| images.tag(name))
     }
 
-    pub(crate) fn put_tag(&mut self, path: &RepoPath, tag: Tag) {
+    pub(crate) fn put_tag(&mut self, path: &RepoPath<'_>, tag: Tag) {
         self.alter_images(path, |images| images.set_tag(tag));
     }
 
     /// Takes a tag away; its manifest stays.
-    pub(crate) fn untag(&mut self, path: &RepoPath, name: &str) -> Option<()> {
+    pub(crate) fn untag(&mut self, path: &RepoPath<'_>, name: &str) -> Option<()> {
         let mut removed = None;
         self.alter_images(path, |images| removed = images.remove_tag(name));
         let digest = removed?.digest;
@@ -272,6 +280,6 @@ pub(super) fn no_such_tag(repo: &RepoState, name: &str) -> Denied {
     };
     Denied::from(Refusal::TagNotFound).hint(format!(
         "no tag `{name}` in repository `{}`; {known}",
-        repo.path().full()
+        repo.full_name()
     ))
 }

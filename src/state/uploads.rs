@@ -10,6 +10,7 @@ use super::{Coming, RepoPath, State};
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 
 /// An upload that is not finished.
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ impl ChunkRange {
     }
 }
 
-/// Those of one region.
+/// Those of one registry.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Uploads {
     by_number: BTreeMap<u64, Arc<Upload>>,
@@ -166,17 +167,17 @@ impl State {
     /// Those to a repository, oldest first.
     pub(crate) fn uploads_to<'a>(
         &'a self,
-        name: &str,
-    ) -> impl Iterator<Item = (u64, &'a Arc<Upload>)> {
-        let uploads = &self.here.uploads;
-        let numbers = uploads.by_name.get(name).into_iter().flatten();
+        path: &RepoPath<'_>,
+    ) -> impl Iterator<Item = (u64, &'a Arc<Upload>)> + use<'a> {
+        let uploads = &self.registry(path.registry).uploads;
+        let numbers = uploads.by_name.get(&*path.full()).into_iter().flatten();
         numbers.filter_map(|number| Some((*number, uploads.get(*number)?)))
     }
 
     /// Starts an upload with its first chunk. Returns its number and its size.
     pub(crate) fn start_upload(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         first: Received,
     ) -> Result<(u64, u64), Denied> {
         self.check_weight()?;
@@ -186,13 +187,14 @@ impl State {
             blob: Blob::default(),
             hasher: Sha256::new(),
         };
-        Arc::make_mut(&mut self.here.uploads).add(number, upload);
-        Ok((number, self.add_chunk(number, first)?))
+        let registry = self.registry_mut(path.registry);
+        Arc::make_mut(&mut registry.uploads).add(number, upload);
+        Ok((number, self.add_chunk(path.registry, number, first)?))
     }
 
     /// An upload to this repository.
-    pub(crate) fn upload(&self, path: &RepoPath, number: u64) -> Result<&Arc<Upload>, Denied> {
-        let upload = self.here.uploads.get(number);
+    pub(crate) fn upload(&self, path: &RepoPath<'_>, number: u64) -> Result<&Arc<Upload>, Denied> {
+        let upload = self.registry(path.registry).uploads.get(number);
         let name = (&*path.namespace, &*path.repo);
         let upload = upload.filter(|upload| upload.name.split_once('/') == Some(name));
         upload.ok_or_else(|| Refusal::UploadUnknown.into())
@@ -201,18 +203,18 @@ impl State {
     /// Appends a chunk that continues an upload. Returns the size of the upload.
     pub(crate) fn append(
         &mut self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         number: u64,
         chunk: Received,
     ) -> Result<u64, Denied> {
         self.check_chunk(path, number, &chunk)?;
-        self.add_chunk(number, chunk)
+        self.add_chunk(path.registry, number, chunk)
     }
 
     /// Refuses a chunk that does not continue the upload, which stays as it is.
     pub(super) fn check_chunk(
         &self,
-        path: &RepoPath,
+        path: &RepoPath<'_>,
         number: u64,
         chunk: &Received,
     ) -> Result<(), Denied> {
@@ -233,11 +235,16 @@ impl State {
         Ok(())
     }
 
-    fn add_chunk(&mut self, number: u64, chunk: Received) -> Result<u64, Denied> {
+    fn add_chunk(
+        &mut self,
+        registry: RegistryId,
+        number: u64,
+        chunk: Received,
+    ) -> Result<u64, Denied> {
         self.check_content(0)?;
         // The upload is then changed in place.
         drop(chunk.upload);
-        let uploads = Arc::make_mut(&mut self.here.uploads);
+        let uploads = Arc::make_mut(&mut self.registry_mut(registry).uploads);
         let size = uploads.append(number, chunk.blob, chunk.hasher);
         let size = size.ok_or(Refusal::UploadUnknown)?;
         self.note_arrival(chunk.coming);
@@ -245,42 +252,42 @@ impl State {
     }
 
     /// Cancels an upload to this repository.
-    pub(crate) fn cancel_upload(&mut self, path: &RepoPath, number: u64) -> Result<(), Denied> {
+    pub(crate) fn cancel_upload(&mut self, path: &RepoPath<'_>, number: u64) -> Result<(), Denied> {
         self.upload(path, number)?;
-        self.cancel_uploads(&[number]);
+        self.cancel_uploads(path.registry, &[number]);
         Ok(())
     }
 
     /// Takes an upload away, whose content goes elsewhere.
-    pub(super) fn take_upload(&mut self, number: u64) -> Option<Arc<Upload>> {
-        self.here.uploads.get(number)?;
-        Arc::make_mut(&mut self.here.uploads).remove(number)
+    pub(super) fn take_upload(&mut self, registry: RegistryId, number: u64) -> Option<Arc<Upload>> {
+        self.registry(registry).uploads.get(number)?;
+        Arc::make_mut(&mut self.registry_mut(registry).uploads).remove(number)
     }
 
     /// Drops what is on its way into an organization.
-    pub(super) fn cancel_uploads_of(&mut self, namespace: &str) {
-        let numbers = self.here.uploads.below(&format!("{namespace}/"));
-        self.cancel_uploads(&numbers);
+    pub(super) fn cancel_uploads_of(&mut self, registry: RegistryId, namespace: &str) {
+        let uploads = &self.registry(registry).uploads;
+        let numbers = uploads.below(&format!("{namespace}/"));
+        self.cancel_uploads(registry, &numbers);
     }
 
     /// Drops what is on its way to a repository.
-    pub(super) fn cancel_uploads_to(&mut self, name: &str) {
-        let numbers: Vec<u64> = self.uploads_to(name).map(|(number, _)| number).collect();
-        self.cancel_uploads(&numbers);
+    pub(super) fn cancel_uploads_to(&mut self, path: &RepoPath<'_>) {
+        let numbers: Vec<u64> = self.uploads_to(path).map(|(number, _)| number).collect();
+        self.cancel_uploads(path.registry, &numbers);
     }
 
-    fn cancel_uploads(&mut self, numbers: &[u64]) {
+    fn cancel_uploads(&mut self, registry: RegistryId, numbers: &[u64]) {
         for number in numbers {
-            self.take_upload(*number);
+            self.take_upload(registry, *number);
         }
         self.note_content();
     }
 
-    /// Gives up all uploads under way, in all regions.
+    /// Drops all uploads, in all registries.
     pub(super) fn drop_uploads(&mut self) {
-        self.here.uploads = Arc::default();
-        for contents in self.elsewhere.values_mut() {
-            contents.uploads = Arc::default();
+        for registry in Arc::make_mut(&mut self.registries) {
+            registry.uploads = Arc::default();
         }
     }
 }

@@ -8,6 +8,7 @@ use super::service::{Operation, is_verified};
 use crate::base::clock::Time;
 use crate::base::endpoints::Origin;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 use crate::base::request::Head;
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
@@ -16,7 +17,7 @@ use crate::operations::route;
 use crate::services::auth::{Identity, identify};
 use crate::services::registry::uploads::{Receiving, receive};
 use crate::services::request::Request;
-use crate::state::State;
+use crate::state::{Profile, State};
 
 const MAX_URI: usize = 32 * 1024;
 const MAX_HEADER: usize = 32 * 1024;
@@ -39,6 +40,8 @@ pub(super) struct Identified {
     now: Time,
     pub(super) date: Option<String>,
     pub(super) request_id: [u8; 32],
+    /// The profile of the registry that it arrived at.
+    pub(super) profile: Profile,
 }
 
 impl Arrived<'_> {
@@ -68,13 +71,7 @@ impl Arrived<'_> {
     pub(super) fn identify(&self, core: &Core, state: &mut State) -> Identified {
         let now = state.clock.now();
         let origin = self.request.origin;
-        let identity = identify(
-            core.auth,
-            state,
-            origin.door,
-            self.request.row(),
-            self.parts,
-        );
+        let identity = identify(core.auth, state, origin, self.request.row(), self.parts);
         let is_upload = self.request.row().is_some_and(is_upload);
         let receives =
             is_upload && identity.is_ok() && self.refused_before.is_none() && self.is_quiet(core);
@@ -84,6 +81,7 @@ impl Arrived<'_> {
             now,
             date: state.clock.is_moved().then(|| now.http_date()),
             request_id: state.ids.request(),
+            profile: state.registry(origin.registry).profile,
         }
     }
 
@@ -107,7 +105,7 @@ impl Arrived<'_> {
             Err(denied) => denied.by.as_ref(),
         };
         let origin = self.request.origin;
-        let is_other = origin.endpoints > 0;
+        let is_other = origin.registry != RegistryId::HOME;
         let region = is_other.then(|| Arc::clone(&core.endpoints.get(origin).region));
         Record::new(self.request, caller.cloned(), region, identified.now)
     }

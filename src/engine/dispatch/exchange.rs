@@ -20,7 +20,7 @@ use crate::engine::plans::Match;
 use crate::engine::progress::Progress;
 use crate::services::auth::Identity;
 use crate::services::registry::uploads::Receiving;
-use crate::state::Received;
+use crate::state::{Profile, Received};
 
 /// A request on its way through the server.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(crate) struct Exchange {
     /// Where the content of an upload goes, if that is known already.
     pub(super) receiving: Option<Box<Receiving>>,
     pub(super) request_id: [u8; 32],
+    /// The profile of the registry that it arrived at.
+    pub(super) profile: Profile,
     pub(super) date: Option<String>,
     /// What the gateway refuses before anybody looks at the request.
     pub(super) refused_before: Option<Refusal>,
@@ -146,6 +148,7 @@ impl Exchange {
             identity: identified.identity,
             receiving: identified.receiving,
             request_id: identified.request_id,
+            profile: identified.profile,
             date: identified.date,
             refused_before,
             broken: None,

@@ -54,8 +54,7 @@ enum Seen<'a> {
 /// Opens the entry of a request and matches its head with the plans. A plain request is executed under the same lock of
 /// the state.
 pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
-    let endpoints = core.endpoints.get(arrived.request.origin);
-    let seen = core.transact(endpoints, |state| {
+    let seen = core.transact(|state| {
         let identified = arrived.identify(core, state);
         let Some(operation) = arrived.plain_operation(core, &identified) else {
             return Seen::Identified(arrived, identified);
@@ -109,8 +108,7 @@ pub(crate) fn receiving(core: &Core, exchange: &mut Exchange) -> Option<Receivin
     if !is_upload || exchange.is_decided() || exchange.identity.is_err() {
         return None;
     }
-    let endpoints = core.endpoints.get(request.origin);
-    Some(core.transact(endpoints, |state| receive(state, request)))
+    Some(core.transact(|state| receive(state, request)))
 }
 
 /// The body has come in, or was left unread.

@@ -49,7 +49,7 @@ pub(super) fn planned(
 /// A planned status stands for a refusal, if the API has one with this status.
 fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied> {
     let request = &exchange.record.request;
-    let chain = chain_of(request, core.identity.settings.profile);
+    let chain = chain_of(request, exchange.profile);
     match chain.planned(status, request.row()) {
         Some(refusal) => Err(refusal.into()),
         None => Ok(render_error(core, exchange, &(chain.of_status)(status))),

@@ -37,7 +37,7 @@ fn failure<'a>(
         request,
         request_id: exchange.request_id(),
         advertised: core.endpoints.advertised(request.origin, &request.head),
-        profile: core.identity.settings.profile,
+        profile: exchange.profile,
     }
 }
 

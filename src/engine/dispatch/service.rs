@@ -61,9 +61,8 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
         return Err(denied.clone());
     }
     let operation = Operation::of(row).ok_or_else(|| not_simulated(core, row))?;
-    let endpoints = core.endpoints.get(request.origin);
     let signer = if is_verified(core, request, &exchange.identity) {
-        core.look(endpoints, |state| Signer::of(state, request))?
+        core.look(|state| Signer::of(state, request))?
     } else {
         None
     };
@@ -72,7 +71,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
     let mut received = body.received;
     received.real = received.real.or_else(|| digest_of(request, &body.whole));
     let content = Content::of(body.whole);
-    let outcome = core.transact(endpoints, |state| {
+    let outcome = core.transact(|state| {
         if let Some((verified, signer)) = verified {
             state.note_signature(signer.access_key(), verified)?;
         }
@@ -84,10 +83,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
 /// Refuses a body that the gateway does not let through.
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     match exchange.refused_before {
-        Some(Refusal::ContentLimit) => {
-            let endpoints = core.endpoints.get(exchange.record.request.origin);
-            return Err(core.look(endpoints, State::no_room));
-        }
+        Some(Refusal::ContentLimit) => return Err(core.look(State::no_room)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
                 "a body may have 12 MB, and those that one server receives at a time 256 MiB in all",

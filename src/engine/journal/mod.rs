@@ -124,7 +124,7 @@ impl Record {
     fn decoded(&self) -> &Decoded {
         self.decoded.get_or_init(|| {
             let params = self.request.found.iter().flat_map(Found::params);
-            let value = |name, span| param_value(name, self.request.head.part(span));
+            let value = |name, span| param_value(name, self.request.head.part(span)).into_owned();
             Box::new(Decoded {
                 params: params
                     .map(|(name, span)| (name, value(name, span)))

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::base::clock::Time;
+use crate::base::registry::RegistryId;
 use crate::base::reply::text_header;
 use crate::services::auth::{SignedParts, authorize, login_key};
 use crate::state::{State, UserNo};
@@ -108,7 +109,8 @@ impl Credentials {
             .insert(http::header::AUTHORIZATION, text_header(&authorization));
     }
 
-    pub(crate) fn of(state: &State, number: UserNo) -> Credentials {
+    pub(crate) fn of(state: &State, registry: RegistryId, number: UserNo) -> Credentials {
+        let region = state.region(registry);
         let user = state.user(number);
         let account = state.account(user.account);
         Credentials {
@@ -116,12 +118,12 @@ impl Credentials {
             secret_key: user.secret_key.to_string(),
             security_token: None,
             password: user.password.to_string(),
-            project_id: state.project_id(user.account, &state.region).to_string(),
+            project_id: state.project_id(user.account, region).to_string(),
             domain_id: account.id.to_string(),
             account: account.name.to_string(),
             user: user.name.to_string(),
             user_id: user.id.to_string(),
-            region: state.region.to_string(),
+            region: region.to_string(),
         }
     }
 }

@@ -17,17 +17,6 @@ pub use user::User;
 use crate::mock::swr::MockSwr;
 use crate::state::{AccountName, Label};
 
-/// Splits `group/web` at its first slash.
-#[track_caller]
-fn split(name: &str) -> (&str, &str) {
-    match name.split_once('/') {
-        Some(parts) => parts,
-        None => panic!(
-            "`{name}` names an organization; a repository is named with it, as in `group/web`"
-        ),
-    }
-}
-
 impl MockSwr {
     /// Those of the account's administrator.
     ///

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::repo::nearest_of;
 use super::{Region, Repo, parse_account, parse_label};
+use crate::base::registry::RegistryId;
 use crate::state::{NamespaceState, Permission, RepoName, State};
 
 /// An organization of a server. It holds no state: each method looks, or changes, when called.
@@ -38,9 +39,9 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     pub fn owner(self, account: &str) -> Namespace<'a> {
         let account = parse_account(account);
-        self.change(|state, name| {
+        self.change(|state, registry, name| {
             let account = state.account_named(account);
-            state.give_namespace(name, account)
+            state.give_namespace(registry, name, account)
         });
         self
     }
@@ -68,7 +69,9 @@ impl<'a> Namespace<'a> {
     /// ```
     pub fn exists(self) -> bool {
         let name = self.name();
-        self.region.look(|state| state.namespace(&name).is_some())
+        let registry = self.region.registry_id();
+        self.region
+            .look(|state| state.namespace(registry, &name).is_some())
     }
 
     /// The names of its repositories, in order.
@@ -84,7 +87,7 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     pub fn repos(self) -> Vec<String> {
         self.look(|state, namespace| {
-            let repos = state.repos_of(namespace.name.as_str());
+            let repos = state.repos_of(self.region.registry_id(), namespace.name.as_str());
             repos.iter().map(RepoName::to_string).collect()
         })
     }
@@ -137,7 +140,7 @@ impl<'a> Namespace<'a> {
     fn look<T>(self, look: impl FnOnce(&State, &NamespaceState) -> T) -> T {
         let name = self.name();
         let found = self.region.look(|state| {
-            let namespace = state.namespace(&name)?;
+            let namespace = state.namespace(self.region.registry_id(), &name)?;
             Some(look(state, namespace))
         });
         match found {
@@ -147,9 +150,10 @@ impl<'a> Namespace<'a> {
     }
 
     #[track_caller]
-    fn change(self, change: impl FnOnce(&mut State, &str) -> Option<()>) {
-        let name = self.name();
-        if self.region.change(|state| change(state, &name)).is_none() {
+    fn change(self, change: impl FnOnce(&mut State, RegistryId, &str) -> Option<()>) {
+        let (registry, name) = (self.region.registry_id(), self.name());
+        let changed = self.region.change(|state| change(state, registry, &name));
+        if changed.is_none() {
             no_namespace(self.region, &name);
         }
     }
@@ -157,9 +161,10 @@ impl<'a> Namespace<'a> {
 
 #[track_caller]
 pub(super) fn no_namespace(region: Region<'_>, name: &str) -> ! {
-    let near = region.elsewhere(name).unwrap_or_else(|| {
+    let near = region.in_other_region(name).unwrap_or_else(|| {
         region.look(|state| {
-            let known = state.namespaces().map(|known| known.name.to_string());
+            let known = state.registry(region.registry_id()).namespaces();
+            let known = known.map(|known| known.name.to_string());
             nearest_of(known, name)
         })
     });

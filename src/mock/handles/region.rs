@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Credentials, Namespace, Repo, User, parse_label, split};
+use super::{Credentials, Namespace, Repo, User, parse_label};
 use crate::base::endpoints::Endpoints;
+use crate::base::registry::RegistryId;
 use crate::mock::swr::MockSwr;
-use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, State};
+use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, RepoPath, State};
 
 /// A region of the cloud. It holds no state: each method looks, or changes, when called.
 ///
@@ -54,7 +55,7 @@ impl<'a> Region<'a> {
     /// assert_ne!(here.project_id, east.project_id);
     /// ```
     pub fn credentials(self) -> Credentials {
-        self.look(|state| Credentials::of(state, ADMIN))
+        self.look(|state| Credentials::of(state, self.registry_id(), ADMIN))
     }
 
     /// Puts an organization there, as [`MockSwr::seed_namespace`] does in the server's own region.
@@ -70,7 +71,8 @@ impl<'a> Region<'a> {
     #[track_caller]
     pub fn seed_namespace(self, name: &str) -> Namespace<'a> {
         let parsed = self.parse_namespace(name);
-        self.change(|state| put_namespace(state, parsed));
+        let registry = self.registry_id();
+        self.change(|state| put_namespace(state, registry, parsed));
         self.namespace(name)
     }
 
@@ -87,13 +89,17 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn seed_repo(self, name: &str) -> Repo<'a> {
-        let (namespace, repo) = split(name);
-        let (parsed, repo) = (self.parse_namespace(namespace), parse_repo(repo));
+        let path = self.path(name);
+        let (namespace, repo) = (
+            self.parse_namespace(&path.namespace),
+            parse_repo(&path.repo),
+        );
         self.change(|state| {
-            put_namespace(state, parsed);
-            if state.repo(namespace, repo.as_str()).is_none() {
-                let creator = state.root_of(state.owner(namespace));
-                state.put_repo(namespace, repo, creator, RepoChange::default());
+            put_namespace(state, path.registry, namespace);
+            if state.repo(&path).is_none() {
+                let owner = state.owner(path.registry, &path.namespace);
+                let made = (state.root_of(owner), RepoChange::default());
+                state.put_repo(path.registry, &path.namespace, repo, made);
             }
         });
         self.repo(name)
@@ -124,7 +130,7 @@ impl<'a> Region<'a> {
     /// ```
     #[track_caller]
     pub fn repo(self, name: &str) -> Repo<'a> {
-        split(name);
+        self.path(name);
         Repo {
             region: self,
             name: self.swr.names.number(name),
@@ -162,16 +168,31 @@ impl<'a> Region<'a> {
         }
     }
 
+    pub(super) fn registry_id(self) -> RegistryId {
+        self.endpoints.registry
+    }
+
+    /// The repository of this name in the region's registry.
+    #[track_caller]
+    pub(super) fn path(self, name: &str) -> RepoPath<'_> {
+        match RepoPath::split(self.registry_id(), name) {
+            Ok(path) => path,
+            Err(name) => panic!(
+                "`{name}` names an organization; a repository is named with it, as in `group/web`"
+            ),
+        }
+    }
+
     pub(super) fn name(self) -> &'a str {
         &self.endpoints.region
     }
 
     pub(super) fn look<T>(self, look: impl FnOnce(&State) -> T) -> T {
-        self.swr.core.look(self.endpoints, look)
+        self.swr.core.look(look)
     }
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.swr.core.change(self.endpoints, change)
+        self.swr.core.change(change)
     }
 
     /// The name that a handle speaks of.
@@ -185,8 +206,11 @@ impl<'a> Region<'a> {
     }
 
     /// Where a test finds what is missed here, if another region has the organization.
-    pub(super) fn elsewhere(self, namespace: &str) -> Option<String> {
-        let region = self.look(|state| state.region_with(namespace).map(str::to_owned))?;
+    pub(super) fn in_other_region(self, namespace: &str) -> Option<String> {
+        let region = self.look(|state| {
+            let found = state.other_region_with(self.registry_id(), namespace);
+            found.map(str::to_owned)
+        })?;
         let place = in_words(self.swr, &region);
         Some(format!(
             "; `{namespace}` is in {region}, not in {}: `{place}`",
@@ -196,7 +220,10 @@ impl<'a> Region<'a> {
 
     #[track_caller]
     pub(super) fn parse_namespace(self, name: &str) -> NamespaceName {
-        let parsed = self.look(|state| state.namespace_name(name));
+        let parsed = self.look(|state| {
+            let registry = state.registry(self.registry_id());
+            registry.profile.parse_namespace(name)
+        });
         match parsed {
             Ok(parsed) => parsed,
             Err(_) => panic!(
@@ -223,8 +250,8 @@ fn in_words(swr: &MockSwr, region: &str) -> String {
     }
 }
 
-fn put_namespace(state: &mut State, name: NamespaceName) {
-    if state.namespace(name.as_str()).is_none() {
-        state.put_namespace(name, HOME, ADMIN);
+fn put_namespace(state: &mut State, registry: RegistryId, name: NamespaceName) {
+    if state.namespace(registry, name.as_str()).is_none() {
+        state.put_namespace(registry, name, (HOME, ADMIN));
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Region, parse_account, parse_label, split};
+use super::{Region, parse_account, parse_label};
 use crate::base::suggest::likest;
 use crate::fixtures::image::Image;
 use crate::fixtures::world::apply_repo;
@@ -112,10 +112,10 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn unshare(self, account: &str) -> Repo<'a> {
         let account = parse_account(account);
-        self.change(|state, place| {
-            state.content(place)?;
+        self.change(|state, path| {
+            state.content(path)?;
             if let Some(account) = state.find_account(account) {
-                state.end_share(place, account);
+                state.end_share(path, account);
             }
             Some(())
         });
@@ -140,9 +140,9 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn set(self, value: Value) -> Repo<'a> {
-        let set = self.change(|state, place| {
-            state.content(place)?;
-            Some(apply_repo(state, place, value))
+        let set = self.change(|state, path| {
+            state.content(path)?;
+            Some(apply_repo(state, path, value))
         });
         match set {
             Ok(()) => self,
@@ -150,7 +150,7 @@ impl<'a> Repo<'a> {
         }
     }
 
-    /// Puts an image into it, in place of one under the same tag.
+    /// Puts an image into it, in path of one under the same tag.
     ///
     /// # Panics
     ///
@@ -166,9 +166,9 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn image(self, image: impl Into<Image>) -> Repo<'a> {
         let image = image.into();
-        let put = self.change(|state, place| {
-            state.content(place)?;
-            Some(image.put(state, place))
+        let put = self.change(|state, path| {
+            state.content(path)?;
+            Some(image.put(state, path))
         });
         match put {
             Ok(()) => self,
@@ -263,8 +263,9 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn untag(self, name: &str) {
         self.tag(name);
-        let place = self.path();
-        self.region.change(|state| state.untag(&place, name));
+        let full_name = self.name();
+        let path = self.region.path(&full_name);
+        self.region.change(|state| state.untag(&path, name));
     }
 
     /// Bytes received of each upload that is not finished, oldest first.
@@ -275,8 +276,9 @@ impl<'a> Repo<'a> {
     /// ```
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
+        let path = self.region.path(&name);
         self.region.look(|state| {
-            let own = state.uploads_to(&name);
+            let own = state.uploads_to(&path);
             own.map(|(_, upload)| upload.blob.size).collect()
         })
     }
@@ -288,8 +290,9 @@ impl<'a> Repo<'a> {
     /// assert!(!swr.repo("group/web").exists());
     /// ```
     pub fn exists(self) -> bool {
-        let place = self.path();
-        self.region.look(|state| state.content(&place).is_some())
+        let name = self.name();
+        let path = self.region.path(&name);
+        self.region.look(|state| state.content(&path).is_some())
     }
 
     /// What it is like.
@@ -340,7 +343,7 @@ impl<'a> Repo<'a> {
         let user = parse_label(user);
         self.look(|state, repo| {
             let caller = state.caller(state.find_user(user)?);
-            let namespace = state.namespace(repo.namespace.as_str())?;
+            let namespace = state.namespace(self.region.registry_id(), repo.namespace.as_str())?;
             state.held(&caller, namespace, Some(repo))
         })
     }
@@ -359,42 +362,34 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn delete(self) {
-        self.change(|state, place| state.remove_repo(&place.namespace, &place.repo));
+        self.change(State::remove_repo);
     }
 
     pub(super) fn name(self) -> Arc<str> {
         self.region.spoken(self.name)
     }
 
-    fn path(self) -> RepoPath {
-        // A handle is made of a name of two parts.
-        let name = self.name();
-        let (namespace, repo) = split(&name);
-        RepoPath {
-            namespace: namespace.to_owned(),
-            repo: repo.to_owned(),
-        }
-    }
-
     #[track_caller]
     fn look<T>(self, look: impl FnOnce(&State, &RepoState) -> T) -> T {
-        let RepoPath { namespace, repo } = self.path();
+        let name = self.name();
+        let path = self.region.path(&name);
         let found = self.region.look(|state| {
-            let repo = state.repo(&namespace, &repo)?;
+            let repo = state.repo(&path)?;
             Some(look(state, repo))
         });
         match found {
             Some(found) => found,
-            None => no_repo(self.region, &self.name()),
+            None => no_repo(self.region, &name),
         }
     }
 
     #[track_caller]
-    fn change<T>(self, change: impl FnOnce(&mut State, &RepoPath) -> Option<T>) -> T {
-        let place = self.path();
-        match self.region.change(|state| change(state, &place)) {
+    fn change<T>(self, change: impl FnOnce(&mut State, &RepoPath<'_>) -> Option<T>) -> T {
+        let name = self.name();
+        let path = self.region.path(&name);
+        match self.region.change(|state| change(state, &path)) {
             Some(done) => done,
-            None => no_repo(self.region, &self.name()),
+            None => no_repo(self.region, &name),
         }
     }
 }
@@ -436,21 +431,28 @@ impl TagInfo {
 #[track_caller]
 pub(super) fn no_repo(region: Region<'_>, name: &str) -> ! {
     let near = nearest(region, name);
-    let place = region.in_words();
+    let path = region.in_words();
     let or = if near.is_empty() { ";" } else { ", or" };
-    panic!("no repository `{name}`{near}{or} make it with `{place}.seed_repo(\"{name}\")`")
+    panic!("no repository `{name}`{near}{or} make it with `{path}.seed_repo(\"{name}\")`")
 }
 
 /// What there is that looks as if it was meant: a repository of the region, or the organization in another one.
 fn nearest(region: Region<'_>, name: &str) -> String {
-    let (namespace, _) = split(name);
-    let is_here = region.look(|state| state.namespace(namespace).is_some());
-    if !is_here && let Some(elsewhere) = region.elsewhere(namespace) {
-        return elsewhere;
+    let RepoPath {
+        registry,
+        namespace,
+        ..
+    } = region.path(name);
+    let is_known = region.look(|state| state.namespace(registry, &namespace).is_some());
+    if !is_known && let Some(other) = region.in_other_region(&namespace) {
+        return other;
     }
     region.look(|state| {
-        let names = state.namespaces().flat_map(|namespace| {
-            let repos = state.repos_of(namespace.name.as_str()).into_iter();
+        let namespaces = state.registry(registry).namespaces();
+        let names = namespaces.flat_map(|namespace| {
+            let repos = state
+                .repos_of(registry, namespace.name.as_str())
+                .into_iter();
             repos.map(|repo| format!("{}/{repo}", namespace.name))
         });
         nearest_of(names, name)

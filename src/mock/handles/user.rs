@@ -9,7 +9,7 @@ use super::{Credentials, Region, parse_account, parse_label};
 use crate::base::clock::days;
 use crate::operations::op::Op;
 use crate::services::basic::logins::docker_config;
-use crate::state::{GrantTarget, Permission, State, UserNo};
+use crate::state::{GrantTarget, Permission, RepoPath, State, UserNo};
 
 /// A user of a server.
 ///
@@ -80,13 +80,21 @@ impl<'a> User<'a> {
             self.change(|state, user| state.grant_everywhere(user, permission));
             return self;
         }
-        let target = GrantTarget::parse(to);
-        self.region.parse_namespace(target.namespace);
-        if let Some(repo) = target.repo {
-            parse_repo(repo);
+        let path = RepoPath::split(self.region.registry_id(), to).ok();
+        let target = match &path {
+            Some(path) => GrantTarget::Repo(path),
+            None => GrantTarget::Namespace(self.region.registry_id(), to),
+        };
+        let (registry, namespace) = target.namespace();
+        self.region.parse_namespace(namespace);
+        if let Some(path) = &path {
+            parse_repo(&path.repo);
         }
         let granted = self.change(|state, user| {
-            let (own, owner) = (state.user(user), state.namespace(target.namespace)?.account);
+            let (own, owner) = (
+                state.user(user),
+                state.namespace(registry, namespace)?.account,
+            );
             if own.account != owner {
                 let accounts =
                     [own.account, owner].map(|number| state.account(number).name.clone());
@@ -100,13 +108,9 @@ impl<'a> User<'a> {
                 "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
                  {}.repo(\"{}\").share(\"{account}\")",
                 self.region.in_words(),
-                if target.repo.is_some() {
-                    to
-                } else {
-                    "group/web"
-                }
+                if path.is_some() { to } else { "group/web" }
             ),
-            None if target.repo.is_some() => no_repo(self.region, to),
+            None if path.is_some() => no_repo(self.region, to),
             None => no_namespace(self.region, to),
         }
     }
@@ -167,7 +171,7 @@ impl<'a> User<'a> {
     /// assert_eq!((&*dev.account, &*dev.user), ("partner", "dev"));
     /// ```
     pub fn credentials(self) -> Credentials {
-        self.change(|state, user| Credentials::of(state, user))
+        self.change(|state, user| Credentials::of(state, self.region.registry_id(), user))
     }
 
     /// Keys that live for a day by the service's clock, and go with a security token.
@@ -184,7 +188,7 @@ impl<'a> User<'a> {
                 access_key: key.access_key.to_string(),
                 secret_key: key.secret_key.to_string(),
                 security_token: Some(key.security_token.to_string()),
-                ..Credentials::of(state, user)
+                ..Credentials::of(state, self.region.registry_id(), user)
             }
         })
     }
@@ -200,7 +204,10 @@ impl<'a> User<'a> {
     /// assert_eq!(answer.status(), 200);
     /// ```
     pub fn token(self) -> String {
-        self.change(|state, user| state.token_of(user).to_string())
+        self.change(|state, user| {
+            let region = Arc::clone(state.region(self.region.registry_id()));
+            state.token_of(user, &region).to_string()
+        })
     }
 
     /// Ends all that was given to the user for a while: tokens, temporary keys, logins, tokens of the registry. The

@@ -16,7 +16,7 @@ pub(crate) use signature::{SignedParts, authorize, hmac};
 
 use crate::base::advice::Advice;
 use crate::base::clock::Time;
-use crate::base::endpoints::Door;
+use crate::base::endpoints::{Door, Origin};
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::{Api, Mark, Row};
 use crate::services::request::Request;
@@ -83,13 +83,13 @@ impl Identity {
 pub(crate) fn identify(
     policy: Auth,
     state: &State,
-    door: Door,
+    origin: Origin,
     row: Option<&Row>,
     parts: &Parts,
 ) -> Result<Identity, Denied> {
-    match door {
+    match origin.door {
         Door::Api => identify_user(policy, state, &parts.headers),
-        Door::Registry => registry::identify(policy, state, row, &parts.headers),
+        Door::Registry => registry::identify(policy, state, (origin.registry, row), &parts.headers),
         // Whoever has a link may follow it.
         Door::Storage => Ok(Identity::anonymous()),
     }
@@ -163,22 +163,22 @@ pub(crate) fn authorize_request(
     caller: &Caller,
 ) -> Result<(), Denied> {
     if row.mark != Mark::Open && matches!(row.api, Api::Basic | Api::Enterprise) {
-        authorize_scope(state, identity)?;
+        authorize_scope(state, request, identity)?;
         authorize_project(state, request, caller)?;
     }
     Ok(())
 }
 
-fn authorize_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
+fn authorize_scope(state: &State, request: &Request, identity: &Identity) -> Result<(), Denied> {
+    let own = state.region(request.origin.registry);
     let hint = match &identity.scope {
         Some(Scope::Domain) => {
             "the token is of the account, not of its project: ask IAM for one with `scope.project`"
                 .to_owned()
         }
-        Some(Scope::Project(region)) if *region != state.region => format!(
-            "the token is of project `{region}`; this server stands in `{}`",
-            state.region
-        ),
+        Some(Scope::Project(region)) if region != own => {
+            format!("the token is of project `{region}`; this server stands in `{own}`",)
+        }
         Some(Scope::Project(_)) | None => return Ok(()),
     };
     Err(Denied::from(Refusal::TokenScope).hint(hint))
@@ -188,6 +188,7 @@ fn authorize_scope(state: &State, identity: &Identity) -> Result<(), Denied> {
 /// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
 fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
+    let region = state.region(request.origin.registry);
     let header = |name| request.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
         Err(Denied::from(Refusal::ProjectForeign).hint(format!(
@@ -200,7 +201,7 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
         .into_iter()
         .flatten()
     {
-        if *id == *state.project_id(caller.account, &state.region) {
+        if *id == *state.project_id(caller.account, region) {
             continue;
         }
         match state.find_project(id) {

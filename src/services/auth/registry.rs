@@ -11,13 +11,14 @@ use super::signature::hmac_hex;
 use super::{Auth, Identity};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 use crate::operations::op::{Api, Row};
-use crate::state::{ADMIN, Caller, Profile, State, TemporaryLogin, is_plain};
+use crate::state::{ADMIN, Caller, State, TemporaryLogin, is_plain};
 
 pub(super) fn identify(
     policy: Auth,
     state: &State,
-    row: Option<&Row>,
+    (registry, row): (RegistryId, Option<&Row>),
     headers: &HeaderMap,
 ) -> Result<Identity, Denied> {
     let authorization = headers
@@ -30,13 +31,14 @@ pub(super) fn identify(
     // The token endpoint, and the private API that Harbor uses, accept no tokens.
     let takes_tokens = !matches!(api, Some(Api::Token | Api::Dockyard));
     // On a path that belongs to no operation, any credentials name the caller in the journal.
-    let takes_logins = !takes_tokens || api.is_none() || state.settings.profile == Profile::Oci;
+    let is_basic = state.registry(registry).profile.is_basic();
+    let takes_logins = !takes_tokens || api.is_none() || !is_basic;
     let identity = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" if takes_tokens => by_token(state, credential.trim()),
+        "bearer" if takes_tokens => by_token(state, registry, credential.trim()),
         "bearer" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("a token of the registry is for /v2/ alone: a login, as Basic, is wanted here")),
         "basic" if takes_logins => {
-            read_login(state, authorization.unwrap_or_default()).map(Identity::of)
+            read_login(state, registry, authorization.unwrap_or_default()).map(Identity::of)
         }
         "basic" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
@@ -49,7 +51,7 @@ pub(super) fn identify(
     }
 }
 
-fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
+fn by_token(state: &State, registry: RegistryId, token: &str) -> Result<Identity, Denied> {
     let registry_token = state.registry_token(token).ok_or_else(|| {
         Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
     })?;
@@ -66,10 +68,11 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
             ..denied
         });
     }
-    if registry_token.region != state.region {
+    let region = state.region(registry);
+    if registry_token.region != *region {
         return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
             "the token is of the registry of {}, this is that of {}",
-            registry_token.region, state.region
+            registry_token.region, region
         )));
     }
     Ok(Identity {
@@ -80,7 +83,11 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
 }
 
 /// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
-pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, Denied> {
+pub(crate) fn read_login(
+    state: &State,
+    registry: RegistryId,
+    authorization: &str,
+) -> Result<Caller, Denied> {
     let (scheme, encoded) = authorization.split_once(' ').unwrap_or_default();
     let encoded = scheme.eq_ignore_ascii_case("basic").then_some(encoded);
     let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
@@ -90,8 +97,8 @@ pub(crate) fn read_login(state: &State, authorization: &str) -> Result<Caller, D
         return Err(wrong("the login has no `:` between user and key"));
     };
     match state.login(name) {
-        Some(login) => verify_temporary(state, name, login, password),
-        None => verify_long_term(state, name, password),
+        Some(login) => verify_temporary(state, registry, (name, password), login),
+        None => verify_long_term(state, registry, (name, password)),
     }
 }
 
@@ -102,10 +109,12 @@ fn wrong(hint: impl Into<String>) -> Denied {
 /// Every login is for a project, and opens the registry of that project's region alone. Inferred: no page says so.
 fn authorize_project(
     state: &State,
+    registry: RegistryId,
     project: &str,
     advice: impl FnOnce() -> String,
 ) -> Result<(), Denied> {
-    if state.region_of_project(project) == Some(&state.region) {
+    let region = state.region(registry);
+    if state.region_of_project(project) == Some(region) {
         return Ok(());
     }
     let project = if is_plain(project) {
@@ -114,8 +123,7 @@ fn authorize_project(
         "the name before `@`".to_owned()
     };
     Err(wrong(format!(
-        "{project} is not a project of {}, the region of this registry: {}",
-        state.region,
+        "{project} is not a project of {region}, the region of this registry: {}",
         advice()
     )))
 }
@@ -123,13 +131,13 @@ fn authorize_project(
 /// A login that was given out for a while.
 fn verify_temporary(
     state: &State,
-    name: &str,
+    registry: RegistryId,
+    (name, password): (&str, &str),
     login: &TemporaryLogin,
-    password: &str,
 ) -> Result<Caller, Denied> {
     let label = &state.user(login.user).label;
-    authorize_project(state, &login.project, || {
-        let region = &state.region;
+    authorize_project(state, registry, &login.project, || {
+        let region = state.region(registry);
         if name.starts_with(BEARER_TOKEN) {
             format!("call CreateAuthorizationToken at the endpoint of {region}")
         } else {
@@ -150,7 +158,12 @@ fn verify_temporary(
     Ok(state.caller(login.user))
 }
 
-fn verify_long_term(state: &State, name: &str, password: &str) -> Result<Caller, Denied> {
+fn verify_long_term(
+    state: &State,
+    registry: RegistryId,
+    (name, password): (&str, &str),
+) -> Result<Caller, Denied> {
+    let region = state.region(registry);
     let Some((project, access_key)) = name.split_once('@') else {
         return Err(wrong(if password.contains('@') {
             "user and key of the login stand in each other's place".to_owned()
@@ -169,8 +182,8 @@ fn verify_long_term(state: &State, name: &str, password: &str) -> Result<Caller,
         ..denied
     })?;
     let label = &state.user(key.user).label;
-    authorize_project(state, project, || {
-        format!("log in as {}@{access_key}", state.region)
+    authorize_project(state, registry, project, || {
+        format!("log in as {region}@{access_key}")
     })
     .map_err(|denied| denied.by(label))?;
     if login_key(access_key, key.secret_key) == password {
@@ -182,9 +195,8 @@ fn verify_long_term(state: &State, name: &str, password: &str) -> Result<Caller,
         "another"
     };
     Err(wrong(format!(
-        "the key of {}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, and {sent} was \
+        "the key of {region}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, and {sent} was \
          sent; {}",
-        state.region,
         state.advise(Advice::TakeLogin)
     ))
     .by(label))
@@ -223,7 +235,7 @@ mod tests {
             } else {
                 String::from_utf8_lossy(&login).into_owned()
             };
-            let denied = read_login(&State::of_acme(), &format!("{scheme}{login}")).unwrap_err();
+            let denied = read_login(&State::of_acme(), RegistryId::HOME, &format!("{scheme}{login}")).unwrap_err();
             prop_assert_eq!(denied.refusal, Refusal::LoginWrong);
         }
 
@@ -242,12 +254,12 @@ mod tests {
             };
             let name = format!("cn-north-4{project}@{access_key}");
             let key = login_key(&access_key, &secret_key);
-            prop_assert_eq!(read_login(&state, &written((&name, &key))).unwrap().user, ADMIN);
+            prop_assert_eq!(read_login(&state, RegistryId::HOME, &written((&name, &key))).unwrap().user, ADMIN);
             let dev = state.user_labelled(Label::parse("dev").unwrap());
             let (name, password) = temporary;
             let lifetime = std::time::Duration::from_secs(60);
             state.add_login(&name, password.clone(), dev, "cn-north-4", lifetime);
-            prop_assert_eq!(read_login(&state, &written((&name, &password))).unwrap().user, dev);
+            prop_assert_eq!(read_login(&state, RegistryId::HOME, &written((&name, &password))).unwrap().user, dev);
         }
     }
 

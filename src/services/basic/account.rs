@@ -23,14 +23,14 @@ struct OverviewView<'a> {
 const MEGABYTE: f64 = 1024.0 * 1024.0;
 
 pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let number = input.caller()?.account;
+    let (registry, number) = (input.registry(), input.caller()?.account);
     let account = state.account(number);
-    let totals = state.totals(number);
+    let totals = state.totals(registry, number);
     Ok(Outcome::json(&OverviewView {
         domain_id: &account.id,
         domain_name: &account.name,
-        namspace_num: state.namespaces_of(number).count(),
-        repo_num: state.repo_count(number),
+        namspace_num: state.namespaces_of(registry, number).count(),
+        repo_num: state.repo_count(registry, number),
         image_num: totals.images,
         store_space: totals.bytes as f64 / MEGABYTE,
         downflow_size: totals.downflow as f64 / MEGABYTE,
@@ -51,7 +51,8 @@ pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let kind = one_of("resource_type", &input.param("resource_type"), &kinds)?;
     let frequencies = [("daily", Frequency::Daily), ("monthly", Frequency::Monthly)];
     let frequency = one_of("frequency", &input.param("frequency"), &frequencies)?;
-    let report = state.report(input.caller()?.account, kind, frequency);
+    let account = input.caller()?.account;
+    let report = state.report(input.registry(), account, (kind, frequency));
     let rows: Vec<ReportRow> = report
         .into_iter()
         .map(|(begin, bytes)| ReportRow {
@@ -114,7 +115,7 @@ struct RegionRow<'a> {
 
 /// The own region is among them (live).
 pub(crate) fn regions(state: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
-    let regions = state.regions.iter();
+    let regions = state.regions();
     let rows: Vec<RegionRow<'_>> = regions.map(|region_id| RegionRow { region_id }).collect();
     Ok(Outcome::json(&rows))
 }

@@ -40,7 +40,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     let user = input.caller()?.user;
     let project = input
         .query_value("projectname")
-        .unwrap_or_else(|| state.region.to_string());
+        .unwrap_or_else(|| state.region(input.registry()).to_string());
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if !(1..=64).contains(&project.len()) || !project.bytes().all(is_plain) {
         return Err(Denied::from(Refusal::ParameterValue)
@@ -51,7 +51,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     if state.region_of_project(&project).is_none() {
         return Err(Denied::from(Refusal::ParameterValue)
             .detail("projectname is unknown")
-            .hint(state.why_no_project(&project)));
+            .hint(state.why_no_project(input.registry(), &project)));
     }
     let lifetime = match input.query_value("duration_seconds") {
         None => DEFAULT_LIFETIME,
@@ -81,7 +81,7 @@ pub(crate) fn create_authorization_token(
     let user = input.caller()?.user;
     let (id, token) = state.login_key_pair(user);
     let name = format!("{BEARER_TOKEN}{id}");
-    let region = Arc::clone(&state.region);
+    let region = Arc::clone(state.region(input.registry()));
     let expires = state.add_login(
         &name,
         token.clone(),

@@ -33,7 +33,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let name = input.fields()?.required_text("namespace", &["namespace"])?;
     let parsed =
         NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
-    state.create_namespace(input.caller()?, parsed)?;
+    state.create_namespace(input.caller()?, input.registry(), parsed)?;
     Ok(Outcome::done())
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         Some("visible") => SeenBy::Anything,
         _ => SeenBy::Permission,
     };
-    let found = state.list_namespaces(caller, seen, wanted.as_deref());
+    let found = state.list_namespaces(caller, input.registry(), seen, wanted.as_deref());
     let namespaces: Vec<NamespaceRow<'_>> = found
         .into_iter()
         .map(|namespace| NamespaceRow {
@@ -55,19 +55,23 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         })
         .collect();
     let missed = wanted.filter(|_| namespaces.is_empty());
-    let hint = missed.and_then(|name| state.why_no_namespace(caller, &name));
+    let hint = missed.and_then(|name| state.why_no_namespace(caller, input.registry(), &name));
     Ok(Outcome::json(&NamespaceList { namespaces }).hint(hint))
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespace =
-        state.authorize_namespace(caller, &input.param("namespace"), Permission::Read)?;
+    let namespace = state.authorize_namespace(
+        caller,
+        input.registry(),
+        &input.param("namespace"),
+        Permission::Read,
+    )?;
     Ok(Outcome::json(&view(state, namespace, caller)))
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    state.delete_namespace(input.caller()?, &input.param("namespace"))?;
+    state.delete_namespace(input.caller()?, input.registry(), &input.param("namespace"))?;
     Ok(Outcome::gone())
 }
 

@@ -44,8 +44,12 @@ fn view(state: &State, user: UserNo, permission: Option<Permission>) -> GrantVie
 
 pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespace =
-        state.authorize_namespace(caller, &input.param("namespace"), Permission::Read)?;
+    let namespace = state.authorize_namespace(
+        caller,
+        input.registry(),
+        &input.param("namespace"),
+        Permission::Read,
+    )?;
     let grants = namespace.grants.iter();
     Ok(Outcome::json(&NamespaceGrantsView {
         id: namespace.id,
@@ -61,8 +65,7 @@ pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<
 /// The caller is not among the others here (live), and what was given on the organization is not repeated.
 pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let (namespace, name) = (input.param("namespace"), input.param("repository"));
-    let (repo, own) = state.repo_with_grants(caller, &namespace, &name)?;
+    let (repo, own) = state.repo_with_grants(caller, &input.path())?;
     let others = repo.grants.iter().filter(|(user, _)| *user != caller.user);
     Ok(Outcome::json(&RepoGrantsView {
         id: repo.id,
@@ -104,10 +107,11 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// The organization of the path, or the repository if it names one.
-fn target(path: &RepoPath) -> GrantTarget<'_> {
-    GrantTarget {
-        namespace: &path.namespace,
-        repo: Some(&*path.repo).filter(|repo| !repo.is_empty()),
+fn target<'a>(path: &'a RepoPath<'a>) -> GrantTarget<'a> {
+    if path.repo.is_empty() {
+        GrantTarget::Namespace(path.registry, &path.namespace)
+    } else {
+        GrantTarget::Repo(path)
     }
 }
 

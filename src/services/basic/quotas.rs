@@ -22,19 +22,19 @@ struct QuotaView {
 
 /// Those of the caller's account, whatever project the path names, unless it is another account's.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let account = input.caller()?.account;
+    let (registry, account) = (input.registry(), input.caller()?.account);
     let quota = state.account(account).quota;
     let namespaces = QuotaView {
         quota_key: "namespace",
         quota_limit: quota.namespaces,
-        used: state.namespaces_of(account).count(),
+        used: state.namespaces_of(registry, account).count(),
         unit: "",
     };
     // Listed only where there is a limit: the service has none by default.
     let repos = quota.repos.map(|limit| QuotaView {
         quota_key: "repository",
         quota_limit: limit,
-        used: state.repo_count(account),
+        used: state.repo_count(registry, account),
         unit: "",
     });
     Ok(Outcome::json(&QuotaList {

@@ -159,21 +159,16 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let parsed = RepoName::parse(&name).map_err(|refusal| RepoName::refuse(refusal, &name))?;
     state.create_repo(
         input.caller()?,
+        input.registry(),
         &input.param("namespace"),
-        parsed,
-        read_change(&fields)?,
+        (parsed, read_change(&fields)?),
     )?;
     Ok(Outcome::done())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let change = read_change(&input.fields()?)?;
-    state.update_repo(
-        input.caller()?,
-        &input.param("namespace"),
-        &input.param("repository"),
-        change,
-    )?;
+    state.update_repo(input.caller()?, &input.path(), change)?;
     Ok(Outcome::done())
 }
 
@@ -195,22 +190,13 @@ fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    state.delete_repo(
-        input.caller()?,
-        &input.param("namespace"),
-        &input.param("repository"),
-    )?;
+    state.delete_repo(input.caller()?, &input.path())?;
     Ok(Outcome::gone())
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let caller = input.caller()?;
-    let repo = state.authorize_repo(
-        caller,
-        &input.param("namespace"),
-        &input.param("repository"),
-        Permission::Read,
-    )?;
+    let repo = state.authorize_repo(input.caller()?, &input.path(), Permission::Read)?;
+    let owner = state.owner(input.registry(), repo.namespace.as_str());
     let creator = state.user(repo.creator);
     let path = path(&input.advertised.authority(Door::Registry), repo);
     Ok(Outcome::json(&RepoView {
@@ -230,7 +216,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         internal_path: &path,
         created: repo.created,
         updated: repo.updated,
-        domain_id: &state.account(state.owner_of(repo)).id,
+        domain_id: &state.account(owner).id,
         priority: 0,
     }))
 }
@@ -276,9 +262,9 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     ];
     let order = read_order(&fields, &columns)?;
     let filter = read_filter(&fields)?;
-    let (repos, total) = state.list_repos(caller, &filter, order, page);
+    let (repos, total) = state.list_repos(caller, input.registry(), &filter, order, page);
     let hint = match total {
-        0 => state.why_no_repo(caller, &filter),
+        0 => state.why_no_repo(caller, input.registry(), &filter),
         _ => None,
     };
     let domain_name = &state.account(caller.account).name;
@@ -299,9 +285,9 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let fields = input.query()?;
     let page = MARKER_PAGING.read(&fields)?;
     let filter = read_filter(&fields)?;
-    let page = state.repos_after(caller, &filter, page);
+    let page = state.repos_after(caller, input.registry(), &filter, page);
     let hint = match page.rows.len() {
-        0 => state.why_no_repo(caller, &filter),
+        0 => state.why_no_repo(caller, input.registry(), &filter),
         _ => None,
     };
     let domain_name = &state.account(caller.account).name;

@@ -72,7 +72,7 @@ const ABSENT: AbsentShare = AbsentShare {
 /// So many a list shows; it has no pages.
 const LISTED: usize = 100;
 
-fn view<'a>(state: &'a State, path: &'a RepoPath, share: &'a Share) -> ShareView<'a> {
+fn view<'a>(state: &'a State, path: &'a RepoPath<'a>, share: &'a Share) -> ShareView<'a> {
     let creator = state.user(share.creator);
     ShareView {
         namespace: &path.namespace,
@@ -174,9 +174,9 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let by = read_side(input, &fields, "center")?;
     let filter = read_shared_filter(&fields)?;
     let caller = input.caller()?;
-    let (found, total) = state.list_shared(caller, by, &filter, order, page);
+    let (found, total) = state.list_shared(caller, input.registry(), by, &filter, order, page);
     let hint = match total {
-        0 => state.why_none_shared(caller, by, &filter),
+        0 => state.why_none_shared(caller, input.registry(), by, &filter),
         _ => None,
     };
     let registry = input.advertised.authority(Door::Registry);
@@ -197,9 +197,9 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let by = read_side(input, &fields, "shared_by")?;
     let filter = read_shared_filter(&fields)?;
     let caller = input.caller()?;
-    let page = state.shared_after(caller, by, &filter, page);
+    let page = state.shared_after(caller, input.registry(), by, &filter, page);
     let hint = match page.rows.len() {
-        0 => state.why_none_shared(caller, by, &filter),
+        0 => state.why_none_shared(caller, input.registry(), by, &filter),
         _ => None,
     };
     let rows = page.rows.iter();

@@ -102,9 +102,10 @@ struct Viewer<'a> {
 
 impl<'a> Viewer<'a> {
     fn of(state: &'a State, repo: &'a RepoState, input: &Input<'_>) -> Viewer<'a> {
+        let owner = state.owner(input.registry(), repo.namespace.as_str());
         Viewer {
             repo,
-            domain_id: &state.account(state.owner_of(repo)).id,
+            domain_id: &state.account(owner).id,
             path: repos::path(&input.advertised.authority(Door::Registry), repo),
         }
     }
@@ -180,7 +181,7 @@ fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(TagOrder, Direction)>, 
 /// v2: by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path) = (input.caller()?, input.path());
-    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &path, Permission::Read)?;
     let fields = input.query()?;
     let page = OFFSET_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -203,7 +204,7 @@ const MARKER_PAGING: Paging<Option<u64>> = Paging {
 /// v3: by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path) = (input.caller()?, input.path());
-    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &path, Permission::Read)?;
     let fields = input.query()?;
     let page = MARKER_PAGING.read(&fields)?;
     let order = read_tag_order(&fields)?;
@@ -268,7 +269,7 @@ const REFERENCE_PAGING: Paging<usize> = Paging {
 /// Of a signature's tag the tags it is about; of any other none.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path, tag) = (input.caller()?, input.path(), input.param("tag"));
-    let repo = state.authorize_repo(caller, &path.namespace, &path.repo, Permission::Read)?;
+    let repo = state.authorize_repo(caller, &path, Permission::Read)?;
     let page = REFERENCE_PAGING.read(&input.query()?)?;
     let rows = page.cut(repo.images.signed_by(&tag));
     let end = page.start.saturating_add(rows.rows.len());

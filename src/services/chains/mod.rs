@@ -83,10 +83,13 @@ fn find(door: Door, api: Option<Api>, profile: Profile) -> &'static Chain {
         (Some(Api::Basic), _) | (None, Door::Api) => &AT_BASIC,
         (Some(Api::Enterprise), _) => &AT_ENTERPRISE,
         (Some(Api::Token), _) => &AT_TOKEN_ENDPOINT,
-        (Some(Api::Registry | Api::Dockyard), _) | (None, Door::Registry) => match profile {
-            Profile::Swr => &AT_SWR_REGISTRY,
-            Profile::Oci => &AT_OCI_REGISTRY,
-        },
+        (Some(Api::Registry | Api::Dockyard), _) | (None, Door::Registry) => {
+            if profile.is_basic() {
+                &AT_SWR_REGISTRY
+            } else {
+                &AT_OCI_REGISTRY
+            }
+        }
         (Some(Api::Storage), _) | (None, Door::Storage) => &AT_STORAGE,
     }
 }

@@ -10,7 +10,7 @@ use crate::base::refusal::{Class, Refusal};
 use crate::operations::op::{Op, Row, Subject, TABLE};
 use crate::services::dialect::{ErrorText, OwnText};
 
-const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
+const PROFILES: [Profile; 3] = [Profile::Swr, Profile::Oci, Profile::Harbor];
 
 const CLASSES: [Class; 9] = [
     Class::Invalid,
@@ -30,7 +30,7 @@ fn at(op: Op, profile: Profile) -> (&'static Chain, Option<&'static Row>) {
     (find(row.door(), Some(row.api), profile), Some(row))
 }
 
-/// The chain of every operation and of unmatched paths, with its row and its door, in both profiles.
+/// The chain of every operation and of unmatched paths, with its row and its door, in all profiles.
 fn all_chains() -> impl Iterator<Item = (&'static Chain, Option<&'static Row>, Door)> {
     PROFILES.into_iter().flat_map(|profile| {
         let matched = TABLE.iter().map(move |row| {
@@ -401,7 +401,7 @@ fn what_the_simulated_registry_refuses_keeps_its_status_and_code() {
         assert_texts(chain, row, AT_ANY_REGISTRY_PATH);
         let missing = match profile {
             Profile::Swr => "401 DENIED: CredentialsMissing",
-            Profile::Oci => "401 UNAUTHORIZED: CredentialsMissing",
+            Profile::Oci | Profile::Harbor => "401 UNAUTHORIZED: CredentialsMissing",
         };
         assert_texts(chain, row, missing);
     }

@@ -79,7 +79,7 @@ pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
     let is_unknown = |name: &&String| !projects.iter().any(|project| project.name == **name);
     let unknown = name.as_ref().filter(is_unknown);
-    let hint = unknown.map(|name| state.why_no_project(name));
+    let hint = unknown.map(|name| state.why_no_project(input.registry(), name));
     let found = projects.into_iter().filter(|project| {
         fits(&name, &project.name)
             && fits(&domain_id, &project.domain_id)
@@ -121,7 +121,7 @@ fn own_projects(state: &State, input: &Input<'_>) -> Result<Vec<ProjectView>, De
             id: id.to_string(),
         }
     };
-    Ok(state.regions.iter().map(project).collect())
+    Ok(state.regions().map(project).collect())
 }
 
 #[derive(Serialize)]
@@ -196,7 +196,7 @@ pub(crate) fn regions(state: &mut State, input: &Input<'_>) -> Result<Outcome, D
         },
     };
     Ok(Outcome::json(&RegionList {
-        regions: state.regions.iter().map(|id| region(&**id)).collect(),
+        regions: state.regions().map(|id| region(&**id)).collect(),
         links: list_links(input),
     }))
 }

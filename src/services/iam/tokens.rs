@@ -83,7 +83,8 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         Method::AssumeRole(role) => (role.assume(state, input)?, "assume_role", None),
     };
     authorize(state, input, user)?;
-    let (text, token) = state.issue_token(user, &scope, method, parent.as_ref())?;
+    let scope = state.authorize_scope(user, input.registry(), &scope)?;
+    let (text, token) = state.issue_token(user, scope, method, parent.as_ref());
     let label = Arc::clone(&state.user(token.user).label);
     let shown = show(state, input, &token).header(SUBJECT, text_header(&text));
     Ok(shown.signed_in(label))
@@ -223,7 +224,7 @@ fn roles(everywhere: Option<Permission>) -> Vec<Role> {
 
 /// The services that are here.
 fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<CatalogService<'a>> {
-    let region = &*state.region;
+    let region = &**state.region(input.registry());
     let service = |name: &'a str, path: &str| CatalogService {
         r#type: name,
         id: id_of(&format!("service {name}")),

@@ -29,7 +29,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     }
     let download = Download::of(blob, input.header("range"))?;
     if is_get {
-        state.count_downflow(&path.namespace, download.len());
+        state.count_downflow(path.registry, &path.namespace, download.len());
     }
     Ok(download.outcome(|outcome| describe(outcome, &digest)))
 }

@@ -53,11 +53,11 @@ fn scopes(request: &Request, profile: Profile) -> Vec<String> {
     let (Some(access), Some(name)) = (needs, name) else {
         return Vec::new();
     };
-    match (profile, access) {
+    match access {
         // The real service was seen to leave the actions of a push out, and those of a pull in.
-        (Profile::Swr, Access::Push) => vec![format!("repository:{name}:")],
-        (Profile::Swr, Access::Pull | Access::Delete) => vec![RepoScope::needed(&name, access)],
-        (Profile::Oci, access) => {
+        Access::Push if profile.is_basic() => vec![format!("repository:{name}:")],
+        _ if profile.is_basic() => vec![RepoScope::needed(&name, access)],
+        _ => {
             let source = mount_source(request).filter(|source| is_plain(source));
             let source = source.map(|source| RepoScope::needed(&source, Access::Pull));
             std::iter::once(RepoScope::needed(&name, access))

@@ -35,7 +35,7 @@ fn view<'a>(
 
 pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespaces = state.list_namespaces(caller, SeenBy::Permission, None);
+    let namespaces = state.list_namespaces(caller, input.registry(), SeenBy::Permission, None);
     let views = namespaces.into_iter();
     let namespaces = views
         .map(|namespace| view(state, namespace, caller))
@@ -47,9 +47,9 @@ pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Ou
 pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, name) = (input.caller()?, input.param("namespace"));
     Ok(
-        match state.authorize_namespace(caller, &name, Permission::Read) {
+        match state.authorize_namespace(caller, input.registry(), &name, Permission::Read) {
             Ok(namespace) => Outcome::json(&view(state, namespace, caller)),
-            Err(_) => Outcome::done().hint(state.why_no_namespace(caller, &name)),
+            Err(_) => Outcome::done().hint(state.why_no_namespace(caller, input.registry(), &name)),
         },
     )
 }
@@ -58,6 +58,6 @@ pub(crate) fn create_namespace(state: &mut State, input: &Input<'_>) -> Result<O
     let name = input.fields()?.required_text("namespace", &["namespace"])?;
     let parsed =
         NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
-    state.create_namespace(input.caller()?, parsed)?;
+    state.create_namespace(input.caller()?, input.registry(), parsed)?;
     Ok(Outcome::done())
 }

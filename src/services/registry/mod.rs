@@ -24,13 +24,13 @@ use crate::services::input::Input;
 use crate::state::{RepoPath, State};
 
 /// The repository that a request is about, if its client may do with it what the operation needs.
-fn authorize(state: &State, input: &Input<'_>) -> Result<RepoPath, Denied> {
+fn authorize<'a>(state: &State, input: &Input<'a>) -> Result<RepoPath<'a>, Denied> {
     let needs = input.request.row().and_then(|row| row.needs);
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
     state.authorize_registry(
         input.caller.as_ref(),
         input.registry_token,
-        &input.param("name"),
+        (input.registry(), input.param("name")),
         access,
     )
 }

@@ -50,7 +50,7 @@ impl<'a> DescriptorView<'a> {
 
 /// An index of them, empty where there are none, or nothing at all. The real service does not offer it.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    state.check_offered()?;
+    state.check_offered(input.registry())?;
     let path = authorize(state, input)?;
     let subject = Digest::named(&input.param("digest"))?;
     let wanted = input

@@ -51,7 +51,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 /// All repositories, which the real service does not list.
 pub(crate) fn catalog(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let names = state.catalog(input.caller.as_ref())?;
+    let names = state.catalog(input.caller.as_ref(), input.registry())?;
     let page = PAGING.read(&input.parameters())?;
     let names = names.into_iter().skip_while(|name| *name <= page.start);
     let names = page.take(names);

@@ -29,7 +29,7 @@ struct RegistryTokenView<'a> {
 pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let login = input
         .header("authorization")
-        .map(|authorization| read_login(state, authorization));
+        .map(|authorization| read_login(state, input.registry(), authorization));
     let caller = match login {
         Some(Ok(caller)) => Some(caller),
         Some(Err(denied)) if input.registry_token.is_some() || input.caller.is_none() => {
@@ -45,11 +45,11 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         .filter(|scope| !scope.is_empty())
         .filter_map(|scope| RepoScope::parse(&scope))
         .collect();
-    let access = state.authorize_scopes(caller.as_ref(), scopes)?;
+    let access = state.authorize_scopes(caller.as_ref(), input.registry(), scopes)?;
     let issued_at = state.clock.now();
     let registry_token = RegistryToken {
         user: caller.as_ref().map(|caller| caller.user),
-        region: Arc::clone(&state.region),
+        region: Arc::clone(state.region(input.registry())),
         expires: issued_at.after(LIFETIME),
         access,
     };

@@ -76,7 +76,7 @@ pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 }
 
 /// The upload that a request is about, if it was started. This is checked before the rest of the request is read.
-fn begun(state: &State, input: &Input<'_>) -> Result<(RepoPath, u64), Denied> {
+fn begun<'a>(state: &State, input: &Input<'a>) -> Result<(RepoPath<'a>, u64), Denied> {
     let path = authorize(state, input)?;
     let number = upload_number(&input.param("upload")).ok_or(Refusal::UploadUnknown)?;
     state.upload(&path, number)?;
@@ -149,7 +149,7 @@ pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
     let number = request.param("upload");
     let number = number.and_then(|text| upload_number(&text));
     let path = request.registry_name();
-    let path = path.and_then(|name| state.path(&name).ok());
+    let path = path.and_then(|name| state.path(request.origin.registry, name).ok());
     let begun = number.and_then(|number| state.upload(&path?, number).ok());
     let mut received = Received {
         named: request.query_value("digest"),

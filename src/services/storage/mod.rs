@@ -31,7 +31,7 @@ const ACCESS_KEY: &str = "MOCKSWRSTORAGE000000";
 pub(crate) fn link(
     state: &State,
     input: &Input<'_>,
-    path: &RepoPath,
+    path: &RepoPath<'_>,
     digest: &Digest,
 ) -> Option<String> {
     let storage = input.advertised.bound_storage()?;
@@ -46,7 +46,7 @@ pub(crate) fn link(
 }
 
 /// The path of a blob, as [`Op::GetObject`](crate::Op::GetObject) has it.
-fn object(path: &RepoPath, digest: &Digest) -> String {
+fn object(path: &RepoPath<'_>, digest: &Digest) -> String {
     let repo = path.repo.replace('/', "$");
     format!("/op-svc-swr/{}/{repo}/{digest}", path.namespace)
 }
@@ -84,7 +84,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let digest = Digest::named(&input.param("digest"))?;
     check_link(state, input, &object(&path, &digest))?;
     let download = Download::of(state.blob(&path, &digest)?, input.header("range"))?;
-    state.count_downflow(&path.namespace, download.len());
+    state.count_downflow(path.registry, &path.namespace, download.len());
     Ok(download.outcome(|outcome| outcome))
 }
 
