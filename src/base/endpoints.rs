@@ -122,13 +122,22 @@ impl Bound {
 /// the server. Without a usable `Host` they are the bound ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Advertised<'a> {
-    endpoints: &'a Endpoints,
+    table: &'a EndpointTable,
     /// The listener that the request arrived on.
-    door: Door,
+    origin: Origin,
+    arrived_at: &'a Endpoints,
+    /// The endpoints that are handed out.
+    endpoints: &'a Endpoints,
     head: &'a Head,
 }
 
 impl<'a> Advertised<'a> {
+    /// The addresses of another registry; `None` if it has no listeners yet.
+    pub(crate) fn of(self, registry: RegistryId) -> Option<Advertised<'a>> {
+        let endpoints = self.table.find(registry)?;
+        Some(Advertised { endpoints, ..self })
+    }
+
     /// The URL of a listener: `http://127.0.0.1:41001`.
     pub(crate) fn url(self, door: Door) -> Cow<'a, str> {
         let address = self.address(door);
@@ -155,7 +164,8 @@ impl<'a> Advertised<'a> {
     /// A listener, by the client's name of the server. The port that the client wrote is one of the listener that it
     /// called, and may be a mapped one. The port of the other listener is the bound one.
     fn named_by(self, host: Host<'a>, door: Door) -> Cow<'a, str> {
-        if door == self.door {
+        let registry = self.endpoints.registry;
+        if self.origin == (Origin { door, registry }) {
             Cow::Borrowed(host.text)
         } else {
             format!("{}:{}", host.name, self.address(door).port).into()
@@ -174,11 +184,11 @@ impl<'a> Advertised<'a> {
 
     /// The request's `Host`, if it decides. In the usual case it is the bound address, which is ready for use.
     fn host(self) -> Option<Host<'a>> {
-        if self.endpoints.fixed.is_some() {
+        if self.arrived_at.fixed.is_some() {
             return None;
         }
         let text = self.head.single_header("host")?;
-        let is_bound = text == self.endpoints.bound.at(self.door).authority();
+        let is_bound = text == self.arrived_at.bound.at(self.origin.door).authority();
         (!is_bound).then(|| Host::parse(text)).flatten()
     }
 }
@@ -210,9 +220,12 @@ impl EndpointTable {
 
     /// The addresses that the response to a request hands out.
     pub(crate) fn advertised<'a>(&'a self, origin: Origin, head: &'a Head) -> Advertised<'a> {
+        let arrived_at = self.get(origin);
         Advertised {
-            endpoints: self.get(origin),
-            door: origin.door,
+            table: self,
+            origin,
+            arrived_at,
+            endpoints: arrived_at,
             head,
         }
     }

@@ -16,15 +16,18 @@ pub enum ProblemKind {
     JournalFull,
     /// A function of the test's author, or the mock itself, panicked.
     Panicked,
+    /// A client named a region whose listeners could not be opened.
+    ListenFailed,
 }
 
 impl ProblemKind {
-    const ALL: [ProblemKind; 5] = [
+    const ALL: [ProblemKind; 6] = [
         ProblemKind::Unmatched,
         ProblemKind::NotSimulated,
         ProblemKind::PlanLeft,
         ProblemKind::JournalFull,
         ProblemKind::Panicked,
+        ProblemKind::ListenFailed,
     ];
 }
 

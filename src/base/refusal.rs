@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::registry::RegistryId;
+
 macro_rules! refusals {
     ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident: $class:ident,)* }) => {
         $(#[$meta])*
@@ -258,6 +260,8 @@ refusals! {
         NotSimulated: Failed,
         /// The test's code, or the mock's, panicked: 500 MOCKSWR.Panicked.
         Panicked: Failed,
+        /// The mock cannot open the listeners of the region whose address the response names: 500 MOCKSWR.ListenFailed.
+        ListenFailed: Failed,
     }
 }
 
@@ -271,9 +275,19 @@ pub(crate) struct Denied {
     pub(crate) hint: Option<String>,
     /// The owner of the credentials, if they were recognized but not accepted.
     pub(crate) by: Option<Arc<str>>,
+    /// The registry that the response names and that has no listeners yet. The request is executed again when it has.
+    pub(crate) unopened: Option<RegistryId>,
 }
 
 impl Denied {
+    /// The response has to name the address of a registry that has no listeners yet.
+    pub(crate) fn unopened(registry: RegistryId) -> Denied {
+        Denied {
+            unopened: Some(registry),
+            ..Denied::from(Refusal::ListenFailed)
+        }
+    }
+
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Denied {
         self.detail = detail.into();
         self
@@ -303,6 +317,7 @@ impl From<Refusal> for Denied {
             detail: String::new(),
             hint: None,
             by: None,
+            unopened: None,
         }
     }
 }

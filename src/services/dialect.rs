@@ -170,4 +170,5 @@ pub(crate) const MOCK: &[OwnText] = texts! {
     NotSimulated => 501 "MOCKSWR.NotSimulated" "mock-swr does not simulate" + operation;
     ContentLimit => 507 "MOCKSWR.ContentLimit" "mock-swr holds no more";
     Panicked => 500 "MOCKSWR.Panicked" "a panic while mock-swr worked on this request";
+    ListenFailed => 500 "MOCKSWR.ListenFailed" "mock-swr cannot open the listeners of a region";
 };

@@ -62,6 +62,17 @@ impl<'a> Input<'a> {
         self.request.origin.registry
     }
 
+    /// The addresses of a registry.
+    ///
+    /// # Errors
+    ///
+    /// If the registry has no listeners yet. The engine opens them and executes the request again, so the handler has
+    /// to ask for them before it changes anything.
+    pub(crate) fn advertised_for(&self, registry: RegistryId) -> Result<Advertised<'a>, Denied> {
+        let found = self.advertised.of(registry);
+        found.ok_or_else(|| Denied::unopened(registry))
+    }
+
     /// A parameter of the path; empty if the template has none of that name.
     pub(crate) fn param(&self, name: &str) -> Cow<'a, str> {
         self.request.param(name).unwrap_or_default()

@@ -14,12 +14,13 @@ use crate::log::Log;
 use crate::{Failure, json_line, print};
 
 /// There is no test to fail: what would be a problem of it is told in the request log.
-const IGNORED: [ProblemKind; 5] = [
+const IGNORED: [ProblemKind; 6] = [
     ProblemKind::Unmatched,
     ProblemKind::NotSimulated,
     ProblemKind::PlanLeft,
     ProblemKind::JournalFull,
     ProblemKind::Panicked,
+    ProblemKind::ListenFailed,
 ];
 
 pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {

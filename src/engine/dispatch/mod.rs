@@ -68,7 +68,8 @@ pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
     });
     match seen {
         Seen::Executed(exchange, operation, outcome) => {
-            let decided = outcome.map(|outcome| respond(&exchange, &operation, outcome));
+            let content = Content::default();
+            let decided = respond(core, &exchange, &operation, (&content, outcome));
             Begun::Done(conclude(core, &exchange, None, decided))
         }
         Seen::Identified(arrived, identified) => Begun::Open(open(core, arrived, identified)),
@@ -223,3 +224,6 @@ fn conclude(
     core.records.complete(&exchange.record.record, done);
     sent
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The simulated service: what it does for a request that no plan answers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 
@@ -10,6 +11,7 @@ use crate::base::endpoints::Door;
 use crate::base::problem::ProblemKind;
 use crate::base::redact::Redacted;
 use crate::base::refusal::{Denied, Refusal};
+use crate::base::registry::RegistryId;
 use crate::base::reply::{Outcome, reply};
 use crate::engine::core::Core;
 use crate::engine::hint;
@@ -77,7 +79,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
         }
         execute(state, core, exchange, &operation, (&content, received))
     });
-    Ok(respond(exchange, &operation, outcome?))
+    respond(core, exchange, &operation, (&content, outcome))
 }
 
 /// Refuses a body that the gateway does not let through.
@@ -147,12 +149,39 @@ fn handle(
     (operation.handler)(state, &input)
 }
 
-/// The response to what a handler did.
-pub(super) fn respond(exchange: &Exchange, operation: &Operation, outcome: Outcome) -> Decided {
+/// The response to what a handler did. If the handler needs the address of a registry that has no listeners yet, they
+/// are opened while the state is not locked, and the handler runs again.
+pub(super) fn respond(
+    core: &Core,
+    exchange: &Exchange,
+    operation: &Operation,
+    (content, outcome): (&Content, Result<Outcome, Denied>),
+) -> Result<Decided, Denied> {
+    let unopened = outcome.as_ref().err().and_then(|denied| denied.unopened);
+    let outcome = match unopened {
+        None => outcome?,
+        Some(registry) => {
+            listen(core, registry)?;
+            // An upload, the only request that brings more than `content`, names no other registry.
+            let content = (content, Received::default());
+            core.transact(|state| execute(state, core, exchange, operation, content))?
+        }
+    };
     if let Some(label) = &outcome.signed_in {
         exchange.record.signed_in(label);
     }
-    show(outcome, operation.simulated.status)
+    Ok(show(outcome, operation.simulated.status))
+}
+
+/// Opens the listeners of a registry that a client has named. If that fails, the next request tries again.
+fn listen(core: &Core, registry: RegistryId) -> Result<(), Denied> {
+    let Err(error) = core.listen(registry) else {
+        return Ok(());
+    };
+    let region = core.look(|state| Arc::clone(state.region(registry)));
+    let text = format!("cannot open the listeners of region {region}: {error}");
+    core.note(ProblemKind::ListenFailed, text.clone());
+    Err(Denied::from(Refusal::ListenFailed).explained(text))
 }
 
 fn unmatched(core: &Core, record: &Record) -> Denied {

@@ -276,7 +276,8 @@ fn what_the_simulated_iam_refuses_keeps_its_status_and_code() {
         413 IAM.0011: BodyTooLarge
         414 IAM.0011: UriTooLong
         494 IAM.0011: HeadersTooLarge
-        500 MOCKSWR.Panicked: Panicked";
+        500 MOCKSWR.Panicked: Panicked
+        500 MOCKSWR.ListenFailed: ListenFailed";
     for op in [Op::ListUsers, Op::ShowUser] {
         let (chain, row) = at(op, Profile::Swr);
         assert_texts(chain, row, expected);
@@ -328,6 +329,7 @@ fn what_the_simulated_basic_edition_refuses_keeps_its_status_and_code() {
         414 APIGW.0201: UriTooLong
         494 APIGW.0201: HeadersTooLarge
         500 MOCKSWR.Panicked: Panicked
+        500 MOCKSWR.ListenFailed: ListenFailed
         501 MOCKSWR.NotSimulated: NotSimulated";
     assert_texts(chain, on_namespace, expected);
     let on_account = Some(Op::CheckAgency.row());
@@ -363,6 +365,7 @@ fn what_is_refused_at_the_enterprise_edition_keeps_its_status_and_code() {
         414 APIGW.0201: UriTooLong
         494 APIGW.0201: HeadersTooLarge
         500 MOCKSWR.Panicked: Panicked
+        500 MOCKSWR.ListenFailed: ListenFailed
         501 MOCKSWR.NotSimulated: NotSimulated";
     assert_texts(chain, row, expected);
 }
@@ -443,7 +446,8 @@ fn what_object_storage_refuses_keeps_its_status_and_code() {
         403 SignatureDoesNotMatch: SignatureWrong
         404 NoSuchKey: BlobUnknown RouteNotFound
         416 InvalidRange: RangeInvalid
-        500 MOCKSWR.Panicked: Panicked";
+        500 MOCKSWR.Panicked: Panicked
+        500 MOCKSWR.ListenFailed: ListenFailed";
     for profile in PROFILES {
         let (chain, row) = at(Op::GetObject, profile);
         assert_texts(chain, row, expected);
@@ -459,7 +463,8 @@ fn a_path_that_belongs_to_no_operation_is_refused_by_its_listener() {
         413 APIGW.0201: BodyTooLarge
         414 APIGW.0201: UriTooLong
         494 APIGW.0201: HeadersTooLarge
-        500 MOCKSWR.Panicked: Panicked";
+        500 MOCKSWR.Panicked: Panicked
+        500 MOCKSWR.ListenFailed: ListenFailed";
     for profile in PROFILES {
         assert_texts(find(Door::Api, None, profile), None, at_api);
         let registry = find(Door::Registry, None, profile);

@@ -9,7 +9,7 @@ use super::{
     IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_there, read,
 };
 use crate::base::clock::id_of;
-use crate::base::endpoints::Door;
+use crate::base::endpoints::{Advertised, Door};
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
@@ -84,9 +84,10 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     };
     authorize(state, input, user)?;
     let scope = state.authorize_scope(user, input.registry(), &scope)?;
+    let services = Services::of(state, input, &scope)?;
     let (text, token) = state.issue_token(user, scope, method, parent.as_ref());
     let label = Arc::clone(&state.user(token.user).label);
-    let shown = show(state, input, &token).header(SUBJECT, text_header(&text));
+    let shown = show(state, input, &token, &services).header(SUBJECT, text_header(&text));
     Ok(shown.signed_in(label))
 }
 
@@ -98,7 +99,8 @@ pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         by: None,
         ..denied
     })?;
-    Ok(show(state, input, token).header(SUBJECT, text_header(text)))
+    let services = Services::of(state, input, &token.scope)?;
+    Ok(show(state, input, token, &services).header(SUBJECT, text_header(text)))
 }
 
 #[derive(Serialize)]
@@ -164,7 +166,7 @@ struct TokenUser<'a> {
     domain: TokenDomain<'a>,
 }
 
-fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
+fn show(state: &State, input: &Input<'_>, token: &Token, services: &Services<'_>) -> Outcome {
     let user = state.user(token.user);
     let account = state.account(user.account);
     let domain = TokenDomain {
@@ -188,7 +190,7 @@ fn show(state: &State, input: &Input<'_>, token: &Token) -> Outcome {
             catalog: if input.query_value("nocatalog").is_some() {
                 Vec::new()
             } else {
-                catalog(state, input)
+                services.catalog()
             },
             domain: project.is_none().then_some(domain),
             project,
@@ -222,20 +224,43 @@ fn roles(everywhere: Option<Permission>) -> Vec<Role> {
     }
 }
 
-/// The services that are here.
-fn catalog<'a>(state: &'a State, input: &Input<'_>) -> Vec<CatalogService<'a>> {
-    let region = &**state.region(input.registry());
-    let service = |name: &'a str, path: &str| CatalogService {
-        r#type: name,
-        id: id_of(&format!("service {name}")),
-        name,
-        endpoints: [CatalogEndpoint {
-            id: id_of(&format!("endpoint {name} {region}")),
-            interface: "public",
-            region,
-            region_id: region,
-            url: format!("{}{path}", input.advertised.url(Door::Api)),
-        }],
-    };
-    vec![service("iam", "/v3"), service("swr", "")]
+/// The services that a token is good for.
+struct Services<'a> {
+    region: Arc<str>,
+    addresses: Advertised<'a>,
+}
+
+impl<'a> Services<'a> {
+    /// Those of the project's region, or of the region that the request arrived in.
+    fn of(state: &State, input: &Input<'a>, scope: &Scope) -> Result<Services<'a>, Denied> {
+        let registry = match scope {
+            Scope::Project(region) => state.find_region(region),
+            Scope::Domain => None,
+        };
+        let registry = registry.unwrap_or(input.registry());
+        Ok(Services {
+            region: Arc::clone(state.region(registry)),
+            addresses: input.advertised_for(registry)?,
+        })
+    }
+
+    fn catalog(&self) -> Vec<CatalogService<'_>> {
+        vec![self.service("iam", "/v3"), self.service("swr", "")]
+    }
+
+    fn service(&self, name: &'static str, path: &str) -> CatalogService<'_> {
+        let region = &*self.region;
+        CatalogService {
+            r#type: name,
+            id: id_of(&format!("service {name}")),
+            name,
+            endpoints: [CatalogEndpoint {
+                id: id_of(&format!("endpoint {name} {region}")),
+                interface: "public",
+                region,
+                region_id: region,
+                url: format!("{}{path}", self.addresses.url(Door::Api)),
+            }],
+        }
+    }
 }

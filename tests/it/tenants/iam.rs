@@ -1,6 +1,7 @@
 //! The calls of IAM that clients of SWR make by themselves.
 
-use mock_swr::{Answer, Auth, Calls, Credentials, MockSwr, Op, Permission, Refusal};
+use mock_swr::{Answer, Auth, Calls, Credentials, MockSwr, Op, Permission, Refusal, World};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{self, Client, HTTP, panic_of, send};
@@ -699,4 +700,74 @@ fn a_policy_denies_temporary_keys_to_whose_they_would_be() {
         assert_eq!(refused.status, 403, "{refused:?}");
         assert!(refused.text.contains(forbidden), "{refused:?}");
     }
+}
+
+/// The endpoint of a service in the catalog of a token.
+fn in_catalog(shown: &Value, service: &str) -> (String, String) {
+    let services = shown["token"]["catalog"].as_array().unwrap();
+    let found = services.iter().find(|known| known["type"] == service);
+    let endpoint = &found.unwrap()["endpoints"][0];
+    let text = |key: &str| endpoint[key].as_str().unwrap().to_owned();
+    (text("region_id"), text("url"))
+}
+
+#[test]
+fn a_token_of_a_region_that_only_a_world_names_leads_to_listeners_of_that_region() {
+    let world = r#"{"regions": {"cn-east-3": {"namespaces": {"copy": {"repos": {"web": {}}}}}}}"#;
+    let swr = MockSwr::builder().world(world.parse().unwrap()).start();
+    swr.seed_namespace("group");
+    let answer = ask(&swr, &password(&swr.credentials(), project("cn-east-3")));
+    let (east, (region, url)) = (token(&answer), in_catalog(&answer.json(), "swr"));
+    assert_eq!(region, "cn-east-3");
+    assert_ne!(url, swr.endpoint());
+    assert_eq!(url, swr.region("cn-east-3").endpoint());
+    let listed = HTTP.get(format!("{url}/v2/manage/namespaces"));
+    let listed = send(listed.header("x-auth-token", &east)).unwrap().json();
+    assert_eq!(listed["namespaces"][0]["name"], "copy");
+
+    let (region, iam) = in_catalog(&answer.json(), "iam");
+    assert_eq!((region, iam), ("cn-east-3".to_owned(), format!("{url}/v3")));
+    let shown = Client::admin(&swr).request(Method::GET, TOKENS);
+    let shown = send(shown.header("x-subject-token", &east)).unwrap();
+    assert_eq!(in_catalog(&shown.json(), "swr").1, url, "the same listener");
+}
+
+#[test]
+fn examining_a_token_opens_the_listeners_of_its_region() {
+    let swr = two_regions();
+    let file: World = swr.world().to_json().parse().unwrap();
+    let fork = MockSwr::builder().world(file).start();
+    let token = swr.region("cn-east-3").user("dev").token();
+    fork.user("dev");
+    let shown = Client::admin(&fork).request(Method::GET, TOKENS);
+    let shown = send(shown.header("x-subject-token", &token)).unwrap();
+    assert_eq!(
+        shown.status, 404,
+        "only the other server gave it out: {shown:?}"
+    );
+
+    swr.restore(&swr.world());
+    let fork = MockSwr::builder().world(swr.world()).start();
+    let shown = Client::admin(&fork).request(Method::GET, TOKENS);
+    let shown = send(shown.header("x-subject-token", &token))
+        .unwrap()
+        .json();
+    let (region, url) = in_catalog(&shown, "swr");
+    assert_eq!(region, "cn-east-3");
+    assert_ne!(
+        url,
+        swr.region("cn-east-3").endpoint(),
+        "each server has its own"
+    );
+    assert_eq!(url, fork.region("cn-east-3").endpoint());
+}
+
+#[test]
+fn a_token_of_the_account_leads_to_the_region_that_it_was_asked_for_in() {
+    let swr = two_regions();
+    let east = swr.region("cn-east-3");
+    let asked = HTTP.post(format!("{}{TOKENS}", east.endpoint()));
+    let asked = asked.json(&password(&swr.credentials(), Value::Null));
+    let (region, url) = in_catalog(&send(asked).unwrap().json(), "swr");
+    assert_eq!((&*region, &*url), ("cn-east-3", east.endpoint()));
 }
