@@ -463,17 +463,17 @@ fn hints_speak_of_options_and_files_not_of_rust() {
     let client = Client::new();
     let get = |url: &str| client.get(url);
     for (request, wanted) in [
-        (get(&manage), "`--auth off` lets everybody in"),
+        (get(&manage), "`--auth off` disables authentication"),
         (
             get(&manage).header("X-Auth-Token", "made up"),
-            "`POST /v3/auth/tokens` gives one",
+            "`POST /v3/auth/tokens` issues one",
         ),
         (
             get(&manage).header(
                 "Authorization",
                 "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=00",
             ),
-            "the first line of stdout names one",
+            "the first line of stdout contains one",
         ),
         (client.post(&tokens).json(&login), "`--world`"),
         (

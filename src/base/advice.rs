@@ -1,18 +1,18 @@
-//! What to do about a refusal, in the words of whoever started the server: code of a test, or the program.
+//! Advice that hints give about a refusal: Rust code in a test, options for users of the program.
 
 use crate::base::endpoints::Door;
 
-/// Who started the server.
+/// Who reads the advice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// The author of a test, who writes Rust.
     #[default]
     Test,
-    /// Somebody who started the program, and knows its options and world files.
+    /// A user of the program, who writes options and world files.
     Program,
 }
 
-/// What to do.
+/// A piece of advice, worded differently for each [`Audience`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Advice<'a> {
     LetEverybodyIn,
@@ -23,7 +23,7 @@ pub(crate) enum Advice<'a> {
     MakeUser,
     MakeUserNamed(&'a str),
     MakeNamespace {
-        /// How a test speaks of the region: `swr`, or `swr.region("cn-east-3")`.
+        /// The region as Rust code: `swr`, or `swr.region("cn-east-3")`.
         at: &'a str,
         name: &'a str,
     },
@@ -48,11 +48,11 @@ pub(crate) enum Advice<'a> {
     },
     PlanAnswer(&'a str),
     RaiseContentLimit,
-    /// What ends credentials.
+    /// Why credentials end.
     EndedBy,
     /// What moves the service's clock.
     MoveClock,
-    /// The address where a door is served.
+    /// Where to find the address of a listener.
     AddressOf(Door),
 }
 
@@ -66,14 +66,14 @@ impl Advice<'_> {
 
     fn in_rust(self) -> String {
         match self {
-            Advice::LetEverybodyIn => "`Auth::Off` lets everybody in".to_owned(),
-            Advice::TakeAccessKey => "`swr.credentials()` gives one".to_owned(),
-            Advice::TakeToken => "`swr.user(\"dev\").token()` gives one".to_owned(),
-            Advice::TakeLogin => "`Credentials::registry_login` gives it".to_owned(),
+            Advice::LetEverybodyIn => "`Auth::Off` disables authentication".to_owned(),
+            Advice::TakeAccessKey => "`swr.credentials()` returns one".to_owned(),
+            Advice::TakeToken => "`swr.user(\"dev\").token()` returns one".to_owned(),
+            Advice::TakeLogin => "`Credentials::registry_login` returns it".to_owned(),
             Advice::MakeAccount(name) => {
-                format!("`swr.user(\"{name}/eve\")` makes one, with a user")
+                format!("`swr.user(\"{name}/eve\")` creates one, with a user")
             }
-            Advice::MakeUser => "`swr.user(..)` makes one".to_owned(),
+            Advice::MakeUser => "`swr.user(..)` creates one".to_owned(),
             Advice::MakeUserNamed(label) => format!("`swr.user(\"{label}\")` creates one"),
             Advice::MakeNamespace { at, name } => {
                 format!("`{at}.seed_namespace(\"{name}\")` creates one")
@@ -83,7 +83,7 @@ impl Advice<'_> {
                 format!("`{at}.repo(\"{repo}\").image(\"{tag}\")` pushes one")
             }
             Advice::MakeAgency { account, name } => {
-                format!("`swr.user(\"{account}/{name}\").trusts(..)` makes one")
+                format!("`swr.user(\"{account}/{name}\").trusts(..)` creates one")
             }
             Advice::MakeRegion(name) => format!("`swr.region(\"{name}\")` creates a region"),
             Advice::Share {
@@ -92,7 +92,7 @@ impl Advice<'_> {
                 with,
             } => format!("`swr.repo(\"{namespace}/{repo}\").share(\"{with}\")`"),
             Advice::PlanAnswer(op) => {
-                format!("plan its answer: swr.on(Op::{op}, Answer::json(200, ..))")
+                format!("plan an answer: swr.on(Op::{op}, Answer::json(200, ..))")
             }
             Advice::RaiseContentLimit => "`content_limit` of the builder raises it".to_owned(),
             Advice::EndedBy => "by the service's clock or by `expire()`".to_owned(),
@@ -105,28 +105,29 @@ impl Advice<'_> {
 
     fn in_options(self) -> String {
         match self {
-            Advice::LetEverybodyIn => "`--auth off` lets everybody in".to_owned(),
-            Advice::TakeAccessKey => "the first line of stdout names one".to_owned(),
-            Advice::TakeToken => "`POST /v3/auth/tokens` gives one".to_owned(),
-            Advice::TakeLogin => "`POST /v2/manage/utils/secret` gives one for a while".to_owned(),
+            Advice::LetEverybodyIn => "`--auth off` disables authentication".to_owned(),
+            Advice::TakeAccessKey => "the first line of stdout contains one".to_owned(),
+            Advice::TakeToken => "`POST /v3/auth/tokens` issues one".to_owned(),
+            Advice::TakeLogin => "`POST /v2/manage/utils/secret` issues a temporary one".to_owned(),
             Advice::MakeAccount(_) => {
-                "a file given by `--world` makes one, under `accounts`".to_owned()
+                "a file given by `--world` creates one, under `accounts`".to_owned()
             }
             Advice::MakeUser | Advice::MakeUserNamed(_) => {
-                "a file given by `--world` makes one, under `users`".to_owned()
+                "a file given by `--world` creates one, under `users`".to_owned()
             }
             Advice::MakeNamespace { .. } => {
-                "a file given by `--world` makes one, under `namespaces`".to_owned()
+                "a file given by `--world` creates one, under `namespaces`".to_owned()
             }
             Advice::MakeRepo { .. } => {
-                "a file given by `--world` makes one, under `repos` of its organization".to_owned()
+                "a file given by `--world` creates one, under `repos` of its organization"
+                    .to_owned()
             }
             Advice::MakeTag { .. } => {
-                "a file given by `--world` makes one, in `images` of its repository".to_owned()
+                "a file given by `--world` creates one, in `images` of its repository".to_owned()
             }
             Advice::MakeAgency { account, name } => {
                 format!(
-                    "a file given by `--world` makes one, by `trusts` of the user `{account}/{name}`"
+                    "a file given by `--world` creates one, by `trusts` of the user `{account}/{name}`"
                 )
             }
             Advice::MakeRegion(name) => format!("`--other-region {name}` creates a region"),
@@ -148,5 +149,5 @@ impl Advice<'_> {
     }
 }
 
-/// Nobody is given the address of object storage but by a redirect.
+/// Clients learn the address of object storage only from a redirect.
 const STORAGE: &str = "the `Location` of a redirected GetBlob";

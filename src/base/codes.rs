@@ -1,4 +1,4 @@
-//! The documented error codes, `fixtures/errors.json`: what [`Answer::code`](crate::Answer::code) looks up.
+//! The documented error codes of `fixtures/errors.json`, for [`Answer::code`](crate::Answer::code).
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ pub(crate) struct Code {
     pub(crate) message: String,
 }
 
-// Read when a test first names a code, so that no request pays for it.
+// Parsed when a test first names a code, so tests without one do not pay for it.
 static CODES: Lazy<Vec<Code>> = Lazy::new(|| {
     let text = include_str!("../../fixtures/errors.json");
     serde_json::from_str(text).unwrap_or_default()
@@ -21,21 +21,21 @@ pub(crate) fn find(code: &str) -> Option<&'static Code> {
     CODES.iter().find(|known| known.code == code)
 }
 
-/// Advice for a code that is not documented.
+/// The documented code that is most similar to an unknown one, as advice.
 pub(crate) fn nearest(code: &str) -> String {
     let ratio = |known: &Code| similar::TextDiff::from_chars(known.code.as_str(), code).ratio();
-    // The digits of a code go from the general to the particular.
-    let beginning = |known: &Code| {
+    // The digits of a code go from general to specific, so a common prefix means a similar error.
+    let common_prefix = |known: &Code| {
         let both = known.code.bytes().zip(code.bytes());
         both.take_while(|(a, b)| a == b).count()
     };
-    let by_beginning = |a: &&Code, b: &&Code| beginning(b).cmp(&beginning(a));
+    let by_prefix = |a: &&Code, b: &&Code| common_prefix(b).cmp(&common_prefix(a));
     match CODES
         .iter()
-        .min_by(|a, b| by_beginning(a, b).then_with(|| ratio(b).total_cmp(&ratio(a))))
+        .min_by(|a, b| by_prefix(a, b).then_with(|| ratio(b).total_cmp(&ratio(a))))
     {
-        Some(known) => format!("nearest is `{}`: {}", known.code, known.message),
-        None => "none is known".to_owned(),
+        Some(known) => format!("the most similar is `{}`: {}", known.code, known.message),
+        None => "no code is documented".to_owned(),
     }
 }
 

@@ -1,9 +1,9 @@
-//! How often something was asked.
+//! Expected numbers of calls.
 
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
 
-/// How often: a number, or a range of numbers.
+/// An expected number of calls: an exact number or a range.
 ///
 /// ```
 /// use mock_swr::Times;
@@ -18,7 +18,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// Whether it holds however often something was asked.
+    /// Whether every number is allowed.
     pub(crate) fn is_anything(self) -> bool {
         self.at_least == 0 && self.at_most == usize::MAX
     }
@@ -63,7 +63,7 @@ impl From<RangeInclusive<usize>> for Times {
     fn from(range: RangeInclusive<usize>) -> Times {
         assert!(
             !range.is_empty(),
-            "the range {range:?} is empty, so no count is in it"
+            "the range {range:?} is empty: it allows no number of calls"
         );
         Times {
             at_least: *range.start(),
@@ -80,7 +80,7 @@ impl From<Range<usize>> for Times {
     fn from(range: Range<usize>) -> Times {
         assert!(
             !range.is_empty(),
-            "the range {range:?} is empty, so no count is in it"
+            "the range {range:?} is empty: it allows no number of calls"
         );
         Times {
             at_least: range.start,

@@ -223,12 +223,12 @@ fn a_set_without_an_operation_a_status_that_is_none_and_an_empty_range_are_refus
         let text = format!("{range:?}");
         assert_advises(
             || swr.verify(Op::ListQuotas).times(range.clone()),
-            &format!("the range {text} is empty, so no count is in it"),
+            &format!("the range {text} is empty: it allows no number of calls"),
         );
     }
     assert_advises(
         || Times::from(2..2),
-        "the range 2..2 is empty, so no count is in it",
+        "the range 2..2 is empty: it allows no number of calls",
     );
 }
 

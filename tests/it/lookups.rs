@@ -98,7 +98,7 @@ fn a_list_that_a_missing_name_leaves_empty_says_which() {
         ),
         (
             "/v3/manage/shared-repositories?shared_by=thirdparty&domain_name=partner",
-            "there is no account `partner`; `swr.user(\"partner/eve\")` makes one, with a user",
+            "there is no account `partner`; `swr.user(\"partner/eve\")` creates one, with a user",
         ),
         // No advice to create what cannot be.
         (

@@ -379,7 +379,7 @@ fn misuse_is_told_at_once_with_advice() {
     );
     assert_advises(
         || Answer::code("SVCSTG.SWR.409006"),
-        "`SVCSTG.SWR.409006` is no documented error code; nearest is `SVCSTG.SWR.4090060`: Organization exists",
+        "`SVCSTG.SWR.409006` is not a documented error code; the most similar is `SVCSTG.SWR.4090060`: Organization exists",
     );
     assert_advises(
         || Answer::status(99),

@@ -160,7 +160,7 @@ fn dropping_the_server_tells_all_that_is_wrong_in_one_panic() {
         &[
             "mock-swr: 3 problems",
             "Unmatched: GET /v2/manage/namespace: no such route; nearest is GET /v2/manage/namespaces",
-            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): plan its answer: swr.on(Op::ListTriggersDetails",
+            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): plan an answer: swr.on(Op::ListTriggersDetails",
             "PlanLeft: on(ListQuotas, 503) at ",
             "#2 GET /v2/manage/namespaces/group/repos/web/triggers -> 501 NotSimulated (ListTriggersDetails by admin)",
         ],

@@ -38,7 +38,7 @@ fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
             (
                 "text/plain",
                 set("x", json!(1)),
-                "Content-Type is text/plain, and the manifest's mediaType",
+                "Content-Type is text/plain, but mediaType of the manifest is",
             ),
             (OCI_INDEX, set("x", json!(1)), "Content-Type is "),
             (
@@ -81,7 +81,11 @@ fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
                 "[2]".to_owned(),
                 "must be a manifest, which is an object, not an array",
             ),
-            (DOCKER_MANIFEST, "{".to_owned(), "the manifest is no JSON: "),
+            (
+                DOCKER_MANIFEST,
+                "{".to_owned(),
+                "the manifest is not valid JSON: ",
+            ),
         ] {
             let headers = [("content-type", content_type)];
             let answer = registry.send("PUT", "/v2/group/web/manifests/v2", &headers, manifest);

@@ -1,6 +1,4 @@
-//! Manifests: what a repository of the registry holds besides blobs.
-//!
-//! [`read`] reads one whole.
+//! Manifests of images and lists. [`read`] parses and validates them.
 
 pub(crate) mod read;
 
@@ -10,7 +8,7 @@ use bytes::Bytes;
 
 use crate::base::digest::Digest;
 
-/// What a manifest refers to.
+/// A reference of a manifest to a blob or to another manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Descriptor {
     pub(crate) media_type: String,
@@ -18,19 +16,19 @@ pub(crate) struct Descriptor {
     pub(crate) size: u64,
 }
 
-/// What a manifest is.
+/// The kind of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One image, or an artifact in its form.
+    /// An image, or an artifact with the structure of an image.
     Image {
         config: Descriptor,
         layers: Vec<Descriptor>,
     },
-    /// A list of manifests: docker's, or an OCI index.
+    /// A list of manifests: a Docker manifest list or an OCI index.
     List { manifests: Vec<Descriptor> },
 }
 
-/// A manifest: the bytes as they were pushed, and what they say.
+/// A manifest: the bytes as they were pushed, and their parsed content.
 #[derive(Debug, Clone)]
 pub(crate) struct Manifest {
     pub(crate) bytes: Bytes,
@@ -49,7 +47,7 @@ pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.ma
 pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
 impl Manifest {
-    /// Bytes of configuration and layers together; of a list none of its own.
+    /// The size of config and layers in bytes; 0 for a list.
     pub(crate) fn size(&self) -> u64 {
         match &self.kind {
             Kind::Image { config, layers } => layers
@@ -59,7 +57,7 @@ impl Manifest {
         }
     }
 
-    /// Layers or manifests, and annotations.
+    /// The number of layers or listed manifests, plus annotations.
     pub(crate) fn part_count(&self) -> usize {
         let listed = match &self.kind {
             Kind::Image { layers, .. } => layers.len(),
@@ -68,7 +66,7 @@ impl Manifest {
         listed + self.annotations.len()
     }
 
-    /// The configuration's digest without its algorithm: what the management API calls `image_id`.
+    /// The hex digits of the config's digest, which the management API calls `image_id`; empty for a list.
     pub(crate) fn image_id(&self) -> &str {
         match &self.kind {
             Kind::Image { config, .. } => config.digest.split_once(':').map_or("", |(_, hex)| hex),
@@ -76,7 +74,7 @@ impl Manifest {
         }
     }
 
-    /// The type of artifact that it is: what it says, or the type of its configuration.
+    /// Its `artifactType`, or the media type of its config.
     pub(crate) fn artifact_type(&self) -> Option<&str> {
         let config_type = match &self.kind {
             Kind::Image { config, .. } => Some(config.media_type.as_str()),
@@ -85,7 +83,7 @@ impl Manifest {
         self.artifact_type.as_deref().or(config_type)
     }
 
-    /// Blobs it cannot do without; layers that may not be distributed are elsewhere.
+    /// The blobs that must exist in the repository. Non-distributable layers are stored elsewhere.
     pub(crate) fn needed_blobs(&self) -> impl Iterator<Item = &Descriptor> {
         let (config, layers) = match &self.kind {
             Kind::Image { config, layers } => (Some(config), &layers[..]),
@@ -97,7 +95,7 @@ impl Manifest {
         config.into_iter().chain(distributable)
     }
 
-    /// Why the real service would not take it: OCI indexes and artifacts, attestations, zstd layers.
+    /// The reason why the real service refuses it: OCI indexes and artifacts, attestations, zstd layers.
     pub(crate) fn refused_by_swr(&self) -> Option<&'static str> {
         match &self.kind {
             Kind::List { .. } if self.media_type == OCI_INDEX => Some("an OCI image index"),

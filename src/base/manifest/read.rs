@@ -1,4 +1,4 @@
-//! What a manifest says, read whole: what the specification requires is there, and what is said twice agrees.
+//! Parsing and validation of manifests: required fields must be present, and repeated information must agree.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::base::manifest::{
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 
-/// Clients in Go write `null` for what is empty.
+/// Fields are optional because clients in Go write `null` for an empty list.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", expecting = "a manifest, which is an object")]
 struct Parsed {
@@ -39,18 +39,18 @@ struct ParsedDescriptor {
     size: u64,
 }
 
-/// Reads a manifest, which the request's `Content-Type`, if it has one, names as well.
+/// Parses a manifest. `content_type` is the header of the request, if it has one.
 pub(crate) fn read_manifest(bytes: Bytes, content_type: Option<&str>) -> Result<Manifest, Denied> {
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| no_json(&error))?;
     manifest_of(bytes, &value, content_type)
 }
 
-/// A manifest whose bytes are no JSON.
+/// The refusal of a manifest that is not valid JSON.
 pub(crate) fn no_json(error: &serde_json::Error) -> Denied {
-    invalid(format!("the manifest is no JSON: {error}"))
+    invalid(format!("the manifest is not valid JSON: {error}"))
 }
 
-/// The manifest whose bytes are this JSON.
+/// Validates a manifest whose JSON is already parsed.
 pub(crate) fn manifest_of(
     bytes: Bytes,
     value: &Value,
@@ -81,12 +81,12 @@ fn invalid(detail: String) -> Denied {
     Denied::from(Refusal::ManifestInvalid).explained(detail)
 }
 
-/// What the header and the manifest itself say, which must be the same. A manifest that neither names is an OCI one.
+/// The media type. The header and the field must agree. Without both, it is that of an OCI index or manifest.
 fn media_type(content_type: Option<&str>, parsed: &Parsed) -> Result<String, Denied> {
     let named = content_type.map(essence).transpose()?;
     match (named, parsed.media_type.as_deref()) {
         (Some(named), Some(own)) if named != own => Err(invalid(format!(
-            "Content-Type is {named}, and the manifest's mediaType {own}"
+            "Content-Type is {named}, but mediaType of the manifest is {own}"
         ))),
         (Some(known), _) | (None, Some(known)) => Ok(known.to_owned()),
         (None, None) if parsed.manifests.is_some() => Ok(OCI_INDEX.to_owned()),
@@ -94,7 +94,7 @@ fn media_type(content_type: Option<&str>, parsed: &Parsed) -> Result<String, Den
     }
 }
 
-/// A media type without its parameters, which must be well-formed all the same.
+/// A media type without its parameters. Malformed parameters are refused.
 fn essence(content_type: &str) -> Result<&str, Denied> {
     let mut parts = content_type.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
@@ -111,7 +111,7 @@ fn essence(content_type: &str) -> Result<&str, Denied> {
     }
 }
 
-/// An image or a list of manifests, as the media type says; it is not both.
+/// The kind that the media type requires. A manifest with fields of the other kind is refused.
 fn kind(
     media_type: &str,
     config: Option<ParsedDescriptor>,
@@ -133,8 +133,8 @@ fn kind(
             manifests: descriptors(manifests.ok_or_else(|| missing("manifests"))?)?,
         }),
         other => Err(invalid(format!(
-            "`{other}` is not the media type of a manifest: {OCI_MANIFEST}, {OCI_INDEX}, {DOCKER_MANIFEST} and \
-             {DOCKER_LIST} are"
+            "`{other}` is not the media type of a manifest: expected {OCI_MANIFEST}, {OCI_INDEX}, {DOCKER_MANIFEST} \
+             or {DOCKER_LIST}"
         ))),
     }
 }
@@ -158,7 +158,7 @@ impl TryFrom<ParsedDescriptor> for Descriptor {
     }
 }
 
-/// By the grammar of the OCI image specification, which knows more algorithms than blobs can be pushed under.
+/// Checks the grammar of the OCI image specification, which allows more algorithms than the registry accepts for blobs.
 fn is_digest(text: &str) -> bool {
     let Some((algorithm, encoded)) = text.split_once(':') else {
         return false;
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_whole_is_read_whoever_names_its_type() {
+    fn the_media_type_may_be_in_the_header_or_in_the_manifest() {
         for value in good() {
             let media_type = value["mediaType"].as_str().unwrap();
             for content_type in [None, Some(media_type)] {
@@ -259,7 +259,7 @@ mod tests {
         assert!(wrong.ends_with("is not a media type"), "{wrong}");
     }
 
-    /// All places in a value.
+    /// The JSON pointers of all values within a value.
     fn pointers(value: &Value, place: &str, all: &mut Vec<String>) {
         all.push(place.to_owned());
         match value {

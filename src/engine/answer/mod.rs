@@ -143,7 +143,7 @@ impl Answer {
         match codes::find(code) {
             Some(known) => Answer::of(What::Code(known)),
             None => panic!(
-                "`{code}` is no documented error code; {}",
+                "`{code}` is not a documented error code; {}",
                 codes::nearest(code)
             ),
         }
