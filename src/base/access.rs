@@ -1,6 +1,6 @@
-//! What a client may want of a repository of the registry.
+//! Kinds of access to a repository of the registry.
 
-/// What a client wants of a repository.
+/// A kind of access to a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Pull,

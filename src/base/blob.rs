@@ -1,13 +1,13 @@
-//! Content in pieces.
+//! Content of blobs, stored in pieces.
 
 use bytes::{Bytes, BytesMut};
 
-/// Up to here a copy costs less than what it frees.
+/// Content up to this size is copied to free the connection's buffer. For larger content the copy costs more.
 const SMALL: u64 = 64 * 1024;
-/// Pieces below this are put together: each costs as much as 32 bytes of content, and may be of one byte.
+/// Smaller pieces are merged. A piece has an overhead of 32 bytes and may hold a single byte.
 const PIECE: usize = 16 * 1024;
 
-/// Content as it came in, in the pieces in which it came.
+/// Content as it was received, in pieces.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Blob {
     pub(crate) chunks: Vec<Bytes>,
@@ -22,8 +22,8 @@ impl Blob {
         }
     }
 
-    /// Adds a piece, together with those before it that are not larger. So a byte is copied but a few times, and there are
-    /// never many small pieces, however it comes.
+    /// Appends a piece, and merges it with the preceding small pieces that are not larger. Each byte is copied only a
+    /// few times, and the number of small pieces stays low whatever the client sends.
     pub(crate) fn push(&mut self, piece: Bytes) {
         if piece.is_empty() {
             return;
@@ -49,13 +49,13 @@ impl Blob {
         self.chunks.push(whole.freeze());
     }
 
-    /// Adds what comes after it.
+    /// Appends another blob.
     pub(crate) fn extend(&mut self, more: Blob) {
         more.chunks.into_iter().for_each(|chunk| self.push(chunk));
     }
 
-    /// What is small gets memory of its own: as it comes in it is a part of the connection's buffer, which it would keep
-    /// whole.
+    /// Copies small content into its own allocation. Received bytes are slices of the connection's buffer and keep all
+    /// of it allocated.
     pub(crate) fn compact(&mut self) {
         if self.size <= SMALL && self.size > 0 {
             self.chunks = vec![self.chunks.concat().into()];
@@ -82,7 +82,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn a_blob_is_what_its_pieces_are_and_has_few(
+        fn a_blob_holds_the_bytes_of_its_pieces_in_order(
             sizes in vec(prop_oneof![8 => 0..4_usize, 1 => 0..40_000_usize], 0..400)
         ) {
             let (mut blob, mut content) = (Blob::default(), Vec::new());
@@ -104,7 +104,7 @@ mod tests {
         }
         assert_eq!(blob.size, 100_000);
         assert!(blob.chunks.len() < 30, "{}", blob.chunks.len());
-        // Also in the order that spares most of them: each smaller than the one before.
+        // The worst order for merging: each piece is smaller than the one before.
         let mut blob = Blob::default();
         for _ in 0..100 {
             for size in (1..100).rev() {

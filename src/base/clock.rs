@@ -1,4 +1,4 @@
-//! Time and ids. Nothing else in the crate may make either.
+//! Time and ids. No other module may read the wall clock or generate ids.
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -8,8 +8,9 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-/// An instant of the service's clock, in microseconds: the service's own resolution. There is none before the year 0 or
-/// after the year 9999, which RFC 3339 could not write; what would be is the first or the last that there is.
+/// An instant of the service's clock, in microseconds, which is the resolution of the real service.
+///
+/// The years are 0 to 9999, the range of RFC 3339. Earlier and later instants are clamped to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Time(i64);
 
@@ -19,9 +20,9 @@ const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 impl Time {
     /// 0000-01-01T00:00:00Z
     const FIRST: Time = Time(-62_167_219_200_000_000);
-    /// 9999-12-31T23:59:59.999999Z
-    /// An instant that no clock shows.
+    /// An instant that no clock reaches.
     pub(crate) const NEVER: Time = Time::LAST;
+    /// 9999-12-31T23:59:59.999999Z
     const LAST: Time = Time(253_402_300_799_999_999);
 
     const fn at(micros: i64) -> Time {
@@ -32,7 +33,7 @@ impl Time {
         }
     }
 
-    /// From RFC 3339, with any offset.
+    /// Parses RFC 3339, with any offset.
     pub(crate) fn parse(text: &str) -> Result<Time, String> {
         match text.parse::<Timestamp>() {
             Ok(timestamp) => Ok(Time::at(timestamp.as_microsecond())),
@@ -42,7 +43,7 @@ impl Time {
         }
     }
 
-    /// In the last hours of the year 9999, which are beyond every `Timestamp`.
+    /// Parses a time in the last hours of the year 9999, which are out of range for `Timestamp`.
     fn parse_at_the_end(text: &str) -> Option<Time> {
         let pieces = Pieces::parse(text).ok()?;
         let (time, offset) = (pieces.time()?, pieces.to_numeric_offset()?);
@@ -51,7 +52,7 @@ impl Time {
         Some(Time::at(i64::try_from(since.as_micros()).ok()?))
     }
 
-    /// As signatures write it: `20260131T080000Z`.
+    /// Parses the format of signatures: `20260131T080000Z`.
     pub(crate) fn parse_basic(text: &str) -> Option<Time> {
         let is_basic = text.len() == 16
             && text.bytes().enumerate().all(|(place, byte)| match place {
@@ -62,7 +63,7 @@ impl Time {
         is_basic.then(|| Time::parse(text).ok())?
     }
 
-    /// The wall clock's own time, which clients sign with.
+    /// The time of the wall clock, which clients sign with.
     pub(crate) fn wall() -> Time {
         Clock::wall().now()
     }
@@ -89,18 +90,18 @@ impl Time {
         self.0.div_euclid(1_000_000)
     }
 
-    /// Midnight after it, in UTC.
+    /// The next midnight, in UTC.
     pub(crate) fn next_midnight(self) -> Time {
         Time::at((self.0.div_euclid(DAY) + 1) * DAY)
     }
 
-    /// The midnights that begin the last so many days, this one included.
+    /// The starts of the last `count` days in UTC, including the current day.
     pub(crate) fn last_days(self, count: u32) -> Vec<Time> {
         let ago = |count: u32| self.next_midnight().before(days(u64::from(count)));
         (1..=count).rev().map(ago).collect()
     }
 
-    /// The midnights that begin the last so many months, this one included.
+    /// The starts of the last `count` months in UTC, including the current month.
     pub(crate) fn last_months(self, count: u32) -> Vec<Time> {
         let date = self.civil();
         let month = i32::from(date.year()) * 12 + i32::from(date.month()) - 1;
@@ -112,7 +113,7 @@ impl Time {
         (first..=month).map(begin).collect()
     }
 
-    /// Its day: `2026-01-31`.
+    /// The date: `2026-01-31`.
     pub(crate) fn date(self) -> String {
         self.civil().date().to_string()
     }
@@ -124,15 +125,15 @@ impl Time {
         }
     }
 
-    /// As the `Date` header writes it.
+    /// The format of the `Date` header.
     pub(crate) fn http_date(self) -> String {
-        // It knows none before.
+        // `httpdate` does not support years before 1970.
         httpdate::fmt_http_date(Time(self.0.max(0)).system())
     }
 }
 
-/// RFC 3339 in UTC, with microseconds and their trailing zeros cut, but for one digit: a client that parses
-/// `%S.%fZ` needs a fraction (a function of SberCloud does). With a precision, that many digits.
+/// RFC 3339 in UTC with microseconds. Trailing zeros are cut, except for one digit: some clients parse `%S.%fZ` and
+/// need a fraction (a function of SberCloud does). A precision sets the number of digits.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, mut end) = self.digits();
@@ -149,7 +150,8 @@ impl fmt::Display for Time {
 const FRACTION: usize = 20;
 
 impl Time {
-    /// The digits of a time, written by hand since answers are full of them, and where those that say something end.
+    /// The digits of a time, and their length without trailing zeros. Written by hand because most responses contain
+    /// several times.
     fn digits(self) -> ([u8; FRACTION + 6], usize) {
         let time = self.civil();
         let mut text = *b"0000-00-00T00:00:00.000000";
@@ -190,12 +192,12 @@ fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Further a clock does not go: what is given out for a day still ends later, and then is over.
+/// The latest time of a clock. Credentials that are valid for a day can still expire after it.
 const LAST_NOW: Time = Time(Time::LAST.0 - 2 * DAY);
-/// From the first instant to the last.
+/// The duration from the first instant to the last.
 const LONGEST: Duration = Duration::from_micros(Time::LAST.0.abs_diff(Time::FIRST.0));
 
-/// The service's clock: the wall clock, or an instant at which it stands, plus what the test advanced.
+/// The service's clock: the wall clock or a frozen instant, plus the time that the test advanced.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     frozen: Option<Time>,
@@ -231,12 +233,12 @@ impl Clock {
         self.ahead = self.ahead.saturating_add(by).min(LONGEST);
     }
 
-    /// Whether it tells another time than the wall clock, so that answers need a `Date` of their own.
+    /// Whether it differs from the wall clock, so that responses need another `Date`.
     pub(crate) fn is_moved(&self) -> bool {
         self.frozen.is_some() || !self.ahead.is_zero()
     }
 
-    /// How far it is ahead of the wall clock; one that stands is not.
+    /// How far it is ahead of the wall clock; zero if it is frozen.
     pub(crate) fn ahead(&self) -> Duration {
         if self.frozen.is_some() {
             Duration::ZERO
@@ -245,13 +247,13 @@ impl Clock {
         }
     }
 
-    /// The instant at which it stands.
+    /// The frozen instant.
     pub(crate) fn frozen(&self) -> Option<Time> {
         self.frozen.map(|_| self.now())
     }
 }
 
-/// Real time since it was started: how long a call took, when a wait is over.
+/// Measures real time: how long a call took, when a wait times out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stopwatch(Instant);
 
@@ -265,7 +267,7 @@ impl Stopwatch {
     }
 }
 
-/// The ids of one server, from counters: two runs give the same.
+/// The ids of one server. They come from counters, so two runs give the same ids.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     objects: u64,
@@ -273,7 +275,7 @@ pub(crate) struct Ids {
     requests: u64,
 }
 
-/// A file may name any id: from here on there is room for those that follow.
+/// The highest id that a world file can set. It leaves room for the ids that follow.
 const HIGHEST: u64 = i64::MAX as u64;
 
 impl Ids {
@@ -295,23 +297,23 @@ impl Ids {
         self.objects
     }
 
-    /// The next number of something that passes: an upload, a login, a token.
+    /// The next number of an upload or of issued credentials.
     pub(crate) fn pass(&mut self) -> u64 {
         self.passes += 1;
         self.passes
     }
 
-    /// Ids go on after this one.
+    /// Continues after this id.
     pub(crate) fn set_last(&mut self, id: u64) {
         self.objects = id.min(HIGHEST);
     }
 
-    /// Keeps ids that a world file names from being handed out again.
+    /// Continues after this id if it is higher, so that an id of a world file is not issued again.
     pub(crate) fn skip_to(&mut self, id: u64) {
         self.objects = self.objects.max(id.min(HIGHEST));
     }
 
-    /// Goes on after the other's as well: nothing is given out a second time.
+    /// Continues after the ids of both, so that no id is issued twice.
     pub(crate) fn keep_above(&mut self, other: &Ids) {
         self.objects = self.objects.max(other.objects);
         self.passes = self.passes.max(other.passes);
@@ -325,7 +327,7 @@ impl Ids {
     }
 }
 
-/// 32 hex digits that follow from a text: ids of accounts, users and projects.
+/// 32 hex digits derived from a text: the ids of accounts, users and projects.
 pub(crate) fn id_of(text: &str) -> String {
     let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -334,7 +336,7 @@ pub(crate) fn id_of(text: &str) -> String {
     format!("{first:016x}{second:016x}")
 }
 
-/// 32 hex digits that look like an id of the service and follow from a seed and a number.
+/// 32 hex digits derived from a seed and a number, in the format of the service's ids.
 fn hex_id(seed: u64, number: u64) -> [u8; 32] {
     let (first, second) = id_parts(seed, number);
     let mut digits = [0; 32];
@@ -363,7 +365,7 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// That many days, for [`MockSwr::advance`](crate::MockSwr::advance).
+/// A duration of `n` days, for [`MockSwr::advance`](crate::MockSwr::advance).
 ///
 /// ```
 /// assert_eq!(mock_swr::days(2).as_secs(), 172_800);
@@ -390,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn time_ends_where_four_digits_do() {
+    fn a_time_is_clamped_to_years_of_four_digits() {
         let last = "9999-12-31T23:59:59.999999Z";
         let first = "0000-01-01T00:00:00.0Z";
         for (text, written) in [
@@ -414,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_stops_before_time_ends() {
+    fn a_clock_stops_two_days_before_the_last_time() {
         let mut clock = Clock::wall();
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);

@@ -1,4 +1,4 @@
-//! Digests of content.
+//! Digests of content: sha256 and sha512.
 
 use std::borrow::Borrow;
 use std::fmt::{self, Write};
@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::base::refusal::{Denied, Refusal};
 
-/// A digest as the wire writes it: `sha256:` and 64 hex digits, or `sha512:` and 128.
+/// A digest in the form of the registry API: `sha256:` and 64 hex digits, or `sha512:` and 128.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Digest(Arc<str>);
 
@@ -35,7 +35,7 @@ impl Digest {
         }
     }
 
-    /// The digest that a client names.
+    /// Parses a digest that a client sent. The text becomes the detail of the refusal.
     pub(crate) fn named(text: &str) -> Result<Digest, Denied> {
         Digest::parse(text).map_err(|refusal| Denied::from(refusal).detail(text))
     }
@@ -48,7 +48,7 @@ impl Digest {
         }
     }
 
-    /// What a finished hash says.
+    /// The digest of all bytes that the hasher has received.
     pub(crate) fn finish(hasher: Sha256) -> Digest {
         Digest::write("sha256:", &hasher.finalize())
     }
@@ -84,7 +84,7 @@ impl Digest {
         &self.0
     }
 
-    /// Without the algorithm.
+    /// The hex digits, without the algorithm.
     pub(crate) fn hex(&self) -> &str {
         self.0.split_once(':').map_or("", |(_, hex)| hex)
     }

@@ -1,10 +1,11 @@
-//! What happened to content.
+//! Events: pushes, pulls and deletions of content.
 
 use std::fmt;
 use std::time::SystemTime;
 
-/// A change of content, or a pull of it: what clients and the service itself did. What a test seeds or deletes by a
-/// handle is no event.
+/// A push, pull or deletion of content by a client or by the service itself.
+///
+/// Content that a test seeds or deletes through a handle does not create an event.
 ///
 /// ```
 /// use mock_swr::{Auth, EventKind, MockSwr};
@@ -51,13 +52,13 @@ pub enum EventKind {
 }
 
 impl Event {
-    /// The number of the call that caused it; `None` if the service did it by itself.
+    /// The number of the call that caused the event; `None` if no call did.
     pub fn cause(&self) -> Option<u64> {
         self.cause
     }
 }
 
-/// In one line: `pushed group/web:v1 (sha256:..) in cn-north-4 by #12`.
+/// One line: `pushed group/web:v1 (sha256:..) in cn-north-4 by #12`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {

@@ -1,7 +1,7 @@
-//! JSON of clients and of files, read strictly.
+//! Strict reading of JSON from clients and files.
 //!
-//! serde reads an array as a struct, field by field in the order of the source: here only an object is an object. What
-//! is wrong is said by its place in the JSON and without the values, which may be secrets.
+//! serde also accepts an array for a struct, with the fields in order. Here only an object is accepted. Error messages
+//! give the path of the wrong value, and never the value itself, which may be a secret.
 
 use std::fmt;
 
@@ -13,21 +13,21 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
-/// Reads what a value stands for.
+/// Deserializes a value.
 pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Wrong> {
     T::deserialize(Strict(value))
 }
 
-/// What is wrong with a value, and where: `auth.identity.methods`.
+/// An error with the path of the wrong value: `auth.identity.methods`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wrong {
-    /// The keys and positions on the way there, the last one first.
+    /// The keys and indexes of the path, innermost first.
     place: Vec<String>,
     message: String,
 }
 
 impl Wrong {
-    /// The way there, from the outside in, and what is wrong.
+    /// The path, outermost key first, and the message.
     pub(crate) fn into_parts(mut self) -> (Vec<String>, String) {
         self.place.reverse();
         (self.place, self.message)
@@ -78,7 +78,7 @@ impl Error for Wrong {
     }
 }
 
-/// In the words of JSON what serde expects.
+/// What serde expects, in the terms of JSON.
 fn named(expected: &dyn Expected) -> String {
     let expected = expected.to_string();
     let named = match &*expected {
@@ -102,7 +102,7 @@ fn kind(sent: Unexpected<'_>) -> &'static str {
     }
 }
 
-/// A value on its way into a type.
+/// The deserializer of one value.
 struct Strict<'de>(&'de Value);
 
 impl Strict<'_> {
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_by_its_place_and_without_its_value() {
+    fn an_error_gives_the_path_and_not_the_value() {
         for (value, expected) in [
             (
                 json!(["secret"]),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_is_read_as_serde_reads_it() {
+    fn valid_json_is_read_as_serde_reads_it() {
         for value in [
             json!({"name": "web", "inner": {"size": 1}, "many": [{"size": 2}], "more": [null, 1.5, true]}),
             json!({"name": "web", "inner": null}),

@@ -1,12 +1,12 @@
-//! Values and plain functions that every other layer may use. They know nothing of the service's state.
+//! Values and plain functions that every other layer may use. They do not depend on the service's state.
 //!
-//! - [`clock`]: time and ids; [`times`]: how often something happened
+//! - [`clock`]: time and ids; [`times`]: expected numbers of calls
 //! - [`request`], [`reply`], [`endpoints`]: requests, responses and addresses as values
-//! - [`refusal`]: every reason for a refusal; [`codes`]: the documented error codes; [`access`]: what a client of the
-//!   registry may want
-//! - [`blob`], [`digest`], [`manifest`], [`event`]: content, and what happens to it
-//! - [`json`], [`redact`], [`suggest`], [`advice`]: reading strictly, hiding secrets, and what to do instead
-//! - [`problem`]: what can be wrong with a test
+//! - [`refusal`]: every reason for a refusal; [`codes`]: the documented error codes; [`access`]: kinds of access to a
+//!   repository
+//! - [`blob`], [`digest`], [`manifest`], [`event`]: content, and what happened to it
+//! - [`json`]: strict reading; [`redact`]: hiding secrets; [`suggest`], [`advice`]: how to fix a mistake
+//! - [`problem`]: the kinds of problems of a test, and their levels
 
 pub(crate) mod access;
 pub(crate) mod advice;

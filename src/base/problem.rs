@@ -1,20 +1,21 @@
-//! What can be wrong with a test, and how it is taken.
+//! The kinds of problems of a test, and the level of each.
 
 use std::fmt;
 
-/// What can be wrong with a test, as the server sees it.
+/// A kind of problem that the server detects in a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// A request belonged to no operation.
+    /// A request did not match any operation.
     Unmatched,
-    /// A request was for an operation that the mock does not simulate, and no plan answered it.
+    /// A client called an operation that the mock does not simulate, and no plan answered the call.
     NotSimulated,
-    /// A plan did not fire as often as it should have, or held something for more than 30 seconds.
+    /// A plan was not used as often as planned, or it held a call for more than 30 seconds.
     PlanLeft,
-    /// More requests came than the journal keeps, so that assertions no longer see them all.
+    /// The journal, or the list of events, is full and dropped its oldest entries. Assertions no longer see all of
+    /// them.
     JournalFull,
-    /// A function of the test's author, or the mock itself, panicked.
+    /// A closure of the test, or the mock itself, panicked.
     Panicked,
     /// A client named a region whose listeners could not be opened.
     ListenFailed,
@@ -31,26 +32,26 @@ impl ProblemKind {
     ];
 }
 
-/// How a problem is taken.
+/// How the mock treats a kind of problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Not at all.
+    /// It is ignored.
     Ignore,
-    /// Listed and printed.
+    /// It is listed in [`MockSwr::problems`](crate::MockSwr::problems) and printed to stderr.
     Warn,
-    /// The test fails.
+    /// It fails the test.
     Fail,
 }
 
-/// Something wrong with the test.
+/// A problem that the server detected in the test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// Of which kind.
+    /// The kind of problem.
     pub kind: ProblemKind,
-    /// How it is taken.
+    /// How the mock treats it.
     pub level: Level,
-    /// What it is, and what to do about it.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 
@@ -60,7 +61,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The kinds that are not taken at their default, which is to fail the test.
+/// The levels that the test set. The default of every kind is [`Level::Fail`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels(Vec<(ProblemKind, Level)>);
 
@@ -69,13 +70,13 @@ impl Levels {
         self.0.push((kind, level));
     }
 
-    /// Whether no kind of problem is wanted on stderr.
+    /// Whether every kind is ignored.
     pub(crate) fn are_silent(&self) -> bool {
         let mut kinds = ProblemKind::ALL.into_iter();
         kinds.all(|kind| self.of(kind) == Level::Ignore)
     }
 
-    /// A problem of this kind; `None` if the kind is ignored.
+    /// Creates a problem of this kind; `None` if the kind is ignored.
     pub(crate) fn problem(&self, kind: ProblemKind, message: String) -> Option<Problem> {
         let level = self.of(kind);
         (level != Level::Ignore).then_some(Problem {

@@ -14,7 +14,8 @@ macro_rules! refusals {
             #[cfg(test)]
             pub(crate) const ALL: &[Refusal] = &[$(Refusal::$name,)*];
 
-            /// The kind of reason: what an API says that has no text for this refusal.
+            /// The class of the refusal. An API without its own text for the refusal responds with the text of its
+            /// class.
             pub(crate) fn class(self) -> Class {
                 match self {
                     $(Refusal::$name => Class::$class,)*
@@ -29,30 +30,30 @@ macro_rules! refusals {
 pub(crate) enum Class {
     /// The request breaks a rule of the API.
     Invalid,
-    /// The credentials are missing, or they do not open this.
+    /// The credentials are missing or not accepted.
     Unauthenticated,
-    /// The caller is known, and may not do this.
+    /// The caller is known but lacks the permission.
     Forbidden,
-    /// What the request names does not exist.
+    /// The resource that the request names does not exist.
     NotFound,
-    /// The request collides with what exists, or with another request.
+    /// The request conflicts with an existing resource or with another request.
     Conflict,
     /// The request, or a part of it, is too large.
     TooLarge,
     /// Too many requests.
     Throttled,
-    /// The service failed by itself.
+    /// An internal error of the service.
     Failed,
-    /// Something that the service depends on is down, or has no room.
+    /// Something that the service depends on is down or out of space.
     Unavailable,
 }
 
 refusals! {
-    /// A reason for which the service refuses, by name.
+    /// A reason why the service refuses a request.
     ///
-    /// The simulated service itself refuses with these; [`MockSwr::on`](crate::MockSwr::on) plans them, and
-    /// [`Verify::refused`](crate::Verify::refused) asserts them. Each API renders them in its own form, with the status
-    /// and the code that it documents. An API that has no such error responds with the one that comes closest.
+    /// The simulated service refuses requests with these reasons. [`MockSwr::on`](crate::MockSwr::on) plans them, and
+    /// [`Verify::refused`](crate::Verify::refused) asserts them. Each API renders them in its own format, with the
+    /// status and the code that it documents. An API without a matching error responds with the closest one.
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -93,7 +94,7 @@ refusals! {
         /// The organization belongs to another account: 401 SVCSTG.SWR.4011064.
         CrossAccount: Forbidden,
         /// The caller lacks the permission: 403 SVCSTG.SWR.4037017 on an organization, SVCSTG.SWR.4037018 on a
-        /// repository, SVCSTG.SWR.4037020 on what it holds, SVCSTG.SWR.4039002 elsewhere.
+        /// repository, SVCSTG.SWR.4037020 on its contents, SVCSTG.SWR.4039002 otherwise.
         PermissionDenied: Forbidden,
         /// The organization does not exist: 404 SVCSTG.SWR.4040058.
         NamespaceNotFound: NotFound,
@@ -110,7 +111,7 @@ refusals! {
         ServiceBusy: Conflict,
         /// The service itself throttles, not its gateway: 403 SVCSTG.SWR.4031032.
         ServiceThrottled: Throttled,
-        /// The service failed by itself: 500, with the code of what the operation does.
+        /// An internal error of the service: 500, with a code that depends on the operation.
         ServiceFailed: Failed,
         /// The object storage behind the service fails: 507 SVCSTG.SWR.5070070.
         StorageFailed: Unavailable,
@@ -122,22 +123,24 @@ refusals! {
         TagNotFound: NotFound,
         /// The tag exists: 409 SVCSTG.SWR.4090006.
         TagExists: Conflict,
-        /// The user has a permission here: 409 SVCSTG.SWR.4090076, or SVCSTG.SWR.4090089 on a repository.
+        /// The user already has a permission: 409 SVCSTG.SWR.4090076 on an organization, SVCSTG.SWR.4090089 on a
+        /// repository.
         GrantExists: Conflict,
-        /// The user has no permission here: 404 SVCSTG.SWR.4040078, or SVCSTG.SWR.4040091 on a repository.
+        /// The user has no permission to change or delete: 404 SVCSTG.SWR.4040078 on an organization,
+        /// SVCSTG.SWR.4040091 on a repository.
         GrantNotFound: NotFound,
-        /// A permission is not 1, 3 or 7, or that of a share is not `read`: 400 SVCSTG.SWR.4001065, or
-        /// SVCSTG.SWR.4001066 on a repository.
+        /// A permission is not 1, 3 or 7, or the permission of a share is not `read`: 400 SVCSTG.SWR.4001065 on an
+        /// organization, SVCSTG.SWR.4001066 on a repository.
         GrantLevel: Invalid,
         /// The id and the name of a user do not belong together: 400 SVCSTG.SWR.4001067.
         UserInvalid: Invalid,
-        /// The repository is shared with this account: 409 SVCSTG.SWR.4090089.
+        /// The repository is already shared with this account: 409 SVCSTG.SWR.4090089.
         ShareExists: Conflict,
         /// The repository is not shared with this account: 400 SVCSTG.SWR.4001090.
         ShareNotFound: NotFound,
         /// The account to share with does not exist: 400 SVCSTG.SWR.4001041.
         DomainInvalid: Invalid,
-        /// The account has an agency for SWR: 409 SVCSTG.SWR.4090089.
+        /// The account already has an agency for SWR: 409 SVCSTG.SWR.4090089.
         AgencyExists: Conflict,
         /// A policy of IAM denies the action: 403 SVCSTG.SWR.4030170, with an `encoded_authorization_message`.
         PolicyDenied: Forbidden,
@@ -154,7 +157,7 @@ refusals! {
         CredentialsMissing: Unauthenticated,
         /// The gateway does not know the access key: 401 APIGW.0301.
         AccessKeyUnknown: Unauthenticated,
-        /// The signature does not fit the request: 401 APIGW.0301.
+        /// The signature does not match the request: 401 APIGW.0301.
         SignatureWrong: Unauthenticated,
         /// The date of the signature is more than 15 minutes away: 401 APIGW.0301.
         SignatureExpired: Unauthenticated,
@@ -164,11 +167,11 @@ refusals! {
         TokenInvalid: Unauthenticated,
         /// The token has expired: 401 APIGW.0307.
         TokenExpired: Unauthenticated,
-        /// The temporary access key came without its security token, or with another: 401 APIGW.0301.
+        /// The security token of the temporary access key is missing or wrong: 401 APIGW.0301.
         SecurityTokenWrong: Unauthenticated,
         /// The temporary access key has expired: 401 APIGW.0301.
         TemporaryKeyExpired: Unauthenticated,
-        /// The access key was switched off: 401 APIGW.0301; at IAM 400 IAM.1107.
+        /// The access key is inactive: 401 APIGW.0301; at IAM 400 IAM.1107.
         AccessKeyInactive: Unauthenticated,
         /// The gateway does not let this user call the API: 403 APIGW.0302.
         UserNotAuthorized: Forbidden,
@@ -178,23 +181,23 @@ refusals! {
         ProjectFrozen: Forbidden,
         /// The gateway does not know the client's address: 403 APIGW.0401.
         AddressUnknown: Forbidden,
-        /// The gateway does not admit the client's address: 403 APIGW.0402.
+        /// The gateway does not accept requests from the client's address: 403 APIGW.0402.
         AddressDenied: Forbidden,
-        /// The user may not enter this region: 403 APIGW.0802.
+        /// The user may not use this region: 403 APIGW.0802.
         RegionForbidden: Forbidden,
         /// The gateway cannot read the request: 400 APIGW.0602.
         RequestMalformed: Invalid,
-        /// The gateway has no such path, or not with this method: 404 APIGW.0101.
+        /// The gateway has no API with this path and method: 404 APIGW.0101.
         RouteNotFound: NotFound,
         /// The body is over 12 MB: 413 APIGW.0201.
         BodyTooLarge: TooLarge,
-        /// The address is over 32 KB, or at the registry names more than 50 tags: 414 APIGW.0201.
+        /// The URL is over 32 KB, or a request to the registry names more than 50 tags: 414 APIGW.0201.
         UriTooLong: TooLarge,
         /// One header is over 32 KB or all together over 128 KB: 494 APIGW.0201.
         HeadersTooLarge: TooLarge,
         /// The gateway throttles: 429 APIGW.0308.
         Throttled: Throttled,
-        /// The gateway failed by itself: 500 APIGW.0601.
+        /// An internal error of the gateway: 500 APIGW.0601.
         GatewayFailed: Failed,
         /// The service behind the gateway is down: 502 APIGW.0202.
         BackendDown: Unavailable,
@@ -211,7 +214,7 @@ refusals! {
         LoginExpired: Unauthenticated,
         /// The caller did not log in, and the repository is not public: 401 DENIED, "You may not login yet".
         LoginMissing: Unauthenticated,
-        /// Too many failures: 401 DENIED, "Not allow to login, upload or download image".
+        /// The caller failed to log in too often: 401 DENIED, "Not allow to login, upload or download image".
         LoginBarred: Forbidden,
         /// The registry's token does not allow the operation: 401 UNAUTHORIZED, with a challenge.
         ScopeInsufficient: Unauthenticated,
@@ -225,22 +228,22 @@ refusals! {
         ManifestInvalid: Invalid,
         /// The manifest refers to a blob or manifest that was not pushed: 400 MANIFEST_BLOB_UNKNOWN.
         ManifestBlobUnknown: Invalid,
-        /// The service does not accept images of this form: 400 MANIFEST_INVALID, "Invalid image, fail to parse
+        /// The service does not accept images of this format: 400 MANIFEST_INVALID, "Invalid image, fail to parse
         /// 'manifest.json'".
         ImageRefused: Invalid,
         /// The manifest is over 4 MiB: 413.
         ManifestTooLarge: TooLarge,
         /// The registry has no such upload: 404 BLOB_UPLOAD_UNKNOWN.
         UploadUnknown: NotFound,
-        /// The chunk does not begin where the upload ends: 416 BLOB_UPLOAD_INVALID.
+        /// The chunk does not start at the current end of the upload: 416 BLOB_UPLOAD_INVALID.
         UploadRange: Invalid,
-        /// The range lies outside of the blob: 416.
+        /// The range is outside of the blob: 416.
         RangeInvalid: Invalid,
-        /// The mock's `content_limit` is reached: 507 MOCKSWR.ContentLimit, at the registry DENIED.
+        /// The `content_limit` of the builder is reached: 507 MOCKSWR.ContentLimit; at the registry DENIED.
         ContentLimit: Unavailable,
-        /// Object storage received an `Authorization` header together with a signed link: 400 InvalidArgument.
+        /// A request to object storage has both an `Authorization` header and a signed URL: 400 InvalidArgument.
         CredentialsTwice: Invalid,
-        /// The registry does not offer this: 404 UNSUPPORTED.
+        /// The registry does not support the operation: 404 UNSUPPORTED.
         Unsupported: NotFound,
 
         /// The user does not exist at IAM, or the password is wrong: 401, "The username or password is wrong."
@@ -258,7 +261,7 @@ refusals! {
 
         /// The mock does not simulate this operation: 501 MOCKSWR.NotSimulated.
         NotSimulated: Failed,
-        /// The test's code, or the mock's, panicked: 500 MOCKSWR.Panicked.
+        /// A closure of the test, or the mock itself, panicked: 500 MOCKSWR.Panicked.
         Panicked: Failed,
         /// The mock cannot open the listeners of the region whose address the response names: 500 MOCKSWR.ListenFailed.
         ListenFailed: Failed,
@@ -293,7 +296,7 @@ impl Denied {
         self
     }
 
-    /// A detail that is a sentence serves as the hint too.
+    /// Sets the detail and the hint to the same text.
     pub(crate) fn explained(self, text: impl Into<String>) -> Denied {
         let text = text.into();
         self.hint(text.as_str()).detail(text)

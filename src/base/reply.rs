@@ -1,4 +1,4 @@
-//! What is sent back, as plain values.
+//! Responses as plain values.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use crate::base::blob::Blob;
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
     Bytes(Bytes),
-    /// A part of a blob, served from where it lies.
+    /// A range of a blob, sent without copying it.
     Blob(Arc<Blob>, Range<u64>),
 }
 
@@ -27,7 +27,7 @@ impl Payload {
         }
     }
 
-    /// Each piece in turn.
+    /// The pieces, in order.
     pub(crate) fn pieces(&self) -> VecDeque<Bytes> {
         let (blob, range) = match self {
             Payload::Bytes(bytes) if bytes.is_empty() => return VecDeque::new(),
@@ -47,7 +47,7 @@ impl Payload {
         pieces
     }
 
-    /// In one piece, which copies what is not.
+    /// The body as one piece. Copies if there are several.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
             Payload::Bytes(bytes) => bytes,
@@ -71,16 +71,16 @@ impl From<Bytes> for Payload {
     }
 }
 
-/// What a handler answers: a body, headers beyond the usual ones, and a status where it differs from the row's.
+/// What a handler returns: a body, additional headers, and a status if it differs from that of the operation's row.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: Option<u16>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Payload,
-    /// What the test's author may want to know of a success, such as what an empty list is for want of. It goes into
-    /// the journal and the reports, not into the response.
+    /// A hint about a successful call, such as why a list is empty. It goes into the journal and the reports, not into
+    /// the response.
     pub(crate) hint: Option<String>,
-    /// Who the request is from, where only its body said so.
+    /// The caller, if only the body of the request identified it.
     pub(crate) signed_in: Option<Arc<str>>,
 }
 
@@ -106,19 +106,19 @@ impl Outcome {
     }
 
     pub(crate) fn json(view: &impl Serialize) -> Outcome {
-        // Most answers are smaller, so that their memory is asked for once.
+        // Most responses are smaller, so one allocation is enough.
         let mut body = Vec::with_capacity(1024);
-        // Views are structs of strings and numbers, and memory takes all: this does not fail.
+        // Writing structs of strings and numbers to a `Vec` does not fail.
         let _ = serde_json::to_writer(&mut body, view);
         Outcome::of(body.into())
     }
 
-    /// `{}`: what writes answer.
+    /// `{}`, the body of most writes.
     pub(crate) fn done() -> Outcome {
         Outcome::of(Bytes::from_static(b"{}"))
     }
 
-    /// No body at all: what deletes answer.
+    /// An empty body, as for most deletes.
     pub(crate) fn gone() -> Outcome {
         Outcome::of(Bytes::new())
     }
@@ -134,17 +134,17 @@ impl Outcome {
     }
 }
 
-/// A header's value of text that is lawful there: names and digests that were parsed.
+/// A header value from a text that is valid in a header, such as a parsed name or digest.
 pub(crate) fn text_header(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// An answer as it will be written.
+/// A complete response.
 pub(crate) type Reply = http::Response<Payload>;
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// A reply with a JSON body; an empty body has no type.
+/// Creates a response with a JSON body. An empty body gets no `Content-Type`.
 pub(crate) fn reply(status: u16, body: impl Into<Payload>) -> Reply {
     let body = body.into();
     let is_json = matches!(&body, Payload::Bytes(bytes) if !bytes.is_empty());

@@ -1,4 +1,4 @@
-//! The head of a request, and what its parts say.
+//! The head of a request, and the parsing of its parts.
 
 use std::str::FromStr;
 
@@ -6,9 +6,9 @@ use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-/// The head of a request, copied into one slice: path and query, then one `name: value` a line.
+/// The head of a request, copied into one slice: path and query, then one `name: value` per line.
 ///
-/// The parsed head is not kept, since it pins the connection's read buffer.
+/// The parsed head is not kept because it keeps the connection's read buffer allocated.
 #[derive(Debug)]
 pub(crate) struct Head {
     method: Method,
@@ -52,12 +52,12 @@ impl Head {
         &self.method
     }
 
-    /// How many bytes it takes.
+    /// Its size in bytes.
     pub(crate) fn size(&self) -> usize {
         self.text.len()
     }
 
-    /// The path as it was sent, percent-encoding and all.
+    /// The path as it was sent, still percent-encoded.
     pub(crate) fn path(&self) -> &str {
         self.str(0, self.path_end)
     }
@@ -76,7 +76,7 @@ impl Head {
         self.str(start, end.min(self.path_end))
     }
 
-    /// Each header in turn; the name in lower case.
+    /// The headers in order, with the names in lower case.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.text[self.target_end as usize..]
             .split(|&byte| byte == b'\n')
@@ -89,12 +89,12 @@ impl Head {
             })
     }
 
-    /// A header's value, where it is text.
+    /// The value of a header; `None` if it is not UTF-8.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.values(name).next()?).ok()
     }
 
-    /// The value of a header that is sent once, where it is text.
+    /// The value of a header; `None` if it was sent more than once or is not UTF-8.
     pub(crate) fn single_header(&self, name: &str) -> Option<&str> {
         let mut values = self.values(name);
         let value = values.next().filter(|_| values.next().is_none())?;
@@ -118,12 +118,12 @@ impl Head {
     }
 
     fn str(&self, start: u32, end: u32) -> &str {
-        // `http::Uri` admits bytes from 0x80 on in a path; whoever sends those gets an empty string here.
+        // `http::Uri` accepts bytes from 0x80 in a path. If they are not UTF-8, the result is an empty string.
         std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or_default()
     }
 }
 
-/// The pairs of a query string, decoded: `+` is a space, as the service's clients write it.
+/// The decoded pairs of a query string. `+` is a space, as clients of the service write it.
 pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
     query
         .split('&')
@@ -138,20 +138,20 @@ fn decode_form(text: &str) -> String {
     decode(&text.replace('+', " "))
 }
 
-/// A number of digits and nothing else: Rust's own reading takes a sign as well.
+/// Parses a number that consists only of digits. `str::parse` also accepts a sign.
 pub(crate) fn number<N: FromStr>(text: &str) -> Option<N> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
 }
 
-/// The same in hexadecimal, in lower case as the mock writes it.
+/// Parses a hexadecimal number in lower case, the format that the mock writes.
 pub(crate) fn hex_number(text: &str) -> Option<u64> {
     let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let is_number = !text.is_empty() && text.bytes().all(is_hex);
     u64::from_str_radix(text, 16).ok().filter(|_| is_number)
 }
 
-/// Percent-decoded; bytes that are not UTF-8 become replacement characters.
+/// Percent-decodes a text. Bytes that are not UTF-8 become replacement characters.
 pub(crate) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text)
         .decode_utf8_lossy()

@@ -1,16 +1,16 @@
-//! The name that is meant by a misspelt one.
+//! Suggestions for misspelt names.
 
-/// The longest name that is compared with another.
+/// Longer names are not compared.
 const MAX_NAME: usize = 256;
 
-/// The name that is most like the one that was missed, if one is more like it than `least`, between 0 and 1.
+/// The name that is most similar to `missed`, if its similarity is above `least`, which is from 0 to 1.
 pub(crate) fn likest<T: AsRef<str>>(
     names: impl Iterator<Item = T>,
     missed: &str,
     least: f32,
 ) -> Option<T> {
     let ratio = |name: &T| ratio(name.as_ref(), missed);
-    // Comparing costs the square of the length, and names are short.
+    // The cost of a comparison is quadratic in the length.
     let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
     let near = names.filter(|name| may_be_like(name.as_ref(), missed, least));
     let near = near.map(|name| (ratio(&name), name));
@@ -19,13 +19,13 @@ pub(crate) fn likest<T: AsRef<str>>(
     best.map(|(_, name)| name)
 }
 
-/// `must be asc or desc, not `x``, and which of the words is meant if one is like it.
+/// The message `must be asc or desc, not `x``, with a suggestion if one of the words is similar.
 pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     let listed = match words {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         words => words.concat(),
     };
-    // Comparing costs the square of the length.
+    // The cost of a comparison is quadratic in the length.
     let short = Some(sent).filter(|sent| sent.len() < 64);
     let meant = short.and_then(|sent| likest(words.iter(), sent, 0.7));
     let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
@@ -40,8 +40,8 @@ fn ratio(a: &str, b: &str) -> f32 {
     similar::TextDiff::from_chars(a, b).ratio()
 }
 
-/// Whether two texts have so much in common that they may be more alike than `least`: how often each character is in
-/// both, in whatever order. That costs a hundredth of comparing them.
+/// Whether the similarity of two texts may be above `least`. Counts the characters that occur in both, in any order,
+/// which costs a hundredth of a full comparison.
 fn may_be_like(a: &str, b: &str, least: f32) -> bool {
     if !a.is_ascii() || !b.is_ascii() {
         return true;
@@ -68,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_like_may_be_like(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
+        fn the_cheap_check_never_excludes_a_similar_text(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
             prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
         }
     }
