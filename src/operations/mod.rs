@@ -1,5 +1,7 @@
-//! The operations, as data: [`op`] has one row for each, [`route`] finds the row of a path, [`named_in`] says where a
-//! request names its organization, repository and tag.
+//! The operations as data.
+//!
+//! [`op`] has one row for each operation, [`route`] finds the row for a path, and [`named_in`] finds the organization,
+//! repository and tag that a request names.
 
 pub(crate) mod named_in;
 pub(crate) mod op;

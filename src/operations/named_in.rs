@@ -1,8 +1,8 @@
-//! Where a request names its organization, its repository and its tag.
+//! The parts of a request that name its organization, repository and tag.
 
 use crate::operations::op::{Op, Row};
 
-/// What a request can name.
+/// A resource that a request can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resource {
     Namespace,
@@ -10,7 +10,7 @@ pub(crate) enum Resource {
     Tag,
 }
 
-/// Where a request names it.
+/// The part of a request that names a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NamedIn {
     /// A parameter of the path.
@@ -24,15 +24,15 @@ pub(crate) enum NamedIn {
 use NamedIn::{Body, Path, Query};
 use Resource::{Namespace, Repo, Tag};
 
-/// The parameters of paths that name a resource. At the registry, `{name}` names organization and repository.
+/// The path parameters that name a resource. At the registry, `{name}` names both organization and repository.
 const PATH_PARAMS: [(Resource, &[&str]); 3] = [
     (Namespace, &["namespace", "namespace_name", "name"]),
     (Repo, &["repository", "repository_name", "name"]),
     (Tag, &["tag", "tag_name", "reference"]),
 ];
 
-/// The operations that name a resource outside of their path, as their handlers or the published SDK read it.
-const ELSEWHERE: [(Op, Resource, NamedIn); 20] = [
+/// The operations that name a resource in the query or body, as read by their handlers or by the published SDK.
+const OUTSIDE_PATH: [(Op, Resource, NamedIn); 20] = [
     (Op::ListNamespaces, Namespace, Query("namespace")),
     (Op::CreateNamespace, Namespace, Body("namespace")),
     (Op::CreateDockyardNamespace, Namespace, Body("namespace")),
@@ -59,7 +59,7 @@ const ELSEWHERE: [(Op, Resource, NamedIn); 20] = [
     (Op::ListInstanceArtifacts, Tag, Query("tags")),
 ];
 
-/// Where a request that belongs to no operation may name a resource.
+/// The parts of an unmatched request that may name a resource.
 const UNMATCHED: [(Resource, NamedIn); 6] = [
     (Namespace, Query("namespace")),
     (Namespace, Body("namespace")),
@@ -72,8 +72,8 @@ const UNMATCHED: [(Resource, NamedIn); 6] = [
 impl Resource {
     pub(crate) const ALL: [Resource; 3] = [Namespace, Repo, Tag];
 
-    /// Where a request of this operation names the resource: nowhere, in one place, or, if it belongs to no operation,
-    /// in one of several.
+    /// The parts of a request that may name the resource: at most one for an operation, several for an unmatched
+    /// request.
     pub(crate) fn named_in(self, row: Option<&Row>) -> Vec<NamedIn> {
         let Some(row) = row else {
             let places = UNMATCHED.iter().filter(|(what, _)| *what == self);
@@ -84,11 +84,11 @@ impl Resource {
             .flat_map(|(_, names)| names.iter().copied())
             .find(|name| row.has_param(name))
             .map(Path);
-        let elsewhere = ELSEWHERE
+        let outside_path = OUTSIDE_PATH
             .iter()
             .find(|(op, what, _)| *op == row.op && *what == self)
             .map(|(_, _, place)| *place);
-        in_path.or(elsewhere).into_iter().collect()
+        in_path.or(outside_path).into_iter().collect()
     }
 }
 
@@ -98,8 +98,8 @@ mod tests {
     use crate::operations::op::TABLE;
 
     #[test]
-    fn what_is_listed_as_named_elsewhere_is_not_named_in_the_path() {
-        for (op, what, place) in ELSEWHERE {
+    fn a_resource_listed_as_outside_the_path_is_not_named_in_the_path() {
+        for (op, what, place) in OUTSIDE_PATH {
             assert_eq!(what.named_in(Some(op.row())), [place], "{op}");
         }
     }

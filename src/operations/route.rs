@@ -1,7 +1,7 @@
-//! Path templates and their index.
+//! The router: path templates and their index.
 //!
-//! The leftmost literal wins, with backtracking, but never out of `manage`: that segment is reserved, so that
-//! `/v2/manage/...` is never taken for an enterprise path of a project called `manage`.
+//! A literal segment wins over a parameter, from left to right, with backtracking. Only `manage` is never matched as a
+//! parameter, so that `/v2/manage/...` is not an enterprise path of a project called `manage`.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::base::endpoints::Door;
 use crate::base::request::decode;
 use crate::operations::op::{Row, TABLE};
 
-/// A template: its row, and the names of its parameters.
+/// A path template: its row, and the names of its parameters.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) row: &'static Row,
@@ -21,7 +21,7 @@ pub(crate) struct Route {
 
 const MAX_PARAMS: usize = 6;
 
-/// A path that belongs to a template, with the places of its parameters.
+/// The template that matches a path, and the byte ranges of the parameters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found {
     pub(crate) route: &'static Route,
@@ -29,13 +29,13 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Each parameter's name, and where it stands in the path.
+    /// The name of each parameter, and its byte range in the path.
     pub(crate) fn params(&self) -> impl Iterator<Item = (&'static str, (u32, u32))> {
         self.route.params.iter().copied().zip(self.spans)
     }
 }
 
-/// A parameter as the service reads it: percent-decoded, and in a repository's name `$` for `/`.
+/// Decodes a parameter as the service does: percent-decoding, and `$` means `/` in the name of a repository.
 pub(crate) fn param_value<'a>(name: &str, raw: &'a str) -> Cow<'a, str> {
     let value = if raw.contains('%') {
         Cow::Owned(decode(raw))
@@ -49,7 +49,7 @@ pub(crate) fn param_value<'a>(name: &str, raw: &'a str) -> Cow<'a, str> {
     }
 }
 
-/// Whether some request has this value of the parameter, as [`param_value`] reads it.
+/// Whether [`param_value`] can return this value for any request.
 pub(crate) fn can_have_value(name: &str, value: &str) -> bool {
     let is_rewritten = is_repository(name) && value.contains('$');
     !value.is_empty() && !is_rewritten
@@ -69,8 +69,8 @@ struct Node {
 static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
 static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
 static STORAGE: Lazy<Node> = Lazy::new(|| Node::of(Door::Storage));
-/// Templates with `{name}`, whose parts are found from the right end of a path: a repository's name has any number of
-/// segments, which may be called `blobs` or `tags` as well.
+/// Templates with `{name}`. They are matched from the right end of the path, because the name of a repository has any
+/// number of segments, and these may be called `blobs` or `tags`.
 static NAMED: Lazy<Vec<Named>> = Lazy::new(|| {
     let rows = TABLE.iter().filter(|row| row.door() == Door::Registry);
     rows.flat_map(|row| spellings(row).filter_map(|template| Named::of(row, template)))
@@ -81,10 +81,10 @@ fn spellings(row: &'static Row) -> impl Iterator<Item = &'static str> {
     std::iter::once(row.template).chain(row.also)
 }
 
-/// A template with a repository's name in it.
+/// A template with the name of a repository.
 struct Named {
     route: Route,
-    /// What follows the name, last first.
+    /// The segments after the name, last first.
     tail: Vec<&'static str>,
 }
 
@@ -141,7 +141,7 @@ impl Named {
 
 const NAMED_PREFIX: &str = "/v2/{name}/";
 
-/// The operation that a path belongs to.
+/// Finds the operation of a path.
 pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
     let root = match door {
         Door::Api => &API,
@@ -224,7 +224,7 @@ impl Node {
                 return found;
             }
         }
-        // An empty segment is nobody's name: `namespaces//repos` is no such API (recorded).
+        // A parameter is never empty: the real service responds "no such API" to `namespaces//repos` (recorded).
         let node = self
             .param
             .as_deref()
@@ -251,7 +251,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn any_path_is_looked_up_and_explained(path in any::<String>(), rooted in any::<bool>(), row in row()) {
+        fn any_path_is_routed_and_gets_a_hint(path in any::<String>(), rooted in any::<bool>(), row in row()) {
             let path = if rooted { format!("/{path}") } else { path };
             for door in Door::ALL {
                 find(door, &row.method, &path);
@@ -260,7 +260,7 @@ mod tests {
         }
 
         #[test]
-        fn a_filled_template_leads_to_the_row_that_fits_with_the_leftmost_literals(
+        fn the_template_with_the_leftmost_literals_wins(
             (row, path) in filled(prop_oneof!["[a-zA-Z0-9._$%-]{1,12}", literal()])
         ) {
             let found = find(row.door(), &row.method, &path).expect("its own row fits");
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn each_parameter_is_found_where_it_stands((row, path) in filled("[a-z0-9._$-]{1,12}")) {
+        fn the_range_of_each_parameter_is_found((row, path) in filled("[a-z0-9._$-]{1,12}")) {
             let found = find(row.door(), &row.method, &path).unwrap();
             let values: Vec<&str> = found
                 .params()
@@ -305,7 +305,7 @@ mod tests {
         }
 
         #[test]
-        fn every_spelling_of_a_slash_in_a_repository_reads_as_a_slash(
+        fn every_encoding_of_a_slash_in_a_repository_is_decoded(
             segments in proptest::collection::vec("[a-z0-9._-]{1,8}", 1..5),
             spelling in proptest::sample::select(&["$", "%24", "%2F", "%2f"][..]),
         ) {
@@ -322,7 +322,7 @@ mod tests {
         (0..TABLE.len()).prop_map(|place| &TABLE[place])
     }
 
-    /// A row, and its template or the second spelling of it with a value for each parameter.
+    /// A row, and its template or alternative path with a value for each parameter.
     fn filled(
         segment: impl Strategy<Value = String>,
     ) -> impl Strategy<Value = (&'static Row, String)> {
@@ -341,7 +341,7 @@ mod tests {
         })
     }
 
-    /// A segment that is a literal elsewhere; `manage` is reserved.
+    /// A literal segment of any template, except the reserved `manage`.
     fn literal() -> impl Strategy<Value = String> {
         let literals: Vec<String> = TABLE
             .iter()
@@ -368,7 +368,7 @@ mod tests {
                 .all(|(segment, sent)| segment == sent || param_of(segment).is_some())
     }
 
-    /// Which segments are literals; more and further left is greater.
+    /// For each segment, whether it is a literal. Earlier literals compare as greater.
     fn literals(template: &str) -> Vec<bool> {
         template
             .split('/')

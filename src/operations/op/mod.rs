@@ -1,8 +1,9 @@
-//! The operations: one row each, in one table.
+//! The table of operations, with one row each.
 //!
-//! [`Op`] names them; [`Row`] says what is known of each: method, path, what it is about, and, if it is simulated, the
-//! status of a success and how we know what it does (the ledger of fidelity). Adding an operation is a row in
-//! [`table`] and a function in its area of `services`. A row without a function answers "not simulated".
+//! [`Op`] is the name of an operation. [`Row`] has its method, its path and the resource that it is about. If the
+//! operation is simulated, the row also has the status of a success and the evidence for the behaviour. To add an
+//! operation, add a row in [`table`] and a function in its area of `services`. An operation without a function responds
+//! "not simulated".
 
 pub(crate) mod table;
 
@@ -23,9 +24,9 @@ macro_rules! define {
     })*) => {
         /// An operation of SWR, by its published name.
         ///
-        /// Six names differ from a sibling's by one letter: `ListReposDetails` is v2, `ListRepoDetails` v3.
+        /// Six names differ from another by one letter: `ListReposDetails` is v2, `ListRepoDetails` is v3.
         ///
-        /// On an operation, as on [`Calls`](crate::Calls), one can say more about the calls that are meant:
+        /// The methods of [`Calls`](crate::Calls) that narrow the selected calls are also methods of `Op`:
         ///
         /// ```
         /// use mock_swr::{MockSwr, Op};
@@ -53,7 +54,7 @@ macro_rules! define {
             pub const ALL: &[Op] = &[$($(Op::$op,)*)*];
         }
 
-        /// Every row; a row's place is its operation's number.
+        /// All rows. The index of a row is the number of its operation.
         pub(crate) static TABLE: &[Row] = &[$($(Row {
             op: Op::$op,
             name: stringify!($op),
@@ -84,10 +85,10 @@ macro_rules! define {
 
 operations!(define);
 
-/// Which API an operation belongs to. It decides the listener, who may call, and how refusals read.
+/// The API of an operation. It decides the listener, the authorization and the format of refusals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Api {
-    /// IAM up to v3, whose errors have the form of OpenStack's.
+    /// IAM up to v3, with errors in the format of OpenStack.
     Keystone,
     /// IAM since v3.0.
     Iam,
@@ -109,33 +110,33 @@ pub(crate) enum Subject {
     Account,
     Namespace,
     Repository,
-    /// What a repository holds, and its settings.
+    /// The contents or the settings of a repository.
     InRepository,
 }
 
-/// Content that the body of a request is. It is hashed before the state is locked.
+/// The kind of content in the body of a request. It is hashed before the state is locked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ContentKind {
     Blob,
     Manifest,
 }
 
-/// How we know what an operation does.
+/// The evidence for the simulated behaviour of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// The vendor's documentation or published SDK says so.
+    /// The vendor's documentation or published SDK describes it.
     Documented,
-    /// An answer of the real service was captured.
+    /// A response of the real service was captured.
     Recorded,
-    /// A shipping client depends on it, or somebody wrote down what the live service did.
+    /// A released client depends on it, or somebody described the behaviour of the live service.
     Seen,
-    /// Nobody states it; it follows from what is known.
+    /// No source states it; it is inferred from known behaviour.
     Inferred,
 }
 
 impl Evidence {
-    /// As the ledger prints it: `documented`, `recorded`, `seen in a client`, `inferred`.
+    /// The text of the evidence: `documented`, `recorded`, `seen in a client` or `inferred`.
     pub fn as_str(self) -> &'static str {
         match self {
             Evidence::Documented => "documented",
@@ -146,15 +147,15 @@ impl Evidence {
     }
 }
 
-/// What is particular about an operation beyond its method.
+/// A property of an operation that does not follow from its method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     None,
-    /// Answers callers who show no credentials, and writes nothing.
+    /// It needs no credentials, and writes nothing.
     Open,
-    /// Is sent as a POST but writes nothing.
+    /// It is a POST, but writes nothing.
     Reads,
-    /// Gets a list.
+    /// It is a GET of a list.
     Lists,
 }
 
@@ -166,18 +167,17 @@ pub(crate) struct Row {
     pub(crate) api: Api,
     pub(crate) method: Method,
     pub(crate) template: &'static str,
-    /// A second spelling of the path.
+    /// An alternative path.
     pub(crate) also: Option<&'static str>,
     pub(crate) subject: Subject,
-    /// The access to the repository of its path that it takes, at the registry: tokens are challenged and checked by
-    /// this.
+    /// The required access to the repository of the path, at the registry. Challenges and token checks use it.
     pub(crate) needs: Option<Access>,
     pub(crate) brings: Option<ContentKind>,
     pub(crate) mark: Mark,
     pub(crate) simulated: Option<Simulated>,
 }
 
-/// What an operation that is simulated does, and how we know.
+/// The additional data of a simulated operation.
 #[derive(Debug)]
 pub(crate) struct Simulated {
     /// The status of a success.
@@ -208,7 +208,7 @@ impl Row {
 }
 
 impl Op {
-    /// The published name: `"CreateNamespace"`.
+    /// The published name, such as `"CreateNamespace"`.
     ///
     /// ```
     /// assert_eq!(mock_swr::Op::CreateNamespace.name(), "CreateNamespace");
@@ -217,7 +217,7 @@ impl Op {
         self.row().name
     }
 
-    /// The HTTP method it is called with.
+    /// The HTTP method.
     ///
     /// ```
     /// assert_eq!(mock_swr::Op::UpdateRepo.method(), http::Method::PATCH);
@@ -226,7 +226,7 @@ impl Op {
         self.row().method.clone()
     }
 
-    /// The path it is called at, with its parameters in braces.
+    /// The path, with its parameters in braces.
     ///
     /// ```
     /// assert_eq!(mock_swr::Op::ShowNamespace.path_template(), "/v2/manage/namespaces/{namespace}");
@@ -235,7 +235,7 @@ impl Op {
         self.row().template
     }
 
-    /// Whether the mock simulates it. The others answer 501 "not simulated" unless a plan answers for them.
+    /// Whether the mock simulates the operation. If not, a call gets 501 "not simulated" unless a plan answers it.
     ///
     /// ```
     /// assert!(mock_swr::Op::CreateRepo.is_simulated());
@@ -244,8 +244,10 @@ impl Op {
         self.row().simulated.is_some()
     }
 
-    /// How we know what it does, and from where: the ledger's entry. Of an operation that is not simulated, only
-    /// method, path and models are known, from the vendor's published SDK.
+    /// The evidence for the simulated behaviour, and its source.
+    ///
+    /// For an operation that is not simulated, only the method, path and models are known, from the vendor's published
+    /// SDK.
     ///
     /// ```
     /// let (how, source) = mock_swr::Op::DeleteRepo.evidence();

@@ -1,15 +1,16 @@
-//! The table: one text, expanded twice. Here it gives [`Op`](super::Op) and the rows; in `services::bindings` it gives
-//! each operation its handler.
+//! The table of operations as a macro, which is expanded twice.
 //!
-//! A row: name, method, path template, then
-//! - `also`: a second spelling of the path
-//! - `on`: what it is about, if not the account or no resource at all
-//! - `needs`: the access to the repository that it takes at the registry
-//! - `brings`: the content that its body is
-//! - a mark: `[open]` answers without credentials, `[reads]` is a POST that writes nothing, `[lists]` is a GET of a list
-//! - if it is simulated: status of a success, handler, how we know, and the source
+//! The parent module expands it to [`Op`](super::Op) and the rows. `services::bindings` expands it to the handlers.
+//!
+//! A row has a name, a method and a path template, then:
+//! - `also`: an alternative path
+//! - `on`: the resource that the operation is about; without it, the account or no resource
+//! - `needs`: the required access to the repository, at the registry
+//! - `brings`: the kind of content in the body
+//! - a mark: `[open]` needs no credentials, `[reads]` is a POST that writes nothing, `[lists]` is a GET of a list
+//! - if it is simulated: the status of a success, the handler, the evidence and its source
 
-/// Hands the table to a macro.
+/// Calls another macro with the table.
 macro_rules! operations {
     ($callback:ident) => {
         $callback! {
