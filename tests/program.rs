@@ -1,4 +1,4 @@
-//! The `mock-swr` program, as somebody who starts it sees it.
+//! The `mock-swr` program, run as a process.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +12,7 @@ use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
 
-/// A `mock-swr serve` that has said it is ready.
+/// A running `mock-swr serve` that has printed its ready line.
 struct Program {
     child: Child,
     stdout: Option<BufReader<ChildStdout>>,
@@ -25,7 +25,7 @@ impl Program {
         Program::try_serve(arguments).expect("it does not start")
     }
 
-    /// Nothing, if it ends before it is ready.
+    /// `None` if it exits before it is ready.
     fn try_serve(arguments: &[&str]) -> Option<Program> {
         let mut child = command(&[&["serve"], arguments].concat())
             .stdout(Stdio::piped())
@@ -47,16 +47,16 @@ impl Program {
         })
     }
 
-    fn said(&self, key: &str) -> &str {
+    fn ready_value(&self, key: &str) -> &str {
         self.ready[key].as_str().unwrap()
     }
 
-    /// A request signed, or so it looks, with this access key.
+    /// Sends a request with this access key and an invalid signature, which `--auth=identity` accepts.
     fn get(&self, path: &str, access_key: &str) -> Response {
         let authorization =
             format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=00");
         Client::new()
-            .get(format!("{}{path}", self.said("endpoint")))
+            .get(format!("{}{path}", self.ready_value("endpoint")))
             .header("Authorization", authorization)
             .send()
             .unwrap()
@@ -68,7 +68,7 @@ impl Program {
         line
     }
 
-    /// Sends a signal, and waits for the end: its exit code, and what stdout had besides the ready line.
+    /// Sends a signal and waits for the exit. Returns the exit code, and stdout after the ready line.
     fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
@@ -78,7 +78,7 @@ impl Program {
     }
 }
 
-/// A test that fails leaves nothing running.
+/// A failed test also ends the process.
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -86,7 +86,7 @@ impl Drop for Program {
     }
 }
 
-/// All that a program still writes; fails if it goes on for long after it was told to end.
+/// The rest of stdout. Panics if the process keeps it open for too long.
 #[track_caller]
 fn read_to_end(mut stdout: BufReader<ChildStdout>) -> String {
     let (sender, receiver) = channel();
@@ -108,14 +108,14 @@ fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// Asserts that it ends by itself with this code, says why on stderr, and nothing on stdout.
+/// Asserts that the program exits with this code, with this message on stderr and an empty stdout.
 #[track_caller]
 fn assert_fails(arguments: &[&str], code: i32, message: &str) {
     let output = run(arguments);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    assert!(said.starts_with("mock-swr: "), "{arguments:?}: {said}");
-    assert!(said.contains(message), "{arguments:?}: {said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert!(stderr.starts_with("mock-swr: "), "{arguments:?}: {stderr}");
+    assert!(stderr.contains(message), "{arguments:?}: {stderr}");
     assert_eq!(output.stdout, b"", "{arguments:?}");
 }
 
@@ -124,7 +124,7 @@ fn fixture(path: &str) -> String {
 }
 
 #[test]
-fn the_ready_line_says_how_to_reach_the_server_and_as_whom() {
+fn the_ready_line_has_the_addresses_and_the_credentials() {
     let program = Program::serve(&[]);
     let ready = program.ready.as_object().unwrap();
     let keys: Vec<&str> = ready.keys().map(String::as_str).collect();
@@ -144,17 +144,21 @@ fn the_ready_line_says_how_to_reach_the_server_and_as_whom() {
             "user_id"
         ]
     );
-    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
-    assert!(program.said("registry").starts_with("127.0.0.1:"));
-    assert_eq!(program.said("project_id").len(), 32);
+    assert!(
+        program
+            .ready_value("endpoint")
+            .starts_with("http://127.0.0.1:")
+    );
+    assert!(program.ready_value("registry").starts_with("127.0.0.1:"));
+    assert_eq!(program.ready_value("project_id").len(), 32);
     assert_eq!(
-        ["region", "account", "user"].map(|key| program.said(key)),
+        ["region", "account", "user"].map(|key| program.ready_value(key)),
         ["cn-north-4", "acme", "admin"]
     );
 
-    let listed = program.get("/v2/manage/namespaces", program.said("access_key"));
+    let listed = program.get("/v2/manage/namespaces", program.ready_value("access_key"));
     assert_eq!(listed.json::<Value>().unwrap(), json!({"namespaces": []}));
-    let pinged = reqwest::blocking::get(format!("http://{}/v2/", program.said("registry")));
+    let pinged = reqwest::blocking::get(format!("http://{}/v2/", program.ready_value("registry")));
     assert_eq!(pinged.unwrap().status(), StatusCode::UNAUTHORIZED);
 
     assert_eq!(program.end("-TERM"), (Some(0), String::new()));
@@ -165,7 +169,7 @@ fn other_regions_are_served_as_well() {
     let program = Program::serve(&["--other-region=cn-east-3", "--other-region", "eu-de"]);
     let regions = program.ready["regions"].as_object().unwrap();
     assert_eq!(regions.keys().collect::<Vec<_>>(), ["cn-east-3", "eu-de"]);
-    let key = program.said("access_key");
+    let key = program.ready_value("access_key");
     let listed = program
         .get("/v2/manage/regions", key)
         .json::<Value>()
@@ -176,16 +180,16 @@ fn other_regions_are_served_as_well() {
     );
     for (name, region) in regions {
         assert_ne!(region["project_id"], program.ready["project_id"], "{name}");
-        let said = |key: &str| region[key].as_str().unwrap();
-        let pinged = reqwest::blocking::get(format!("http://{}/v2/", said("registry")));
+        let value = |key: &str| region[key].as_str().unwrap();
+        let pinged = reqwest::blocking::get(format!("http://{}/v2/", value("registry")));
         assert_eq!(pinged.unwrap().status(), StatusCode::UNAUTHORIZED);
-        let versions = reqwest::blocking::get(said("endpoint"));
+        let versions = reqwest::blocking::get(value("endpoint"));
         assert_eq!(versions.unwrap().status(), StatusCode::OK);
     }
 }
 
 #[test]
-fn what_the_options_name_is_what_the_server_has() {
+fn the_server_has_the_settings_of_its_options() {
     let program = Program::serve(&[
         "--region=eu-west-101",
         "--account=umbrella",
@@ -194,14 +198,14 @@ fn what_the_options_name_is_what_the_server_has() {
         "--project-id=0123456789abcdef0123456789abcdef",
         "--host=127.0.0.1",
     ]);
-    let said = |key| program.said(key);
+    let value = |key| program.ready_value(key);
     assert_eq!(
         (
-            said("region"),
-            said("account"),
-            said("access_key"),
-            said("secret_key"),
-            said("project_id")
+            value("region"),
+            value("account"),
+            value("access_key"),
+            value("secret_key"),
+            value("project_id")
         ),
         (
             "eu-west-101",
@@ -216,8 +220,8 @@ fn what_the_options_name_is_what_the_server_has() {
 }
 
 #[test]
-fn ports_are_those_asked_for() {
-    // Another process may take a port that was free: then others are tried.
+fn the_given_ports_are_used() {
+    // Another process may take a free port, so several ports are tried.
     let serve = || {
         let (api, registry) = (free_port(), free_port());
         let program = Program::try_serve(&["--port", &api, "--registry-port", &registry])?;
@@ -225,15 +229,21 @@ fn ports_are_those_asked_for() {
     };
     let mut tries = std::iter::repeat_with(serve).take(20);
     let (api, registry, program) = tries.find_map(|served| served).unwrap();
-    assert_eq!(program.said("endpoint"), format!("http://127.0.0.1:{api}"));
-    assert_eq!(program.said("registry"), format!("127.0.0.1:{registry}"));
-    let answer = program.get("/v2/manage/namespaces", program.said("access_key"));
+    assert_eq!(
+        program.ready_value("endpoint"),
+        format!("http://127.0.0.1:{api}")
+    );
+    assert_eq!(
+        program.ready_value("registry"),
+        format!("127.0.0.1:{registry}")
+    );
+    let answer = program.get("/v2/manage/namespaces", program.ready_value("access_key"));
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
-/// The URL that the versions of the API name, asked for by a `Host`.
+/// The URL in the list of API versions, requested with this `Host`.
 fn versions_url(program: &Program, host: &str) -> String {
-    let versions = Client::new().get(program.said("endpoint"));
+    let versions = Client::new().get(program.ready_value("endpoint"));
     let versions: Value = versions
         .header("Host", host)
         .send()
@@ -245,10 +255,14 @@ fn versions_url(program: &Program, host: &str) -> String {
 }
 
 #[test]
-fn a_server_on_all_addresses_says_loopback_and_hands_out_the_host_that_was_called() {
+fn a_server_on_all_addresses_prints_loopback_and_responds_with_the_called_host() {
     let mut program = Program::serve(&["--host=0.0.0.0"]);
-    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
-    assert!(program.said("registry").starts_with("127.0.0.1:"));
+    assert!(
+        program
+            .ready_value("endpoint")
+            .starts_with("http://127.0.0.1:")
+    );
+    assert!(program.ready_value("registry").starts_with("127.0.0.1:"));
     let url = versions_url(&program, "swr.test:18080");
     assert_eq!(url, "http://swr.test:18080/v2/");
     assert_eq!(
@@ -259,17 +273,21 @@ fn a_server_on_all_addresses_says_loopback_and_hands_out_the_host_that_was_calle
 }
 
 #[test]
-fn what_is_advertised_is_handed_out_and_the_ready_line_says_what_is_bound() {
+fn responses_have_the_advertised_host_and_the_ready_line_has_the_bound_one() {
     let program = Program::serve(&[
         "--advertise=swr.test:18080,15000",
         "--other-region=cn-east-3",
     ]);
-    assert!(program.said("endpoint").starts_with("http://127.0.0.1:"));
-    assert!(program.said("registry").starts_with("127.0.0.1:"));
+    assert!(
+        program
+            .ready_value("endpoint")
+            .starts_with("http://127.0.0.1:")
+    );
+    assert!(program.ready_value("registry").starts_with("127.0.0.1:"));
     let url = versions_url(&program, "other.test:1");
     assert_eq!(url, "http://swr.test:18080/v2/");
 
-    let keys = program.said("access_key");
+    let keys = program.ready_value("access_key");
     let authorization = format!("SDK-HMAC-SHA256 Access={keys}, SignedHeaders=host, Signature=00");
     let login = |endpoint: &str| {
         let login = Client::new().post(format!("{endpoint}/v2/manage/utils/secret"));
@@ -280,7 +298,7 @@ fn what_is_advertised_is_handed_out_and_the_ready_line_says_what_is_bound() {
         let command = login.headers()["x-swr-dockerlogin"].to_str().unwrap();
         command.rsplit(' ').next().unwrap().to_owned()
     };
-    assert_eq!(login(program.said("endpoint")), "swr.test:15000");
+    assert_eq!(login(program.ready_value("endpoint")), "swr.test:15000");
     let east = &program.ready["regions"]["cn-east-3"];
     let registry = east["registry"].as_str().unwrap();
     assert_eq!(
@@ -290,7 +308,7 @@ fn what_is_advertised_is_handed_out_and_the_ready_line_says_what_is_bound() {
 }
 
 #[test]
-fn without_credentials_and_beyond_loopback_it_warns() {
+fn it_warns_if_other_machines_need_no_credentials() {
     let mut program = Program::serve(&["--auth=off", "--host=0.0.0.0"]);
     assert_eq!(
         program.log_line(),
@@ -304,7 +322,7 @@ fn without_credentials_and_beyond_loopback_it_warns() {
             assert!(host.contains(':'), "{host}");
             continue;
         };
-        let url = program.said("endpoint").to_owned();
+        let url = program.ready_value("endpoint").to_owned();
         assert_eq!(reqwest::blocking::get(url).unwrap().status(), 200);
         let line = program.log_line();
         assert_eq!(
@@ -318,7 +336,10 @@ fn without_credentials_and_beyond_loopback_it_warns() {
 fn blob_redirects_sends_downloads_to_object_storage() {
     let world = fixture("worlds/shop.json");
     let mut program = Program::serve(&["--blob-redirects", "--auth", "off", "--world", &world]);
-    let blobs = format!("http://{}/v2/shop/cart/blobs", program.said("registry"));
+    let blobs = format!(
+        "http://{}/v2/shop/cart/blobs",
+        program.ready_value("registry")
+    );
     let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     let upload = Client::new().post(format!("{blobs}/uploads/?digest={digest}"));
     let pushed = upload.body("{}").send().unwrap();
@@ -340,14 +361,14 @@ fn blob_redirects_sends_downloads_to_object_storage() {
     }
 }
 
-/// One that was free a moment ago.
+/// A port that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
 }
 
 #[test]
-fn a_port_that_is_taken_ends_it_with_1() {
+fn a_port_in_use_exits_with_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for option in ["--port", "--registry-port"] {
@@ -357,10 +378,10 @@ fn a_port_that_is_taken_ends_it_with_1() {
 }
 
 #[test]
-fn bad_arguments_end_it_with_2() {
+fn invalid_arguments_exit_with_2() {
     for (arguments, message) in [
         (&[][..], "a command is missing"),
-        (&["start"], "no command `start`"),
+        (&["start"], "unknown command `start`"),
         (&["--port=1"], "invalid option '--port'"),
         (&["serve", "--prot=1"], "invalid option '--prot'"),
         (&["serve", "extra"], "unexpected argument \"extra\""),
@@ -372,7 +393,7 @@ fn bad_arguments_end_it_with_2() {
         ),
         (
             &["serve", "--host=10.1"],
-            "cannot listen on `10.1`: it has no loopback address",
+            "cannot listen on `10.1`: the name has no loopback address",
         ),
         (&["serve", "--host=no..host"], "cannot listen on `no..host`"),
         (
@@ -385,18 +406,18 @@ fn bad_arguments_end_it_with_2() {
         ),
         (
             &["serve", "--auth=none"],
-            "--auth: off, identity or verified, not `none`",
+            "--auth: expected off, identity or verified, got `none`",
         ),
         (
             &["serve", "--registry-profile=docker"],
-            "--registry-profile: swr or oci, not `docker`",
+            "--registry-profile: expected swr or oci, got `docker`",
         ),
         (
             &["serve", "--other-region="],
-            "--other-region: a name, not nothing",
+            "--other-region: the name is empty",
         ),
-        (&["serve", "--access-key=AK"], "go together"),
-        (&["serve", "--secret-key=SK"], "go together"),
+        (&["serve", "--access-key=AK"], "must be given together"),
+        (&["serve", "--secret-key=SK"], "must be given together"),
         (&["operations", "--xml"], "invalid option '--xml'"),
     ] {
         assert_fails(arguments, 2, message);
@@ -405,7 +426,7 @@ fn bad_arguments_end_it_with_2() {
 }
 
 #[test]
-fn a_world_that_cannot_be_had_ends_it_with_2() {
+fn a_world_that_cannot_be_loaded_exits_with_2() {
     let absent = fixture("worlds/none.json");
     assert_fails(&["serve", "--world", &absent], 2, "worlds/none.json");
     let path = std::env::temp_dir().join(format!("mock-swr-{}.json", std::process::id()));
@@ -426,15 +447,15 @@ fn a_world_that_cannot_be_had_ends_it_with_2() {
 }
 
 #[test]
-fn a_world_is_what_the_server_starts_from() {
+fn the_server_starts_with_the_state_of_the_world() {
     let program = Program::serve(&["--world", &fixture("worlds/shop.json")]);
     let path = "/v2/manage/namespaces/shop/repos/web$front";
-    let shown = program.get(path, program.said("access_key"));
+    let shown = program.get(path, program.ready_value("access_key"));
     assert_eq!(shown.json::<Value>().unwrap()["name"], "web/front");
 }
 
 #[test]
-fn only_known_keys_are_let_in_unless_auth_is_off() {
+fn unknown_access_keys_are_refused_unless_auth_is_off() {
     let program = Program::serve(&["--auth=identity"]);
     let refused = program.get("/v2/manage/namespaces", "NOBODYSKEY");
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
@@ -445,11 +466,11 @@ fn only_known_keys_are_let_in_unless_auth_is_off() {
 }
 
 #[test]
-fn hints_speak_of_options_and_files_not_of_rust() {
+fn hints_name_options_and_files_instead_of_rust_code() {
     let swr = Program::serve(&[]);
     let (endpoint, registry) = (
-        swr.said("endpoint"),
-        format!("http://{}", swr.said("registry")),
+        swr.ready_value("endpoint"),
+        format!("http://{}", swr.ready_value("registry")),
     );
     let manage = format!("{endpoint}/v2/manage/namespaces");
     let login = json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
@@ -458,7 +479,7 @@ fn hints_speak_of_options_and_files_not_of_rust() {
     let tokens = format!("{endpoint}/v3/auth/tokens");
     let admin = format!(
         "SDK-HMAC-SHA256 Access={}, SignedHeaders=host, Signature=00",
-        swr.said("access_key")
+        swr.ready_value("access_key")
     );
     let client = Client::new();
     let get = |url: &str| client.get(url);
@@ -504,7 +525,7 @@ fn no_secret_of_a_request_is_in_the_log() {
     let mut program = Program::serve(&["--secret-key", SECRET, "--access-key=AK"]);
     let url = format!(
         "{}/v3/auth/tokens?token={SECRET}&limit=5",
-        program.said("endpoint")
+        program.ready_value("endpoint")
     );
     let request = Client::new()
         .post(url)
@@ -520,9 +541,9 @@ fn no_secret_of_a_request_is_in_the_log() {
 }
 
 #[test]
-fn with_auth_off_anybody_pushes_and_pulls_and_the_profile_oci_takes_what_swr_refuses() {
+fn auth_off_needs_no_credentials_and_the_profile_oci_accepts_an_index() {
     let program = Program::serve(&["--auth=off", "--registry-profile=oci"]);
-    // An index is refused by SWR, as is a push to an organization that is not there.
+    // SWR refuses an index, and a push to an organization that does not exist.
     assert_eq!(push_index(&program, "group/web"), StatusCode::CREATED);
     let pulled = reqwest::blocking::get(manifest_url(&program, "group/web")).unwrap();
     assert_eq!(pulled.headers()["content-type"], INDEX_TYPE);
@@ -548,13 +569,16 @@ fn push_index(program: &Program, name: &str) -> StatusCode {
 }
 
 fn manifest_url(program: &Program, name: &str) -> String {
-    format!("http://{}/v2/{name}/manifests/v1", program.said("registry"))
+    format!(
+        "http://{}/v2/{name}/manifests/v1",
+        program.ready_value("registry")
+    )
 }
 
 #[test]
-fn each_answered_request_is_a_line_of_the_log_with_its_hint_below() {
+fn each_finished_request_is_a_line_of_the_log_with_its_hint_below() {
     let mut program = Program::serve(&[]);
-    let access_key = program.said("access_key").to_owned();
+    let access_key = program.ready_value("access_key").to_owned();
     program.get("/v2/manage/namespaces", &access_key);
     assert_eq!(
         program.log_line(),
@@ -583,10 +607,12 @@ fn each_answered_request_is_a_line_of_the_log_with_its_hint_below() {
 }
 
 #[test]
-fn a_run_longer_than_the_journal_whose_log_nobody_reads_ends_as_any_other() {
+fn a_long_run_with_an_unread_log_ends_as_usual() {
     const REQUESTS: usize = 10_050;
     let program = Program::serve(&[]);
-    let address = program.said("endpoint").trim_start_matches("http://");
+    let address = program
+        .ready_value("endpoint")
+        .trim_start_matches("http://");
     let stream = TcpStream::connect(address).unwrap();
     let mut sending = stream.try_clone().unwrap();
     let sender = std::thread::spawn(move || {
@@ -604,7 +630,7 @@ fn a_run_longer_than_the_journal_whose_log_nobody_reads_ends_as_any_other() {
 }
 
 #[test]
-fn the_operations_are_listed_with_how_we_know_them() {
+fn operations_are_listed_as_json_with_their_evidence() {
     let output = run(&["operations", "--json"]);
     assert_eq!(output.status.code(), Some(0));
     let rows: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -631,7 +657,7 @@ fn the_operations_are_listed_with_how_we_know_them() {
 }
 
 #[test]
-fn the_operations_are_listed_one_a_line_for_people() {
+fn operations_are_listed_as_text_one_per_line() {
     let output = run(&["operations"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -649,7 +675,7 @@ fn the_operations_are_listed_one_a_line_for_people() {
 }
 
 #[test]
-fn help_and_version_are_answered_on_stdout() {
+fn help_and_version_are_printed_to_stdout() {
     for arguments in [
         &["--help"][..],
         &["-h"],
@@ -670,7 +696,7 @@ fn help_and_version_are_answered_on_stdout() {
 }
 
 #[test]
-fn what_was_refused_is_in_the_log_and_is_not_summed_up_when_a_signal_ends_the_run() {
+fn refusals_are_in_the_log_and_not_summarized_at_the_end() {
     let mut program = Program::serve(&[]);
     program.get("/v2/manage/namespaces", "AKNOBODY");
     let pid = program.child.id().to_string();

@@ -1,4 +1,4 @@
-//! The arguments of the program.
+//! Parsing of the command line.
 
 use std::net::IpAddr;
 
@@ -6,39 +6,41 @@ use lexopt::Parser;
 use lexopt::prelude::*;
 use mock_swr::{Auth, Builder, MockSwr, Profile, World};
 
-use crate::Failure;
+use crate::ExitError;
 
 pub(crate) enum Command {
-    Serve(Box<Settings>),
+    Serve(Box<ServeOptions>),
     Operations { json: bool },
     Help,
     Version,
 }
 
-pub(crate) fn read_command(mut parser: Parser) -> Result<Command, Failure> {
+pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
     match parser.next()? {
         Some(Value(name)) if name == "serve" => read_serve(&mut parser),
         Some(Value(name)) if name == "operations" => read_operations(&mut parser),
-        Some(Value(name)) => Err(Failure::usage(format!(
-            "there is no command `{}`, only serve and operations",
+        Some(Value(name)) => Err(ExitError::usage(format!(
+            "unknown command `{}`; expected serve or operations",
             name.to_string_lossy()
         ))),
         Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(Long("version") | Short('V')) => Ok(Command::Version),
         Some(other) => Err(other.unexpected().into()),
-        None => Err(Failure::usage("a command is missing: serve, or operations")),
+        None => Err(ExitError::usage(
+            "a command is missing; expected serve or operations",
+        )),
     }
 }
 
-/// What `serve` is to do.
-pub(crate) struct Settings {
+/// The options of `serve`.
+pub(crate) struct ServeOptions {
     pub(crate) builder: Builder,
     pub(crate) other_regions: Vec<String>,
-    /// The host, if other machines can reach it and need no credentials.
+    /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
 }
 
-fn read_operations(parser: &mut Parser) -> Result<Command, Failure> {
+fn read_operations(parser: &mut Parser) -> Result<Command, ExitError> {
     let mut json = false;
     while let Some(argument) = parser.next()? {
         match argument {
@@ -50,7 +52,7 @@ fn read_operations(parser: &mut Parser) -> Result<Command, Failure> {
     Ok(Command::Operations { json })
 }
 
-fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
+fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     let mut builder = MockSwr::builder();
     let (mut port, mut registry_port) = (0, 0);
     let (mut access_key, mut secret_key) = (None, None);
@@ -72,7 +74,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
             Long("secret-key") => secret_key = Some(parser.value()?.string()?),
             Long("auth") => auth = read_auth(parser)?,
             Long("world") => {
-                let world = World::load(parser.value()?).map_err(Failure::input)?;
+                let world = World::load(parser.value()?).map_err(ExitError::input)?;
                 builder = builder.world(world);
             }
             Long("help") | Short('h') => return Ok(Command::Help),
@@ -83,60 +85,60 @@ fn read_serve(parser: &mut Parser) -> Result<Command, Failure> {
         (Some(access_key), Some(secret_key)) => builder.credentials(&access_key, &secret_key),
         (None, None) => builder,
         _ => {
-            return Err(Failure::usage(
-                "--access-key and --secret-key go together: give both, or none",
+            return Err(ExitError::usage(
+                "--access-key and --secret-key must be given together",
             ));
         }
     };
     if let Some(host) = &host {
         builder = builder.host(host);
     }
-    Ok(Command::Serve(Box::new(Settings {
+    Ok(Command::Serve(Box::new(ServeOptions {
         builder: builder.ports(port, registry_port).auth(auth),
         other_regions,
         exposed: host.filter(|host| auth == Auth::Off && is_exposed(host)),
     })))
 }
 
-/// Whether other machines can reach it. A name stands for a loopback address.
+/// Whether other machines can reach this host. The server resolves a name only to a loopback address.
 fn is_exposed(host: &str) -> bool {
     let ip = host.parse::<IpAddr>();
     ip.is_ok_and(|ip| !ip.to_canonical().is_loopback())
 }
 
-/// A value that is not any text; the message names the option, which lexopt's does not.
-fn read_value<T>(parser: &mut Parser, option: &str) -> Result<T, Failure>
+/// Parses the value of an option. The message names the option, which the message of lexopt does not.
+fn read_value<T>(parser: &mut Parser, option: &str) -> Result<T, ExitError>
 where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {
     let parsed = parser.value()?.parse();
-    parsed.map_err(|error| Failure::usage(format!("{option}: {error}")))
+    parsed.map_err(|error| ExitError::usage(format!("{option}: {error}")))
 }
 
-fn read_region(parser: &mut Parser) -> Result<String, Failure> {
+fn read_region(parser: &mut Parser) -> Result<String, ExitError> {
     match parser.value()?.string()? {
-        name if name.is_empty() => Err(Failure::usage("--other-region: a name, not nothing")),
+        name if name.is_empty() => Err(ExitError::usage("--other-region: the name is empty")),
         name => Ok(name),
     }
 }
 
-fn read_auth(parser: &mut Parser) -> Result<Auth, Failure> {
+fn read_auth(parser: &mut Parser) -> Result<Auth, ExitError> {
     match parser.value()?.string()?.as_str() {
         "off" => Ok(Auth::Off),
         "identity" => Ok(Auth::Identity),
         "verified" => Ok(Auth::Verified),
-        other => Err(Failure::usage(format!(
-            "--auth: off, identity or verified, not `{other}`"
+        other => Err(ExitError::usage(format!(
+            "--auth: expected off, identity or verified, got `{other}`"
         ))),
     }
 }
 
-fn read_profile(parser: &mut Parser) -> Result<Profile, Failure> {
+fn read_profile(parser: &mut Parser) -> Result<Profile, ExitError> {
     match parser.value()?.string()?.as_str() {
         "swr" => Ok(Profile::Swr),
         "oci" => Ok(Profile::Oci),
-        other => Err(Failure::usage(format!(
-            "--registry-profile: swr or oci, not `{other}`"
+        other => Err(ExitError::usage(format!(
+            "--registry-profile: expected swr or oci, got `{other}`"
         ))),
     }
 }

@@ -5,16 +5,17 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
 use mock_swr::Call;
 
-/// The request log: one line for each request once it has ended, and what the mock has to say of it.
+/// The request log: one line for each finished request, and its hint.
 pub(crate) struct Log {
     lines: SyncSender<String>,
 }
 
-/// A log that nobody reads holds up neither requests nor the end of the run: what waits beyond this is dropped.
+/// The maximum number of waiting lines; further lines are dropped. If stderr is not read, neither requests nor the end
+/// of the program wait for it.
 const MAX_WAITING: usize = 10_000;
 
 impl Log {
-    /// The log, and what disconnects once everything is written.
+    /// Opens the log. The receiver disconnects when all lines are written.
     pub(crate) fn open() -> (Log, Receiver<()>) {
         let (lines, waiting) = sync_channel::<String>(MAX_WAITING);
         let (writing, written) = channel();
@@ -29,11 +30,12 @@ impl Log {
         (Log { lines }, written)
     }
 
-    /// Says how many requests are missing, if any are.
+    /// Writes how many requests are missing from the log, if any.
     pub(crate) fn note_lost(&self, count: u64) {
         if count > 0 {
-            let line =
-                format!("{count} requests are missing here: more ended than could be written");
+            let line = format!(
+                "{count} requests are missing from this log: they ended faster than it was written"
+            );
             let _ = self.lines.try_send(line);
         }
     }
@@ -41,7 +43,7 @@ impl Log {
     pub(crate) fn write(&self, call: &Call) {
         let hint = call.hint().map(|hint| format!("    {hint}"));
         for line in std::iter::once(call.to_string()).chain(hint) {
-            // A client's path may hold line breaks.
+            // The path of a client may contain line breaks.
             let _ = self.lines.try_send(line.replace(char::is_control, "?"));
         }
     }

@@ -1,7 +1,7 @@
-//! The `mock-swr` program: the same engine for clients in other languages.
+//! The `mock-swr` program: the mock as a process, for clients in other languages.
 //!
-//! `serve` runs a server until a signal ends it: one line of JSON on stdout says how to reach it, stderr has the
-//! request log. `operations` lists the operations.
+//! `serve` runs a server until it receives a signal. It prints one line of JSON with addresses and credentials to
+//! stdout, and the request log to stderr. `operations` lists the operations.
 
 mod arguments;
 mod log;
@@ -20,35 +20,35 @@ use operations::operations;
 use serve::serve;
 
 const HELP: &str = "\
-A Huawei Cloud SWR (container image registry) for tests, on loopback and in memory.
+A mock of Huawei Cloud SWR (container image registry) for tests, on loopback and in memory.
 
 Usage:
-  mock-swr serve [options]      serve until SIGINT or SIGTERM
-  mock-swr operations [--json]  list the operations, and how we know what they do
+  mock-swr serve [options]      run a server until SIGINT or SIGTERM
+  mock-swr operations [--json]  list the operations and the evidence for their behaviour
   mock-swr --help | --version
 
-`serve` prints one line of JSON on stdout once it can be reached: endpoint, registry, access_key,
-secret_key, password, project_id, domain_id, region, account, user, user_id, and of each other region
-endpoint, registry and project_id under regions. The request log goes to stderr.
+`serve` prints one line of JSON to stdout when it accepts requests: endpoint, registry, access_key,
+secret_key, password, project_id, domain_id, region, account, user and user_id. With --other-region,
+`regions` has endpoint, registry and project_id of each. The request log goes to stderr.
 
 Options of `serve`:
   --host ADDRESS              listen on this address             [default: 127.0.0.1]
-  --advertise HOST            host that responses hand out       [default: the host of each request]
+  --advertise HOST            host in the URLs of responses      [default: the host of each request]
                               for mapped ports: HOST:API_PORT,REGISTRY_PORT
-  --port N                    port of the management API         [default: any]
-  --registry-port N           port of the image registry         [default: any]
-  --registry-profile swr|oci  oci takes all that OCI allows      [default: swr]
+  --port N                    port of the management API         [default: any free port]
+  --registry-port N           port of the image registry         [default: any free port]
+  --registry-profile swr|oci  oci accepts all that OCI allows    [default: swr]
   --blob-redirects            redirect downloads of blobs to object storage on another port
-  --region NAME               region the server stands in        [default: the world's, or cn-north-4]
-  --other-region NAME         serve this region as well; may be given more than once
-  --account NAME              account it belongs to              [default: the world's, or acme]
-  --project-id ID             the account's project              [default: the world's, or 32 hex digits]
-  --access-key AK             the administrator's access key     [default: the world's, or made up]
-  --secret-key SK             the administrator's secret key     [goes with --access-key]
+  --region NAME               region of the server               [default: from the world, or cn-north-4]
+  --other-region NAME         serve this region too; repeatable
+  --account NAME              account of the administrator       [default: from the world, or acme]
+  --project-id ID             project of the account             [default: from the world, or 32 hex digits]
+  --access-key AK             access key of the administrator    [default: from the world, or generated]
+  --secret-key SK             secret key of the administrator    [required with --access-key]
   --auth POLICY               off, identity or verified          [default: identity]
-  --world FILE                start from the state in this file  [default: nothing is there]
+  --world FILE                start with the state in this file  [default: an empty state]
 
-Exit codes: 0 ended by a signal, 1 the server could not run, 2 bad arguments or a bad world file.
+Exit codes: 0 stopped by a signal, 1 the server cannot run, 2 invalid arguments or an invalid world file.
 ";
 
 fn main() -> ExitCode {
@@ -61,73 +61,73 @@ fn main() -> ExitCode {
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Where stderr is closed, the exit code has to do.
+            // If stderr is closed, only the exit code reports the failure.
             let _ = writeln!(io::stderr(), "mock-swr: {}", failure.message);
             ExitCode::from(failure.code)
         }
     }
 }
 
-/// What ends the program early.
-struct Failure {
+/// An error that ends the program, with its exit code.
+struct ExitError {
     code: u8,
     message: String,
 }
 
-impl Failure {
-    /// The server cannot run as it was told to.
-    fn run(message: impl Display) -> Failure {
-        Failure {
+impl ExitError {
+    /// The server cannot run with these options.
+    fn run(message: impl Display) -> ExitError {
+        ExitError {
             code: 1,
             message: message.to_string(),
         }
     }
 
-    /// What it was given to start from cannot be meant.
-    fn input(message: impl Display) -> Failure {
-        Failure {
+    /// The arguments or the world file are invalid.
+    fn input(message: impl Display) -> ExitError {
+        ExitError {
             code: 2,
             message: message.to_string(),
         }
     }
 
-    /// So for the arguments themselves.
-    fn usage(message: impl Display) -> Failure {
-        Failure::input(format!("{message}\nTry `mock-swr --help`."))
+    /// The arguments are invalid. The message refers to `--help`.
+    fn usage(message: impl Display) -> ExitError {
+        ExitError::input(format!("{message}\nTry `mock-swr --help`."))
     }
 }
 
-impl From<lexopt::Error> for Failure {
-    fn from(error: lexopt::Error) -> Failure {
-        Failure::usage(error)
+impl From<lexopt::Error> for ExitError {
+    fn from(error: lexopt::Error) -> ExitError {
+        ExitError::usage(error)
     }
 }
 
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Failure {
+impl From<StartError> for ExitError {
+    fn from(error: StartError) -> ExitError {
         match error {
-            StartError::World(_) => Failure::input(error),
-            StartError::Host(_) | StartError::Advertise(_) => Failure::usage(error),
-            error => Failure::run(error),
+            StartError::World(_) => ExitError::input(error),
+            StartError::Host(_) | StartError::Advertise(_) => ExitError::usage(error),
+            error => ExitError::run(error),
         }
     }
 }
 
-/// Writes to stdout. Who reads it may stop early, as `head` does.
-fn print(text: &str) -> Result<(), Failure> {
+/// Writes to stdout. It is not an error if the reader closes the pipe early, as `head` does.
+fn print(text: &str) -> Result<(), ExitError> {
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::run(format!("stdout: {error}")))
+            Err(ExitError::run(format!("stdout: {error}")))
         }
         _ => Ok(()),
     }
 }
 
-/// Structs of strings always serialize.
+/// A line of JSON. Serializing structs of strings does not fail.
 fn json_line(json: serde_json::Result<String>) -> String {
     json.unwrap_or_default() + "\n"
 }

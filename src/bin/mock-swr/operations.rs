@@ -1,13 +1,13 @@
-//! The list of operations.
+//! The `operations` command.
 
 use mock_swr::Op;
 use serde::Serialize;
 
 use crate::json_line;
 
-/// A row of the table of operations.
+/// A row of the list of operations.
 #[derive(Serialize)]
-struct Operation {
+struct OperationRow {
     operation: &'static str,
     method: String,
     path: &'static str,
@@ -16,10 +16,10 @@ struct Operation {
     source: &'static str,
 }
 
-impl From<Op> for Operation {
-    fn from(op: Op) -> Operation {
+impl From<Op> for OperationRow {
+    fn from(op: Op) -> OperationRow {
         let (evidence, source) = op.evidence();
-        Operation {
+        OperationRow {
             operation: op.name(),
             method: op.method().to_string(),
             path: op.path_template(),
@@ -31,7 +31,7 @@ impl From<Op> for Operation {
 }
 
 pub(crate) fn operations(json: bool) -> String {
-    let operations: Vec<Operation> = Op::ALL.iter().copied().map(Operation::from).collect();
+    let operations: Vec<OperationRow> = Op::ALL.iter().copied().map(OperationRow::from).collect();
     if json {
         return json_line(serde_json::to_string_pretty(&operations));
     }

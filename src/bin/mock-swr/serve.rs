@@ -1,4 +1,4 @@
-//! Running a server until a signal ends it.
+//! The `serve` command: runs a server until it receives a signal.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -9,11 +9,11 @@ use std::time::Duration;
 use mock_swr::{Level, MockSwr, ProblemKind};
 use serde::Serialize;
 
-use crate::arguments::Settings;
+use crate::arguments::ServeOptions;
 use crate::log::Log;
-use crate::{Failure, json_line, print};
+use crate::{ExitError, json_line, print};
 
-/// There is no test to fail: what would be a problem of it is told in the request log.
+/// Problems are ignored because there is no test to fail. The request log shows the hints.
 const IGNORED: [ProblemKind; 6] = [
     ProblemKind::Unmatched,
     ProblemKind::NotSimulated,
@@ -23,23 +23,23 @@ const IGNORED: [ProblemKind; 6] = [
     ProblemKind::ListenFailed,
 ];
 
-pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
+pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()
-        .map_err(Failure::run)?;
+        .map_err(ExitError::run)?;
     let _entered = runtime.enter();
-    // Before the ready line: whoever has read that may send a signal.
-    let mut signals = Signals::listen().map_err(Failure::run)?;
+    // Before the ready line, because its reader may send a signal at once.
+    let mut signals = Signals::listen().map_err(ExitError::run)?;
     let swr = IGNORED
         .into_iter()
-        .fold(settings.builder.started_by_program(), |builder, kind| {
+        .fold(options.builder.started_by_program(), |builder, kind| {
             builder.level(kind, Level::Ignore)
         })
         .try_start()?;
 
-    if let Some(host) = settings.exposed {
-        // Where stderr is closed, nobody can be warned.
+    if let Some(host) = options.exposed {
+        // If stderr is closed, the warning is lost.
         let _ = writeln!(
             io::stderr(),
             "mock-swr: warning: `--host {host}` with `--auth off` lets every machine that reaches this one read and \
@@ -48,13 +48,13 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
     }
     let (log, written) = Log::open();
     let mut ended = swr.follow();
-    print(&ready_line(&swr, &settings.other_regions))?;
+    print(&ready_line(&swr, &options.other_regions))?;
     runtime.block_on(poll_fn(|context| {
         if signals.poll(context).is_ready() {
             return Poll::Ready(());
         }
         log.note_lost(ended.lost());
-        // A few at a time: a signal ends the run however many requests arrive.
+        // In small batches, so that a signal ends the program under any load.
         for _ in 0..64 {
             match ended.poll_next(context) {
                 Poll::Ready(Some(call)) => log.write(&call),
@@ -70,12 +70,12 @@ pub(crate) fn serve(settings: Settings) -> Result<(), Failure> {
         log.write(&call);
     }
     drop(log);
-    // The last lines get a moment, should somebody read them.
+    // Waits a moment until the last lines are written, if stderr is read.
     let _ = written.recv_timeout(Duration::from_secs(1));
     Ok(())
 }
 
-/// How to reach the server, and as whom.
+/// The addresses of the server, and the credentials of the administrator.
 #[derive(Serialize)]
 struct Ready<'a> {
     endpoint: &'a str,
@@ -90,12 +90,12 @@ struct Ready<'a> {
     user: String,
     user_id: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    regions: BTreeMap<&'a str, Elsewhere<'a>>,
+    regions: BTreeMap<&'a str, OtherRegion<'a>>,
 }
 
-/// How to reach another region.
+/// The addresses and the project of another region.
 #[derive(Serialize)]
-struct Elsewhere<'a> {
+struct OtherRegion<'a> {
     endpoint: &'a str,
     registry: &'a str,
     project_id: String,
@@ -104,12 +104,12 @@ struct Elsewhere<'a> {
 fn ready_line(swr: &MockSwr, other_regions: &[String]) -> String {
     let regions = other_regions.iter().map(|name| {
         let region = swr.region(name);
-        let elsewhere = Elsewhere {
+        let other_region = OtherRegion {
             endpoint: region.endpoint(),
             registry: region.registry(),
             project_id: region.credentials().project_id,
         };
-        (&**name, elsewhere)
+        (&**name, other_region)
     });
     let credentials = swr.credentials();
     let ready = Ready {
@@ -129,7 +129,7 @@ fn ready_line(swr: &MockSwr, other_regions: &[String]) -> String {
     json_line(serde_json::to_string(&ready))
 }
 
-/// The signals that end a run.
+/// The signals that end the program.
 #[cfg(unix)]
 struct Signals([tokio::signal::unix::Signal; 2]);
 
@@ -152,7 +152,7 @@ impl Signals {
     }
 }
 
-/// The signal that ends a run.
+/// The signal that ends the program.
 #[cfg(windows)]
 struct Signals(tokio::signal::windows::CtrlC);
 
