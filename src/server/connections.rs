@@ -1,4 +1,4 @@
-//! Connections, from the moment they are accepted until they end.
+//! The open connections of one server.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::wire::{Io, Wire};
 use crate::base::endpoints::Origin;
 use crate::engine::core::Core;
 
-/// The connections of one server that are open; `None` once the server has stopped.
+/// The open connections of one server; `None` after the server has stopped.
 #[derive(Debug)]
 pub(super) struct Connections(Mutex<Option<Open>>);
 
@@ -33,7 +33,7 @@ impl Default for Connections {
 
 impl Connections {
     pub(super) fn open(self: &Arc<Self>, core: &Arc<Core>, origin: Origin, stream: TcpStream) {
-        // Without it the answer waits for the client's delayed acknowledgement. A socket that refuses is dead.
+        // Without it the response waits for the client's delayed acknowledgement. If it fails, the socket is closed.
         if stream.set_nodelay(true).is_err() {
             return;
         }
@@ -53,7 +53,7 @@ impl Connections {
             .insert(number, (wire, serving.abort_handle()));
     }
 
-    /// Ends all of them, and accepts no others.
+    /// Closes all connections, and refuses new ones.
     pub(super) fn stop(&self) {
         let open = self.0.lock().take();
         let connections = open
@@ -79,7 +79,7 @@ async fn serve_connection(
     connections: Arc<Connections>,
     number: u64,
 ) {
-    // Also when a panic ends the task: a client must not wait for ever.
+    // Closes the connection even if the task panics, so that the client does not wait forever.
     let _closing = Closing {
         wire: &wire,
         connections: &connections,
@@ -93,7 +93,7 @@ async fn serve_connection(
     }
 }
 
-/// Closes a connection when it is done with.
+/// Closes a connection when it is dropped.
 struct Closing<'a> {
     wire: &'a Wire,
     connections: &'a Connections,

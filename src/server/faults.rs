@@ -1,4 +1,4 @@
-//! Answers that do not go out as they should.
+//! Planned faults while the body of a response is sent: cuts, stalls, pauses and corruption.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,37 +18,37 @@ use crate::engine::core::Core;
 use crate::engine::dispatch::Cut;
 use crate::engine::progress::Progress;
 
-/// What surely lies with the client's operating system once it is written. Of more, a reset would take with it what is
-/// still on the way.
+/// Written data up to this size is assumed to be delivered at once. A reset would discard data that is still in
+/// transit.
 const SURELY_DELIVERED: u64 = 32 * 1024;
 
-/// How often it is looked whether more has been delivered.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+/// The interval between checks whether all data is delivered.
+const DELIVERY_CHECK: Duration = Duration::from_millis(2);
 
-/// How long a client gets to read where nobody tells what has been delivered.
+/// How long the client may read before a reset, on platforms that do not report delivery.
 const TIME_TO_READ: Duration = Duration::from_millis(50);
 
-/// How the body of an answer goes out, other than simply.
+/// Sends a body with the planned faults.
 pub(super) struct Fault {
     core: Arc<Core>,
     wire: Arc<Wire>,
     plan: Arc<Progress>,
-    /// How many bytes still go out, and what comes then.
+    /// How many bytes are still sent before `end`.
     room: u64,
     end: Option<Break>,
-    /// How far it is to the byte that is corrupted.
+    /// The number of bytes before the byte to corrupt.
     corrupt_in: Option<u64>,
     pace: Option<(u64, Duration)>,
-    /// How much of the current piece is left.
+    /// How many bytes are left of the current piece.
     piece: u64,
-    /// How long the last byte waits for the others to be delivered.
+    /// How long the last byte may still wait for the delivery of the bytes before it.
     patience: Duration,
     has_stalled: bool,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Fault {
-    /// For a body of that size.
+    /// Creates the faults for a body of this size.
     pub(super) fn new(
         core: &Arc<Core>,
         wire: &Arc<Wire>,
@@ -78,7 +78,7 @@ impl Fault {
         }
     }
 
-    /// The next piece; nothing after the last.
+    /// The next piece; `None` after the last.
     pub(super) fn poll_piece(
         &mut self,
         pieces: &mut Pieces,
@@ -108,7 +108,7 @@ impl Fault {
                 }
                 Some(Break::Close | Break::Reset) => {
                     self.end_when_written();
-                    // What was written before may have gone out already: the connection is to look again.
+                    // All bytes may be written already, so the connection must be flushed again to end.
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -116,7 +116,7 @@ impl Fault {
         }
     }
 
-    /// Waits a little for all but the last byte to be delivered.
+    /// Pauses until all bytes but the last are delivered, or for one interval.
     fn await_delivery(&mut self) {
         let pause = match self.wire.has_delivered() {
             Some(true) => {
@@ -124,8 +124,8 @@ impl Fault {
                 return;
             }
             Some(false) => {
-                self.patience = self.patience.saturating_sub(BETWEEN_LOOKS);
-                BETWEEN_LOOKS
+                self.patience = self.patience.saturating_sub(DELIVERY_CHECK);
+                DELIVERY_CHECK
             }
             None => {
                 self.patience = Duration::ZERO;
@@ -135,7 +135,7 @@ impl Fault {
         self.pause = Some(Box::pin(sleep(pause)));
     }
 
-    /// Bytes up to the next place where something happens.
+    /// The bytes up to the next pause, corruption or end.
     fn take(&mut self, pieces: &mut Pieces) -> Option<Bytes> {
         let last_waits = !self.patience.is_zero();
         if last_waits {
@@ -155,7 +155,7 @@ impl Fault {
         self.room -= size;
         self.piece -= size;
         if self.room == 0 {
-            // Nobody asks again after the last byte of the whole.
+            // hyper does not poll again after the last byte of a complete body.
             self.end_when_written();
         } else if let Some((bytes, every)) = self.pace
             && self.piece == 0
@@ -178,13 +178,15 @@ impl Fault {
         let plan = &self.plan;
         self.core.note(
             ProblemKind::PlanLeft,
-            format!("{plan}; the client waited longer than {LONGEST_HOLD:?} for what it stalled"),
+            format!(
+                "{plan}; the client waited longer than {LONGEST_HOLD:?} for the stalled response"
+            ),
         );
     }
 }
 
 impl Drop for Fault {
-    /// Of an answer without a body, to a HEAD say, nobody asks for a piece.
+    /// hyper does not poll the body of a response to HEAD, so the connection ends here.
     fn drop(&mut self) {
         self.end_when_written();
     }

@@ -1,4 +1,4 @@
-//! Waiting for a plan to release what it holds.
+//! Waiting until a plan releases the call that it holds.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use crate::base::problem::ProblemKind;
 use crate::engine::core::Core;
 use crate::engine::progress::Progress;
 
-/// How long an answer or a request is held if nobody lets it go.
+/// How long a request or response is held if the test does not release it.
 pub(super) const LONGEST_HOLD: Duration = if cfg!(test) {
     Duration::from_millis(20)
 } else {
@@ -20,7 +20,7 @@ pub(super) async fn hold(core: &Core, plan: &Progress) {
     if ended.is_err() {
         core.note(
             ProblemKind::PlanLeft,
-            format!("{plan}; what it held was not released within {LONGEST_HOLD:?}"),
+            format!("{plan}; the held call was not released within {LONGEST_HOLD:?}"),
         );
     }
 }
@@ -32,28 +32,28 @@ mod tests {
     use crate::{Answer, MockSwr, Op, ProblemKind};
 
     #[test]
-    fn a_hold_that_nobody_releases_ends_and_is_a_problem() {
+    fn a_hold_that_is_not_released_ends_and_is_a_problem() {
         for answer in [Answer::real().hold(), Answer::real().hold_request()] {
-            let (swr, answer) = outwait(answer);
+            let (swr, answer) = wait_out(answer);
             assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
             assert!(answer.ends_with('}'), "{answer}");
-            assert_noted(&swr, "what it held was not released within");
+            assert_noted(&swr, "the held call was not released within");
         }
     }
 
     #[test]
-    fn a_stall_that_the_client_waits_for_ends_and_is_a_problem() {
-        let (swr, answer) = outwait(Answer::real().stall_after(2));
+    fn a_stall_that_the_client_waits_out_ends_and_is_a_problem() {
+        let (swr, answer) = wait_out(Answer::real().stall_after(2));
         assert!(answer.ends_with("\r\n\r\n{\""), "{answer}");
         assert_noted(&swr, "the client waited longer than");
 
-        let (swr, answer) = outwait(Answer::raw("HTTP").stall_after(9));
+        let (swr, answer) = wait_out(Answer::raw("HTTP").stall_after(9));
         assert_eq!(answer, "HTTP");
         assert_noted(&swr, "the client waited longer than");
     }
 
-    /// What a client gets that waits for ever.
-    fn outwait(answer: Answer) -> (MockSwr, String) {
+    /// The response that a client without a timeout gets.
+    fn wait_out(answer: Answer) -> (MockSwr, String) {
         let swr = MockSwr::builder()
             .level(ProblemKind::PlanLeft, crate::Level::Warn)
             .start();

@@ -17,7 +17,7 @@ use super::runtime::runtime;
 use crate::base::endpoints::Origin;
 use crate::engine::core::{Core, Listeners};
 
-/// The network of one server: its listeners, and the connections that they accepted.
+/// The network of one server: its listeners and open connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     host: IpAddr,
@@ -28,12 +28,12 @@ pub(crate) struct Network {
 #[derive(Debug, Default)]
 struct Listening {
     has_stopped: bool,
-    /// Opened, but not served yet.
+    /// Listeners that are open but do not accept yet.
     opened: Vec<(Origin, TcpListener)>,
     listeners: Vec<(Origin, TcpListener)>,
-    /// The listener that was last asked for a connection.
+    /// The index of the listener that was polled last.
     turn: usize,
-    /// Wakes the task that accepts connections, when a listener is added or the server stops.
+    /// Wakes the accepting task when a listener is added or the server stops.
     accepting: Option<Waker>,
 }
 
@@ -46,7 +46,7 @@ impl Network {
         }
     }
 
-    /// Opens a listener on a port; 0 is any. Connections wait until [`Listeners::accept`].
+    /// Opens a listener on a port, or on any free port for 0. Connections wait until [`Listeners::accept`].
     pub(crate) fn open_on(&self, origin: Origin, port: u16) -> io::Result<SocketAddr> {
         let (listener, address) = bind(self.host, port)?;
         let mut listening = self.listening.lock();
@@ -57,7 +57,7 @@ impl Network {
         Ok(address)
     }
 
-    /// Serves what arrives at the listeners, those that are opened later included.
+    /// Serves the connections of all listeners, including listeners that are opened later.
     pub(crate) fn serve(&self, core: &Arc<Core>) -> io::Result<()> {
         self.accept();
         let (network, core) = (self.clone(), Arc::clone(core));
@@ -65,7 +65,7 @@ impl Network {
             loop {
                 match poll_fn(|context| network.poll_accept(&core, context)).await {
                     Some(Ok(())) => {}
-                    // Out of file descriptors, say: others may be given back.
+                    // For example, no file descriptor is free: others may be closed soon.
                     Some(Err(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
                     None => return,
                 }
@@ -74,8 +74,8 @@ impl Network {
         Ok(())
     }
 
-    /// Accepts a connection of any listener; `None` once the server has stopped. A connection is known before the
-    /// listeners are unlocked, so none is open when [`Listeners::stop`] returns.
+    /// Accepts a connection from any listener; `None` after the server has stopped. The connection is registered
+    /// under the lock, so that [`Listeners::stop`] closes all connections.
     fn poll_accept(
         &self,
         core: &Arc<Core>,
@@ -87,7 +87,7 @@ impl Network {
         }
         let count = listening.listeners.len();
         for _ in 0..count {
-            // In turn, so that no listener keeps the others waiting.
+            // Round-robin, so that no listener starves the others.
             listening.turn = (listening.turn + 1) % count;
             let (origin, listener) = &listening.listeners[listening.turn];
             if let Poll::Ready(accepted) = listener.poll_accept(context) {
@@ -139,7 +139,7 @@ impl Listeners for Network {
             let listeners = std::mem::take(&mut listening.listeners);
             ((opened, listeners), listening.accepting.take())
         };
-        // Sockets close outside the lock: whoever works with another one need not wait for that.
+        // Sockets are closed outside the lock so that other threads do not wait.
         drop(listeners);
         waker.into_iter().for_each(Waker::wake);
         self.connections.stop();
@@ -150,7 +150,7 @@ impl Listeners for Network {
 ///
 /// # Errors
 ///
-/// If a name has no loopback address. The error says what to write in its place.
+/// If a name has no loopback address. The error says what to use instead.
 pub(crate) fn resolve(host: &str) -> Result<IpAddr, String> {
     if let Ok(ip) = host.parse() {
         return Ok(ip);
@@ -163,14 +163,15 @@ pub(crate) fn resolve(host: &str) -> Result<IpAddr, String> {
     let loopback = resolved.find(|address| address.ip().is_loopback());
     loopback
         .map(|address| address.ip())
-        .ok_or_else(|| refuse("it has no loopback address"))
+        .ok_or_else(|| refuse("the name has no loopback address"))
 }
 
-/// The ports this process has used: a stale pooled connection of one test must not meet the server of the next.
+/// The ports that this process has used. They are not reused, so that a stale pooled connection of one test does not
+/// reach the server of the next.
 static USED_PORTS: Lazy<Mutex<HashSet<u16>>> = Lazy::new(Mutex::default);
 
-/// Binds a port: a given one, or, for 0, one that this process has not had. After 16 tries a used one is taken,
-/// since a search among all but used-up ports never ends.
+/// Binds the given port, or, for 0, a port that this process has not used. After 16 attempts it accepts a used port,
+/// because almost all ports may be used.
 fn bind(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     for _ in 0..16 {
         let bound = bind_once(host, port)?;
@@ -187,8 +188,8 @@ fn bind_once(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
         IpAddr::V4(_) => TcpSocket::new_v4()?,
         IpAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // A given port is taken although connections of before linger on it. Not so one of the kernel's choice: Linux
-    // would choose among half as many, where used ones soon come back.
+    // A given port may have old connections in TIME_WAIT. For port 0 the option is off, because with it Linux chooses
+    // from half as many ports and repeats them sooner.
     socket.set_reuseaddr(port != 0 && cfg!(unix))?;
     socket.bind((host, port).into())?;
     let address = socket.local_addr()?;
@@ -196,5 +197,5 @@ fn bind_once(host: IpAddr, port: u16) -> io::Result<(TcpListener, SocketAddr)> {
     Ok((listener, address))
 }
 
-/// How many connections wait to be accepted.
+/// The maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;

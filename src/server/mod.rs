@@ -1,15 +1,15 @@
 //! The network: sockets, connections, and the runtime that serves them.
 //!
-//! - [`listeners`]: the listeners of one server; [`connections`]: what they accepted
+//! - [`listeners`]: the listeners of one server; [`connections`]: its open connections
 //! - [`serve`]: one request on a connection
-//! - [`read`]: bodies of requests; [`hashing`]: uploads, beside the reader
-//! - [`sending`], [`pieces`]: bodies of responses; [`faults`]: those that do not go out as they should
+//! - [`read`]: bodies of requests; [`hashing`]: digests of uploads, computed in parallel with reading
+//! - [`sending`], [`pieces`]: bodies of responses; [`faults`]: planned faults while a body is sent
 //! - [`verbatim`]: responses that hyper would correct, and raw bytes
-//! - [`wire`]: the socket, which any thread can close
-//! - [`hold`]: waiting for a plan; [`runtime`]: threads
+//! - [`wire`]: a socket that any thread can close
+//! - [`hold`]: waiting until a plan is released; [`runtime`]: threads
 //!
-//! Sockets are kept where the thread that stops a server can reach them, so that stopping closes listeners and
-//! connections at once and never waits for the runtime.
+//! The thread that stops a server can access all sockets. It closes listeners and connections at once, and never waits
+//! for the runtime.
 
 mod connections;
 mod faults;

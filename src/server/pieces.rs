@@ -1,4 +1,4 @@
-//! The pieces of a body that is sent.
+//! The pieces of a body that is being sent.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::base::reply::Payload;
 
-/// What is still to be sent.
+/// The pieces that are not sent yet.
 pub(super) struct Pieces {
     first: Option<Bytes>,
     rest: VecDeque<Bytes>,
@@ -36,7 +36,7 @@ impl Pieces {
         Some(piece)
     }
 
-    /// The next one, or so many bytes of it.
+    /// The next piece, or at most `bytes` bytes of it.
     pub(super) fn up_to(&mut self, bytes: u64) -> Option<Bytes> {
         let mut piece = self.next()?;
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);

@@ -19,13 +19,13 @@ use crate::engine::journal::KEPT_BODY;
 use crate::services::registry::uploads::Receiving;
 use crate::state::Received;
 
-/// The gateway's limit of a body.
+/// The gateway's limit for the size of a body.
 const MAX_BODY: usize = 12 * 1024 * 1024;
 
-/// How much of a body beyond the limit is read on, so that the client gets to see the refusal.
+/// A body over the limit is read up to this size and discarded, so that the client receives the refusal.
 const MAX_DISCARDED: usize = 64 * 1024 * 1024;
 
-/// What comes after the head, as far as anybody wants it.
+/// Reads the body of a request, as far as it is needed.
 pub(super) async fn read(
     core: &Arc<Core>,
     incoming: Incoming,
@@ -62,8 +62,8 @@ pub(super) async fn read(
     }
 }
 
-/// The next piece of a body; `None` at its end, and where its framing is broken, which the exchange then refuses. Fails
-/// if the client goes away in the middle.
+/// The next piece of a body; `None` at its end. If the framing is invalid, the result is also `None` and the exchange
+/// is refused. Fails if the client disconnects.
 async fn next_piece(
     incoming: &mut Incoming,
     exchange: &mut Exchange,
@@ -71,7 +71,7 @@ async fn next_piece(
     while let Some(frame) = incoming.frame().await {
         match frame.map(Frame::into_data) {
             Ok(Ok(data)) => return Ok(Some(data)),
-            // Trailers.
+            // Trailers are ignored.
             Ok(Err(_)) => {}
             Err(error) => {
                 exchange.break_off(broken_framing(&error).ok_or(Cut::Close)?);
@@ -82,7 +82,7 @@ async fn next_piece(
     Ok(None)
 }
 
-/// What is wrong with the bytes of a chunked body; `None` if the client just left.
+/// The error in the framing of a chunked body; `None` if the client disconnected.
 fn broken_framing(error: &hyper::Error) -> Option<String> {
     let cause = error.source()?.downcast_ref::<io::Error>()?;
     let is_broken = matches!(
@@ -98,7 +98,7 @@ async fn read_body(
     exchange: &mut Exchange,
     arriving: &mut Arriving,
 ) -> Result<Bytes, Cut> {
-    // Of what is refused anyway only the journal's share is kept.
+    // A body whose response is decided is only kept for the journal.
     let mut limit = if exchange.is_decided() {
         KEPT_BODY + 1
     } else {
@@ -131,7 +131,7 @@ async fn read_body(
     Ok(body.freeze())
 }
 
-/// So many bytes of a body, or all if there are not more; of them the journal's share is kept.
+/// Reads up to `bytes` bytes of a body. Only the part for the journal is kept.
 async fn read_part(
     mut incoming: Incoming,
     bytes: u64,
@@ -150,7 +150,7 @@ async fn read_part(
     Ok(part.freeze())
 }
 
-/// The content of an upload: kept as it comes, hashed beside the reader.
+/// Reads the content of an upload, and hashes it in parallel.
 async fn receive(
     mut incoming: Incoming,
     mut receiving: Receiving,
@@ -169,7 +169,7 @@ async fn receive(
     let real = match receiving.algorithm() {
         None => None,
         Some(Algorithm::Sha256) => Some(Digest::finish(receiving.received.hasher.clone())),
-        // Clients name it when they close the upload: its content is hashed once more.
+        // The client names the algorithm only when it closes the upload, so all content is hashed again.
         Some(Algorithm::Sha512) => {
             let mut hashing = Hashing::from(Sha512::new());
             for piece in receiving.pieces() {

@@ -1,4 +1,4 @@
-//! The runtime that all servers of a process share, and what runs beside it.
+//! The runtime that all servers of a process share, and the threads for other work.
 
 use std::io;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) fn runtime() -> io::Result<&'static Runtime> {
         .map_err(|error| io::Error::new(error.kind(), error.to_string()))
 }
 
-/// Wakes `waker` after that long, for futures that run on any executor.
+/// Wakes `waker` after a duration, for futures that run on any executor.
 pub(crate) fn wake_after(after: Duration, waker: Waker) -> Option<Alarm> {
     let sleeping = runtime().ok()?.spawn(async move {
         tokio::time::sleep(after).await;
@@ -39,7 +39,7 @@ pub(crate) fn wake_after(after: Duration, waker: Waker) -> Option<Alarm> {
     Some(Alarm(sleeping.abort_handle()))
 }
 
-/// An alarm that is set; dropping it turns it off.
+/// A timer that wakes a waker; dropping it cancels it.
 #[derive(Debug)]
 pub(crate) struct Alarm(AbortHandle);
 
@@ -49,8 +49,8 @@ impl Drop for Alarm {
     }
 }
 
-/// Runs code of the test's author, which may block for ever or call the mock, on a thread of its own. Their number is
-/// bounded by server, so that no server can take the threads of another.
+/// Runs a closure of the test on a separate thread, because it may block forever or call the mock. The number of these
+/// threads is limited per server, so that no server can exhaust the threads of another.
 pub(super) async fn on_own_thread<T: Send + 'static>(
     core: Arc<Core>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -63,14 +63,14 @@ pub(super) async fn on_own_thread<T: Send + 'static>(
         .name("mock-swr-function".to_owned())
         .spawn(move || {
             let _returning = returning;
-            // The client may have left meanwhile.
+            // Sending fails if the client has disconnected.
             let _ = done.send(work());
         })
         .map_err(|_| Cut::Close)?;
     result.await.map_err(|_| Cut::Close)
 }
 
-/// Gives the permit of a function back.
+/// Returns the permit of a closure when it is dropped.
 struct Returning(Arc<Core>);
 
 impl Drop for Returning {
@@ -79,9 +79,9 @@ impl Drop for Returning {
     }
 }
 
-/// Runs what takes long, but never waits for anybody, beside the workers. All servers share few threads for it, and
-/// each piece of work must be bounded.
-pub(super) fn beside_the_workers<T: Send + 'static>(
+/// Runs long computations on blocking threads. All servers share a few of these threads, so the work must be bounded
+/// and must never wait.
+pub(super) fn on_blocking_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
     tokio::task::spawn_blocking(work)

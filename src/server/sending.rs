@@ -1,4 +1,4 @@
-//! The body of a response on its way to the client.
+//! The body of a response that is being sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,7 +11,7 @@ use super::pieces::Pieces;
 use crate::base::reply::Payload;
 use crate::engine::dispatch::Cut;
 
-/// The body of an answer on its way: pieces where they lie, nothing copied.
+/// The body of a response that is being sent, in pieces and without copying.
 pub(super) struct Sending {
     pieces: Pieces,
     fault: Option<Box<Fault>>,
@@ -46,7 +46,7 @@ impl hyper::body::Body for Sending {
         self.pieces.left == 0
     }
 
-    /// Of a body that is to be cut as well: the head promises the whole.
+    /// The size of the whole body, even if a fault cuts it: `Content-Length` of the head must not change.
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.pieces.left)
     }

@@ -1,4 +1,4 @@
-//! One request: the engine decides, this reads, waits and writes.
+//! Serves one request. The engine decides the response; this module reads, waits and writes.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use hyper::body::{Body as _, Incoming};
 use super::faults::Fault;
 use super::hold::hold;
 use super::read::read;
-use super::runtime::{beside_the_workers, on_own_thread};
+use super::runtime::{on_blocking_thread, on_own_thread};
 use super::sending::Sending;
-use super::verbatim::{is_left_to_hyper, write_as_made, write_raw};
+use super::verbatim::{is_left_to_hyper, write_raw, write_unchanged};
 use super::wire::Wire;
 use crate::base::endpoints::Origin;
 use crate::base::reply::Payload;
@@ -40,12 +40,12 @@ pub(super) async fn serve(
     let body = read(core, incoming, &mut exchange, expects_continue).await?;
     let body = if core.plans.runs_closures(op) {
         let core = Arc::clone(core);
-        let looked = on_own_thread(Arc::clone(&core), move || {
+        let matched = on_own_thread(Arc::clone(&core), move || {
             dispatch::match_body(&core, &mut exchange, &body);
             (exchange, body)
         });
         let body;
-        (exchange, body) = looked.await?;
+        (exchange, body) = matched.await?;
         body
     } else {
         dispatch::match_body(core, &mut exchange, &body);
@@ -56,11 +56,11 @@ pub(super) async fn serve(
     }
 
     let sent = if exchange.runs_closure() {
-        let (functions, core) = (Arc::clone(core), Arc::clone(core));
-        on_own_thread(functions, move || dispatch::finish(&core, exchange, body)).await?
+        let (server, core) = (Arc::clone(core), Arc::clone(core));
+        on_own_thread(server, move || dispatch::finish(&core, exchange, body)).await?
     } else if body.whole.len() > FINISH_INLINE {
         let core = Arc::clone(core);
-        let finished = beside_the_workers(move || dispatch::finish(&core, exchange, body));
+        let finished = on_blocking_thread(move || dispatch::finish(&core, exchange, body));
         finished.await.map_err(|_| Cut::Close)?
     } else {
         dispatch::finish(core, exchange, body)
@@ -68,7 +68,7 @@ pub(super) async fn serve(
     write(core, wire, sent, &parts.method).await
 }
 
-/// Up to here the worker itself parses a body: handing it over would cost more.
+/// The worker processes bodies up to this size itself, because moving them to another thread would cost more.
 const FINISH_INLINE: usize = 64 * 1024;
 
 async fn write(
@@ -94,7 +94,7 @@ async fn write(
             if is_plain {
                 return Ok(reply.map(sending));
             }
-            write_as_made(wire, reply, method, sending).await;
+            write_unchanged(wire, reply, method, sending).await;
             Err(Cut::Close)
         }
         Outgoing::Raw(bytes) => {

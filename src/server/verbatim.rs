@@ -1,4 +1,4 @@
-//! Responses that are written as their author made them, where hyper would correct them, drop a part or refuse them.
+//! Planned responses that are written unchanged, because hyper would correct, shorten or refuse them.
 
 use std::future::poll_fn;
 use std::io;
@@ -17,7 +17,7 @@ use super::wire::{Io, Wire};
 use crate::base::clock::Time;
 use crate::base::reply::{Payload, Reply};
 
-/// Whether hyper writes the response as it is.
+/// Whether hyper writes the response unchanged.
 pub(super) fn is_left_to_hyper(reply: &Reply, method: &Method) -> bool {
     let headers = reply.headers();
     let is_framed = [CONNECTION, TRAILER, TRANSFER_ENCODING]
@@ -25,18 +25,18 @@ pub(super) fn is_left_to_hyper(reply: &Reply, method: &Method) -> bool {
         .any(|name| headers.contains_key(name));
     !is_framed
         && reply.version() == Version::HTTP_11
-        && is_length_true(reply, method)
-        && may_have_what_it_has(reply)
+        && is_length_correct(reply, method)
+        && status_allows_body(reply)
 }
 
-/// Whether the length that the head names, if any, is that of the body; a HEAD names one without a body.
-fn is_length_true(reply: &Reply, method: &Method) -> bool {
+/// Whether `Content-Length`, if present, is the length of the body. A response to HEAD has a length without a body.
+fn is_length_correct(reply: &Reply, method: &Method) -> bool {
     let mut lengths = reply.headers().get_all(CONTENT_LENGTH).iter();
     let Some(length) = lengths.next() else {
         return true;
     };
     let size = reply.body().len();
-    let is_true = if method == Method::HEAD || reply.status() == StatusCode::NOT_MODIFIED {
+    let is_correct = if method == Method::HEAD || reply.status() == StatusCode::NOT_MODIFIED {
         let is_number = length
             .to_str()
             .is_ok_and(|text| text.parse::<u64>().is_ok());
@@ -44,11 +44,11 @@ fn is_length_true(reply: &Reply, method: &Method) -> bool {
     } else {
         length.as_bytes() == size.to_string().as_bytes()
     };
-    is_true && lengths.next().is_none()
+    is_correct && lengths.next().is_none()
 }
 
-/// Whether the status allows the body and the length that are there.
-fn may_have_what_it_has(reply: &Reply) -> bool {
+/// Whether the status allows the body and the `Content-Length` of the response.
+fn status_allows_body(reply: &Reply) -> bool {
     let is_empty = reply.body().len() == 0;
     match reply.status() {
         StatusCode::NO_CONTENT => is_empty && !reply.headers().contains_key(CONTENT_LENGTH),
@@ -57,7 +57,7 @@ fn may_have_what_it_has(reply: &Reply) -> bool {
     }
 }
 
-/// Writes the head as its author made it. `Content-Length` is added only where the head says nothing else of the
+/// The bytes of the head, with the headers unchanged. `Content-Length` is added only if no header determines the
 /// length of the body.
 fn head(reply: &Reply, method: &Method) -> Vec<u8> {
     let version = if reply.version() == Version::HTTP_10 {
@@ -90,8 +90,9 @@ fn head(reply: &Reply, method: &Method) -> Vec<u8> {
     head
 }
 
-/// Writes a response as it is, and ends the connection: what follows on it could not be told from its body.
-pub(super) async fn write_as_made(
+/// Writes a response unchanged and ends the connection, because the client could not tell where the next response
+/// starts.
+pub(super) async fn write_unchanged(
     wire: &Arc<Wire>,
     reply: Reply,
     method: &Method,
@@ -107,7 +108,7 @@ pub(super) async fn write_as_made(
     }
 }
 
-/// Writes bytes in place of a response, and ends the connection.
+/// Writes bytes instead of a response, and ends the connection.
 pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
     let mut io = Io::of(wire);
     loop {
@@ -138,7 +139,7 @@ async fn write_all(io: &mut Io, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Flushes the connection, which ends if it was to end once all has been written.
+/// Flushes the connection. This also ends it, if it is set to end when all bytes are written.
 fn flush(io: &mut Io, context: &mut Context<'_>) -> io::Result<()> {
     match Pin::new(io).poll_flush(context) {
         Poll::Ready(flushed) => flushed,

@@ -1,4 +1,4 @@
-//! A client's connection.
+//! The socket of a connection.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -12,17 +12,17 @@ use tokio::net::TcpStream;
 
 use crate::engine::dispatch::Cut;
 
-/// A client's connection, which whoever stops the server, or plans a fault, can end from outside.
+/// The socket of a connection. Other threads can end it, when the server stops or for a planned fault.
 #[derive(Debug)]
 pub(super) struct Wire(Mutex<Socket>);
 
 #[derive(Debug)]
 struct Socket {
-    /// Nothing once it has ended.
+    /// `None` after the connection has ended.
     stream: Option<TcpStream>,
-    /// How it ends when all that was given to it has been written.
+    /// How the connection ends when all bytes are written; `None` if it stays open.
     ending: Option<Cut>,
-    /// Whether it has been, since somebody last wanted to know.
+    /// Whether all bytes were written since the last [`Wire::begin_delivery`].
     is_written: bool,
 }
 
@@ -35,28 +35,29 @@ impl Wire {
         }))
     }
 
-    /// Ends it with a FIN, or, where the client has sent what nobody read, as the kernel sees fit.
+    /// Closes the connection with a FIN. If received data is unread, the kernel decides between FIN and RST.
     pub(super) fn close(&self) {
         let stream = self.0.lock().stream.take();
         drop(stream);
     }
 
-    /// Ends it: with a FIN, or with an RST.
+    /// Ends the connection with a FIN or an RST.
     pub(super) fn end(&self, cut: Cut) {
         let stream = self.0.lock().stream.take();
         if let (Some(stream), Cut::Reset) = (&stream, cut) {
-            // Where the kernel refuses, the client sees a FIN.
+            // If this fails, the client receives a FIN.
             let _ = stream.set_zero_linger();
         }
     }
 
-    /// Has it end so, once all that was given to it has been written.
+    /// Ends the connection in this way when all bytes are written.
     pub(super) fn end_when_written(&self, cut: Cut) {
         self.0.lock().ending = Some(cut);
     }
 
-    /// All that was given to it has been written. Fails if that, or whatever else, is its end.
-    fn written(&self) -> io::Result<()> {
+    /// Notes that all bytes are written, and ends the connection if it is set to end then. Fails if the connection
+    /// has ended.
+    fn note_written(&self) -> io::Result<()> {
         let (is_open, ending) = {
             let mut socket = self.0.lock();
             socket.is_written = true;
@@ -72,12 +73,13 @@ impl Wire {
         }
     }
 
-    /// From here on it counts what is written.
+    /// Starts to observe whether the next bytes are written and delivered.
     pub(super) fn begin_delivery(&self) {
         self.0.lock().is_written = false;
     }
 
-    /// Whether all that was given to it since then lies with the client's operating system. Not all tell.
+    /// Whether the client's operating system has received all bytes since [`Wire::begin_delivery`]. `None` on
+    /// platforms that do not report this.
     pub(super) fn has_delivered(&self) -> Option<bool> {
         let (is_written, local, peer) = {
             let socket = self.0.lock();
@@ -99,22 +101,22 @@ impl Wire {
     }
 }
 
-/// How many bytes the other side has not acknowledged, where Linux tells it.
+/// The number of bytes that the client has not acknowledged, from `/proc` on Linux.
 fn unacknowledged(local: SocketAddr, peer: SocketAddr) -> Option<u64> {
     let table = if local.is_ipv4() { "tcp" } else { "tcp6" };
     let table = std::fs::read_to_string(format!("/proc/net/{table}")).ok()?;
     let port = |address: SocketAddr| format!(":{:04X}", address.port());
     let (local, peer) = (port(local), port(peer));
-    // A row: number, local and remote address, state, what waits to be sent and to be read.
+    // The columns: number, local address, remote address, state, bytes in the send and receive queues.
     table.lines().find_map(|row| {
         let mut columns = row.split_whitespace().skip(1);
-        let is_it = columns.next()?.ends_with(&local) && columns.next()?.ends_with(&peer);
-        let queues = columns.nth(1).filter(|_| is_it)?;
+        let is_connection = columns.next()?.ends_with(&local) && columns.next()?.ends_with(&peer);
+        let queues = columns.nth(1).filter(|_| is_connection)?;
         u64::from_str_radix(queues.split(':').next()?, 16).ok()
     })
 }
 
-/// What hyper, and whoever writes raw bytes, reads from and writes to.
+/// The reading and writing side of a [`Wire`], for hyper and for raw bytes.
 pub(super) struct Io(Arc<Wire>);
 
 impl Io {
@@ -155,10 +157,10 @@ impl AsyncWrite for Io {
         true
     }
 
-    /// Called when all has been written; a connection that is to end then, ends.
+    /// Called when all bytes are written. Ends the connection if it is set to end then.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.0.with(|stream| stream.poll_flush(context)))?;
-        Poll::Ready(self.0.written())
+        Poll::Ready(self.0.note_written())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
