@@ -1,22 +1,22 @@
-//! The room that bodies take while they are received.
+//! The memory limit for bodies that are being received.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The bytes of all bodies that one server is receiving.
+/// The number of bytes of all bodies that one server is receiving.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BodyRoom(Arc<AtomicUsize>);
 
-/// The bytes of one body that came in more than one piece. Dropping it gives their room back.
+/// The number of bytes of one body that is received in several pieces. Dropping it frees their share of the limit.
 #[derive(Debug, Default)]
 pub(crate) struct Arriving {
-    /// `None` where nothing is counted.
+    /// `None` if nothing is counted.
     room: Option<BodyRoom>,
     bytes: usize,
 }
 
-/// How many bytes of bodies one server receives at a time. Bodies that come in one piece do not count, nor do uploads,
-/// which `content_limit` bounds.
+/// The limit for the bodies that one server receives at the same time. Bodies of a single piece do not count. Uploads
+/// do not count either: `content_limit` limits them.
 const MAX_ARRIVING: usize = if cfg!(test) {
     1024 * 1024
 } else {
@@ -38,7 +38,7 @@ impl BodyRoom {
 }
 
 impl Arriving {
-    /// Whether there is room for so much more.
+    /// Reserves more bytes. Returns false if that exceeds the limit.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
         let Some(room) = &self.room else { return false };
         let before = room.0.fetch_add(bytes, Ordering::Relaxed);
@@ -65,7 +65,7 @@ mod tests {
 
     const SIZE: usize = MAX_ARRIVING / 2 + 100_000;
 
-    /// Sends a body but for its last byte.
+    /// Sends a body without its last byte.
     fn send_most(swr: &MockSwr) -> TcpStream {
         let host = swr.endpoint().trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).unwrap();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_are_received_at_a_time_have_so_much_room_in_all() {
+    fn bodies_received_at_the_same_time_share_one_limit() {
         let swr = MockSwr::builder().auth(Auth::Off).start();
         let first = send_most(&swr);
         while swr.core.arriving.bytes() < SIZE - 1 {

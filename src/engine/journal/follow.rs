@@ -1,4 +1,4 @@
-//! Following the journal: every call once, in the order in which calls end.
+//! Following the journal: each call once, in the order in which calls end.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,12 +10,12 @@ use parking_lot::Mutex;
 
 use super::Call;
 
-/// How many calls wait for a follower that does not read, and how many bytes of their heads and bodies. The oldest are
-/// dropped beyond that.
+/// The maximum number of calls that wait to be read, and the maximum size of their heads and bodies. Beyond that the
+/// oldest calls are dropped.
 const MAX_WAITING: usize = 10_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// The calls of a server in the order in which they end, from when the following began.
+/// The calls of a server in the order in which they end, starting with the creation of this value.
 pub struct Follow(Arc<Queue>);
 
 #[derive(Default)]
@@ -49,10 +49,10 @@ impl Waiting {
     }
 }
 
-/// Those who follow a journal.
+/// The followers of a journal.
 #[derive(Default)]
 pub(super) struct Followers {
-    /// Whether there has ever been one: all requests look at this.
+    /// Whether there has ever been a follower. Each request checks it, so it is cheaper than the lock.
     any: AtomicBool,
     queues: Mutex<Vec<Weak<Queue>>>,
 }
@@ -65,14 +65,14 @@ impl Followers {
         Follow(queue)
     }
 
-    /// Hands on a call that has ended.
+    /// Passes an ended call to all followers.
     pub(super) fn push(&self, call: impl Fn() -> Call) {
         if self.any.load(Ordering::SeqCst) {
             self.change(|waiting| waiting.push(call()));
         }
     }
 
-    /// No call ends any more.
+    /// Ends all followers, because the server has stopped.
     pub(super) fn end(&self) {
         self.change(|waiting| waiting.has_ended = true);
     }
@@ -93,7 +93,7 @@ impl Followers {
 }
 
 impl Follow {
-    /// The next call, as soon as one ends; `None` once the server has stopped.
+    /// Polls for the next ended call; `None` after the server has stopped.
     pub fn poll_next(&mut self, context: &Context<'_>) -> Poll<Option<Call>> {
         let mut waiting = self.0.0.lock();
         if let Some(call) = waiting.pop() {
@@ -106,7 +106,7 @@ impl Follow {
         Poll::Pending
     }
 
-    /// How many calls were dropped since this was last asked: more than 10,000 waited, or more than 64 MiB of them.
+    /// The number of calls dropped since the last call of `lost`. At most 10,000 calls and 64 MiB wait to be read.
     pub fn lost(&mut self) -> u64 {
         std::mem::take(&mut self.0.0.lock().lost)
     }
@@ -114,7 +114,7 @@ impl Follow {
 
 impl fmt::Debug for Follow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Follow({} calls wait)", self.0.0.lock().calls.len())
+        write!(f, "Follow({} waiting calls)", self.0.0.lock().calls.len())
     }
 }
 

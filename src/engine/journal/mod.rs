@@ -1,10 +1,10 @@
 //! The requests and their responses.
 //!
-//! An entry is opened when a request arrives, which gives it its number, and completed before the first byte of the
-//! response goes out, so that a test which has its response also has the entry. In between the call *meets its plan*:
-//! from then on no matching can change which plan, if any, answers it. Assertions and waits see an entry from that
-//! moment; reports also list those that are still being received. The journal is bounded: it keeps the newest 10,000
-//! entries, as far as their heads and bodies fit into 256 MiB, and up to 64 KiB of each body.
+//! An entry is opened and numbered when a request arrives. It is completed before the first byte of the response is
+//! sent, so a test that has the response also sees the entry. In between the call *meets its plan*: from then on, the
+//! plan that answers it, if any, no longer changes. Assertions and waits see an entry from that moment. Reports also
+//! list requests that are still being received. The journal keeps the newest 10,000 entries, at most 256 MiB of heads
+//! and bodies, and up to 64 KiB of each body.
 
 pub(crate) mod follow;
 mod records;
@@ -27,23 +27,23 @@ use crate::operations::op::Op;
 use crate::operations::route::{Found, param_value};
 use crate::services::request::Request;
 
-/// What is kept, in words.
+/// The limits of the journal, for messages.
 pub(crate) const KEPT: &str = "10,000 requests, and 256 MiB of their heads and bodies";
-/// How much of a body is kept.
+/// The maximum number of bytes of a body that are kept.
 pub(crate) const KEPT_BODY: usize = 64 * 1024;
 
-/// An entry.
+/// An entry of the journal.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) number: u64,
     pub(crate) request: Request,
     caller: OnceLock<Arc<str>>,
-    /// Where it came in, if not in the server's own region.
+    /// The region where the request arrived, if it is not the server's own.
     pub(crate) region: Option<Arc<str>>,
     pub(crate) at: Time,
     pub(crate) since: Stopwatch,
     body: OnceLock<KeptBody>,
-    /// Which plan answers it, once that is settled.
+    /// The plan that answers the call, after the call has met its plan.
     met: OnceLock<Option<Arc<Progress>>>,
     done: OnceLock<Done>,
     decoded: OnceLock<Box<Decoded>>,
@@ -56,7 +56,7 @@ struct KeptBody {
     unread: bool,
 }
 
-/// How an entry ended.
+/// The outcome of a call.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) end: End,
@@ -65,18 +65,18 @@ pub(crate) struct Done {
     pub(crate) hint: Option<Box<str>>,
 }
 
-/// What the client got.
+/// What the client received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     /// A response with this status.
     Status(u16),
     /// The connection was cut as planned, before a status was sent.
     Cut,
-    /// Nothing: the client left, or the server stopped, before the response was decided.
+    /// Nothing: the client disconnected, or the server stopped, before the response was decided.
     Aborted,
 }
 
-/// What tests ask for by name, decoded when they first do.
+/// The decoded parameters. They are decoded when a test first reads one.
 #[derive(Debug)]
 struct Decoded {
     params: Vec<(&'static str, String)>,
@@ -104,18 +104,18 @@ impl Record {
         }
     }
 
-    /// Says who it is from, where its body told.
+    /// Sets the caller that the body of the request identified.
     pub(crate) fn signed_in(&self, label: &Arc<str>) {
-        // Who showed credentials as well stays who it is.
+        // A caller that is already known from credentials stays.
         let _ = self.caller.set(Arc::clone(label));
     }
 
-    /// How many bytes of the client's are kept.
+    /// The number of bytes of head and body that are kept.
     fn size(&self) -> usize {
         self.request.head.size() + self.body.get().map_or(0, |body| body.bytes.len())
     }
 
-    /// A text about this request, without the secrets that the request holds.
+    /// Replaces the secrets of this request in a text about it.
     pub(crate) fn redacted(&self, text: &str) -> String {
         let body = self.body.get().map_or(&[][..], |body| &body.bytes);
         Redacted::of_request(text, &self.request.head, body).to_string()
@@ -135,7 +135,7 @@ impl Record {
     }
 }
 
-/// One request that the server received, and what became of it.
+/// A request that the server received, and its outcome.
 ///
 /// ```
 /// use mock_swr::{MockSwr, Op};
@@ -154,12 +154,12 @@ impl Record {
 pub struct Call(pub(crate) Arc<Record>);
 
 impl Call {
-    /// Its number: 1 is the first request of the server.
+    /// The number of the call: 1 is the first request of the server.
     pub fn number(&self) -> u64 {
         self.0.number
     }
 
-    /// The operation; absent if the path belongs to none.
+    /// The operation; `None` for an unmatched request.
     pub fn op(&self) -> Option<Op> {
         self.0.request.row().map(|row| row.op)
     }
@@ -169,12 +169,12 @@ impl Call {
         self.0.request.head.method()
     }
 
-    /// The path as it was sent, percent-encoding and all.
+    /// The path as it was sent, still percent-encoded.
     pub fn path(&self) -> &str {
         self.0.request.head.path()
     }
 
-    /// A parameter of the path by its name in the template, decoded; in a repository's name `$` has become `/`.
+    /// A decoded path parameter, by its name in the template. In the name of a repository, `$` is decoded as `/`.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.0
             .decoded()
@@ -184,7 +184,7 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The first parameter of the query with this name, decoded.
+    /// The first query parameter with this name, decoded.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.0
             .decoded()
@@ -194,17 +194,17 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The headers as they were sent, secrets included.
+    /// The headers as they were sent, including secrets.
     pub fn headers(&self) -> HeaderMap {
         self.0.request.head.header_map()
     }
 
-    /// The body, up to 64 KiB of it.
+    /// The body, up to its first 64 KiB.
     pub fn body(&self) -> &[u8] {
         self.0.body.get().map_or(&[], |body| &body.bytes)
     }
 
-    /// The body as JSON; absent if it is none, or longer than what is kept.
+    /// The body as JSON; `None` if it is not JSON, or longer than 64 KiB.
     pub fn json(&self) -> Option<Value> {
         if self.body_is_cut() {
             None
@@ -213,13 +213,15 @@ impl Call {
         }
     }
 
-    /// Who sent it: `dev`, or `partner/dev` of another account. Absent if that could not be told.
+    /// The caller: `dev`, or `partner/dev` of another account; `None` if the caller is unknown.
     pub fn caller(&self) -> Option<&str> {
         self.0.caller.get().map(|caller| &**caller)
     }
 
-    /// The status of the response. `None` while the response is not decided, and for good if the connection was cut
-    /// before it or the call was [aborted](Call::aborted). A response that was cut later has the status of its head.
+    /// The status of the response; `None` if the response is not decided yet.
+    ///
+    /// It stays `None` if the connection was cut before the response, or if the call was [aborted](Call::aborted). A
+    /// response that was cut later has the status of its head.
     pub fn status(&self) -> Option<u16> {
         match self.0.done.get()?.end {
             End::Status(status) => Some(status),
@@ -227,7 +229,7 @@ impl Call {
         }
     }
 
-    /// Whether the client left before its request was complete, or while the request was held.
+    /// Whether the client disconnected before its request was complete, or while the request was held.
     pub fn aborted(&self) -> bool {
         self.0
             .done
@@ -235,38 +237,40 @@ impl Call {
             .is_some_and(|done| done.end == End::Aborted)
     }
 
-    /// Why the service refused it.
+    /// The reason why the service refused the call.
     pub fn refusal(&self) -> Option<Refusal> {
         self.0.done.get()?.refusal
     }
 
-    /// Whether a plan answers it. This is settled before the response is decided.
+    /// Whether a plan answers the call. This is known before the response is decided.
     pub fn planned(&self) -> bool {
         self.plan().is_some()
     }
 
-    /// The plan that answers it.
+    /// The plan that answers the call.
     pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
         self.0.met.get()?.as_ref()
     }
 
-    /// When it arrived, by the service's clock.
+    /// When the request arrived, by the service's clock.
     pub fn at(&self) -> SystemTime {
         self.0.at.system()
     }
 
-    /// From arrival to the decided answer, in real time: delays and holds of the answer not counted.
+    /// The real time from arrival until the response was decided, without planned delays and holds of the response.
     pub fn took(&self) -> Option<Duration> {
         Some(self.0.done.get()?.took)
     }
 
-    /// What the mock has to say to the test's author. A refusal has it in its `x-mock-hint` as well; a success, such as
-    /// an empty list that lacks a name, is sent as the service would.
+    /// The hint for the author of the test.
+    ///
+    /// A refusal also has it in the header `x-mock-hint`. A success may have a hint too, for example why a list is
+    /// empty, but its response does not contain it.
     pub fn hint(&self) -> Option<&str> {
         self.0.done.get()?.hint.as_deref()
     }
 
-    /// Whether it was answered without reading the body.
+    /// Whether the response was sent without reading the body.
     pub fn unread(&self) -> bool {
         self.0.body.get().is_some_and(|body| body.unread)
     }
@@ -275,24 +279,24 @@ impl Call {
         self.0.body.get().is_some_and(|body| body.cut)
     }
 
-    /// Whether it is settled which plan, if any, answers it.
+    /// Whether the plan that answers the call, if any, no longer changes.
     fn has_met_its_plan(&self) -> bool {
         self.0.met.get().is_some()
     }
 
-    /// Whether its plan holds it before its body is read.
+    /// Whether a plan holds the call before its body is read.
     pub(crate) fn is_held_at_head(&self) -> bool {
         let is_held = self.plan().is_some_and(|plan| plan.is_holding());
         is_held && self.0.body.get().is_none() && self.0.done.get().is_none()
     }
 
-    /// All parameters of the query.
+    /// All query parameters.
     pub(crate) fn query_pairs(&self) -> &[(String, String)] {
         &self.0.decoded().query
     }
 }
 
-/// With secrets replaced.
+/// The call with headers and body. Secrets are replaced.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{self}")?;
