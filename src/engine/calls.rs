@@ -1,4 +1,4 @@
-//! Which calls are meant.
+//! The selection of calls by operation and conditions.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::base::redact::Redacted;
-use crate::engine::condition::{Condition, why_never};
+use crate::engine::condition::{Condition, why_impossible};
 use crate::engine::journal::Call;
-use crate::engine::op_set::{OpSet, UNMATCHED, place_of};
+use crate::engine::op_set::{OpSet, UNMATCHED, index_of};
 use crate::operations::op::{Op, TABLE};
 
-/// Which requests a plan, an assertion or a wait is about.
+/// Selects calls for a plan, an assertion or a wait.
 ///
-/// It is made from an operation, a list of operations, or [`Calls::any`], [`Calls::writes`],
-/// [`Calls::unmatched`]; each further word narrows it, and reads the same on [`Op`] itself.
+/// Create it from an operation, a list of operations, [`Calls::any`], [`Calls::writes`] or [`Calls::unmatched`]. Each
+/// further method narrows the selection. [`Op`] has the same methods.
 ///
 /// ```
 /// use mock_swr::{Calls, MockSwr, Op};
@@ -26,8 +26,8 @@ use crate::operations::op::{Op, TABLE};
 ///
 /// # Panics
 ///
-/// At once, with the reason, if no call of these operations can meet all conditions: a repository without its
-/// organization, a JSON body of a GET, two different tags.
+/// The methods panic if no call of these operations can meet all conditions. Examples are a repository without its
+/// organization, a JSON body of a GET, and two different tags.
 #[derive(Clone)]
 pub struct Calls {
     ops: OpSet,
@@ -51,7 +51,7 @@ impl<const N: usize> From<[Op; N]> for Calls {
     fn from(ops: [Op; N]) -> Calls {
         assert!(
             N > 0,
-            "no operation is named: `Calls::any()` is about every request"
+            "the list of operations is empty; `Calls::any()` selects every request"
         );
         Calls {
             ops: OpSet::of(ops),
@@ -67,7 +67,7 @@ impl From<&Calls> for Calls {
 }
 
 impl Calls {
-    /// Every request, those that belong to no operation included.
+    /// Selects every request, including unmatched requests.
     ///
     /// ```
     /// # use mock_swr::{Calls, MockSwr};
@@ -80,7 +80,7 @@ impl Calls {
         }
     }
 
-    /// Every operation that changes something: "a dry run changes nothing" is one line.
+    /// Selects the calls of every operation that changes state. For example, it asserts that a dry run changes nothing.
     ///
     /// ```
     /// # use mock_swr::{Calls, MockSwr};
@@ -94,7 +94,7 @@ impl Calls {
         }
     }
 
-    /// Requests that belong to no operation.
+    /// Selects requests that do not match any operation.
     ///
     /// ```
     /// # use mock_swr::{Calls, MockSwr};
@@ -107,11 +107,11 @@ impl Calls {
         }
     }
 
-    /// Without these operations.
+    /// Excludes these operations.
     ///
     /// # Panics
     ///
-    /// If no operation is left, or none that meets the conditions.
+    /// If no operation is left, or if none of those left can meet the conditions.
     ///
     /// ```
     /// # use mock_swr::{Calls, MockSwr, Op};
@@ -125,7 +125,7 @@ impl Calls {
             .fold(before, |set, op| set.without(op as usize));
         if self.ops == OpSet::NONE {
             self.ops = before;
-            panic!("no operation is left: `except` took away all of {self}");
+            panic!("no operation is left: `except` excludes all operations of {self}");
         }
         self.checked()
     }
@@ -135,7 +135,7 @@ impl Calls {
     }
 
     pub(crate) fn is_about(&self, op: Option<Op>) -> bool {
-        self.ops.contains(place_of(op))
+        self.ops.contains(index_of(op))
     }
 
     pub(crate) fn matches(&self, call: &Call) -> bool {
@@ -146,12 +146,12 @@ impl Calls {
                 .all(|condition| condition.holds(call))
     }
 
-    /// Whether it can be decided only once the body is read.
+    /// Whether the body must be read to decide if a call matches.
     pub(crate) fn needs_body(&self) -> bool {
         self.conditions.iter().any(|condition| {
             self.ops
-                .places()
-                .any(|place| condition.needs_body(TABLE.get(place)))
+                .indexes()
+                .any(|index| condition.needs_body(TABLE.get(index)))
         })
     }
 
@@ -161,7 +161,7 @@ impl Calls {
             .any(|condition| matches!(condition, Condition::Matching(..)))
     }
 
-    /// The conditions that a call of the right operation fails, in words.
+    /// Describes the conditions that a call of these operations does not meet.
     pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
         self.conditions
             .iter()
@@ -169,7 +169,7 @@ impl Calls {
             .collect()
     }
 
-    /// With the users that they are from named otherwise.
+    /// Renames the callers of the conditions.
     pub(crate) fn rename_callers(mut self, name: impl Fn(&str) -> Option<String>) -> Calls {
         for condition in &mut self.conditions {
             if let Condition::By(user) = condition
@@ -187,18 +187,18 @@ impl Calls {
         self.checked()
     }
 
-    /// Misuse by the author: `never()` would pass for ever on what no call can be.
+    /// Panics if no call can match, because `never()` would then always pass.
     #[track_caller]
     fn checked(self) -> Calls {
-        let rows = self.ops.places().map(|place| TABLE.get(place));
-        if let Some(reason) = why_never(rows, &self.conditions) {
-            panic!("no call matches {self}: {}", Redacted::text(&reason));
+        let rows = self.ops.indexes().map(|index| TABLE.get(index));
+        if let Some(reason) = why_impossible(rows, &self.conditions) {
+            panic!("no call can match {self}: {}", Redacted::text(&reason));
         }
         self
     }
 }
 
-/// Says a refinement once, for `Calls` and for `Op`.
+/// Defines each method for both `Calls` and `Op`.
 macro_rules! refinements {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) = $condition:expr;)*) => {
         impl Calls {
@@ -211,7 +211,7 @@ macro_rules! refinements {
 }
 
 refinements! {
-    /// About this organization, wherever the request names it: path, query, filter or body.
+    /// Selects calls about this organization, whether path, query, filter or body names it.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -219,8 +219,8 @@ refinements! {
     /// ```
     fn namespace(name: &str) = Condition::Namespace(name.to_owned());
 
-    /// About this repository, as `"group/web"`, wherever the request names it. A list names it by the name it filters
-    /// by.
+    /// Selects calls about this repository, such as `"group/web"`, wherever the request names it. A list request names
+    /// the repository that it filters by.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -228,7 +228,7 @@ refinements! {
     /// ```
     fn repo(name: &str) = Condition::Repo(name.to_owned());
 
-    /// About this tag, wherever the request names it.
+    /// Selects calls about this tag, wherever the request names it.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -236,8 +236,10 @@ refinements! {
     /// ```
     fn tag(name: &str) = Condition::Tag(name.to_owned());
 
-    /// Sent by this user: `"dev"`, or `"partner/dev"` of another account. Also where a token or a key was shown that is
-    /// over. Who asks for a token by password is known only when the request is answered: a plan does not see it.
+    /// Selects calls by this user: `"dev"`, or `"partner/dev"` of another account.
+    ///
+    /// Calls with an expired token or access key of the user are included. The caller of a token request with a
+    /// password is known only when the service has processed it, so plans do not match it.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -245,7 +247,7 @@ refinements! {
     /// ```
     fn by(user: &str) = Condition::By(user.to_owned());
 
-    /// With this value of a parameter of the path, by its name in the template.
+    /// Selects calls with this value of a path parameter, by its name in the template.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -253,7 +255,7 @@ refinements! {
     /// ```
     fn path(name: &str, value: &str) = Condition::Path(name.to_owned(), value.to_owned());
 
-    /// With this value of a parameter of the query.
+    /// Selects calls with this value of a query parameter.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -261,7 +263,7 @@ refinements! {
     /// ```
     fn query(name: &str, value: &str) = Condition::Query(name.to_owned(), value.to_owned());
 
-    /// With this value of a header.
+    /// Selects calls with this value of a header.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -269,7 +271,7 @@ refinements! {
     /// ```
     fn header(name: &str, value: &str) = Condition::Header(name.to_ascii_lowercase(), value.to_owned());
 
-    /// With this value at a JSON pointer of the body: `json("/repository", "web")`.
+    /// Selects calls with this value at a JSON pointer of the body: `json("/repository", "web")`.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -277,7 +279,7 @@ refinements! {
     /// ```
     fn json(pointer: &str, value: impl Into<Value>) = Condition::Json(pointer.to_owned(), value.into());
 
-    /// With a JSON body that has at least this: keys not named here do not matter.
+    /// Selects calls with a JSON body that includes this value. The body may have additional keys.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -286,8 +288,9 @@ refinements! {
     /// ```
     fn json_includes(value: Value) = Condition::JsonIncludes(value);
 
-    /// Calls for which the function returns true; `what` says in reports what it looks for. It runs outside every lock,
-    /// on a thread of its own, and is given only the call.
+    /// Selects calls for which the closure returns true. `what` describes the condition in reports.
+    ///
+    /// The closure runs outside every lock; for a plan, it runs on a separate thread.
     ///
     /// ```
     /// # use mock_swr::{MockSwr, Op};
@@ -296,21 +299,21 @@ refinements! {
     fn matching(what: &str, holds: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(what.to_owned(), Arc::new(holds));
 }
 
-/// As a failure speaks of it: `CreateRepo of repo group/web by dev`.
+/// The text for reports: `CreateRepo of repo group/web by dev`.
 impl fmt::Display for Calls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let places: Vec<usize> = self.ops.places().collect();
-        match places.len() {
+        let indexes: Vec<usize> = self.ops.indexes().collect();
+        match indexes.len() {
             _ if self.ops == Calls::any().ops => f.write_str("any call")?,
             _ if self.ops == Calls::writes().ops => f.write_str("any write")?,
             0 => f.write_str("no call")?,
             1..=4 => {
-                let name = |place: &usize| {
+                let name = |index: &usize| {
                     TABLE
-                        .get(*place)
+                        .get(*index)
                         .map_or("an unmatched call", |row| row.name)
                 };
-                f.write_str(&places.iter().map(name).collect::<Vec<_>>().join(" or "))?;
+                f.write_str(&indexes.iter().map(name).collect::<Vec<_>>().join(" or "))?;
             }
             count => write!(f, "any of {count} operations")?,
         }

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use crate::base::event::Event;
 
-/// How many events are kept.
+/// The maximum number of events that are kept.
 const CAPACITY: usize = if cfg!(test) { 10 } else { 10_000 };
 
 /// The events of one server. They are kept beside the state, so `restore` does not rewrite them.
@@ -35,7 +35,7 @@ impl Events {
         self.0.lock().events.iter().cloned().collect()
     }
 
-    /// How many events were dropped, the oldest first.
+    /// The number of dropped events, which were the oldest.
     pub(crate) fn lost(&self) -> u64 {
         self.0.lock().lost
     }
@@ -46,7 +46,7 @@ mod tests {
     use crate::{Auth, Level, MockSwr, ProblemKind};
 
     #[test]
-    fn the_newest_events_are_kept_and_lost_ones_are_a_problem() {
+    fn the_newest_events_are_kept_and_dropped_ones_are_a_problem() {
         let swr = MockSwr::builder()
             .auth(Auth::Off)
             .level(ProblemKind::JournalFull, Level::Warn)
@@ -59,6 +59,6 @@ mod tests {
         let causes: Vec<Option<u64>> = swr.events().iter().map(crate::Event::cause).collect();
         assert_eq!(causes, (4..=13).map(Some).collect::<Vec<_>>());
         let message = &swr.problems()[0].message;
-        assert!(message.ends_with("the first 3 are lost"), "{message}");
+        assert!(message.ends_with("the oldest 3 were dropped"), "{message}");
     }
 }

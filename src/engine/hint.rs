@@ -1,4 +1,4 @@
-//! What is wrong with a path that belongs to no operation.
+//! Hints for requests that do not match any operation.
 
 use http::Method;
 
@@ -8,25 +8,25 @@ use crate::base::suggest::is_like;
 use crate::operations::op::{Row, TABLE};
 use crate::operations::route::{find, param_of};
 
-/// The longest path that is compared with the templates.
+/// Longer paths are not compared with the templates.
 const MAX_COMPARED: usize = 512;
-/// The most segments of such a path.
+/// Paths with more segments are not compared.
 const MAX_SEGMENTS: usize = 32;
 
-/// What is wrong with a path that belongs to no operation: the nearest template and what differs.
+/// The hint for a path that does not match any operation: the likely mistake, or the nearest template and a difference.
 pub(crate) fn nearest(door: Door, method: &Method, path: &str, audience: Audience) -> String {
-    // Comparing costs the square of the length, and nobody means so long a path.
+    // The cost of a comparison is quadratic in the length, and no template is that long.
     if path.len() > MAX_COMPARED {
-        return format!("no such route, and a path of {} bytes", path.len());
+        return format!("no such route; the path has {} bytes", path.len());
     }
     let segments = path.split('/').count() - 1;
     if segments > MAX_SEGMENTS {
-        return format!("no such route, and a path of {segments} segments");
+        return format!("no such route; the path has {segments} segments");
     }
     if let Some(hint) = other_methods(door, method, path) {
         return hint;
     }
-    if let Some(hint) = mended(door, method, path, audience) {
+    if let Some(hint) = typical_mistake(door, method, path, audience) {
         return hint;
     }
     let distance = |row: &&Row| {
@@ -49,40 +49,40 @@ fn rows(door: Door) -> impl Iterator<Item = &'static Row> {
     TABLE.iter().filter(move |row| row.door() == door)
 }
 
-/// The path belongs to operations, but not with this method: which they are, and where the method leads nearby.
+/// The hint if the path has operations with other methods: these methods, and a longer path with this method.
 fn other_methods(door: Door, method: &Method, path: &str) -> Option<String> {
-    let takes = |row: &&Row| {
+    let has_path = |row: &&Row| {
         find(door, &row.method, path).is_some_and(|found| std::ptr::eq(found.route.row, *row))
     };
     let methods: Vec<String> = rows(door)
-        .filter(takes)
+        .filter(has_path)
         .map(|row| format!("{} ({})", row.method, row.name))
         .collect();
     if methods.is_empty() {
         return None;
     }
     let below = format!("{path}/{{");
-    let meant = rows(door).find(|row| row.method == *method && row.template.starts_with(&below));
-    let meant = meant.map_or(String::new(), |row| {
-        format!("; that is for {} ({})", row.template, row.name)
+    let longer = rows(door).find(|row| row.method == *method && row.template.starts_with(&below));
+    let longer = longer.map_or(String::new(), |row| {
+        format!("; {method} is for {} ({})", row.template, row.name)
     });
     Some(format!(
-        "{path} takes {}, not {method}{meant}",
+        "{path} accepts {}, not {method}{longer}",
         methods.join(", ")
     ))
 }
 
-/// Slips that a client makes, each tried: the first that leads to an operation is named.
-fn mended(door: Door, method: &Method, path: &str, audience: Audience) -> Option<String> {
-    // `/{api_version}` takes whatever is left of a path.
-    let says = |row: &Row| {
+/// The hint for a typical mistake: the first correction that leads to an operation.
+fn typical_mistake(door: Door, method: &Method, path: &str, audience: Audience) -> Option<String> {
+    // `/{api_version}` matches any path of one segment, so it does not count as a correction.
+    let has_literal = |row: &Row| {
         row.template
             .split('/')
             .any(|part| param_of(part).is_none() && !part.is_empty())
     };
     let known = |path: &str| {
         let row = find(door, method, path)?.route.row;
-        (says(row) || path == "/").then_some(row.name)
+        (has_literal(row) || path == "/").then_some(row.name)
     };
     let others = Door::ALL.into_iter().filter(|other| *other != door);
     let mut served = others.filter_map(|other| Some((other, find(other, method, path)?)));
@@ -97,40 +97,40 @@ fn mended(door: Door, method: &Method, path: &str, audience: Audience) -> Option
         && let Some(name) = known(&path.replace("//", "/"))
     {
         return Some(format!(
-            "`//` was sent where {name} has `/`: does the client's base URL end in a slash?"
+            "`//` was sent where {name} has `/`: does the client's base URL end with a slash?"
         ));
     }
     if let Some(name) = path.strip_suffix('/').and_then(known) {
-        return Some(format!("{name} has no slash at its end"));
+        return Some(format!("the path of {name} has no trailing slash"));
     }
     for version in ["/v2", "/v3"] {
         if let Some(name) = path.strip_prefix(version).and_then(known) {
             return Some(format!(
-                "{version} is too much before the path of {name}: does the client's base URL end in it?"
+                "extra `{version}` before the path of {name}: does the client's base URL end with it?"
             ));
         }
     }
     for prefix in ["/v2/manage", "/v2", "/v3/manage"] {
         if let Some(name) = known(&format!("{prefix}{path}")) {
-            return Some(format!("{name} begins with {prefix}"));
+            return Some(format!("the path of {name} begins with {prefix}"));
         }
     }
     slashed_repository(path).find_map(|(dollared, name)| {
         let operation = known(&dollared)?;
         let dollars = name.replace('/', "$");
         Some(format!(
-            "{operation} takes `$` for each `/` of a repository's name: {dollars}"
+            "{operation} expects `$` instead of each `/` in the name of a repository: {dollars}"
         ))
     })
 }
 
-/// `.../repos/one/two/tags` with the slashes of a repository's name written as the service wants them, and the name:
-/// first taking the least for the name, last all that follows, unless that looks like a slip in something else.
+/// Corrections of a path such as `.../repos/one/two/tags`: the path with `$` in the name of the repository, and that
+/// name. The shortest name is first. The longest takes all segments, unless a later one looks like a literal.
 fn slashed_repository(path: &str) -> impl Iterator<Item = (String, String)> {
-    let place = ["/repos/", "/repositories/"]
+    let start = ["/repos/", "/repositories/"]
         .iter()
         .find_map(|literal| Some(path.find(literal)? + literal.len()));
-    let (before, rest) = path.split_at(place.unwrap_or(path.len()));
+    let (before, rest) = path.split_at(start.unwrap_or(path.len()));
     let segments: Vec<&str> = rest.split('/').collect();
     let is_below_repository =
         |segment: &&str| below_repository().any(|literal| similar(literal, segment));
@@ -149,7 +149,7 @@ fn slashed_repository(path: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// What may follow a repository in a path: `tags`, `access`, ...
+/// The literals that may follow a repository in a path: `tags`, `access`, ...
 fn below_repository() -> impl Iterator<Item = &'static str> {
     TABLE.iter().flat_map(|row| {
         let (_, below) = row
@@ -162,15 +162,19 @@ fn below_repository() -> impl Iterator<Item = &'static str> {
     })
 }
 
-/// How far a path is from a template, and the first difference in words.
+/// The distance of a path from a template, and a description of the first difference.
 fn difference(template: &str, path: &str) -> (usize, String) {
     let wanted: Vec<&str> = template.split('/').skip(1).collect();
     let sent: Vec<&str> = path.split('/').skip(1).collect();
-    // Edit distance over segments; `cost[i][j]` is that of what follows `wanted[i]` and `sent[j]`.
+    // The edit distance of segments: `cost[i][j]` is the distance of `wanted[i..]` and `sent[j..]`.
     let mut cost = vec![vec![0; sent.len() + 1]; wanted.len() + 1];
     let cheapest = |cost: &[Vec<usize>], i: usize, j: usize| {
-        let both = (i < wanted.len() && j < sent.len())
-            .then(|| (cost[i + 1][j + 1] + unlike(wanted[i], sent[j]), Edit::Both));
+        let both = (i < wanted.len() && j < sent.len()).then(|| {
+            (
+                cost[i + 1][j + 1] + segment_cost(wanted[i], sent[j]),
+                Edit::Both,
+            )
+        });
         let missing = (i < wanted.len()).then(|| (cost[i + 1][j] + 6, Edit::Missing));
         let extra = (j < sent.len()).then(|| (cost[i][j + 1] + 6, Edit::Extra));
         both.into_iter()
@@ -186,13 +190,13 @@ fn difference(template: &str, path: &str) -> (usize, String) {
     let (mut i, mut j) = (0, 0);
     while let Some((_, step)) = cheapest(&cost, i, j) {
         let words = match step {
-            Edit::Both if unlike(wanted[i], sent[j]) <= 1 => {
+            Edit::Both if segment_cost(wanted[i], sent[j]) <= 1 => {
                 (i, j) = (i + 1, j + 1);
                 continue;
             }
-            Edit::Both => format!("`{}` where `{}` was sent", wanted[i], sent[j]),
+            Edit::Both => format!("expected `{}`, got `{}`", wanted[i], sent[j]),
             Edit::Missing => format!("`{}` is missing", wanted[i]),
-            Edit::Extra => format!("`{}` is too much", sent[j]),
+            Edit::Extra => format!("extra `{}`", sent[j]),
         };
         return (cost[0][0], words);
     }
@@ -206,8 +210,8 @@ enum Edit {
     Extra,
 }
 
-/// What it costs to take a segment for that of a template: a literal is better met than a parameter.
-fn unlike(wanted: &str, sent: &str) -> usize {
+/// The cost of matching a segment with that of a template. A literal costs less than a parameter.
+fn segment_cost(wanted: &str, sent: &str) -> usize {
     match param_of(wanted) {
         _ if wanted == sent => 0,
         Some(_) if !sent.is_empty() && sent != "manage" => 1,
@@ -218,7 +222,7 @@ fn unlike(wanted: &str, sent: &str) -> usize {
     }
 }
 
-/// Words of the console and of other registries for those of the paths.
+/// Terms of the console and of other registries for segments of the paths.
 const SYNONYMS: [(&str, &str); 3] = [
     ("namespaces", "organizations orgs groups projects"),
     ("repos", "images"),
@@ -231,7 +235,7 @@ fn is_synonym(wanted: &str, sent: &str) -> bool {
     of_wanted.is_some_and(|(_, others)| others.split(' ').any(|other| other == sent))
 }
 
-/// Whether one may be meant by the other: `repo` or `repositories` by `repos`, or a slip of the keyboard.
+/// Whether the segments are variants such as `repo`, `repos` and `repositories`, or one is a typo of the other.
 fn similar(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let stem = short.strip_suffix('s').unwrap_or(short);

@@ -1,12 +1,12 @@
-//! One request from its head to its response, and what a test plans and asserts.
+//! The processing of a request from its head to its response, and the plans and assertions of a test.
 //!
 //! - [`core`]: one server: its state, plans, journal, problems and addresses
-//! - [`dispatch`]: the path of a request; [`arriving`]: how much of bodies is received at a time; [`hint`]: what is wrong
-//!   with a path
-//! - [`calls`], [`condition`], [`op_set`]: which requests are meant
-//! - [`answer`]: what a planned call gets; [`plans`], [`progress`]: which plan a call gets
+//! - [`dispatch`]: the path of a request; [`arriving`]: the memory limit for bodies
+//! - [`hint`]: hints for unmatched requests
+//! - [`calls`], [`condition`], [`op_set`]: the selection of calls
+//! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content
-//! - [`verify`], [`wait`], [`problems`]: what a test asserts; [`report`], [`proxy`]: why an assertion failed
+//! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
 
 pub(crate) mod answer;
 pub(crate) mod arriving;

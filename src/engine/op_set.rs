@@ -2,18 +2,18 @@
 
 use crate::operations::op::Op;
 
-/// A set of operations, and whether requests that belong to none are in it.
+/// A set of operations, which may also contain unmatched requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OpSet {
     bits: [u64; 4],
 }
 
-/// The place of the requests that belong to no operation.
+/// The index of unmatched requests.
 pub(crate) const UNMATCHED: usize = 255;
 const _: () = assert!(Op::ALL.len() < UNMATCHED);
 
-/// The place of an operation in sets and tables.
-pub(crate) fn place_of(op: Option<Op>) -> usize {
+/// The index of an operation in sets and tables; `None` is an unmatched request.
+pub(crate) fn index_of(op: Option<Op>) -> usize {
     op.map_or(UNMATCHED, |op| op as usize)
 }
 
@@ -39,8 +39,8 @@ impl OpSet {
         self.bits[place / 64] & (1 << (place % 64)) != 0
     }
 
-    /// The places it holds.
-    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
+    /// The indexes in the set.
+    pub(crate) fn indexes(self) -> impl Iterator<Item = usize> {
         (0..256).filter(move |&place| self.contains(place))
     }
 }

@@ -1,7 +1,7 @@
-//! The table of live plans.
+//! The plans of one server, and matching calls with them.
 //!
-//! Plans stand beside the state, not in it. A table counts the live plans of each operation, so that those for
-//! other operations cost a call nothing. The newest plan that is about a call and has a step left answers it.
+//! Plans are not part of the state. The newest plan that matches a call and has a step left answers it. The live plans
+//! are counted for each operation, so a call does not pay for the plans of other operations.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -13,23 +13,23 @@ use crate::engine::answer::answers::{Answers, Step};
 use crate::engine::answer::{Answer, Hold};
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
-use crate::engine::op_set::place_of;
+use crate::engine::op_set::index_of;
 use crate::engine::progress::{Progress, Shape, StepShape};
 use crate::operations::op::Op;
 
 /// The plans of one server.
 #[derive(Debug)]
 pub(crate) struct Plans {
-    /// `None` once the server has stopped.
+    /// `None` after the server has stopped.
     all: Mutex<Option<Vec<Arc<Entry>>>>,
-    /// How many live plans are about each operation.
+    /// The number of live plans for each operation.
     live: Box<[AtomicI32; 256]>,
-    /// And how many of those run code of the test's author.
+    /// The number of live plans with a closure of the test for each operation.
     with_closure: Box<[AtomicI32; 256]>,
 }
 
-/// A plan with its functions. Only the table, and calls under way, hold one: a function may own a
-/// [`Plan`](crate::Plan), and must not keep itself alive by it.
+/// A plan with its closures. Only [`Plans`] and calls in progress own one. A closure may own a
+/// [`Plan`](crate::Plan), which must not keep the closure itself alive.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) calls: Calls,
@@ -38,24 +38,24 @@ pub(crate) struct Entry {
     pub(crate) progress: Arc<Progress>,
 }
 
-/// A step that a plan gave to a call.
+/// The step of a plan that a call has used.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) answer: Answer,
     pub(crate) plan: Arc<Progress>,
 }
 
-/// What matching a call with the plans found.
+/// The result of matching a call with the plans.
 #[derive(Debug)]
 pub(crate) enum Match {
     Nothing,
     Taken(Box<Taken>),
-    /// The newest plan cannot say before the body is read.
+    /// The newest plan for the operation needs the body.
     NeedsBody,
 }
 
 impl Match {
-    /// The plan that a step was taken of.
+    /// The plan that matched.
     pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
         match self {
             Match::Taken(taken) => Some(&taken.plan),
@@ -74,7 +74,7 @@ impl Plans {
         }
     }
 
-    /// Adds a plan that is made after the call of that number.
+    /// Adds a plan. `after` is the number of the last call that was received before.
     #[track_caller]
     pub(crate) fn add(
         &self,
@@ -84,11 +84,10 @@ impl Plans {
         at: &'static Location<'static>,
     ) -> Arc<Progress> {
         let needs_body = calls.needs_body() || answers.needs_body();
-        // Misuse by the author: by then the body has been read.
         assert!(
-            !(needs_body && answers.dies_while_reading()),
-            "`reset_after_reading` is decided before the body is read, on({calls}, {answers}) after it: name the calls \
-             by operation, path, query, header or caller, and plan it apart from `Answer::with`"
+            !(needs_body && answers.resets_while_reading()),
+            "`reset_after_reading` must be planned before the body is read, but on({calls}, {answers}) needs the body: \
+             select the calls by operation, path, query, header or caller, and plan `Answer::with` separately"
         );
         let shape = Shape {
             ops: calls.ops(),
@@ -113,34 +112,34 @@ impl Plans {
         progress
     }
 
-    /// Drops all plans, and with them their functions and what those own.
+    /// Drops all plans with their closures.
     pub(crate) fn end(&self) {
-        // Dropped outside the lock: what a function owns may call the mock when it is dropped.
+        // Dropped outside the lock, because a value that a closure owns may call the mock when it is dropped.
         let all = self.all.lock().take();
         drop(all);
     }
 
-    /// A plan has come alive (1) or ended (-1).
+    /// Counts a plan that became live (1) or ended (-1).
     fn count(&self, progress: &Progress, change: i32) {
-        for place in progress.shape.ops.places() {
-            self.live[place].fetch_add(change, Ordering::SeqCst);
+        for index in progress.shape.ops.indexes() {
+            self.live[index].fetch_add(change, Ordering::SeqCst);
             if progress.shape.has_closure {
-                self.with_closure[place].fetch_add(change, Ordering::SeqCst);
+                self.with_closure[index].fetch_add(change, Ordering::SeqCst);
             }
         }
     }
 
-    /// Whether no live plan is about an operation.
+    /// Whether the operation has no live plan.
     pub(crate) fn has_none_for(&self, op: Option<Op>) -> bool {
-        self.live[place_of(op)].load(Ordering::SeqCst) == 0
+        self.live[index_of(op)].load(Ordering::SeqCst) == 0
     }
 
-    /// Whether matching may run code of the test's author.
+    /// Whether matching may run a closure of the test.
     pub(crate) fn runs_closures(&self, op: Option<Op>) -> bool {
-        self.with_closure[place_of(op)].load(Ordering::SeqCst) > 0
+        self.with_closure[index_of(op)].load(Ordering::SeqCst) > 0
     }
 
-    /// Matches the head of a request: down to the newest plan that needs the body.
+    /// Matches the head of a request, from the newest plan until one needs the body.
     pub(crate) fn match_head(&self, call: &Call) -> Match {
         for plan in self.about(call) {
             if plan.needs_body {
@@ -162,7 +161,7 @@ impl Plans {
         taken.map_or(Match::Nothing, |taken| Match::Taken(Box::new(taken)))
     }
 
-    /// Live plans about the operation, newest first. The lock is let go before anything is judged.
+    /// The live plans for the operation, newest first. They are copied, so that matching runs outside the lock.
     fn about(&self, call: &Call) -> Vec<Arc<Entry>> {
         if self.has_none_for(call.op()) {
             return Vec::new();
@@ -172,7 +171,7 @@ impl Plans {
             .collect()
     }
 
-    /// Plans for which this holds, oldest first.
+    /// The plans for which `holds` returns true, oldest first.
     fn select(
         &self,
         holds: impl Fn(&Entry) -> bool,
@@ -187,9 +186,9 @@ impl Plans {
             return None;
         }
         let progress = &plan.progress;
-        let mut place = progress.place.lock();
-        let step = progress.next_step(&mut place)?;
-        if progress.spent(&place) {
+        let mut position = progress.position.lock();
+        let step = progress.next_step(&mut position)?;
+        if progress.spent(&position) {
             self.count(progress, -1);
         }
         Some(Taken {
@@ -199,19 +198,19 @@ impl Plans {
     }
 
     pub(crate) fn remove(&self, progress: &Progress) {
-        let mut place = progress.place.lock();
-        if !progress.spent(&place) {
+        let mut position = progress.position.lock();
+        if !progress.spent(&position) {
             self.count(progress, -1);
         }
-        place.removed = true;
+        position.removed = true;
     }
 
-    /// Plans that should have fired and did not.
+    /// The plans that still have required steps.
     pub(crate) fn left_over(&self) -> Vec<Arc<Entry>> {
         self.select(|plan| plan.progress.is_left_over()).collect()
     }
 
-    /// Plans that may keep a client waiting until they are released.
+    /// The plans that may still hold a call.
     pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
         self.select(|plan| plan.progress.is_holding()).collect()
     }

@@ -1,16 +1,16 @@
-//! What is wrong with a test, and the reports at its end.
+//! The problems of a test, and the reports at its end.
 
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::core::Core;
 use crate::engine::journal::KEPT;
-use crate::engine::report::{MAX_LINES, Report, why_left};
+use crate::engine::report::{MAX_LINES, Report, why_unused};
 
-const LET_PASS: &str =
-    "  to let such a request pass: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
+const ALLOW_UNMATCHED: &str =
+    "  to allow unmatched requests: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
 
 impl Core {
-    /// All problems up to now, those that are only reported included.
+    /// All problems so far, including those of [`Level::Warn`].
     pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = self.noted();
         let mut add = |kind, message| problems.extend(self.levels.problem(kind, message));
@@ -21,7 +21,7 @@ impl Core {
             self.records.since(0)
         };
         for plan in left {
-            let why = why_left(&plan, &seen);
+            let why = why_unused(&plan, &seen);
             let why = why
                 .lines()
                 .map(|line| format!("\n    {}", line.trim_start()));
@@ -32,18 +32,19 @@ impl Core {
         }
         let lost = self.records.lost();
         if lost > 0 {
-            let message = format!("the journal keeps {KEPT}; the first {lost} requests are lost");
+            let message =
+                format!("the journal keeps {KEPT}; the oldest {lost} requests were dropped");
             add(ProblemKind::JournalFull, message);
         }
         let lost = self.events.lost();
         if lost > 0 {
-            let message = format!("10,000 events are kept; the first {lost} are lost");
+            let message = format!("10,000 events are kept; the oldest {lost} were dropped");
             add(ProblemKind::JournalFull, message);
         }
         problems
     }
 
-    /// The report, if the test fails, with this line in it; what is only to be reported is printed.
+    /// The report if the test fails, with an additional line. Prints the other problems to stderr.
     pub(crate) fn failure(&self, line: Option<&str>) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
             .problems()
@@ -70,7 +71,7 @@ impl Core {
             .iter()
             .any(|problem| problem.kind == ProblemKind::Unmatched)
         {
-            report.line(LET_PASS);
+            report.line(ALLOW_UNMATCHED);
         }
         if let Some(line) = line {
             report.line(line);
@@ -79,7 +80,7 @@ impl Core {
         Some(report.tell(self))
     }
 
-    /// What a test that panics by itself may have stumbled over, unless a report has told it.
+    /// The last requests before a panic of the test, unless a report has listed them.
     pub(crate) fn requests_before_panic(&self) -> Option<String> {
         if self.is_reported() {
             return None;
@@ -90,8 +91,8 @@ impl Core {
         Some(report.finish())
     }
 
-    /// What a test that returns an error may have stumbled over, unless a report has told it. Nobody can know here
-    /// whether the test does: one that passes prints it as well.
+    /// The refused requests, which may explain the error of a test, unless a report has listed them. They are printed
+    /// for passing tests too, because a returned error is not visible here.
     pub(crate) fn refusals(&self) -> Option<String> {
         if self.is_reported() || self.levels.are_silent() {
             return None;

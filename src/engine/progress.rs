@@ -1,4 +1,4 @@
-//! How far a plan is.
+//! The progress of a plan through its steps.
 
 use std::fmt;
 use std::panic::Location;
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::engine::op_set::OpSet;
 
-/// How far a plan is.
+/// A plan without its closures, and how far it is used.
 #[derive(Debug)]
 pub(crate) struct Progress {
     /// `on(CreateRepo, 503)`
@@ -17,11 +17,11 @@ pub(crate) struct Progress {
     /// The number of the last call that arrived before the plan was made.
     pub(crate) after: u64,
     pub(crate) shape: Shape,
-    pub(crate) place: Mutex<Position>,
+    pub(crate) position: Mutex<Position>,
     released: watch::Sender<bool>,
 }
 
-/// What counts of the calls and answers of a plan.
+/// The properties of the calls and answers of a plan, without the closures.
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) ops: OpSet,
@@ -30,19 +30,19 @@ pub(crate) struct Shape {
     pub(crate) steps: Box<[StepShape]>,
 }
 
-/// What counts of a step.
+/// The properties of a step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StepShape {
-    /// `None` for all calls that come.
+    /// `None` for all further calls.
     pub(crate) times: Option<usize>,
     pub(crate) holds: bool,
 }
 
-/// Where a plan is in its steps.
+/// The current position of a plan in its steps.
 #[derive(Debug, Default)]
 pub(crate) struct Position {
     fired: usize,
-    /// The step that comes next, and how often it has been taken.
+    /// The next step, and how many calls have already used it.
     step: usize,
     taken: usize,
     pub(crate) removed: bool,
@@ -60,57 +60,57 @@ impl Progress {
             at,
             after,
             shape,
-            place: Mutex::default(),
+            position: Mutex::default(),
             released: watch::Sender::new(false),
         }
     }
 
     pub(crate) fn is_holding(&self) -> bool {
-        let place = self.place.lock();
-        let reached = place.step + usize::from(place.taken > 0);
+        let position = self.position.lock();
+        let reached = position.step + usize::from(position.taken > 0);
         !*self.released.borrow() && self.shape.steps.iter().take(reached).any(|step| step.holds)
     }
 
-    /// Takes a step, and says which.
-    pub(crate) fn next_step(&self, place: &mut Position) -> Option<usize> {
-        if self.spent(place) {
+    /// Uses one call of the next step, and returns the index of the step.
+    pub(crate) fn next_step(&self, position: &mut Position) -> Option<usize> {
+        if self.spent(position) {
             return None;
         }
-        let step = place.step;
-        place.fired += 1;
-        place.taken += 1;
-        if self.shape.steps[step].times == Some(place.taken) {
-            place.step += 1;
-            place.taken = 0;
+        let step = position.step;
+        position.fired += 1;
+        position.taken += 1;
+        if self.shape.steps[step].times == Some(position.taken) {
+            position.step += 1;
+            position.taken = 0;
         }
         Some(step)
     }
 
     pub(crate) fn is_spent(&self) -> bool {
-        self.spent(&self.place.lock())
+        self.spent(&self.position.lock())
     }
 
-    pub(crate) fn spent(&self, place: &Position) -> bool {
-        place.removed || place.step >= self.shape.steps.len()
+    pub(crate) fn spent(&self, position: &Position) -> bool {
+        position.removed || position.step >= self.shape.steps.len()
     }
 
     pub(crate) fn is_left_over(&self) -> bool {
-        let place = self.place.lock();
-        let step = self.shape.steps.get(place.step);
+        let position = self.position.lock();
+        let step = self.shape.steps.get(position.step);
         let is_endless = step.is_some_and(|step| step.times.is_none());
-        let was_used = is_endless && place.taken > 0;
-        !self.shape.is_optional && !self.spent(&place) && !was_used
+        let was_used = is_endless && position.taken > 0;
+        !self.shape.is_optional && !self.spent(&position) && !was_used
     }
 
     pub(crate) fn fired(&self) -> usize {
-        self.place.lock().fired
+        self.position.lock().fired
     }
 
     pub(crate) fn release(&self) {
         self.released.send_replace(true);
     }
 
-    /// Turns true when the plan is released.
+    /// A receiver that becomes true when the plan is released.
     pub(crate) fn released(&self) -> watch::Receiver<bool> {
         self.released.subscribe()
     }

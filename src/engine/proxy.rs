@@ -1,12 +1,12 @@
-//! Whether a proxy of the environment keeps clients from reaching the server. Only reports ask.
+//! Detects whether a proxy of the environment intercepts the requests of clients. Only reports use it.
 
 use std::net::IpAddr;
 
 const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// The variable that has HTTP clients send requests for the host to a proxy.
-pub(crate) fn in_between(
+/// The environment variable that makes HTTP clients send requests for the host to a proxy.
+pub(crate) fn proxy_variable(
     host: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Option<&'static str> {
@@ -18,7 +18,7 @@ pub(crate) fn in_between(
     PROXIES.into_iter().find(is_set).filter(|_| !is_excepted)
 }
 
-/// Whether an entry of `NO_PROXY` is about the host: `*`, the host itself, with a port or not, or a network.
+/// Whether an entry of `NO_PROXY` covers the host: `*`, the host with or without a port, or a network.
 fn covers(entry: &str, host: &str) -> bool {
     let entry = entry.trim();
     let bare = |text: &str| {
@@ -41,7 +41,7 @@ fn covers(entry: &str, host: &str) -> bool {
         || is_in_network(entry, &bare(host))
 }
 
-/// `127.0.0.0/8`
+/// Whether the host is in a network such as `127.0.0.0/8`.
 fn is_in_network(network: &str, host: &str) -> bool {
     let parsed = || {
         let (address, length) = network.split_once('/')?;
@@ -68,27 +68,27 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn assert_in_between(host: &str, variables: &[(&str, &str)], expected: Option<&str>) {
+    fn assert_proxy(host: &str, variables: &[(&str, &str)], expected: Option<&str>) {
         let variable = |name: &str| {
             let mut found = variables.iter().filter(|(known, _)| *known == name);
             found.next().map(|(_, value)| (*value).to_owned())
         };
-        assert_eq!(in_between(host, variable), expected, "{variables:?}");
+        assert_eq!(proxy_variable(host, variable), expected, "{variables:?}");
     }
 
     #[test]
-    fn a_proxy_of_the_environment_is_named() {
+    fn the_variable_of_a_proxy_is_returned() {
         let host = "127.0.0.1";
-        assert_in_between(host, &[], None);
-        assert_in_between(host, &[("HTTPS_PROXY", "http://proxy:3128")], None);
+        assert_proxy(host, &[], None);
+        assert_proxy(host, &[("HTTPS_PROXY", "http://proxy:3128")], None);
         for name in PROXIES {
-            assert_in_between(host, &[(name, "http://proxy:3128")], Some(name));
-            assert_in_between(host, &[(name, "")], None);
+            assert_proxy(host, &[(name, "http://proxy:3128")], Some(name));
+            assert_proxy(host, &[(name, "")], None);
         }
     }
 
     #[test]
-    fn a_host_that_is_excepted_goes_past_the_proxy() {
+    fn a_host_in_no_proxy_is_not_proxied() {
         let proxy = ("HTTP_PROXY", "http://user:secret@proxy:3128");
         for (host, hosts, is_past) in [
             ("127.0.0.1", "*", true),
@@ -108,7 +108,7 @@ mod tests {
         ] {
             let expected = (!is_past).then_some("HTTP_PROXY");
             for name in EXCEPTIONS {
-                assert_in_between(host, &[proxy, (name, hosts)], expected);
+                assert_proxy(host, &[proxy, (name, hosts)], expected);
             }
         }
     }

@@ -1,28 +1,29 @@
-//! How a failure is told: what was expected, the nearest request with the difference, the last requests in
-//! order, the plans left over. The cause stands within the first 20 lines.
+//! The report of a failure, in at most 20 lines.
+//!
+//! It has the expectation, the nearest request with its differences, the last requests in order, and unused plans.
 
 use std::sync::Arc;
 
 use crate::base::redact::shorten;
 use crate::base::times::{counted, times};
 use crate::engine::calls::Calls;
-use crate::engine::condition::unlikeness;
+use crate::engine::condition::dissimilarity;
 use crate::engine::core::Core;
 use crate::engine::journal::Call;
 use crate::engine::plans::Entry;
 use crate::engine::proxy;
 use crate::operations::op::Op;
 
-/// How many lines a report may have.
+/// The maximum number of lines of a report.
 pub(crate) const MAX_LINES: usize = 20;
-/// How many of the last requests are shown.
+/// The maximum number of last requests that are shown.
 const LAST: usize = 6;
-/// How many differences of one request are shown.
+/// The maximum number of differences of a request that are shown.
 const DIFFERENCES: usize = 10;
-/// How many requests are compared with what was expected.
+/// The maximum number of requests that are compared with the expectation.
 const MAX_COMPARED: usize = 1000;
 
-/// Lines of a report, each at most so wide and all at most so many.
+/// The lines of a report, limited in width and number.
 #[derive(Default)]
 pub(crate) struct Report(Vec<String>);
 
@@ -35,7 +36,7 @@ impl Report {
         self.0.push(shorten(&line.as_ref().replace('\n', " ")));
     }
 
-    /// The request that came nearest to what was expected, and what differs.
+    /// Adds the request that is nearest to the expectation, and its differences.
     pub(crate) fn nearest(
         &mut self,
         calls: &Calls,
@@ -48,9 +49,10 @@ impl Report {
             .map(|call| (call, differences(call)))
             .filter(|(_, differences)| !differences.is_empty())
             .min_by(|(_, a), (_, b)| {
-                let unlike = |all: &[String]| all.iter().map(|one| unlikeness(one)).sum::<f32>();
+                let distance =
+                    |all: &[String]| all.iter().map(|one| dissimilarity(one)).sum::<f32>();
                 let count = a.len().cmp(&b.len());
-                count.then_with(|| unlike(a).total_cmp(&unlike(b)))
+                count.then_with(|| distance(a).total_cmp(&distance(b)))
             });
         let Some((nearest, differences)) = nearest else {
             self.no_such_call(calls, seen);
@@ -69,7 +71,7 @@ impl Report {
         self.hint("  ", nearest);
     }
 
-    /// What the mock said of a call, unless it is told already.
+    /// Adds the hint of a call, unless the report already has it.
     fn hint(&mut self, indent: &str, call: &Call) {
         let hint = call.hint().filter(|_| !call.planned()).map(shorten);
         let Some(hint) = hint.filter(|hint| !self.0.iter().any(|line| line.contains(hint))) else {
@@ -78,7 +80,8 @@ impl Report {
         self.line(format!("{indent}{hint}"));
     }
 
-    /// No call of these operations at all: a sibling's, or one that missed its path?
+    /// Adds possible reasons why no call of these operations was received: calls of an operation with a similar name,
+    /// and unmatched requests.
     fn no_such_call(&mut self, calls: &Calls, seen: &[Call]) {
         let ops = || Op::ALL.iter().filter(|op| calls.is_about(Some(**op)));
         if let (Some(op), 1) = (ops().next(), ops().count()) {
@@ -95,7 +98,7 @@ impl Report {
                 let (method, path) = (sibling.method(), sibling.path_template());
                 let often = times(count);
                 self.line(format!(
-                    "  its sibling {sibling} came {often}: that is {method} {path}"
+                    "  the similarly named {sibling} was called {often}: it is {method} {path}"
                 ));
             }
         }
@@ -105,8 +108,8 @@ impl Report {
         }
     }
 
-    /// The last requests after that number, those that are still being received included. Those that count are
-    /// marked, and each has what the mock said of it.
+    /// Adds the last requests after a number, with their hints. Requests that are still being received are included.
+    /// Those for which `counts` returns true are marked.
     pub(crate) fn last_requests(
         &mut self,
         core: &Core,
@@ -120,8 +123,12 @@ impl Report {
             after => format!(" after #{after}"),
         };
         let shown = &seen[seen.len().saturating_sub(LAST)..];
+        let last = match seen.len() {
+            count if count > LAST => format!(", the last {LAST}"),
+            _ => String::new(),
+        };
         let legend = if shown.iter().any(&counts) {
-            " (* counts)"
+            " (* matches)"
         } else {
             ""
         };
@@ -129,20 +136,20 @@ impl Report {
             0 if after > 0 => self.line(format!("no request was received{since}")),
             0 => self.nothing_received(core.endpoints.home().endpoint()),
             count => self.line(format!(
-                "the last of {}{since}{legend}:",
+                "received {}{since}{last}{legend}:",
                 counted(count, "request")
             )),
         }
         self.requests(shown, counts);
         if records.not_http() > 0 {
             self.line(format!(
-                "  {} sent something other than HTTP: https, perhaps, where the mock speaks http",
+                "  {} sent data that is not HTTP: does the client use https? the mock serves http",
                 counted(records.not_http() as usize, "connection")
             ));
         }
     }
 
-    /// The last of these requests, each with what the mock said of it; those that count are marked.
+    /// Adds the last of these requests, with their hints. Those for which `counts` returns true are marked.
     pub(crate) fn requests(&mut self, calls: &[Call], counts: impl Fn(&Call) -> bool) {
         for call in &calls[calls.len().saturating_sub(LAST)..] {
             let mark = if counts(call) { "*" } else { " " };
@@ -151,35 +158,35 @@ impl Report {
         }
     }
 
-    /// The client has another address than the server's, or something stands between them.
+    /// Adds possible reasons why no request was received: a wrong address, or a proxy.
     fn nothing_received(&mut self, endpoint: &str) {
         self.line(
-            "no request was received: is the client given `swr.endpoint()` or `swr.registry()`?",
+            "no request was received: does the client use `swr.endpoint()` or `swr.registry()`?",
         );
         let host = endpoint.strip_prefix("http://").unwrap_or(endpoint);
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        if let Some(variable) = proxy::in_between(host, |name| std::env::var(name).ok()) {
+        if let Some(variable) = proxy::proxy_variable(host, |name| std::env::var(name).ok()) {
             self.line(format!(
-                "  `{variable}` is set and `NO_PROXY` does not list {host}, so clients may ask the proxy instead: set \
-                 `NO_PROXY={host}`, or build the client without a proxy"
+                "  `{variable}` is set and `NO_PROXY` does not list {host}, so clients may send requests to the proxy: \
+                 set `NO_PROXY={host}`, or build the client without a proxy"
             ));
         }
     }
 
-    /// Those that did not fire as they should have, and those that keep a client waiting.
+    /// Adds the plans with unused steps, and the plans that still hold a call.
     pub(crate) fn plans_left(&mut self, core: &Core) {
         for plan in core.plans.left_over() {
             self.line(format!("plan left over: {}", plan.progress));
         }
         for plan in core.plans.holding() {
             self.line(format!(
-                "plan holds what it got, call `release()`: {}",
+                "the plan is still holding a call; use `release()`: {}",
                 plan.progress
             ));
         }
     }
 
-    /// The text of a report that lists requests, which need not be listed again.
+    /// The text of a report that lists requests. Later reports do not list them again.
     pub(crate) fn tell(self, core: &Core) -> String {
         core.note_reported();
         self.finish()
@@ -195,9 +202,9 @@ impl Report {
     }
 }
 
-/// Why a plan did not fire as it should have. Only calls that came after it was made could have used it.
-pub(crate) fn why_left(plan: &Entry, seen: &[Call]) -> String {
-    // Code of the test's author is not run while the server is dropped.
+/// The reason why a plan has unused steps. Only calls that were received after it was created can use it.
+pub(crate) fn why_unused(plan: &Entry, seen: &[Call]) -> String {
+    // Closures of the test do not run while the server is dropped.
     if plan.calls.has_closure() {
         return String::new();
     }
@@ -214,18 +221,22 @@ pub(crate) fn why_left(plan: &Entry, seen: &[Call]) -> String {
     if let Some(lost) = candidates.iter().rfind(|call| !is_own(call)) {
         report.line(match lost.plan() {
             Some(other) => format!(
-                "another plan answered #{} (the newest match wins): {other}",
+                "another plan answered #{} (the newest matching plan wins): {other}",
                 lost.number()
             ),
-            None => format!("the call matches, but did not when the plans were matched: {lost}"),
+            None => format!(
+                "the call matches now, but did not match when it was compared with the plans: {lost}"
+            ),
         });
     } else if let Some(last) = candidates.last() {
         let count = counted(candidates.len(), "call");
         report.line(format!(
-            "only {count} came after the plan was made, the last: {last}"
+            "only {count} matched after the plan was created, the last: {last}"
         ));
     } else if let Some(early) = matching(before).last() {
-        report.line(format!("the call came before the plan was made: {early}"));
+        report.line(format!(
+            "the call was received before the plan was created: {early}"
+        ));
     } else {
         report.nearest(&plan.calls, after, |call| plan.calls.differences(call));
     }

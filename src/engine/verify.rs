@@ -1,4 +1,4 @@
-//! Assertions over the journal: each gives a report of why it does not hold.
+//! Assertions about the journal. Each returns a report if it fails.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use crate::engine::core::Core;
 use crate::engine::journal::Call;
 use crate::engine::report::Report;
 
-/// The part of a server's journal after a number.
+/// The part of a journal after the call with this number.
 #[derive(Clone, Copy)]
 pub(crate) struct JournalPart<'a> {
     pub(crate) core: &'a Core,
     pub(crate) after: u64,
 }
 
-/// The calls that are expected, and the responses that they got.
+/// The expected calls and their expected responses.
 #[derive(Debug)]
 pub(crate) struct Expected {
     pub(crate) calls: Calls,
@@ -30,14 +30,14 @@ impl JournalPart<'_> {
         self.core.records.since(self.after)
     }
 
-    /// Those of the calls that match.
+    /// The matching calls, in order of arrival.
     pub(crate) fn matching(self, calls: &Calls) -> Vec<Call> {
         let mut all = self.all();
         all.retain(|call| calls.matches(call));
         all
     }
 
-    /// The calls that are expected, if there are that many.
+    /// The matching calls, if their number is the expected one.
     ///
     /// # Errors
     ///
@@ -58,29 +58,29 @@ impl JournalPart<'_> {
         Err(self.with_requests(report, |call| expected.matches(call)))
     }
 
-    /// Whether these calls came in this order; others may lie between.
+    /// Checks that these calls were received in this order. Other calls may be received in between.
     ///
     /// # Errors
     ///
-    /// The report on the first that did not.
+    /// The report on the first call that is missing.
     pub(crate) fn verify_order(self, order: &[Calls]) -> Result<(), Report> {
         let seen = self.all();
         let mut rest = seen.iter();
         let mut last: Option<&Call> = None;
-        for (place, calls) in order.iter().enumerate() {
+        for (index, calls) in order.iter().enumerate() {
             if let Some(found) = rest.find(|call| calls.matches(call)) {
                 last = Some(found);
                 continue;
             }
             let after = last.map_or("from the start".to_owned(), |call| format!("after {call}"));
             let mut report = Report::new(format!(
-                "expected {calls} as number {} of the order, {after}",
-                place + 1
+                "expected {calls} as call {} of the order, {after}",
+                index + 1
             ));
             let names: Vec<String> = order.iter().map(Calls::to_string).collect();
-            report.line(format!("the order: {}", names.join(", then ")));
+            report.line(format!("expected order: {}", names.join(", then ")));
             match seen.iter().find(|call| calls.matches(call)) {
-                Some(earlier) => report.line(format!("it came earlier: {earlier}")),
+                Some(earlier) => report.line(format!("it was called earlier: {earlier}")),
                 None => report.nearest(calls, &seen, |call| calls.differences(call)),
             }
             let counts = |call: &Call| order.iter().any(|calls| calls.matches(call));
@@ -89,16 +89,16 @@ impl JournalPart<'_> {
         Ok(())
     }
 
-    /// Names a call that matches but came before this part of the journal.
+    /// Adds a matching call that was received before this part of the journal.
     fn arrived_before(self, report: &mut Report, calls: &Calls) {
         let before = self.core.records.since(0).into_iter();
         let mut before = before.take_while(|call| call.number() <= self.after);
         if let Some(call) = before.find(|call| calls.matches(call)) {
-            report.line(format!("it came before `from_now()`: {call}"));
+            report.line(format!("it was called before `from_now()`: {call}"));
         }
     }
 
-    /// The report with the last requests, of which those that count are marked, and the plans that are left.
+    /// Adds the last requests and the unused plans to a report. Requests for which `counts` returns true are marked.
     pub(crate) fn with_requests(
         self,
         mut report: Report,
@@ -112,11 +112,11 @@ impl JournalPart<'_> {
 
 impl Expected {
     fn how_often(&self, matched: usize, seen: &[Call]) -> String {
-        let otherwise = seen.iter().filter(|call| self.calls.matches(call)).count();
-        match (matched, otherwise) {
-            (0, 0) => "it never came".to_owned(),
-            (0, count) => format!("it came {} and was answered otherwise", times(count)),
-            (count, _) => format!("it came {}", times(count)),
+        let called = seen.iter().filter(|call| self.calls.matches(call)).count();
+        match (matched, called) {
+            (0, 0) => "it was never called".to_owned(),
+            (0, count) => format!("it was called {} with another response", times(count)),
+            (count, _) => format!("it was called {}", times(count)),
         }
     }
 
@@ -130,34 +130,34 @@ impl Expected {
                 .is_none_or(|refusal| call.refusal() == Some(refusal))
     }
 
-    /// What a call of the right operations is not, its answer included.
+    /// Describes the differences between a call and the expectation, including its response.
     fn differences(&self, call: &Call) -> Vec<String> {
         let mut differences = self.calls.differences(call);
         if let (Some(expected), was) = (self.status, call.status())
             && was != Some(expected)
         {
             let was = was.map_or("none".to_owned(), |status| status.to_string());
-            differences.push(format!("status: expected {expected}, was {was}"));
+            differences.push(format!("status: expected {expected}, got {was}"));
         }
         if let (Some(expected), was) = (self.refusal, call.refusal())
             && was != Some(expected)
         {
             let was = was.map_or("none".to_owned(), |refusal| format!("{refusal:?}"));
-            differences.push(format!("refusal: expected {expected:?}, was {was}"));
+            differences.push(format!("refusal: expected {expected:?}, got {was}"));
         }
         differences
     }
 }
 
-/// The calls, and the response that is expected: `CreateRepo answered 409 refused RepoExists`.
+/// The text for reports: `CreateRepo with status 409 and refusal RepoExists`.
 impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.calls)?;
-        if let Some(status) = self.status {
-            write!(f, " answered {status}")?;
-        }
-        if let Some(refusal) = self.refusal {
-            write!(f, " refused {refusal:?}")?;
+        let status = self.status.map(|status| format!("status {status}"));
+        let refusal = self.refusal.map(|refusal| format!("refusal {refusal:?}"));
+        let response: Vec<String> = status.into_iter().chain(refusal).collect();
+        if !response.is_empty() {
+            write!(f, " with {}", response.join(" and "))?;
         }
         Ok(())
     }

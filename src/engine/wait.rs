@@ -1,4 +1,4 @@
-//! What a test waits for, and the report that it did not happen.
+//! Waits for calls, and the reports of waits that time out.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::engine::core::Core;
 use crate::engine::report::Report;
 use crate::engine::verify::JournalPart;
 
-/// How many calls of a part of the journal a test waits for.
+/// The calls that a test waits for, and their number.
 pub(crate) struct AwaitedCalls<'a> {
     pub(crate) part: JournalPart<'a>,
     pub(crate) calls: Calls,
@@ -20,7 +20,7 @@ impl AwaitedCalls<'_> {
         self.part.matching(&self.calls).len() >= self.times
     }
 
-    /// Why the wait at this line did not end in time.
+    /// The report of a wait for calls that timed out.
     pub(crate) fn report(&self, wait: &TimedOut) -> Report {
         let calls = &self.calls;
         let often = match self.times {
@@ -29,7 +29,7 @@ impl AwaitedCalls<'_> {
         };
         let TimedOut { within, at, .. } = wait;
         let mut report = wait.headed(format!(
-            "{calls} did not come{often} within {within:?}, waited for at {at}"
+            "{calls} was not called{often} within {within:?}; the wait is at {at}"
         ));
         let seen = self.part.all();
         report.nearest(calls, &seen, |call| calls.differences(call));
@@ -38,7 +38,7 @@ impl AwaitedCalls<'_> {
         });
         if let Some(held) = held.next() {
             report.line(format!(
-                "  the body of #{} is read after `release()`: `hold_request` holds its head",
+                "  the body of #{} is not read before `release()`, because `hold_request` holds the request",
                 held.number()
             ));
         }
@@ -46,20 +46,20 @@ impl AwaitedCalls<'_> {
     }
 }
 
-/// A wait whose time is up.
+/// A wait that timed out.
 pub(crate) struct TimedOut {
     pub(crate) within: Duration,
     pub(crate) at: &'static Location<'static>,
-    /// It blocked the only thread of a runtime.
+    /// Whether the wait blocked the only thread of a runtime.
     pub(crate) blocked_clients: bool,
 }
 
 impl TimedOut {
-    /// Why the wait for a condition did not end in time.
+    /// The report of a wait for a condition that timed out.
     pub(crate) fn report(&self, core: &Core, condition: &str) -> Report {
         let TimedOut { within, at, .. } = self;
         let report = self.headed(format!(
-            "not so within {within:?}: {condition}, waited for at {at}"
+            "the condition was still false after {within:?}: {condition}; the wait is at {at}"
         ));
         JournalPart { core, after: 0 }.with_requests(report, |_| false)
     }
@@ -67,7 +67,7 @@ impl TimedOut {
     fn headed(&self, headline: String) -> Report {
         let mut report = Report::new(headline);
         if self.blocked_clients {
-            report.line("  `.block()` stops the clients that share its thread: `.await` it");
+            report.line("  `.block()` blocks the clients that share its thread: use `.await`");
         }
         report
     }

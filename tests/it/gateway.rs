@@ -44,12 +44,12 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
         (
             Method::GET,
             "/v2/manage/namespace",
-            "`namespaces` where `namespace` was sent",
+            "expected `namespaces`, got `namespace`",
         ),
         (
             Method::PUT,
             "/v2/manage/namespaces",
-            "takes GET (ListNamespaces), POST (CreateNamespace), not PUT",
+            "accepts GET (ListNamespaces), POST (CreateNamespace), not PUT",
         ),
         (
             Method::POST,
@@ -59,42 +59,42 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
         (
             Method::GET,
             "/manage/repos",
-            "ListReposDetails begins with /v2",
+            "the path of ListReposDetails begins with /v2",
         ),
         (
             Method::GET,
             "/namespaces/group",
-            "ShowNamespace begins with /v2/manage",
+            "the path of ShowNamespace begins with /v2/manage",
         ),
         (
             Method::GET,
             "/v2/manage/repos/",
-            "ListReposDetails has no slash at its end",
+            "the path of ListReposDetails has no trailing slash",
         ),
         (
             Method::GET,
             "/v2/manage/namespaces/group/repos/one/two",
-            "ShowRepository takes `$` for each `/` of a repository's name: one$two",
+            "ShowRepository expects `$` instead of each `/` in the name of a repository: one$two",
         ),
         (
             Method::GET,
             "/v2/manage/namespaces/group/repos/one/two/three/tags",
-            "ListRepositoryTags takes `$` for each `/` of a repository's name: one$two$three",
+            "ListRepositoryTags expects `$` instead of each `/` in the name of a repository: one$two$three",
         ),
         (
             Method::GET,
             "/v2/manage/namespaces/group/repos/one/two/v1/references",
-            "ListReferences takes `$` for each `/` of a repository's name: one$two",
+            "ListReferences expects `$` instead of each `/` in the name of a repository: one$two",
         ),
         (
             Method::GET,
             "/v2/manage/namespaces/group/repos/web/v1/reference",
-            "`references` where `reference` was sent",
+            "expected `references`, got `reference`",
         ),
         (
             Method::GET,
             &long,
-            "no such route, and a path of 30003 bytes",
+            "no such route; the path has 30003 bytes",
         ),
         (
             Method::GET,

@@ -12,16 +12,16 @@ const NONE: [Op; 0] = [];
 fn a_name_that_no_request_can_have_is_refused() {
     assert_advises(
         || Op::CreateRepo.repo("web"),
-        "no call matches CreateRepo of repo web: `web` lacks the organization, as in `repo(\"group/web\")`",
+        "no call can match CreateRepo of repo web: `web` has no organization; expected a name such as `repo(\"group/web\")`",
     );
     assert_advises(
         || Op::CreateNamespace.namespace("group/web"),
-        "no call matches CreateNamespace of namespace group/web: an organization's name has no slash; \
-         `repo(\"group/web\")` is about a repository",
+        "no call can match CreateNamespace of namespace group/web: the name of an organization has no slash; \
+         use `repo(\"group/web\")` for a repository",
     );
     assert_advises(
         || Op::ShowNamespace.namespace(""),
-        "no call matches ShowNamespace of namespace : the path parameter `namespace` is never empty",
+        "no call can match ShowNamespace of namespace : the path parameter `namespace` is never empty",
     );
     for calls in [
         || Op::ShowRepository.repo("group/"),
@@ -36,19 +36,19 @@ fn a_name_that_no_request_can_have_is_refused() {
     }
     assert_advises(
         || Op::ShowRepository.repo("group/one$two"),
-        "no call matches ShowRepository of repo group/one$two: `$` in the path parameter `repository` is read as a \
+        "no call can match ShowRepository of repo group/one$two: `$` in the path parameter `repository` is decoded as a \
          slash: write `one/two`",
     );
     panic_of(|| Op::ShowRepository.path("repository", "one$two"));
     panic_of(|| Op::ShowInstanceRepository.repo("group/one$two"));
     assert_advises(
         || Op::GetManifest.tag("sha256:0123"),
-        "no call matches GetManifest of tag sha256:0123: a tag has no colon; `path(\"reference\", \"sha256:0123\")` is \
-         about a digest",
+        "no call can match GetManifest of tag sha256:0123: a tag has no colon; use `path(\"reference\", \"sha256:0123\")` \
+         for a digest",
     );
     assert_advises(
         || Op::CreateRepo.by("a/b/c"),
-        "no call matches CreateRepo by a/b/c: `a/b/c` cannot be a user",
+        "no call can match CreateRepo by a/b/c: `a/b/c` cannot be a user",
     );
     for user in ["", "/dev", "partner/"] {
         panic_of(|| Calls::any().by(user));
@@ -59,17 +59,17 @@ fn a_name_that_no_request_can_have_is_refused() {
 fn a_resource_that_the_operations_do_not_name_is_refused() {
     assert_advises(
         || Op::CreateNamespace.repo("group/web"),
-        "no call matches CreateNamespace of repo group/web: CreateNamespace does not name a repository (POST \
-         /v2/manage/namespaces); narrow it by `namespace`",
+        "no call can match CreateNamespace of repo group/web: CreateNamespace does not name a repository (POST \
+         /v2/manage/namespaces); use `namespace`",
     );
     assert_advises(
         || Op::CreateNamespace.tag("v1"),
-        "no call matches CreateNamespace of tag v1: CreateNamespace does not name a tag",
+        "no call can match CreateNamespace of tag v1: CreateNamespace does not name a tag",
     );
     assert_advises(
         || Op::ListQuotas.namespace("group"),
-        "no call matches ListQuotas of namespace group: ListQuotas does not name an organization (GET \
-         /v2/manage/projects/{project_id}/quotas); narrow it by `path`, `query` or `matching`",
+        "no call can match ListQuotas of namespace group: ListQuotas does not name an organization (GET \
+         /v2/manage/projects/{project_id}/quotas); use `path`, `query` or `matching`",
     );
     for calls in [
         || Op::ListRetentions.tag("v1"),
@@ -94,26 +94,26 @@ fn a_resource_that_the_operations_do_not_name_is_refused() {
 fn a_header_a_pointer_or_a_body_that_no_request_can_have_is_refused() {
     assert_advises(
         || Op::ListQuotas.header("x y", ""),
-        "no call matches ListQuotas with header x y: : `x y` is not a valid header name",
+        "no call can match ListQuotas with header x y: : `x y` is not a valid header name",
     );
     panic_of(|| Op::ListQuotas.header("", "v"));
     assert_advises(
         || Op::ListQuotas.header("X-A", "one\ntwo"),
-        "no call matches ListQuotas with header x-a: one\ntwo: the value of `x-a` has a control character",
+        "no call can match ListQuotas with header x-a: one\ntwo: the value of `x-a` has a control character",
     );
     assert_advises(
         || Op::ListQuotas.header("X-A", " one"),
-        "no call matches ListQuotas with header x-a:  one: the value of `x-a` begins or ends with a space",
+        "no call can match ListQuotas with header x-a:  one: the value of `x-a` begins or ends with a space",
     );
     assert_advises(
         || Op::ListRepositoryTags.json("/a", 1),
-        "no call matches ListRepositoryTags with body /a = 1: ListRepositoryTags is a GET, which has no body; narrow it \
-         by `query` or `path`",
+        "no call can match ListRepositoryTags with body /a = 1: ListRepositoryTags is a GET request without a body; \
+         use `query` or `path`",
     );
     panic_of(|| Op::HeadBlob.json_includes(json!({})));
     assert_advises(
         || Op::CreateRepo.json("repository", "web"),
-        "no call matches CreateRepo with body repository = \"web\": the JSON pointer `repository` must begin with a \
+        "no call can match CreateRepo with body repository = \"web\": the JSON pointer `repository` must begin with a \
          slash: `/repository`",
     );
     for pointer in ["/a~", "/a~2b", "/~~0"] {
@@ -122,12 +122,12 @@ fn a_header_a_pointer_or_a_body_that_no_request_can_have_is_refused() {
     }
     assert_advises(
         || Op::CreateRepo.json_includes(json!("web")),
-        "no call matches CreateRepo with body including \"web\": only an object or a list includes something; \
-         `json(\"\", ..)` compares the whole body",
+        "no call can match CreateRepo with body including \"web\": expected an object or a list; \
+         use `json(\"\", ..)` to compare the whole body",
     );
     assert_advises(
         || Op::ShowRepository.path("repo", "web"),
-        "no call matches ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` \
+        "no call can match ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` \
          (/v2/manage/namespaces/{namespace}/repos/{repository})",
     );
     panic_of(|| Calls::unmatched().path("namespace", "group"));
@@ -137,7 +137,7 @@ fn a_header_a_pointer_or_a_body_that_no_request_can_have_is_refused() {
 fn conditions_that_contradict_each_other_are_refused() {
     assert_advises(
         || Op::ShowRepository.repo("a/b").namespace("c"),
-        "no call matches ShowRepository of repo a/b of namespace c: `of namespace c` contradicts `of repo a/b`",
+        "no call can match ShowRepository of repo a/b of namespace c: `of namespace c` contradicts `of repo a/b`",
     );
     for calls in [
         || Op::CreateNamespace.namespace("a").namespace("b"),
@@ -192,7 +192,7 @@ fn conditions_that_contradict_each_other_are_refused() {
 fn a_set_without_an_operation_a_status_that_is_none_and_an_empty_range_are_refused() {
     assert_advises(
         || Calls::from(Op::ListQuotas).except([Op::ListQuotas]),
-        "no operation is left: `except` took away all of ListQuotas",
+        "no operation is left: `except` excludes all operations of ListQuotas",
     );
     assert_advises(
         || {
@@ -200,18 +200,24 @@ fn a_set_without_an_operation_a_status_that_is_none_and_an_empty_range_are_refus
                 .tag("v1")
                 .except([Op::ShowRepoTag])
         },
-        "no call matches ListQuotas of tag v1: ListQuotas does not name a tag",
+        "no call can match ListQuotas of tag v1: ListQuotas does not name a tag",
     );
     assert_advises(
         || Calls::from(NONE),
-        "no operation is named: `Calls::any()` is about every request",
+        "the list of operations is empty; `Calls::any()` selects every request",
     );
     let swr = MockSwr::start();
-    assert_advises(|| swr.calls(NONE), "no operation is named");
-    assert_advises(|| swr.verify(NONE).never(), "no operation is named");
-    assert_advises(|| swr.wait_for(NONE), "no operation is named");
-    assert_advises(|| swr.on(NONE, 503), "no operation is named");
-    assert_advises(|| swr.verify_order([NONE]), "no operation is named");
+    assert_advises(|| swr.calls(NONE), "the list of operations is empty");
+    assert_advises(
+        || swr.verify(NONE).never(),
+        "the list of operations is empty",
+    );
+    assert_advises(|| swr.wait_for(NONE), "the list of operations is empty");
+    assert_advises(|| swr.on(NONE, 503), "the list of operations is empty");
+    assert_advises(
+        || swr.verify_order([NONE]),
+        "the list of operations is empty",
+    );
     for status in [0, 99, 1000] {
         assert_advises(
             || swr.verify(Op::ListQuotas).answered(status),

@@ -188,10 +188,10 @@ fn order_is_that_of_arrival_and_others_may_lie_between() {
     );
     let report = panic_of(|| swr.verify_order([Op::ShowNamespace, Op::ListNamespaces]));
     assert!(
-        report.starts_with("expected ListNamespaces as number 2 of the order, after #4 GET"),
+        report.starts_with("expected ListNamespaces as call 2 of the order, after #4 GET"),
         "{report}"
     );
-    assert!(report.contains("it came earlier: #2 GET"), "{report}");
+    assert!(report.contains("it was called earlier: #2 GET"), "{report}");
 }
 
 #[test]
@@ -249,11 +249,11 @@ fn a_wait_that_is_in_vain_tells_what_came_instead() {
     };
     let report = panic_of(wait);
     assert!(
-        report.starts_with("CreateRepo did not come within 10ms, waited for at "),
+        report.starts_with("CreateRepo was not called within 10ms; the wait is at "),
         "{report}"
     );
     assert!(
-        report.contains(file!()) && report.contains("the last of 4 requests:"),
+        report.contains(file!()) && report.contains("received 4 requests:"),
         "{report}"
     );
     let report = panic_of(|| {
@@ -262,7 +262,7 @@ fn a_wait_that_is_in_vain_tells_what_came_instead() {
             .block()
     });
     assert!(
-        report.starts_with("not so within 10ms: pigs fly, waited for at "),
+        report.starts_with("the condition was still false after 10ms: pigs fly; the wait is at "),
         "{report}"
     );
 }
@@ -339,7 +339,9 @@ fn the_journal_keeps_the_newest_and_says_that_it_overflowed() {
         (ProblemKind::JournalFull, Level::Warn)
     );
     assert!(
-        problem.message.contains("the first 3 requests are lost"),
+        problem
+            .message
+            .contains("the oldest 3 requests were dropped"),
         "{problem}"
     );
 }
@@ -356,7 +358,7 @@ fn a_body_is_kept_up_to_64_kib_and_a_matcher_says_so() {
             .once()
     });
     assert!(
-        report.contains("only its first 64 KiB are kept"),
+        report.contains("the journal keeps only the first 64 KiB"),
         "{report}"
     );
 }

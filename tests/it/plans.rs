@@ -371,11 +371,11 @@ fn each_call_takes_one_step_of_one_plan_however_many_come_at_once() {
 fn misuse_is_told_at_once_with_advice() {
     assert_advises(
         || Op::ListNamespaces.path("repo", "web"),
-        "no call matches ListNamespaces with {repo} = web: ListNamespaces has no path parameter `repo` (/v2/manage/",
+        "no call can match ListNamespaces with {repo} = web: ListNamespaces has no path parameter `repo` (/v2/manage/",
     );
     assert_advises(
         || Op::ShowRepository.path("repo", "web"),
-        "no call matches ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` (/v2/manage/",
+        "no call can match ShowRepository with {repo} = web: ShowRepository has no path parameter `repo` (/v2/manage/",
     );
     assert_advises(
         || Answer::code("SVCSTG.SWR.409006"),
@@ -383,14 +383,14 @@ fn misuse_is_told_at_once_with_advice() {
     );
     assert_advises(
         || Answer::status(99),
-        "99 is no status of an answer; 200 to 999 are",
+        "99 is not a valid status of a response: expected 200 to 999",
     );
     assert_advises(
         || Answer::status(503).always().then(200),
-        "nothing comes after `always()`: it answers every call",
+        "`then` after `always()` is never used: `always()` answers all further calls",
     );
     assert_advises(
         || Answer::real().header("bad name", "x"),
-        "`bad name` is no name of a header",
+        "`bad name` is not a valid header name",
     );
 }

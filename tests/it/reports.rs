@@ -31,10 +31,10 @@ fn the_nearest_request_is_shown_with_the_difference() {
     assert_eq!(
         token_free,
         [
-            "expected CreateRepo of repo group/web with body /is_public = false once, but it never came",
+            "expected CreateRepo of repo group/web with body /is_public = false once, but it was never called",
             "nearest: #2 POST /v2/manage/namespaces/group/repos -> 201 (CreateRepo by admin)",
             "  repo: expected `group/web`, sent `group/wbe`",
-            "the last of 2 requests:",
+            "received 2 requests:",
             "  #1 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)",
             "  #2 POST /v2/manage/namespaces/group/repos -> 201 (CreateRepo by admin)",
         ]
@@ -49,7 +49,7 @@ fn a_wrong_status_is_told() {
     assert_tells(
         &report,
         &[
-            "expected ShowNamespace answered 200 once",
+            "expected ShowNamespace with status 200 once",
             "-> 404 NamespaceNotFound",
         ],
     );
@@ -65,7 +65,7 @@ fn a_wrong_count_lists_what_came() {
     assert_tells(
         &report,
         &[
-            "expected ListNamespaces never, but it came 2 times",
+            "expected ListNamespaces never, but it was called 2 times",
             "* #1 GET",
             "* #2 GET",
         ],
@@ -80,7 +80,7 @@ fn the_sibling_that_was_called_instead_is_named() {
     assert_tells(
         &report,
         &[
-            "its sibling ListRepoDetails came once: that is GET /v3/manage/repos",
+            "the similarly named ListRepoDetails was called once: it is GET /v3/manage/repos",
             "ListReposDetails is GET /v2/manage/repos",
         ],
     );
@@ -108,8 +108,8 @@ fn no_request_at_all_is_told() {
     let report = panic_of(|| swr.verify(Calls::writes()).once());
     assert_eq!(
         report,
-        "expected any write once, but it never came\n\
-         no request was received: is the client given `swr.endpoint()` or `swr.registry()`?"
+        "expected any write once, but it was never called\n\
+         no request was received: does the client use `swr.endpoint()` or `swr.registry()`?"
     );
 }
 
@@ -140,8 +140,8 @@ fn a_long_history_is_cut_to_the_last_requests() {
     assert_tells(
         &report,
         &[
-            "but it came 50 times",
-            "the last of 50 requests (* counts):",
+            "but it was called 50 times",
+            "received 50 requests, the last 6 (* matches):",
             "#50 GET",
         ],
     );
@@ -313,7 +313,7 @@ fn a_body_that_includes_nothing_of_what_it_should_leaves_room_for_the_rest_of_th
         &[
             "body /key00: expected 0, sent none",
             "  (the first 10 of 30 differences)",
-            "the last of 1 request",
+            "received 1 request",
         ],
     );
 }
@@ -323,7 +323,7 @@ fn left_over(swr: MockSwr) -> Vec<String> {
     let report = panic_of(|| drop(swr));
     let lines = report
         .lines()
-        .take_while(|line| !line.starts_with("the last of"));
+        .take_while(|line| !line.starts_with("received "));
     lines
         .filter(|line| line.starts_with("    "))
         .map(str::to_owned)
@@ -342,7 +342,7 @@ fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
     assert_eq!(
         left,
         [
-            "    the call came before the plan was made: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)"
+            "    the call was received before the plan was created: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)"
         ]
     );
 }
@@ -359,7 +359,7 @@ fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
     let left = left_over(swr).concat();
     assert!(
         left.starts_with(
-            "    another plan answered #1 (the newest match wins): on(ListNamespaces matching anything, 429) at "
+            "    another plan answered #1 (the newest matching plan wins): on(ListNamespaces matching anything, 429) at "
         ),
         "{left}"
     );
@@ -375,7 +375,7 @@ fn a_plan_that_answered_part_of_its_calls_tells_how_many_came() {
     admin.get(NAMESPACES);
     let left = left_over(swr).concat();
     assert!(
-        left.starts_with("    only 2 calls came after the plan was made, the last: #3 GET "),
+        left.starts_with("    only 2 calls matched after the plan was created, the last: #3 GET "),
         "{left}"
     );
 }
@@ -390,7 +390,7 @@ fn a_plan_for_a_caller_who_is_known_too_late_is_told_so() {
     Client::nobody(&swr).post("/v3/auth/tokens", json!({"auth": {"identity": identity}}));
     let left = left_over(swr).concat();
     assert!(
-        left.starts_with("    the call matches, but did not when the plans were matched: #1 POST /v3/auth/tokens -> 201"),
+        left.starts_with("    the call matches now, but did not match when it was compared with the plans: #1 POST /v3/auth/tokens -> 201"),
         "{left}"
     );
 }

@@ -419,7 +419,7 @@ fn everything_of_the_surface_is_printed_in_a_line_without_secrets() {
     );
     assert_eq!(
         line(&swr.verify(Op::ShowNamespace).answered(404)),
-        "Verify(ShowNamespace answered 404)"
+        "Verify(ShowNamespace with status 404)"
     );
     assert_eq!(line(&Image::new("v1").layers(3)), "Image(v1, 3 layers)");
     for answer in answers {

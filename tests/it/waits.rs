@@ -175,7 +175,7 @@ fn a_report_lists_calls_that_are_still_being_received() {
             break report;
         }
     };
-    assert!(report.contains("it never came"), "{report}");
+    assert!(report.contains("it was never called"), "{report}");
     assert!(
         report.contains("POST /v2/manage/namespaces -> being received (CreateNamespace by admin)"),
         "{report}"
@@ -247,7 +247,7 @@ fn a_wait_for_a_body_whose_head_is_held_says_so() {
             .block();
     });
     assert!(
-        report.contains("the body of #1 is read after `release()`: `hold_request` holds its head"),
+        report.contains("the body of #1 is not read before `release()`, because `hold_request` holds the request"),
         "{report}"
     );
     held.release();

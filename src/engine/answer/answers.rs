@@ -1,12 +1,12 @@
-//! What one call after another gets.
+//! The planned answers to consecutive calls.
 
 use std::fmt;
 
 use crate::engine::answer::{Answer, What};
 
-/// What one call after another gets.
+/// The planned answers to consecutive calls.
 ///
-/// Made from one [`Answer`], from a list, or with [`Answer::times`], [`Answer::always`] and [`Answer::then`].
+/// It is created from one [`Answer`], from a list, or with [`Answer::times`], [`Answer::always`] and [`Answer::then`].
 ///
 /// ```
 /// use mock_swr::{Answer, Answers, Refusal};
@@ -21,7 +21,7 @@ pub struct Answers {
     pub(crate) optional: bool,
 }
 
-/// An answer, and for how many calls; without a number, for all that come.
+/// An answer, and the number of calls that get it; `None` for all further calls.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) answer: Answer,
@@ -29,11 +29,11 @@ pub(crate) struct Step {
 }
 
 impl Answers {
-    /// And for the calls after them these.
+    /// Appends answers for the calls after these.
     ///
     /// # Panics
     ///
-    /// If they follow on an [`Answer::always`], after which no call is left.
+    /// If an earlier answer is [`Answer::always`], because it answers all further calls.
     ///
     /// ```
     /// # use mock_swr::Answers;
@@ -44,7 +44,7 @@ impl Answers {
     pub fn then(mut self, next: impl Into<Answers>) -> Answers {
         assert!(
             self.steps.iter().all(|step| step.times.is_some()),
-            "nothing comes after `always()`: it answers every call"
+            "`then` after `always()` is never used: `always()` answers all further calls"
         );
         let next = next.into();
         self.steps.extend(next.steps);
@@ -52,7 +52,7 @@ impl Answers {
         self
     }
 
-    /// They need not fire: left over, they are no problem.
+    /// Makes the answers optional: unused ones are not a problem of the test.
     ///
     /// ```
     /// # use mock_swr::{Answers, MockSwr, Op};
@@ -68,15 +68,15 @@ impl Answers {
         self.steps.iter().any(|step| step.answer.has_closure())
     }
 
-    /// Whether an answer depends on the body of the request.
+    /// Whether an answer needs the body of the request.
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
             .iter()
             .any(|step| matches!(step.answer.what, What::With(_)))
     }
 
-    /// Whether an answer comes before the body is read.
-    pub(crate) fn dies_while_reading(&self) -> bool {
+    /// Whether an answer resets the connection while the body is read.
+    pub(crate) fn resets_while_reading(&self) -> bool {
         self.steps
             .iter()
             .any(|step| matches!(step.answer.what, What::ResetAfterReading(_)))
@@ -105,7 +105,7 @@ impl<A: Into<Answer>, const N: usize> From<[A; N]> for Answers {
     }
 }
 
-/// As a failure speaks of it: `503, then 429`.
+/// The text for reports: `503, then 429`.
 impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, step) in self.steps.iter().enumerate() {

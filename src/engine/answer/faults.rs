@@ -1,4 +1,4 @@
-//! What goes wrong on the wire.
+//! Faults while a response is sent.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,27 +7,27 @@ use bytes::Bytes;
 
 use super::{Answer, What};
 
-/// How an answer goes onto the wire.
+/// How a response is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Delivery {
     pub(crate) corrupt: bool,
-    /// In pieces of so many bytes, with a pause between.
+    /// The size of a piece in bytes, and the pause between pieces.
     pub(crate) pace: Option<(u64, Duration)>,
     pub(crate) end: Extent,
 }
 
-/// How far it gets.
+/// How much of a response is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Extent {
     #[default]
     Whole,
-    /// A reset before any byte.
+    /// Nothing: the connection is reset.
     Lost,
-    /// So many bytes of the body go out.
+    /// The head and this many bytes of the body, then a break.
     After(u64, Break),
 }
 
-/// What comes in place of the rest.
+/// What happens instead of sending the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Break {
     Reset,
@@ -36,12 +36,12 @@ pub(crate) enum Break {
 }
 
 impl Answer {
-    /// These bytes on the wire, whatever they are, and then the end of the connection (FIN). The service does not act.
+    /// Sends these bytes instead of a response, and closes the connection (FIN). The service does not act.
     ///
-    /// It is the way to answer with what no server should: a length that is wrong, a chunk that is none, JSON that
-    /// breaks off, half a head, something else than HTTP. The request is read first. The journal's status is that of
-    /// the first line, if there is one. [`Answer::dribble`], [`Answer::corrupt`], [`Answer::reset_after`],
-    /// [`Answer::close_after`] and [`Answer::stall_after`] work on these bytes as on a body.
+    /// Use it for invalid responses: a wrong length, a malformed chunk, truncated JSON, half a head, or bytes that are
+    /// not HTTP. The request is read first. The status in the journal is that of the first line, if it has one.
+    /// [`Answer::dribble`], [`Answer::corrupt`], [`Answer::reset_after`], [`Answer::close_after`] and
+    /// [`Answer::stall_after`] treat these bytes as a body.
     ///
     /// ```
     /// use mock_swr::{Answer, MockSwr, Op};
@@ -52,20 +52,20 @@ impl Answer {
     ///     reqwest::blocking::get(url).and_then(|answer| answer.text())
     /// };
     ///
-    /// // A wrong length: 100 bytes are promised, 2 come.
+    /// // A wrong length: the head announces 100 bytes, and 2 follow.
     /// swr.on(Op::ListNamespaces, Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}"));
     /// assert!(list().unwrap_err().is_decode());
     ///
-    /// // A malformed chunk: its size is no number.
+    /// // A malformed chunk: its size is not a number.
     /// let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nsize\r\n{}\r\n0\r\n\r\n";
     /// swr.on(Op::ListNamespaces, Answer::raw(chunked));
     /// assert!(list().unwrap_err().is_decode());
     ///
-    /// // Broken JSON, in an answer that is sound otherwise.
+    /// // Truncated JSON in a valid response.
     /// swr.on(Op::ListNamespaces, Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{\"namespaces\":"));
     /// assert_eq!(list().unwrap(), "{\"namespaces\":");
     ///
-    /// // Half a head, and then silence until the client gives up.
+    /// // Half a head, and then nothing until the client times out.
     /// # let silent =
     /// swr.on(Op::ListNamespaces, Answer::raw("HTTP/1.1 200 OK\r\nConte").stall_after(u64::MAX));
     /// # silent.remove();
@@ -74,7 +74,7 @@ impl Answer {
         Answer::of(What::Raw(Bytes::copy_from_slice(bytes.as_ref())))
     }
 
-    /// The connection is closed (FIN) before any byte of an answer. The service does not act.
+    /// Closes the connection (FIN) before any byte of a response. The service does not act.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -85,7 +85,7 @@ impl Answer {
         Answer::of(What::Close)
     }
 
-    /// The connection is reset (RST) before any byte of an answer. The service does not act.
+    /// Resets the connection (RST) before any byte of a response. The service does not act.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -96,12 +96,12 @@ impl Answer {
         Answer::of(What::Reset)
     }
 
-    /// The connection is reset (RST) in the middle of the request, after so many bytes of its body were read, or at
-    /// its end if it is shorter. The service does not act.
+    /// Resets the connection (RST) after reading this many bytes of the request's body, or at its end if it is
+    /// shorter. The service does not act.
     ///
-    /// It is decided by the head of the request: [`MockSwr::on`](crate::MockSwr::on) panics where the calls are
-    /// those with something in their body. Where the body is read all the same, for [`Answer::with`] or for a newer
-    /// plan about it, the reset comes after that.
+    /// The head of the request must decide that the plan matches. [`MockSwr::on`](crate::MockSwr::on) therefore panics
+    /// if the calls are selected by their body. If the body is read anyway, for [`Answer::with`] or for a newer plan
+    /// that needs it, the reset follows after that.
     ///
     /// ```
     /// use mock_swr::{Answer, Auth, MockSwr, Op};
@@ -120,7 +120,7 @@ impl Answer {
         Answer::of(What::ResetAfterReading(bytes))
     }
 
-    /// Lost on the way: the connection is reset (RST) before any byte of it. The service has acted, if it acts;
+    /// Loses the response: resets the connection (RST) before any byte of it. If the service acts, it has acted, and
     /// the client cannot know.
     ///
     /// ```
@@ -133,14 +133,14 @@ impl Answer {
         self
     }
 
-    /// Reset (RST) after its head, which is that of the whole, and so many bytes of its body, or all if there are not
-    /// more. The service has acted, if it acts.
+    /// Resets the connection (RST) after the head and this many bytes of the response's body, or all if it is shorter.
     ///
-    /// On Linux all of that reaches a client that reads; elsewhere a reset may take with it what is still on the way.
+    /// The head is that of the whole response. If the service acts, it has acted before. On Linux the client receives
+    /// all bytes before the reset, if it reads them. On other platforms a reset may discard bytes in transit.
     ///
     /// # Panics
     ///
-    /// If nothing of the answer goes out: [`Answer::close`] and its like.
+    /// If no byte of the answer is sent, as for [`Answer::close`].
     ///
     /// ```
     /// use mock_swr::{Answer, MockSwr, Op};
@@ -153,15 +153,16 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn reset_after(self, body_bytes: u64) -> Answer {
-        self.breaks("reset_after", body_bytes, Break::Reset)
+        self.break_after("reset_after", body_bytes, Break::Reset)
     }
 
-    /// Closed (FIN) after its head, which is that of the whole, and so many bytes of its body, or all if there are not
-    /// more. The service has acted, if it acts.
+    /// Closes the connection (FIN) after the head and this many bytes of the response's body, or all if it is shorter.
+    ///
+    /// The head is that of the whole response. If the service acts, it has acted before.
     ///
     /// # Panics
     ///
-    /// If nothing of the answer goes out: [`Answer::close`] and its like.
+    /// If no byte of the answer is sent, as for [`Answer::close`].
     ///
     /// ```
     /// use mock_swr::{Answer, MockSwr, Op};
@@ -174,19 +175,18 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn close_after(self, body_bytes: u64) -> Answer {
-        self.breaks("close_after", body_bytes, Break::Close)
+        self.break_after("close_after", body_bytes, Break::Close)
     }
 
-    /// Stalled after its head, which is that of the whole, and so many bytes of its body: nothing more comes until the
-    /// client goes away. The service has acted, if it acts.
+    /// Stops sending after the head and this many bytes of the response's body, until the client disconnects.
     ///
-    /// A body of not more bytes arrives whole, and nothing stalls: for an answer that never begins there is
-    /// [`Answer::hold`]. A client that waits longer than 30 seconds sees the connection close, and that is a problem of
-    /// the test.
+    /// The head is that of the whole response. If the service acts, it has acted before. A body that is not longer is
+    /// sent completely and does not stall. To delay the whole response, use [`Answer::hold`]. After 30 seconds the
+    /// connection is closed, which is a problem of the test.
     ///
     /// # Panics
     ///
-    /// If nothing of the answer goes out: [`Answer::close`] and its like.
+    /// If no byte of the answer is sent, as for [`Answer::close`].
     ///
     /// ```
     /// use mock_swr::{Answer, MockSwr, Op};
@@ -199,22 +199,22 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn stall_after(self, body_bytes: u64) -> Answer {
-        self.breaks("stall_after", body_bytes, Break::Stall)
+        self.break_after("stall_after", body_bytes, Break::Stall)
     }
 
     #[track_caller]
-    fn breaks(mut self, word: &str, body_bytes: u64, how: Break) -> Answer {
+    fn break_after(mut self, word: &str, body_bytes: u64, how: Break) -> Answer {
         self.check_sends(word);
         self.delivery.end = Extent::After(body_bytes, how);
         self
     }
 
-    /// Its body goes out in pieces of so many bytes, with a pause in real time between them. The service has acted
-    /// before the first, if it acts.
+    /// Sends the body in pieces of this many bytes, with a pause in real time between them. If the service acts, it
+    /// has acted before the first piece.
     ///
     /// # Panics
     ///
-    /// If the pieces are empty, or nothing of the answer goes out: [`Answer::close`] and its like.
+    /// If `bytes` is 0, or if no byte of the answer is sent, as for [`Answer::close`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -227,20 +227,22 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn dribble(mut self, bytes: u64, every: Duration) -> Answer {
-        assert!(bytes > 0, "a piece has at least one byte");
+        assert!(
+            bytes > 0,
+            "`dribble` expects pieces of at least 1 byte, got 0"
+        );
         self.check_sends("dribble");
         self.delivery.pace = Some((bytes, every));
         self
     }
 
-    /// Corrupted on the way: one bit of its body is another, the lowest of the byte in the middle, so that text stays
-    /// text and a digest no longer matches; the head says nothing of it. The service has acted, if it acts.
+    /// Flips the lowest bit of the byte in the middle of the body. If the service acts, it has acted before.
     ///
-    /// An empty body has no bit and stays as it is.
+    /// Text stays text, and a digest no longer matches. The head does not change, and an empty body stays as it is.
     ///
     /// # Panics
     ///
-    /// If nothing of the answer goes out: [`Answer::close`] and its like.
+    /// If no byte of the answer is sent, as for [`Answer::close`].
     ///
     /// ```
     /// use mock_swr::{Answer, MockSwr, Op};
@@ -248,9 +250,9 @@ impl Answer {
     /// let swr = MockSwr::start();
     /// let versions = || reqwest::blocking::get(swr.endpoint()).unwrap().text().unwrap();
     /// swr.on(Op::ListApiVersions, Answer::real().corrupt());
-    /// let (corrupt, sound) = (versions(), versions());
-    /// assert_eq!(corrupt.len(), sound.len());
-    /// assert_ne!(corrupt, sound);
+    /// let (corrupt, intact) = (versions(), versions());
+    /// assert_eq!(corrupt.len(), intact.len());
+    /// assert_ne!(corrupt, intact);
     /// ```
     #[track_caller]
     pub fn corrupt(mut self) -> Answer {
@@ -259,7 +261,7 @@ impl Answer {
         self
     }
 
-    /// Misuse by the author: there is nothing that the word could be about.
+    /// Panics if no byte is sent, because the method `word` would have no effect.
     #[track_caller]
     fn check_sends(&self, word: &str) {
         assert!(
@@ -267,23 +269,23 @@ impl Answer {
                 self.what,
                 What::Close | What::Reset | What::ResetAfterReading(_)
             ),
-            "{self}: no byte of it goes out, so `{word}` changes nothing"
+            "`{word}` has no effect on {self}: no byte of the response is sent"
         );
     }
 
-    /// The same, where the word is about what hyper writes.
+    /// Also panics for raw bytes, which have no separate head.
     #[track_caller]
     pub(super) fn check_head(&self, word: &str) {
         self.check_sends(word);
         assert!(
             !matches!(self.what, What::Raw(_)),
-            "`raw` goes out as it is, so `{word}` changes nothing; write it into the bytes"
+            "`{word}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
         );
     }
 }
 
 impl Delivery {
-    /// How many bytes go out at most.
+    /// The maximum number of bytes of the body that are sent.
     pub(crate) fn room(&self) -> u64 {
         match self.end {
             Extent::Whole => u64::MAX,
@@ -292,7 +294,7 @@ impl Delivery {
         }
     }
 
-    /// This, and where it says nothing, the other.
+    /// Combines two deliveries. Settings of `other` apply where `self` has none.
     pub(crate) fn or(self, other: Delivery) -> Delivery {
         Delivery {
             corrupt: self.corrupt || other.corrupt,

@@ -1,6 +1,4 @@
-//! What a planned call gets.
-//!
-//! [`faults`] has the words for what goes wrong on the wire.
+//! The planned answer to a call. [`faults`] has the methods for faults while a response is sent.
 
 pub(crate) mod answers;
 mod faults;
@@ -21,26 +19,29 @@ use crate::engine::journal::Call;
 
 pub(crate) use faults::{Break, Delivery, Extent};
 
-/// What a client gets for one call.
+/// The planned answer to one call.
 ///
-/// Each constructor says whether the service **acted** before the client got it: that is what retry logic turns
-/// on. A number is an answer of that status, a [`Refusal`] the refusal of that name, in the door's own dialect;
-/// a list is one after another; an `http::Response` is sent as it is.
+/// Each constructor states whether the service **acts**, because retry logic depends on it. A number converts to an
+/// error response with that status, and a [`Refusal`] to the response with that refusal, both in the format of the
+/// called API. A list converts to [`Answers`] for consecutive calls. An `http::Response` is sent unchanged.
 ///
 /// ```
 /// use mock_swr::{Answer, MockSwr, Op, Refusal};
 ///
 /// let swr = MockSwr::start();
-/// swr.on(Op::CreateRepo, [503, 503]).remove(); // twice, then the service itself
+/// swr.on(Op::CreateRepo, [503, 503]).remove(); // two failures, then the service responds
 /// swr.on(Op::CreateRepo, Answer::real().times(2).then(503)).remove(); // the third call fails
 /// swr.on(Op::CreateRepo, Answer::from(Refusal::Throttled).header("Retry-After", "1")).remove();
-/// swr.on(Op::CreateRepo, Answer::real().lost()).remove(); // created, but the client never hears of it
+/// swr.on(Op::CreateRepo, Answer::real().lost()).remove(); // created, but the client gets no response
 /// ```
 ///
-/// What is changed is changed in this order, however it is written: first [`Answer::header`] and [`Answer::map`] as
-/// they follow on one another, then [`Answer::corrupt`]; then come [`Answer::delay`] and [`Answer::hold`]; and then it
-/// goes out, in pieces after [`Answer::dribble`], up to where [`Answer::reset_after`], [`Answer::close_after`] or
-/// [`Answer::stall_after`] ends it. Of several ends the last one holds.
+/// Changes apply in this order, whatever order they are written in:
+///
+/// 1. [`Answer::header`] and [`Answer::map`], in their written order
+/// 2. [`Answer::corrupt`]
+/// 3. [`Answer::delay`] and [`Answer::hold`]
+/// 4. sending, in pieces with [`Answer::dribble`], until [`Answer::reset_after`], [`Answer::close_after`] or
+///    [`Answer::stall_after`]; if there are several, the last one applies
 #[must_use = "an answer does nothing until it is given to `on`"]
 #[derive(Clone)]
 pub struct Answer {
@@ -66,13 +67,13 @@ pub(crate) enum What {
     ResetAfterReading(u64),
 }
 
-/// A function that decides an answer.
+/// A closure that decides an answer.
 pub(crate) type Decide = Arc<dyn Fn(&Server, &Call) -> Answer + Send + Sync>;
 
-/// The server that a function is called for. Only who makes such a function need know what a server is.
+/// The server that a closure is called for. Only the code that creates the closure knows the type.
 pub(crate) type Server = Arc<dyn Any + Send + Sync>;
 
-/// A function that alters an answer.
+/// A closure that changes a response.
 pub(crate) type Alter = Arc<dyn Fn(&mut http::Response<Bytes>) + Send + Sync>;
 
 #[derive(Clone)]
@@ -99,7 +100,7 @@ impl Answer {
         }
     }
 
-    /// What the service itself answers. The service acts.
+    /// The response of the service itself. The service acts.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -110,11 +111,11 @@ impl Answer {
         Answer::of(What::Real)
     }
 
-    /// An answer of this status, with a body in the door's own dialect. The service does not act.
+    /// A response with this status, and a body in the format of the called API. The service does not act.
     ///
     /// # Panics
     ///
-    /// If it is no status from 200 to 999.
+    /// If the status is not from 200 to 999.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -126,8 +127,7 @@ impl Answer {
         Answer::of(What::Status(checked_status(status)))
     }
 
-    /// An error by its documented code, with the status and the message that belong to it. The service does not
-    /// act.
+    /// The error with this documented code, with its documented status and message. The service does not act.
     ///
     /// # Panics
     ///
@@ -149,11 +149,11 @@ impl Answer {
         }
     }
 
-    /// An answer with this status and JSON body. The service does not act.
+    /// A response with this status and JSON body. The service does not act.
     ///
     /// # Panics
     ///
-    /// If it is no status from 200 to 999.
+    /// If the status is not from 200 to 999.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -165,17 +165,16 @@ impl Answer {
         Answer::of(What::Json(checked_status(status), body))
     }
 
-    /// With this header, in place of one of the same name. Whether the service acts does not change.
+    /// Sets a header of the response. This does not change whether the service acts.
     ///
-    /// A header that says where the response ends goes out as written, true or not: `Content-Length`,
-    /// `Transfer-Encoding`, `Connection` and `Trailer`. If it does not fit the body, the connection ends after the
-    /// response, as it does for every response that HTTP does not allow, such as a 204 with a body. The body of a
-    /// response with `Transfer-Encoding` goes out as it is: write the chunks yourself.
+    /// `Content-Length`, `Transfer-Encoding`, `Connection` and `Trailer` are sent as written, even if they are wrong.
+    /// If they contradict the body, the connection closes after the response. The same applies to every response that
+    /// HTTP does not allow, such as a 204 with a body. A body with `Transfer-Encoding` is sent unchanged, so it must
+    /// contain the chunks.
     ///
     /// # Panics
     ///
-    /// If name or value is none that HTTP allows, or the answer has no head: [`Answer::raw`], [`Answer::close`] and
-    /// their like.
+    /// If the name or value is not valid, or if the answer has no head, as for [`Answer::raw`] and [`Answer::close`].
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -186,21 +185,20 @@ impl Answer {
     pub fn header(mut self, name: &str, value: &str) -> Answer {
         self.check_head("header");
         let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-            panic!("`{name}` is no name of a header")
+            panic!("`{name}` is not a valid header name")
         };
         let Ok(value) = HeaderValue::from_str(value) else {
-            panic!("`{value}` is no value of a header")
+            panic!("`{value}` is not a valid header value")
         };
         self.changes.push(Change::Header(header, value));
         self
     }
 
-    /// Changed by the function. Whether the service acts does not change. The function runs outside every lock
-    /// and may call the mock.
+    /// Changes the response with a closure, which may call the mock. This does not change whether the service acts.
     ///
     /// # Panics
     ///
-    /// If the answer has no head: [`Answer::raw`], [`Answer::close`] and their like.
+    /// If the answer has no head, as for [`Answer::raw`] and [`Answer::close`].
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -218,7 +216,7 @@ impl Answer {
         self
     }
 
-    /// Sent that much later, in real time. The service has acted before the delay, if it acts.
+    /// Delays the response by this duration, in real time. If the service acts, it acts before the delay.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -231,9 +229,9 @@ impl Answer {
         self
     }
 
-    /// Kept back until [`Plan::release`](crate::Plan::release). The service has acted before, if it acts.
+    /// Holds the response until [`Plan::release`](crate::Plan::release). If the service acts, it acts before the hold.
     ///
-    /// A hold that nobody releases ends after 30 seconds and is a problem of the test.
+    /// Without a release the hold ends after 30 seconds, which is a problem of the test.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -247,10 +245,9 @@ impl Answer {
         self
     }
 
-    /// The request is kept back until [`Plan::release`](crate::Plan::release). The service acts after that, if it
-    /// acts.
+    /// Holds the request until [`Plan::release`](crate::Plan::release). If the service acts, it acts after the hold.
     ///
-    /// A hold that nobody releases ends after 30 seconds and is a problem of the test.
+    /// Without a release the hold ends after 30 seconds, which is a problem of the test.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -264,7 +261,7 @@ impl Answer {
         self
     }
 
-    /// For that many calls.
+    /// Answers `n` calls in this way.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -286,7 +283,7 @@ impl Answer {
         }
     }
 
-    /// For every call from here on. It must fire at least once.
+    /// Answers all further calls in this way. At least one call must use it.
     ///
     /// ```
     /// # use mock_swr::{Answer, Calls, MockSwr};
@@ -304,7 +301,7 @@ impl Answer {
         }
     }
 
-    /// For one call, and for the next ones these.
+    /// Answers one call in this way, and the next calls with `next`.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -315,7 +312,7 @@ impl Answer {
         Answers::from(self).then(next)
     }
 
-    /// Whether making it runs code of the test's author.
+    /// Whether creating the response runs a closure of the test.
     pub(crate) fn has_closure(&self) -> bool {
         matches!(self.what, What::With(_))
             || self
@@ -327,10 +324,10 @@ impl Answer {
 
 #[track_caller]
 fn checked_status(status: u16) -> u16 {
-    // What lies below is not an answer, but an announcement of one.
+    // A status below 200 is not a final response.
     assert!(
         (200..=999).contains(&status),
-        "{status} is no status of an answer; 200 to 999 are"
+        "{status} is not a valid status of a response: expected 200 to 999"
     );
     status
 }
@@ -357,12 +354,12 @@ impl<B: Into<Bytes>> From<http::Response<B>> for Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
-            What::Real => f.write_str("the real answer")?,
+            What::Real => f.write_str("the real response")?,
             What::Status(status) | What::Json(status, _) => write!(f, "{status}")?,
             What::Refusal(refusal) => write!(f, "{refusal:?}")?,
             What::Code(code) => f.write_str(&code.code)?,
             What::Http(reply) => write!(f, "{}", reply.status().as_u16())?,
-            What::With(_) => f.write_str("a function's answer")?,
+            What::With(_) => f.write_str("the answer of a closure")?,
             What::Raw(_) => f.write_str("raw bytes")?,
             What::Close => f.write_str("close")?,
             What::Reset => f.write_str("reset")?,

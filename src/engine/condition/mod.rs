@@ -1,8 +1,8 @@
-//! What narrows the calls that are meant.
+//! The conditions that narrow a selection of calls.
 
 mod possible;
 
-pub(crate) use possible::why_never;
+pub(crate) use possible::why_impossible;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Whether it can be decided of such requests only once the body is read.
+    /// Whether the body must be read to decide the condition for a request of this operation.
     pub(crate) fn needs_body(&self, row: Option<&Row>) -> bool {
         match self {
             Condition::By(_)
@@ -45,7 +45,7 @@ impl Condition {
         }
     }
 
-    /// What a request must name for it to hold.
+    /// The resources that a request must name to meet the condition.
     fn resources(&self) -> &'static [Resource] {
         match self {
             Condition::Namespace(_) => &[Resource::Namespace],
@@ -65,7 +65,7 @@ impl Condition {
         self.differences(call).is_empty()
     }
 
-    /// All that differs; nothing, if it holds.
+    /// Describes the differences between the call and the condition; empty if the call meets it.
     pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
         let compare = |what: &str, wanted: &str, sent: Option<&str>| {
             compare_shown(what, wanted, sent, Redacted::text)
@@ -83,8 +83,10 @@ impl Condition {
             Condition::By(wanted) => match call.caller() {
                 Some(caller) if caller == wanted => Vec::new(),
                 caller => vec![format!(
-                    "caller: expected `{wanted}`, it was {}",
-                    caller.map_or("nobody".to_owned(), |caller| format!("`{caller}`"))
+                    "caller: expected `{wanted}`, got {}",
+                    caller.map_or("an unknown caller".to_owned(), |caller| format!(
+                        "`{caller}`"
+                    ))
                 )],
             },
             Condition::Path(name, wanted) => {
@@ -133,8 +135,8 @@ impl Condition {
                         "body {pointer}: expected {}, sent none in {}{}",
                         Redacted::json_at(pointer, wanted),
                         Redacted::body(call.body()),
-                        place_of(&body, wanted)
-                            .map_or(String::new(), |place| format!("; it stands at {place}"))
+                        pointer_to(&body, wanted)
+                            .map_or(String::new(), |found| format!("; {found} has this value"))
                     )],
                 },
                 Err(problem) => vec![problem],
@@ -149,12 +151,12 @@ impl Condition {
     }
 }
 
-/// How far what was sent is from what was expected, by a difference in words: 0 to 1.
-pub(crate) fn unlikeness(difference: &str) -> f32 {
+/// How different the sent value is from the expected one, from 0 to 1. `difference` is the text that describes both.
+pub(crate) fn dissimilarity(difference: &str) -> f32 {
     let parts = difference.split_once("expected ");
     let parts = parts.and_then(|(_, rest)| rest.split_once(", sent "));
     match parts {
-        // Comparing costs the square of the length.
+        // The cost of a comparison is quadratic in the length.
         Some((wanted, sent)) if difference.len() < 500 => {
             1.0 - similar::TextDiff::from_chars(wanted, sent).ratio()
         }
@@ -162,12 +164,12 @@ pub(crate) fn unlikeness(difference: &str) -> f32 {
     }
 }
 
-/// Where a value stands in a body.
-fn place_of(body: &Value, wanted: &Value) -> Option<String> {
+/// The JSON pointer to a value in a body, if the body contains it.
+fn pointer_to(body: &Value, wanted: &Value) -> Option<String> {
     let within = |(key, value): (String, &Value)| {
         let rest = match value == wanted {
             true => Some(String::new()),
-            false => place_of(value, wanted),
+            false => pointer_to(value, wanted),
         };
         rest.map(|rest| format!("/{key}{rest}"))
     };
@@ -179,7 +181,7 @@ fn place_of(body: &Value, wanted: &Value) -> Option<String> {
         Value::Array(array) => array
             .iter()
             .enumerate()
-            .map(|(place, value)| (place.to_string(), value))
+            .map(|(index, value)| (index.to_string(), value))
             .find_map(within),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
@@ -188,7 +190,8 @@ fn place_of(body: &Value, wanted: &Value) -> Option<String> {
 fn json_body(call: &Call) -> Result<Value, String> {
     if call.body_is_cut() {
         return Err(
-            "body: only its first 64 KiB are kept, so its JSON cannot be judged".to_owned(),
+            "body: the journal keeps only the first 64 KiB, so the JSON cannot be compared"
+                .to_owned(),
         );
     }
     call.json().ok_or_else(|| {
@@ -200,44 +203,44 @@ fn json_body(call: &Call) -> Result<Value, String> {
     })
 }
 
-/// What `wanted` has and `sent` has not, or has otherwise; arrays are compared whole.
-fn not_included(place: &str, wanted: &Value, sent: &Value) -> Vec<String> {
+/// The parts of `wanted` that are missing from `sent` or differ. Arrays must be equal.
+fn not_included(pointer: &str, wanted: &Value, sent: &Value) -> Vec<String> {
     match (wanted, sent) {
         (Value::Object(wanted), Value::Object(sent)) => {
             let within = |(key, wanted): (&String, &Value)| {
-                let place = format!("{place}/{}", escaped(key));
+                let pointer = format!("{pointer}/{}", escaped(key));
                 match sent.get(key) {
-                    Some(sent) => not_included(&place, wanted, sent),
+                    Some(sent) => not_included(&pointer, wanted, sent),
                     None => vec![format!(
-                        "body {place}: expected {}, sent none",
-                        Redacted::json_at(&place, wanted)
+                        "body {pointer}: expected {}, sent none",
+                        Redacted::json_at(&pointer, wanted)
                     )],
                 }
             };
             wanted.iter().flat_map(within).collect()
         }
         (wanted, sent) if wanted == sent => Vec::new(),
-        _ => vec![differ(place, wanted, sent)],
+        _ => vec![differ(pointer, wanted, sent)],
     }
 }
 
-/// A key as a JSON pointer has it.
+/// A key, escaped for a JSON pointer.
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The difference of two values at a place of a body.
-fn differ(place: &str, wanted: &Value, sent: &Value) -> String {
-    let shown = |value: &Value| Redacted::json_at(place, value);
+/// Describes two different values at a pointer of a body.
+fn differ(pointer: &str, wanted: &Value, sent: &Value) -> String {
+    let shown = |value: &Value| Redacted::json_at(pointer, value);
     let difference = Redacted::difference(
         "",
         (&wanted.to_string(), shown(wanted)),
         (&sent.to_string(), shown(sent)),
     );
-    format!("body {place}: {difference}")
+    format!("body {pointer}: {difference}")
 }
 
-/// How the text that was sent differs from the one that is expected, each as it may be shown.
+/// Describes the difference between the expected and the sent text, both redacted by `show`.
 fn compare_shown(
     what: &str,
     wanted: &str,
@@ -290,7 +293,7 @@ fn named_in(call: &Call, what: Resource, place: NamedIn) -> Option<String> {
     }
 }
 
-/// Organization and repository of a name at the registry; one of a single segment belongs to `library`.
+/// Splits a name at the registry into organization and repository. A name of one segment belongs to `library`.
 fn split_name(name: &str) -> (&str, &str) {
     name.split_once('/').unwrap_or(("library", name))
 }
@@ -300,7 +303,7 @@ fn full_repo_of(call: &Call) -> Option<String> {
     Some(format!("{namespace}/{}", name_of(call, Resource::Repo)?))
 }
 
-/// As a failure speaks of it: `of repo group/web`.
+/// The text for reports: `of repo group/web`.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

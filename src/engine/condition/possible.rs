@@ -1,4 +1,4 @@
-//! Conditions that no call can meet: a mistake of the test's author, which would make `never()` pass for ever.
+//! Detects conditions that no call can meet. With them, `never()` would always pass.
 
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
@@ -10,12 +10,11 @@ use crate::operations::op::Row;
 use crate::operations::route::can_have_value;
 use crate::state::Label;
 
-/// How many operations a refusal explains one by one.
+/// The maximum number of reasons in a message.
 const EXPLAINED: usize = 2;
 
-/// Why no request meets all of these conditions, if none does; each row is an operation, `None` a request that belongs
-/// to none.
-pub(crate) fn why_never<'a>(
+/// The reason why no request can meet all conditions; `None` if one can. A row of `None` is an unmatched request.
+pub(crate) fn why_impossible<'a>(
     rows: impl Iterator<Item = Option<&'a Row>>,
     conditions: &[Condition],
 ) -> Option<String> {
@@ -34,35 +33,35 @@ pub(crate) fn why_never<'a>(
     match (count, more) {
         (0, _) => None,
         (_, 0) => Some(reasons),
-        (_, more) => Some(format!("{reasons}; and so on for {more} more")),
+        (_, more) => Some(format!("{reasons}; and {more} more reasons")),
     }
 }
 
-/// Why no request of this operation meets the conditions.
+/// The reason why no request of this operation can meet the conditions.
 fn obstacle(row: Option<&Row>, conditions: &[Condition]) -> Option<String> {
     let alone = conditions.iter().find_map(|condition| {
         condition
             .malformed()
-            .or_else(|| condition.unanswerable(row))
+            .or_else(|| condition.unsatisfiable(row))
     });
     alone.or_else(|| contradiction(row, conditions))
 }
 
 impl Condition {
-    /// What is wrong with it, whatever the operation.
+    /// The reason why the condition is invalid for every operation.
     fn malformed(&self) -> Option<String> {
         match self {
             Condition::Namespace(name) if name.contains('/') => Some(format!(
-                "an organization's name has no slash; `repo(\"{name}\")` is about a repository"
+                "the name of an organization has no slash; use `repo(\"{name}\")` for a repository"
             )),
             Condition::Repo(name) if !name.contains('/') => Some(format!(
-                "`{name}` lacks the organization, as in `repo(\"group/{name}\")`"
+                "`{name}` has no organization; expected a name such as `repo(\"group/{name}\")`"
             )),
             Condition::By(name) => Label::parse(name).err(),
             Condition::Header(name, value) => malformed_header(name, value),
             Condition::Json(pointer, _) => malformed_pointer(pointer),
             Condition::JsonIncludes(value) if !value.is_object() && !value.is_array() => Some(
-                "only an object or a list includes something; `json(\"\", ..)` compares the whole body"
+                "expected an object or a list; use `json(\"\", ..)` to compare the whole body"
                     .to_owned(),
             ),
             Condition::Namespace(_)
@@ -75,8 +74,8 @@ impl Condition {
         }
     }
 
-    /// Why no request of this operation meets it.
-    fn unanswerable(&self, row: Option<&Row>) -> Option<String> {
+    /// The reason why no request of this operation can meet the condition.
+    fn unsatisfiable(&self, row: Option<&Row>) -> Option<String> {
         match self {
             Condition::Namespace(name) => unnamed(row, Resource::Namespace, name),
             Condition::Repo(name) => {
@@ -96,7 +95,7 @@ impl Condition {
             Condition::Json(..) | Condition::JsonIncludes(_) => {
                 let row = row.filter(|row| matches!(row.method, Method::GET | Method::HEAD))?;
                 Some(format!(
-                    "{} is a {}, which has no body; narrow it by `query` or `path`",
+                    "{} is a {} request without a body; use `query` or `path`",
                     row.name, row.method
                 ))
             }
@@ -108,7 +107,7 @@ impl Condition {
     }
 }
 
-/// Why a request of this operation does not name this.
+/// The reason why no request of this operation can name this resource.
 fn unnamed(row: Option<&Row>, what: Resource, name: &str) -> Option<String> {
     let places = what.named_in(row);
     if places.is_empty() {
@@ -117,10 +116,10 @@ fn unnamed(row: Option<&Row>, what: Resource, name: &str) -> Option<String> {
     let reasons: Option<Vec<String>> = places
         .into_iter()
         .map(|place| match place {
-            // At the registry, where parts of a name may be empty.
+            // At the registry, parts of a name may be empty.
             NamedIn::Path("name") => None,
             NamedIn::Path("reference") if name.contains(':') => Some(format!(
-                "a tag has no colon; `path(\"reference\", \"{name}\")` is about a digest"
+                "a tag has no colon; use `path(\"reference\", \"{name}\")` for a digest"
             )),
             NamedIn::Path(param) => impossible_value(param, name),
             NamedIn::Query(_) | NamedIn::Body(_) => None,
@@ -129,19 +128,19 @@ fn unnamed(row: Option<&Row>, what: Resource, name: &str) -> Option<String> {
     reasons?.into_iter().next()
 }
 
-/// That an operation names no such thing, and what it does name.
+/// The message that an operation does not name this kind of resource, and which kinds it names.
 fn names_other(row: &Row, what: Resource) -> String {
     let named = Resource::ALL
         .into_iter()
         .filter(|other| !other.named_in(Some(row)).is_empty());
-    let words: Vec<String> = named.map(|other| format!("`{}`", other.word())).collect();
-    let instead = if words.is_empty() {
+    let methods: Vec<String> = named.map(|other| format!("`{}`", other.method())).collect();
+    let instead = if methods.is_empty() {
         "`path`, `query` or `matching`".to_owned()
     } else {
-        words.join(" or ")
+        methods.join(" or ")
     };
     format!(
-        "{} does not name {} ({} {}); narrow it by {instead}",
+        "{} does not name {} ({} {}); use {instead}",
         row.name,
         what.noun(),
         row.method,
@@ -150,8 +149,8 @@ fn names_other(row: &Row, what: Resource) -> String {
 }
 
 impl Resource {
-    /// The refinement that is about it.
-    fn word(self) -> &'static str {
+    /// The method of [`Calls`](crate::Calls) for this resource.
+    fn method(self) -> &'static str {
         match self {
             Resource::Namespace => "namespace",
             Resource::Repo => "repo",
@@ -176,7 +175,7 @@ fn impossible_value(param: &str, value: &str) -> Option<String> {
         format!("the path parameter `{param}` is never empty")
     } else {
         let slashed = value.replace('$', "/");
-        format!("`$` in the path parameter `{param}` is read as a slash: write `{slashed}`")
+        format!("`$` in the path parameter `{param}` is decoded as a slash: write `{slashed}`")
     })
 }
 
@@ -186,14 +185,12 @@ fn malformed_header(name: &str, value: &str) -> Option<String> {
     }
     if HeaderValue::from_bytes(value.as_bytes()).is_err() {
         return Some(format!(
-            "the value of `{name}` has a control character, which no header can have"
+            "the value of `{name}` has a control character, which is not valid in a header"
         ));
     }
     let is_trimmed = value.trim_matches([' ', '\t']) == value;
     (!is_trimmed).then(|| {
-        format!(
-            "the value of `{name}` begins or ends with a space, which HTTP strips: leave it out"
-        )
+        format!("the value of `{name}` begins or ends with a space, which HTTP strips: remove it")
     })
 }
 
@@ -212,10 +209,10 @@ fn malformed_pointer(pointer: &str) -> Option<String> {
     })
 }
 
-/// Two conditions that no request of this operation meets together.
+/// The message about two conditions that no request of this operation can meet together.
 fn contradiction(row: Option<&Row>, conditions: &[Condition]) -> Option<String> {
-    conditions.iter().enumerate().find_map(|(place, later)| {
-        let mut earlier = conditions[..place].iter();
+    conditions.iter().enumerate().find_map(|(index, later)| {
+        let mut earlier = conditions[..index].iter();
         let earlier = earlier.find(|earlier| contradict(row, earlier, later))?;
         Some(format!("`{later}` contradicts `{earlier}`"))
     })
@@ -230,7 +227,7 @@ fn contradict(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
     of_a.iter().any(differ) || bodies_differ(row, a, b)
 }
 
-/// What has only one value in a request.
+/// A property that has only one value in a request.
 #[derive(PartialEq, Eq)]
 enum Fact {
     Named(Resource),
@@ -238,11 +235,11 @@ enum Fact {
     Caller,
 }
 
-/// What a condition fixes in a request of this operation.
+/// The properties that a condition requires of a request of this operation.
 fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Fact, String)> {
     let named = |what: Resource, name: &str| {
         let key = match what.named_in(row)[..] {
-            // The registry's own, which names two things.
+            // The `name` of the registry names two resources.
             [NamedIn::Path("name")] => Fact::Named(what),
             [NamedIn::Path(param)] => Fact::Param(param.to_owned()),
             _ => Fact::Named(what),
@@ -271,7 +268,7 @@ fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Fact, String)> {
     }
 }
 
-/// Whether no body is as both conditions want it.
+/// Whether no body can meet both conditions.
 fn bodies_differ(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
     let exact = |condition: &Condition| match condition {
         Condition::Json(pointer, value) => Some((pointer.clone(), value.clone())),
@@ -300,7 +297,7 @@ fn bodies_differ(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
     }
 }
 
-/// The field of the body that names this.
+/// The field of the body that names this resource, and its value.
 fn in_body(row: Option<&Row>, what: Resource, name: &str) -> Option<(String, Value)> {
     match what.named_in(row)[..] {
         [NamedIn::Body(field)] => Some((format!("/{field}"), Value::from(name))),
@@ -308,14 +305,14 @@ fn in_body(row: Option<&Row>, what: Resource, name: &str) -> Option<(String, Val
     }
 }
 
-/// Whether the inner pointer leads into the outer value, and to something else than the inner value.
+/// Whether the inner pointer is within the outer value, which has another value there.
 fn is_other_within(outer: &(String, Value), inner: &(String, Value)) -> bool {
     let rest = inner.0.strip_prefix(&outer.0);
     let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
     rest.is_some_and(|rest| outer.1.pointer(rest) != Some(&inner.1))
 }
 
-/// Whether nothing includes both.
+/// Whether no value can include both.
 fn exclude(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => a

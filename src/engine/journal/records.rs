@@ -1,4 +1,4 @@
-//! The entries of one server, and who waits for them.
+//! The entries of one server, and notifying the threads that wait for them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use super::follow::{Follow, Followers};
 use super::{Call, Done, End, KEPT_BODY, KeptBody, Record};
 use crate::engine::progress::Progress;
 
-/// How many entries are kept.
+/// The maximum number of entries.
 const CAPACITY: usize = 10_000;
-/// How many bytes of heads and bodies are kept.
+/// The maximum number of bytes of heads and bodies.
 const KEPT_BYTES: usize = if cfg!(test) {
     1024 * 1024
 } else {
@@ -24,9 +24,9 @@ const KEPT_BYTES: usize = if cfg!(test) {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     kept: Mutex<KeptRecords>,
-    /// Whether the service refused a call of its own accord.
+    /// Whether the service refused a call that no plan answered.
     has_refused: AtomicBool,
-    /// Connections on which something other than HTTP came in: noted, never judged.
+    /// The number of connections that sent data that is not HTTP. Reports show it; it is not a problem.
     not_http: AtomicU64,
     pub(crate) notify: Notify,
     followers: Followers,
@@ -36,17 +36,17 @@ pub(crate) struct Records {
 struct KeptRecords {
     entries: VecDeque<Arc<Record>>,
     last_number: u64,
-    /// Of the heads and bodies of all entries.
+    /// The size of the heads and bodies of all entries.
     bytes: usize,
 }
 
 impl KeptRecords {
-    /// The number before that of the oldest entry.
+    /// The number of dropped entries, which is also the number before that of the oldest entry.
     fn lost(&self) -> u64 {
         self.last_number - self.entries.len() as u64
     }
 
-    /// Takes out the oldest entries that there is no room for.
+    /// Removes the oldest entries beyond the limits.
     fn overflow(&mut self) -> Vec<Arc<Record>> {
         let mut oldest = Vec::new();
         while self.entries.len() > CAPACITY || (self.bytes > KEPT_BYTES && self.entries.len() > 1) {
@@ -61,13 +61,13 @@ impl KeptRecords {
 }
 
 impl Records {
-    /// Opens the entry of a call that no plan can answer. The caller notifies those who wait.
+    /// Opens the entry of a call that no plan can answer. The caller must notify waiting threads.
     pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
         let _ = record.met.set(None);
         self.open(record)
     }
 
-    /// Opens an entry. Only reports list it before [`Records::meet`].
+    /// Opens an entry. Before [`Records::meet`], only reports list it.
     pub(crate) fn open(&self, mut record: Record) -> Arc<Record> {
         let (record, oldest) = {
             let mut kept = self.kept.lock();
@@ -83,14 +83,14 @@ impl Records {
         record
     }
 
-    /// Notes that it is settled which plan answers the call.
+    /// Sets the plan that answers the call, if any.
     pub(crate) fn meet(&self, record: &Record, plan: Option<&Arc<Progress>>) {
         if record.met.set(plan.map(Arc::clone)).is_ok() {
             self.notify.notify();
         }
     }
 
-    /// Ends an entry whose call got no response, unless it has ended.
+    /// Ends the entry of a call without a response, unless it has ended.
     pub(crate) fn abort(&self, record: &Arc<Record>) {
         if record.done.get().is_none() {
             let _ = record.met.set(None);
@@ -104,7 +104,7 @@ impl Records {
         }
     }
 
-    /// Notes the body once it is read, or that it was not.
+    /// Sets the body after reading it, or notes that it was not read.
     pub(crate) fn note_body(&self, record: &Record, body: &[u8], unread: bool) {
         if body.is_empty() && !unread {
             return;
@@ -116,7 +116,7 @@ impl Records {
             unread,
         };
         let oldest = {
-            // Locked, so that an entry which goes at this moment is counted as it came.
+            // The lock keeps the total size correct if the entry is dropped at the same time.
             let mut all = self.kept.lock();
             if record.body.set(body).is_err() {
                 return;
@@ -142,17 +142,17 @@ impl Records {
         }
     }
 
-    /// The calls that end from here on.
+    /// The calls that end from now on.
     pub(crate) fn follow(&self) -> Follow {
         self.followers.add()
     }
 
-    /// No call ends any more: the server has stopped.
+    /// Ends all followers, because the server has stopped.
     pub(crate) fn end_following(&self) {
         self.followers.end();
     }
 
-    /// The calls that the service refused of its own accord.
+    /// The calls that the service refused and no plan answered.
     pub(crate) fn refused(&self) -> Vec<Call> {
         if !self.has_refused.load(Ordering::Relaxed) {
             return Vec::new();
@@ -175,7 +175,7 @@ impl Records {
         self.kept.lock().last_number
     }
 
-    /// How many entries had to go.
+    /// The number of dropped entries.
     pub(crate) fn lost(&self) -> u64 {
         self.kept.lock().lost()
     }
@@ -187,7 +187,7 @@ impl Records {
         calls
     }
 
-    /// The calls after a number, in order of arrival, those included that are still being received.
+    /// The calls after a number in order of arrival, including those that are still being received.
     pub(crate) fn arrived_since(&self, number: u64) -> Vec<Call> {
         let kept = self.kept.lock();
         let skip = number.saturating_sub(kept.lost()) as usize;
@@ -199,10 +199,10 @@ impl Records {
     }
 }
 
-/// Wakes those who wait for something to happen on the server.
+/// Wakes the threads and tasks that wait for an event on the server.
 #[derive(Debug, Default)]
 pub(crate) struct Notify {
-    anybody: AtomicBool,
+    has_waiting: AtomicBool,
     waiting: Mutex<Vec<Waker>>,
 }
 
@@ -212,15 +212,17 @@ impl Notify {
         if !waiting.iter().any(|known| known.will_wake(waker)) {
             waiting.push(waker.clone());
         }
-        self.anybody.store(true, Ordering::SeqCst);
-        // Pairs with that of `notify`: either it sees who waits, or who waits sees what it is told of.
+        self.has_waiting.store(true, Ordering::SeqCst);
+        // Pairs with the fence in `notify`: either `notify` sees the waker, or the waiting side sees the change.
         fence(Ordering::SeqCst);
     }
 
     pub(crate) fn notify(&self) {
         fence(Ordering::SeqCst);
-        // A plain look first: all workers share this, and hardly ever does anybody wait.
-        if self.anybody.load(Ordering::Relaxed) && self.anybody.swap(false, Ordering::SeqCst) {
+        // A relaxed load first, because all workers share the flag and it is rarely set.
+        if self.has_waiting.load(Ordering::Relaxed)
+            && self.has_waiting.swap(false, Ordering::SeqCst)
+        {
             let waiting = std::mem::take(&mut *self.waiting.lock());
             waiting.into_iter().for_each(Waker::wake);
         }
@@ -232,7 +234,7 @@ mod tests {
     use super::*;
     use crate::{Level, MockSwr, ProblemKind};
 
-    /// Sends a request whose head and body have so many bytes, and a few more.
+    /// Sends a request with a head and a body of slightly more than these sizes.
     fn send(swr: &MockSwr, head: usize, body: usize) {
         let client = reqwest::blocking::Client::new();
         let request = client
@@ -248,7 +250,7 @@ mod tests {
             .level(ProblemKind::JournalFull, Level::Warn)
             .start();
         let kept = || swr.core.records.kept.lock();
-        // Each counts as about 61,000 bytes: 17 of them fit.
+        // Each request counts as about 61,000 bytes, so 17 of them fit.
         for (head, body) in [(30_000, 30_500), (0, 60_500)].repeat(20) {
             send(&swr, head, body);
         }
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(swr.calls(crate::Calls::any())[0].number(), 24);
         let message = &swr.problems()[0].message;
         assert!(
-            message.ends_with("the first 23 requests are lost"),
+            message.ends_with("the oldest 23 requests were dropped"),
             "{message}"
         );
     }

@@ -16,8 +16,8 @@ mistakes! {
     a_test_panics_before_its_client_sends_anything: "no request was received", "swr.endpoint()";
     a_path_is_misspelt: "`namespace`", "`namespaces`";
     a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
-    the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end in a slash";
-    the_version_stands_twice_in_the_path: "/v2 is too much", "base URL end in it";
+    the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end with a slash";
+    the_version_stands_twice_in_the_path: "extra `/v2` before", "base URL end with it";
     a_method_is_wrong: "PUT", "PATCH (UpdateRepo)";
     a_method_is_wrong_and_so_is_the_path: "DELETE", "{namespace}";
     a_slash_in_a_repository_is_no_dollar: "one/two", "one$two";
@@ -35,7 +35,7 @@ mistakes! {
     a_manifest_is_pushed_before_its_layer: "MANIFEST_BLOB_UNKNOWN", "sha256:";
     a_pull_asks_for_a_tag_that_is_absent: "v2", "v1";
     an_organization_is_made_in_capitals: "`Group`", "a-z";
-    a_client_speaks_https: "https, perhaps", "the mock speaks http";
+    a_client_speaks_https: "use https", "the mock serves http";
     an_organization_is_asked_for_in_the_wrong_region: "cn-north-4", "cn-east-3";
 }
 

@@ -18,7 +18,7 @@ mistakes! {
     a_test_that_panics_has_met_a_plan: "planned at tests/it/mistakes/of_plans.rs", "left: 503";
     a_plan_is_left_by_a_test_that_returns_an_error: "fired 0 times", "this panic hides it";
     a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
-    a_step_follows_on_always: "nothing comes after", "`always()`";
+    a_step_follows_on_always: "is never used", "`always()`";
 }
 
 const NAMESPACES: &str = "/v2/manage/namespaces";

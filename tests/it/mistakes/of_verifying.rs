@@ -9,12 +9,12 @@ use super::last_words_in;
 use crate::support::{Client, panic_of};
 
 mistakes! {
-    the_count_is_wrong: "expected ListNamespaces once", "it came 2 times";
+    the_count_is_wrong: "expected ListNamespaces once", "it was called 2 times";
     the_call_never_came: "expected CreateRepo once", "ListNamespaces";
     nothing_came_at_all: "expected any write once", "no request was received";
     the_sibling_was_called: "ListRepositoryTag once", "ListRepositoryTags";
     a_dry_run_writes: "any write never", "CreateNamespace";
-    the_order_is_swapped: "CreateRepo, then CreateNamespace", "it came earlier: #1";
+    the_order_is_swapped: "CreateRepo, then CreateNamespace", "it was called earlier: #1";
     the_order_lacks_a_call: "ShowNamespace", "#2 POST /v2/manage/namespaces/group/repos";
     the_user_is_another: "`dev`", "`admin`";
     the_repository_is_another: "`group/wbe`", "`group/web`";
@@ -28,11 +28,11 @@ mistakes! {
     a_parameter_of_the_path_is_unknown: "`repo`", "repository";
     a_repository_to_look_for_lacks_its_organization: "`web`", "`repo(\"group/web\")`";
     a_tag_is_looked_for_where_none_is_named: "does not name a tag", "`namespace`";
-    a_status_is_another: "expected 200", "was 201";
+    a_status_is_another: "expected 200", "got 201";
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
-    a_wait_is_in_vain: "DeleteRepo did not come", "CreateRepo";
+    a_wait_is_in_vain: "DeleteRepo was not called", "CreateRepo";
     a_proxy_gets_the_requests: "`HTTP_PROXY` is set", "NO_PROXY=127.0.0.1";
-    a_wait_for_a_condition_is_in_vain: "not so within", "the repository is gone";
+    a_wait_for_a_condition_is_in_vain: "the condition was still false", "the repository is gone";
     a_wait_blocks_the_client_it_waits_for: "`.block()`", "`.await`";
     one_of_many_is_nearest: "`group/wbe`", "`group/web`";
     an_assertion_looks_at_too_late_a_part: "from_now", "#1";

@@ -435,7 +435,7 @@ fn what_object_storage_does_not_serve_is_unmatched() {
     });
     for part in [
         "nearest is GET /op-svc-swr/{namespace}/{repository}/{digest} (GetObject)",
-        "takes GET (GetObject), not PUT",
+        "accepts GET (GetObject), not PUT",
         "GetBlob is served at registry(), not at the `Location` of a redirected GetBlob",
     ] {
         assert!(message.contains(part), "{part}: {message}");

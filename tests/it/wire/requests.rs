@@ -136,16 +136,18 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
     ] {
         let message = panic_of(|| swr.on(calls, reset()));
         assert!(
-            message.starts_with("`reset_after_reading` is decided before the body is read, on("),
+            message.starts_with(
+                "`reset_after_reading` must be planned before the body is read, but on("
+            ),
             "{message}"
         );
     }
     let mixed = [Answer::with(|_, _| 503), reset()];
     assert_advises(
         || swr.on(Op::CreateRepo, mixed),
-        "`reset_after_reading` is decided before the body is read, on(CreateRepo, a function's answer, then reset after \
-         reading 5 bytes) after it: name the calls by operation, path, query, header or caller, and plan it apart from \
-         `Answer::with`",
+        "`reset_after_reading` must be planned before the body is read, but on(CreateRepo, the answer of a closure, then \
+         reset after reading 5 bytes) needs the body: select the calls by operation, path, query, header or caller, and \
+         plan `Answer::with` separately",
     );
 }
 
@@ -153,26 +155,26 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
 fn words_that_would_change_nothing_are_told_at_once() {
     assert_advises(
         || Answer::close().reset_after(5),
-        "close: no byte of it goes out, so `reset_after` changes nothing",
+        "`reset_after` has no effect on close: no byte of the response is sent",
     );
     assert_advises(
         || Answer::reset().corrupt(),
-        "reset: no byte of it goes out, so `corrupt` changes nothing",
+        "`corrupt` has no effect on reset: no byte of the response is sent",
     );
     assert_advises(
         || Answer::reset_after_reading(1).header("Retry-After", "1"),
-        "reset after reading 1 bytes: no byte of it goes out, so `header` changes nothing",
+        "`header` has no effect on reset after reading 1 bytes: no byte of the response is sent",
     );
     assert_advises(
         || Answer::raw("HTTP/1.1 429 Busy\r\n\r\n").header("Retry-After", "1"),
-        "`raw` goes out as it is, so `header` changes nothing; write it into the bytes",
+        "`header` has no effect on `raw`, which is sent unchanged: write it into the bytes",
     );
     assert_advises(
         || Answer::raw("").map(|_| ()),
-        "`raw` goes out as it is, so `map` changes nothing; write it into the bytes",
+        "`map` has no effect on `raw`, which is sent unchanged: write it into the bytes",
     );
     assert_advises(
         || Answer::real().dribble(0, Duration::ZERO),
-        "a piece has at least one byte",
+        "`dribble` expects pieces of at least 1 byte, got 0",
     );
 }
