@@ -1,4 +1,4 @@
-//! Where a server can be reached, and which addresses its responses hand out.
+//! The addresses of a server, and the addresses in its responses.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -35,14 +35,14 @@ pub(crate) struct Endpoints {
     pub(crate) registry: RegistryId,
     /// `cn-north-4`
     pub(crate) region: Arc<str>,
-    /// What the process that started the server uses.
+    /// The addresses for the process that started the server.
     bound: Addresses,
-    /// What every response hands out, if the test set it.
+    /// The addresses in every response, if the test set them.
     fixed: Option<Addresses>,
 }
 
 impl Endpoints {
-    /// Those of the server's own region.
+    /// The addresses of the server's own region.
     pub(crate) fn new(region: &Arc<str>, bound: Bound, advertise: Option<&Advertise>) -> Endpoints {
         let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports(bound.ports)));
         Endpoints {
@@ -53,7 +53,7 @@ impl Endpoints {
         }
     }
 
-    /// Those of another region of the same server. No mapped ports are known for it.
+    /// The addresses of another region of the same server. Its ports are not mapped.
     pub(crate) fn of_region(
         &self,
         registry: RegistryId,
@@ -116,10 +116,10 @@ impl Bound {
     }
 }
 
-/// The addresses that the response to one request hands out.
+/// The addresses in the response to one request.
 ///
-/// They are those that the test set, or else follow the request's `Host`: the client gets the name by which it reaches
-/// the server. Without a usable `Host` they are the bound ones.
+/// If the test set addresses, the response has these. Otherwise it has the host of the request's `Host` header, which
+/// the client can reach. Without a valid `Host`, it has the bound addresses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Advertised<'a> {
     table: &'a EndpointTable,
@@ -161,8 +161,8 @@ impl<'a> Advertised<'a> {
         storage.map(Address::authority)
     }
 
-    /// A listener, by the client's name of the server. The port that the client wrote is one of the listener that it
-    /// called, and may be a mapped one. The port of the other listener is the bound one.
+    /// Host and port of a listener, with the host that the client called. The port that the client called belongs to
+    /// the called listener and may be mapped. Other listeners have their bound port.
     fn named_by(self, host: Host<'a>, door: Door) -> Cow<'a, str> {
         let registry = self.endpoints.registry;
         if self.origin == (Origin { door, registry }) {
@@ -172,7 +172,7 @@ impl<'a> Advertised<'a> {
         }
     }
 
-    /// The address of a listener, where no client names it.
+    /// The address of a listener, independent of the request.
     fn address(self, door: Door) -> &'a Address {
         let endpoints = self.endpoints;
         endpoints
@@ -182,7 +182,8 @@ impl<'a> Advertised<'a> {
             .at(door)
     }
 
-    /// The request's `Host`, if it decides. In the usual case it is the bound address, which is ready for use.
+    /// The request's `Host`, if the addresses must be built from it. Usually it is the bound address, which needs no
+    /// building.
     fn host(self) -> Option<Host<'a>> {
         if self.arrived_at.fixed.is_some() {
             return None;
@@ -193,7 +194,7 @@ impl<'a> Advertised<'a> {
     }
 }
 
-/// The regions that have listeners. Entries are only added, so a reference to one stays good.
+/// The regions that have listeners. Entries are only added, so references to entries stay valid.
 #[derive(Debug)]
 pub(crate) struct EndpointTable {
     endpoints: Endpoints,
@@ -208,17 +209,17 @@ impl EndpointTable {
         }
     }
 
-    /// Those of the server's own region.
+    /// The addresses of the server's own region.
     pub(crate) fn home(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// The addresses of the region that a request arrived in; those of the server's own, if there is no such region.
+    /// The addresses of the region that a request arrived in; those of the server's own region if it is unknown.
     pub(crate) fn get(&self, origin: Origin) -> &Endpoints {
         self.find(origin.registry).unwrap_or(&self.endpoints)
     }
 
-    /// The addresses that the response to a request hands out.
+    /// The addresses in the response to a request.
     pub(crate) fn advertised<'a>(&'a self, origin: Origin, head: &'a Head) -> Advertised<'a> {
         let arrived_at = self.get(origin);
         Advertised {
@@ -236,7 +237,7 @@ impl EndpointTable {
         all.find(|endpoints| endpoints.registry == registry)
     }
 
-    /// Adds an entry. The caller makes sure that no two are added at a time.
+    /// Adds an entry. The caller must ensure that only one thread adds at a time.
     pub(crate) fn add(&self, endpoints: Endpoints) -> &Endpoints {
         let mut last = self;
         while let Some(next) = last.next.get() {
@@ -254,16 +255,16 @@ impl EndpointTable {
     }
 }
 
-/// What responses hand out, whatever the request's `Host`.
+/// The host and ports in all responses, independent of the request's `Host`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Advertise {
     host: String,
-    /// Those of API and registry, if they are not the ports of the listeners.
+    /// The ports of API and registry, if they differ from those of the listeners.
     ports: Option<(u16, u16)>,
 }
 
 impl Advertise {
-    /// Reads `HOST`, or `HOST:API_PORT,REGISTRY_PORT`; `None` if the text has another form.
+    /// Parses `HOST` or `HOST:API_PORT,REGISTRY_PORT`; `None` if the text has another format.
     pub(crate) fn parse(text: &str) -> Option<Advertise> {
         let (host, ports) = split_host(text)?;
         let ports = match ports {
@@ -279,7 +280,7 @@ impl Advertise {
         })
     }
 
-    /// The ports that are handed out; that of object storage is always its own.
+    /// The ports in responses. The port of object storage is never mapped.
     fn ports(&self, bound: Ports) -> Ports {
         match self.ports {
             None => bound,
@@ -310,7 +311,7 @@ impl Addresses {
         }
     }
 
-    /// Nothing can be sent to the unspecified address, so loopback stands for it.
+    /// The addresses of the listeners. Clients cannot connect to the unspecified address, so loopback replaces it.
     fn bound(bound: Bound) -> Addresses {
         let host = match bound.ip.to_canonical() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.to_string(),
@@ -325,7 +326,7 @@ impl Addresses {
         match door {
             Door::Api => &self.api,
             Door::Registry => &self.registry,
-            // Where blobs are served.
+            // Without object storage, the registry serves blobs.
             Door::Storage => self.storage.as_ref().unwrap_or(&self.registry),
         }
     }
@@ -365,7 +366,7 @@ impl Address {
     }
 }
 
-/// The value of a `Host` header. It is put into JSON, headers and commands, so it has nothing that needs quotes there.
+/// A valid `Host` header. It is used in JSON, headers and commands, so it contains no character that needs quotes.
 #[derive(Debug, Clone, Copy)]
 struct Host<'a> {
     /// `swr.test:8080`, or `swr.test`
@@ -384,7 +385,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// The valid host that a text begins with, and what follows its colon.
+/// Splits a text into a valid host, and the part after the colon.
 fn split_host(text: &str) -> Option<(&str, Option<&str>)> {
     let end = match text.strip_prefix('[') {
         Some(rest) => {
@@ -404,7 +405,7 @@ fn split_host(text: &str) -> Option<(&str, Option<&str>)> {
     Some((host, Some(rest.strip_prefix(':')?)))
 }
 
-/// Whether a text is a name of DNS, or an IPv4 address. Underscores occur in the names of containers.
+/// Whether a text is a DNS name or an IPv4 address. Underscores are allowed because container names have them.
 fn is_name(text: &str) -> bool {
     let is_label = |label: &str| {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -427,7 +428,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_address_is_one_that_can_be_called() {
+    fn clients_can_connect_to_the_bound_address() {
         for (bound, called) in [
             ("127.0.0.1:80", "127.0.0.1:80"),
             ("0.0.0.0:80", "127.0.0.1:80"),

@@ -1,4 +1,4 @@
-//! Every reason for which the service refuses a request.
+//! The reasons for which the service refuses a request.
 
 use std::sync::Arc;
 
@@ -100,7 +100,7 @@ refusals! {
         NamespaceNotFound: NotFound,
         /// The repository does not exist: 404 SVCSTG.SWR.4040113.
         RepoNotFound: NotFound,
-        /// The API has no such version: 404 SVCSTG.SWR.4040083.
+        /// The version of the API does not exist: 404 SVCSTG.SWR.4040083.
         VersionNotFound: NotFound,
         /// The organization still holds repositories: 406 SVCSTG.SWR.4060074.
         NamespaceNotEmpty: Conflict,
@@ -121,7 +121,7 @@ refusals! {
         TagQuota: Forbidden,
         /// The tag does not exist: 404 SVCSTG.SWR.4040115.
         TagNotFound: NotFound,
-        /// The tag exists: 409 SVCSTG.SWR.4090006.
+        /// The tag already exists: 409 SVCSTG.SWR.4090006.
         TagExists: Conflict,
         /// The user already has a permission: 409 SVCSTG.SWR.4090076 on an organization, SVCSTG.SWR.4090089 on a
         /// repository.
@@ -150,7 +150,7 @@ refusals! {
         TokenScope: Unauthenticated,
         /// The organization's name is taken, by this or another account: 409 SVCSTG.SWR.4090060.
         NamespaceExists: Conflict,
-        /// The repository exists: 409 SVCSTG.SWR.4090006.
+        /// The repository already exists: 409 SVCSTG.SWR.4090006.
         RepoExists: Conflict,
 
         /// The gateway found no credentials: 401 APIGW.0301; at the registry 401 DENIED, "Authenticate Error".
@@ -220,9 +220,9 @@ refusals! {
         ScopeInsufficient: Unauthenticated,
         /// The digest is malformed, or is not the digest of the content: 400 DIGEST_INVALID.
         DigestInvalid: Invalid,
-        /// The registry has no such blob: 404 BLOB_UNKNOWN.
+        /// The blob does not exist in the registry: 404 BLOB_UNKNOWN.
         BlobUnknown: NotFound,
-        /// The registry has no such manifest: 404 MANIFEST_UNKNOWN.
+        /// The manifest does not exist in the registry: 404 MANIFEST_UNKNOWN.
         ManifestUnknown: NotFound,
         /// The manifest cannot be parsed: 400 MANIFEST_INVALID.
         ManifestInvalid: Invalid,
@@ -233,7 +233,7 @@ refusals! {
         ImageRefused: Invalid,
         /// The manifest is over 4 MiB: 413.
         ManifestTooLarge: TooLarge,
-        /// The registry has no such upload: 404 BLOB_UPLOAD_UNKNOWN.
+        /// The upload does not exist in the registry: 404 BLOB_UPLOAD_UNKNOWN.
         UploadUnknown: NotFound,
         /// The chunk does not start at the current end of the upload: 416 BLOB_UPLOAD_INVALID.
         UploadRange: Invalid,
@@ -250,13 +250,13 @@ refusals! {
         PasswordWrong: Unauthenticated,
         /// IAM did not issue the token to be examined, or it has expired: 404.
         SubjectTokenUnknown: NotFound,
-        /// IAM has no such account: 404.
+        /// The account does not exist at IAM: 404.
         DomainUnknown: NotFound,
-        /// IAM has no such project: 404.
+        /// The project does not exist at IAM: 404.
         ProjectUnknown: NotFound,
-        /// IAM has no such user: 404 IAM.0004.
+        /// The user does not exist at IAM: 404 IAM.0004.
         UserUnknown: NotFound,
-        /// IAM has no such agency, or it does not trust the caller: 403.
+        /// The agency does not exist at IAM, or it does not trust the caller: 403.
         AgencyUnknown: Forbidden,
 
         /// The mock does not simulate this operation: 501 MOCKSWR.NotSimulated.
@@ -268,13 +268,13 @@ refusals! {
     }
 }
 
-/// A refusal on its way to the client.
+/// A refusal, with the texts for its response and hint.
 #[derive(Debug, Clone)]
 pub(crate) struct Denied {
     pub(crate) refusal: Refusal,
-    /// Goes into `detail` of the response.
+    /// The `detail` of the response.
     pub(crate) detail: String,
-    /// Goes into `x-mock-hint`, the journal and the report.
+    /// The hint in `x-mock-hint`, the journal and the report.
     pub(crate) hint: Option<String>,
     /// The owner of the credentials, if they were recognized but not accepted.
     pub(crate) by: Option<Arc<str>>,

@@ -1,7 +1,7 @@
 //! The number of a registry.
 
-/// The number that a server gives to one of its registries. Each region has one registry. A number is never used again,
-/// so what a pending request holds cannot come to mean another registry.
+/// The number of a registry of a server. Each region has one registry. A number is never reused, so a pending request
+/// never refers to another registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RegistryId(usize);
 

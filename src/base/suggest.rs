@@ -27,9 +27,9 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     };
     // The cost of a comparison is quadratic in the length.
     let short = Some(sent).filter(|sent| sent.len() < 64);
-    let meant = short.and_then(|sent| likest(words.iter(), sent, 0.7));
-    let meant = meant.map_or(String::new(), |meant| format!("; is `{meant}` meant?"));
-    format!("must be {listed}, not `{sent}`{meant}")
+    let similar = short.and_then(|sent| likest(words.iter(), sent, 0.7));
+    let suggestion = similar.map_or(String::new(), |word| format!("; is `{word}` meant?"));
+    format!("must be {listed}, not `{sent}`{suggestion}")
 }
 
 pub(crate) fn is_like(a: &str, b: &str, least: f32) -> bool {

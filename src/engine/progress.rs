@@ -14,7 +14,7 @@ pub(crate) struct Progress {
     /// `on(CreateRepo, 503)`
     text: String,
     pub(crate) at: &'static Location<'static>,
-    /// The number of the last call that arrived before the plan was made.
+    /// The number of the last call that arrived before the plan was created.
     pub(crate) after: u64,
     pub(crate) shape: Shape,
     pub(crate) position: Mutex<Position>,

@@ -287,7 +287,7 @@ mod tests {
             let pointer = place.get(&all);
             let mut altered = value.clone();
             let there = altered.pointer_mut(pointer).unwrap();
-            // A value of the same type may be as good as the one that was there.
+            // Another value of the same type may also be valid.
             let is_free = pointer.ends_with("/size") || pointer.ends_with("/key")
                 || pointer.ends_with("/artifactType") || pointer.ends_with("/annotations")
                 || pointer.ends_with("/layers") || pointer.ends_with("/manifests")

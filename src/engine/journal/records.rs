@@ -78,7 +78,7 @@ impl Records {
             kept.entries.push_back(Arc::clone(&record));
             (record, kept.overflow())
         };
-        // Freed outside the journal's lock.
+        // Dropped outside the lock.
         drop(oldest);
         record
     }
