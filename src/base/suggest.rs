@@ -68,7 +68,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_cheap_check_never_excludes_a_similar_text(a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32) {
+        fn the_cheap_check_never_excludes_a_similar_text(
+            a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32,
+        ) {
             prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
         }
     }

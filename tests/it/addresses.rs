@@ -1,5 +1,4 @@
-//! The addresses that responses hand out: those by which the client called, those that the test set, or those that the
-//! listeners are bound to.
+//! The addresses in responses: the ones that the client called, that the test set, or that the listeners are bound to.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -101,7 +100,7 @@ fn serving(swr: MockSwr) -> MockSwr {
     swr
 }
 
-/// Asserts that all that a region hands out to requests with this `Host` names these addresses.
+/// Asserts that all responses of a region to requests with this `Host` contain these addresses.
 #[track_caller]
 fn assert_hands_out(region: Region<'_>, host: Option<&str>, (api, registry): (&str, &str)) {
     let endpoint = region.endpoint().trim_start_matches("http://");
@@ -191,7 +190,7 @@ const HOSTS: [(&str, &str); 9] = [
 ];
 
 #[test]
-fn what_is_handed_out_follows_the_host_that_the_client_called() {
+fn responses_have_the_host_that_the_client_called() {
     let swr = serving(MockSwr::start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         for (host, name) in HOSTS {
@@ -217,7 +216,7 @@ fn a_challenge_names_the_host_that_the_client_called() {
 }
 
 #[test]
-fn the_bound_address_is_handed_out_to_those_that_call_it_or_name_no_host() {
+fn responses_have_the_bound_address_for_the_bound_host_or_no_host() {
     let swr = serving(MockSwr::start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let bound = (authority(region.endpoint()), region.registry());
@@ -311,7 +310,7 @@ fn a_host_that_is_not_a_host_and_a_port_is_not_repeated() {
 }
 
 #[test]
-fn an_advertised_host_is_handed_out_whatever_the_client_called() {
+fn responses_have_the_advertised_host_independent_of_the_called_one() {
     let swr = serving(MockSwr::builder().advertise("swr.test").start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let named = |address: &str| format!("swr.test:{}", port(address));
@@ -358,7 +357,7 @@ fn advertised_ports_are_those_of_the_own_region() {
 }
 
 #[test]
-fn handles_name_the_bound_address_whatever_is_advertised() {
+fn handles_have_the_bound_address_despite_an_advertised_one() {
     let swr = MockSwr::builder().advertise("swr.test:1,2").start();
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         assert!(region.endpoint().starts_with("http://127.0.0.1:"));
@@ -398,7 +397,7 @@ fn a_name_to_listen_on_is_its_loopback_address() {
 }
 
 #[test]
-fn a_host_that_cannot_be_listened_on_is_told() {
+fn a_host_that_cannot_be_listened_on_is_an_error() {
     for host in ["swr..test", "", "10.1"] {
         let told = panic_of(|| MockSwr::builder().host(host).start());
         let begins = format!("mock-swr cannot start: cannot listen on `{host}`: ");
@@ -409,7 +408,7 @@ fn a_host_that_cannot_be_listened_on_is_told() {
 }
 
 #[test]
-fn a_host_that_cannot_be_advertised_is_told() {
+fn a_host_that_cannot_be_advertised_is_an_error() {
     let hosts = [
         "",
         "a b",

@@ -10,7 +10,7 @@ fn open() -> Builder {
     MockSwr::builder().auth(Auth::Off).profile(Profile::Oci)
 }
 
-/// An index of nothing, of about so many bytes.
+/// An empty index of about this size.
 fn index(number: usize, size: usize) -> Value {
     let annotations = json!({"number": number.to_string(), "filling": "x".repeat(size)});
     json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [], "annotations": annotations})
@@ -41,7 +41,7 @@ fn manifests_are_content() {
 }
 
 #[test]
-fn what_several_clients_are_sending_takes_room_together() {
+fn concurrent_uploads_share_the_content_limit() {
     let swr = open().content_limit(1000).start();
     swr.seed_repo("group/web");
     let client = Registry::nobody(&swr);
@@ -65,7 +65,7 @@ fn what_several_clients_are_sending_takes_room_together() {
 }
 
 #[test]
-fn what_a_client_leaves_behind_in_the_middle_takes_no_room() {
+fn the_room_of_an_interrupted_upload_is_freed() {
     let swr = open().content_limit(1000).start();
     swr.seed_repo("group/web");
     let client = Registry::nobody(&swr);
@@ -73,7 +73,7 @@ fn what_a_client_leaves_behind_in_the_middle_takes_no_room() {
     let mut chunk = Chunk::begin(&swr, "PATCH", &upload, 1000);
     chunk.send(&[b'a'; 900]);
     drop(chunk);
-    // Until the server has seen that it is gone.
+    // Repeats the push until the server has noticed the disconnect.
     let content = "b".repeat(600);
     let target = format!("/v2/group/web/blobs/uploads/?digest={}", sha256(&content));
     let push = || client.send("POST", &target, &[], content.clone()).status;
@@ -82,7 +82,7 @@ fn what_a_client_leaves_behind_in_the_middle_takes_no_room() {
 }
 
 #[test]
-fn what_a_test_puts_there_is_not_bound() {
+fn seeded_content_bypasses_the_content_limit() {
     let swr = open().content_limit(10).start();
     let web = swr.seed_repo("group/web").image("v1");
     assert_eq!(web.tags(), ["v1"]);
@@ -91,7 +91,7 @@ fn what_a_test_puts_there_is_not_bound() {
 }
 
 #[test]
-fn a_manifest_is_put_under_so_many_tags_at_once() {
+fn a_manifest_is_pushed_with_several_tags_at_once() {
     let swr = open().start();
     let client = Registry::nobody(&swr);
     let manifest = index(0, 0);

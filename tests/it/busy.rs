@@ -22,7 +22,7 @@ fn patiently(times: usize, send: impl Fn() -> support::Answer) -> support::Answe
 }
 
 #[test]
-fn throttling_comes_in_the_words_of_each_door_and_says_when_to_come_back() {
+fn throttling_has_the_format_of_each_api_and_a_retry_after() {
     for when in ["2", "Wed, 21 Oct 2026 07:28:00 GMT"] {
         let swr = MockSwr::start();
         swr.seed_repo("group/web").image("v1");
@@ -52,7 +52,7 @@ fn throttling_comes_in_the_words_of_each_door_and_says_when_to_come_back() {
 }
 
 #[test]
-fn so_many_pushes_are_taken_and_then_the_service_throttles() {
+fn the_service_throttles_after_the_planned_number_of_pushes() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     let docker = Registry::token(&swr, "admin", WEB_SCOPE);
@@ -139,7 +139,7 @@ fn an_outage_may_leave_out_an_operation_and_end_within_a_clients_patience() {
     swr.verify(Op::ListNamespaces).times(4);
 }
 
-/// What the administrator says to get a token.
+/// The body of a token request of the administrator.
 fn login(swr: &MockSwr) -> Value {
     let admin = swr.credentials();
     let user = json!({
@@ -229,7 +229,7 @@ fn a_registry_token_that_ends_in_the_middle_of_a_pull_is_challenged_and_exchange
 }
 
 #[test]
-fn a_permission_that_is_lost_while_the_request_is_on_its_way_no_longer_counts() {
+fn a_permission_revoked_while_the_request_is_held_no_longer_counts() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web").image("v1");
     let dev = swr.user("dev").grant("group", Permission::Manage);
@@ -299,7 +299,7 @@ fn a_quota_is_full_because_a_plan_says_so_or_because_it_is() {
 }
 
 #[test]
-fn a_client_that_gives_up_knows_nothing_of_what_the_service_did() {
+fn a_client_that_times_out_does_not_know_whether_the_service_acted() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     for (answer, then) in [
@@ -326,7 +326,7 @@ fn a_client_that_gives_up_knows_nothing_of_what_the_service_did() {
 }
 
 #[test]
-fn an_outage_that_nobody_noticed_fails_the_test() {
+fn an_unused_outage_fails_the_test() {
     let swr = MockSwr::start();
     swr.on(Calls::any(), Answer::status(503).always());
     let report = panic_of(|| swr.check());

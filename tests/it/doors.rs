@@ -22,7 +22,7 @@ fn login(swr: &MockSwr, user: &str) -> Registry {
 }
 
 #[test]
-fn what_is_pushed_is_shown_with_digest_size_and_counters() {
+fn a_pushed_image_is_shown_with_digest_size_and_counters() {
     let (swr, admin, docker) = doors();
     let digest = docker.push_image("group/web", "v1", "a layer");
     let manifest = docker_image("a layer").to_string();
@@ -63,7 +63,7 @@ fn what_is_pushed_is_shown_with_digest_size_and_counters() {
 }
 
 #[test]
-fn what_is_created_by_the_api_takes_a_push_and_keeps_its_attributes() {
+fn a_repository_created_by_the_api_accepts_a_push_and_keeps_its_attributes() {
     let (swr, admin, docker) = doors();
     let body = json!({"repository": "web", "is_public": true, "category": "linux"});
     assert_eq!(
@@ -186,7 +186,7 @@ fn a_tag_that_the_registry_deletes_is_gone_from_the_list() {
 }
 
 #[test]
-fn a_repository_that_the_api_deletes_takes_its_content_with_it() {
+fn deleting_a_repository_by_the_api_deletes_its_content() {
     let (_swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let upload = docker.begin("group/web");
@@ -203,7 +203,7 @@ fn a_repository_that_the_api_deletes_takes_its_content_with_it() {
 }
 
 #[test]
-fn an_organization_that_holds_what_was_pushed_cannot_be_deleted() {
+fn an_organization_with_pushed_images_cannot_be_deleted() {
     let (_swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     admin
@@ -212,7 +212,7 @@ fn an_organization_that_holds_what_was_pushed_cannot_be_deleted() {
 }
 
 #[test]
-fn what_the_api_makes_public_anybody_may_pull() {
+fn a_repository_made_public_by_the_api_can_be_pulled_without_credentials() {
     let (swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let nobody = Registry::nobody(&swr);
@@ -260,7 +260,7 @@ fn a_permission_reaches_as_far_at_either_door() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_stops_a_push_in_its_middle() {
+fn a_revoked_permission_stops_a_push_in_progress() {
     let (swr, _admin, _) = doors();
     let dev = swr.user("dev").grant("group", Permission::Write);
     let docker = Registry::token(&swr, "dev", "repository:group/web:pull,push");
@@ -389,7 +389,7 @@ fn a_signature_is_seen_by_the_api_and_pulled_from_the_registry() {
 }
 
 #[test]
-fn a_login_that_the_api_gives_opens_the_registry_until_it_is_over() {
+fn a_login_issued_by_the_api_is_accepted_by_the_registry_until_it_expires() {
     let (swr, ..) = doors();
     let post = |path: &str| {
         let admin = Client::admin(&swr);
@@ -426,7 +426,7 @@ fn a_login_that_the_api_gives_opens_the_registry_until_it_is_over() {
 }
 
 #[test]
-fn pushed_content_goes_into_a_world_and_comes_back() {
+fn pushed_content_is_restored_from_a_world() {
     let (swr, _admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let location = docker.begin("group/web");
@@ -571,7 +571,7 @@ fn the_configuration_of_a_tag_is_its_blob() {
 }
 
 #[test]
-fn a_handle_takes_a_tag_away_behind_the_clients_back() {
+fn a_tag_deleted_by_a_handle_is_missing_for_clients() {
     let swr = tagged();
     let web = swr.repo("group/web");
     web.untag("v10");
@@ -595,7 +595,7 @@ fn a_handle_takes_a_tag_away_behind_the_clients_back() {
 }
 
 #[test]
-fn plans_and_assertions_speak_of_the_registry_too() {
+fn plans_and_assertions_work_for_the_registry_too() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
     swr.on(

@@ -53,7 +53,7 @@ fn a_push_by_digest_is_an_event_without_a_tag() {
 }
 
 #[test]
-fn a_get_of_a_manifest_is_a_pull_and_a_head_is_none() {
+fn a_get_of_a_manifest_is_a_pull_and_a_head_is_not() {
     let swr = server();
     swr.repo("group/web").image("v1");
     let client = Registry::nobody(&swr);
@@ -135,7 +135,7 @@ fn an_event_names_the_call_its_time_and_its_region() {
 }
 
 #[test]
-fn what_a_test_does_is_no_event() {
+fn changes_by_the_test_are_not_events() {
     let swr = server();
     let web = swr.repo("group/web").image("v1").image("v2");
     web.untag("v1");
@@ -144,7 +144,7 @@ fn what_a_test_does_is_no_event() {
 }
 
 #[test]
-fn what_a_function_of_the_test_does_during_a_call_is_no_event_of_the_call() {
+fn changes_by_a_closure_during_a_call_are_not_events() {
     let swr = server();
     swr.repo("group/web").image("v1").image("v2");
     let deletes = Answer::with(|swr, _| {

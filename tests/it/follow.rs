@@ -1,4 +1,4 @@
-//! Whoever follows the journal sees every call once, in the order in which calls end.
+//! A follower of the journal gets every call once, in the order in which calls end.
 
 use std::task::{Context, Poll, Waker};
 
@@ -17,7 +17,7 @@ fn ended(follow: &mut Follow) -> Vec<u64> {
 }
 
 #[test]
-fn calls_come_in_the_order_in_which_they_end() {
+fn a_follower_gets_calls_in_the_order_in_which_they_end() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     let client = Client::nobody(&swr);
     client.get("/v2/manage/namespaces");
@@ -52,7 +52,7 @@ fn following_ends_with_the_server() {
 }
 
 #[test]
-fn a_follower_that_does_not_read_loses_the_oldest_calls_and_is_told() {
+fn a_follower_that_does_not_read_loses_the_oldest_calls_and_counts_them() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     let mut follow = swr.follow();
     let client = Client::nobody(&swr);

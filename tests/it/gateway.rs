@@ -1,4 +1,4 @@
-//! What the gateway in front says: routes, credentials, sizes, headers; and clients that behave badly.
+//! The gateway: routes, credentials, sizes and headers; and invalid requests of clients.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -36,7 +36,7 @@ pub(crate) fn exchange(host: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
+fn an_unmatched_path_is_404_and_the_hint_says_what_differs() {
     let swr = lenient();
     let admin = Client::admin(&swr);
     let long = format!("/v2{}", "/".repeat(30_000));
@@ -121,7 +121,7 @@ fn a_path_of_no_operation_is_404_and_the_hint_says_what_differs() {
 }
 
 #[test]
-fn an_unmatched_request_fails_the_test_unless_told_otherwise() {
+fn an_unmatched_request_fails_the_test_by_default() {
     let swr = MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Warn)
         .start();
@@ -139,7 +139,7 @@ fn an_unmatched_request_fails_the_test_unless_told_otherwise() {
 }
 
 #[test]
-fn callers_must_show_who_they_are() {
+fn requests_without_credentials_are_refused() {
     let swr = MockSwr::start();
     let nobody = Client::nobody(&swr);
     let get = |name: &str, value: &str| {
@@ -226,7 +226,7 @@ fn every_answer_has_the_headers_of_the_gateway() {
 }
 
 #[test]
-fn unusual_but_lawful_requests_are_taken() {
+fn unusual_but_valid_requests_are_accepted() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let raw = |method: Method, path: &str, body: &'static str| {
@@ -248,7 +248,7 @@ fn unusual_but_lawful_requests_are_taken() {
 }
 
 #[test]
-fn sizes_over_the_gateways_limits_are_refused_in_its_words() {
+fn sizes_over_the_limits_are_refused_in_the_format_of_the_gateway() {
     let swr = lenient();
     let admin = Client::admin(&swr);
     admin
@@ -280,7 +280,7 @@ fn sizes_over_the_gateways_limits_are_refused_in_its_words() {
 }
 
 #[test]
-fn clients_that_send_garbage_or_stall_harm_nobody_else() {
+fn clients_that_send_garbage_or_stall_do_not_affect_others() {
     let swr = MockSwr::start();
     let host = host_of(&swr);
     let stalled: Vec<TcpStream> = [

@@ -29,10 +29,10 @@ fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
     panic!("{few} cost {small:?}, {many} cost {large:?}");
 }
 
-/// Set where a test of this file has a process of its own.
+/// Set in the separate process of a test of this file.
 const ALONE: &str = "MOCK_SWR_GROWTH_ALONE";
 
-/// Runs a test in a process of its own, whose processor time is then that of the test, however busy the machine is.
+/// Runs a test in a separate process, so that its processor time is that of the test.
 #[track_caller]
 fn alone(test: &str, run: impl FnOnce()) {
     if std::env::var_os(ALONE).is_some() {
@@ -48,14 +48,14 @@ fn alone(test: &str, run: impl FnOnce()) {
     assert!(printed.contains("1 passed"), "{printed}");
 }
 
-/// How much processor time it takes, in all threads of the process.
+/// The processor time of `run`, in all threads of the process.
 fn time<T>(run: impl FnOnce() -> T) -> Duration {
     let begun = processor_time();
     run();
     processor_time().saturating_sub(begun)
 }
 
-/// The processor time of all threads, where Linux tells it; elsewhere the time that passes.
+/// The processor time of all threads on Linux; the elapsed time on other platforms.
 fn processor_time() -> Duration {
     static BEGUN: Lazy<Instant> = Lazy::new(Instant::now);
     // The time of a thread is written down when it lets go of the processor.
@@ -72,7 +72,7 @@ fn processor_time() -> Duration {
     Duration::from_nanos(told.sum())
 }
 
-/// The permissions of so many users, of whom nobody has heard.
+/// The permissions of `count` users that do not exist.
 fn permissions(count: usize, auth: u8) -> Value {
     let permission =
         |n| json!({"user_id": format!("id-{n}"), "user_name": format!("user-{n}"), "auth": auth});

@@ -1,4 +1,4 @@
-//! A hint names the mistake that was made, and the words that are right.
+//! A hint names the mistake and the correction.
 
 use mock_swr::{Auth, Level, MockSwr, ProblemKind, Profile};
 use reqwest::Method;
@@ -28,7 +28,7 @@ fn hint(swr: &MockSwr, method: &str, path: &str, body: Option<Value>) -> String 
 }
 
 #[test]
-fn of_a_path_that_belongs_to_no_operation_the_wrong_part_is_named() {
+fn the_hint_names_the_wrong_part_of_an_unmatched_path() {
     let swr = server();
     for (method, path, wanted) in [
         (

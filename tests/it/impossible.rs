@@ -9,10 +9,11 @@ use crate::support::{Client, assert_advises, panic_of, send};
 const NONE: [Op; 0] = [];
 
 #[test]
-fn a_name_that_no_request_can_have_is_refused() {
+fn an_impossible_name_panics() {
     assert_advises(
         || Op::CreateRepo.repo("web"),
-        "no call can match CreateRepo of repo web: `web` has no organization; expected a name such as `repo(\"group/web\")`",
+        "no call can match CreateRepo of repo web: `web` has no organization; expected a name such as \
+         `repo(\"group/web\")`",
     );
     assert_advises(
         || Op::CreateNamespace.namespace("group/web"),
@@ -36,15 +37,15 @@ fn a_name_that_no_request_can_have_is_refused() {
     }
     assert_advises(
         || Op::ShowRepository.repo("group/one$two"),
-        "no call can match ShowRepository of repo group/one$two: `$` in the path parameter `repository` is decoded as a \
-         slash: write `one/two`",
+        "no call can match ShowRepository of repo group/one$two: `$` in the path parameter `repository` is decoded as \
+         a slash: write `one/two`",
     );
     panic_of(|| Op::ShowRepository.path("repository", "one$two"));
     panic_of(|| Op::ShowInstanceRepository.repo("group/one$two"));
     assert_advises(
         || Op::GetManifest.tag("sha256:0123"),
-        "no call can match GetManifest of tag sha256:0123: a tag has no colon; use `path(\"reference\", \"sha256:0123\")` \
-         for a digest",
+        "no call can match GetManifest of tag sha256:0123: a tag has no colon; use `path(\"reference\", \
+         \"sha256:0123\")` for a digest",
     );
     assert_advises(
         || Op::CreateRepo.by("a/b/c"),
@@ -91,7 +92,7 @@ fn a_resource_that_the_operations_do_not_name_is_refused() {
 }
 
 #[test]
-fn a_header_a_pointer_or_a_body_that_no_request_can_have_is_refused() {
+fn an_impossible_header_pointer_or_body_panics() {
     assert_advises(
         || Op::ListQuotas.header("x y", ""),
         "no call can match ListQuotas with header x y: : `x y` is not a valid header name",
@@ -189,7 +190,7 @@ fn conditions_that_contradict_each_other_are_refused() {
 }
 
 #[test]
-fn a_set_without_an_operation_a_status_that_is_none_and_an_empty_range_are_refused() {
+fn an_empty_list_of_operations_an_invalid_status_and_an_empty_range_are_refused() {
     assert_advises(
         || Calls::from(Op::ListQuotas).except([Op::ListQuotas]),
         "no operation is left: `except` excludes all operations of ListQuotas",
@@ -245,7 +246,7 @@ fn sent(swr: &MockSwr, method: &str, path: &str) {
 }
 
 #[test]
-fn what_a_request_names_in_path_query_filter_or_body_is_found() {
+fn names_in_path_query_filter_or_body_are_found() {
     for (calls, method, path) in [
         (
             Op::ListNamespaces.namespace("group"),
@@ -338,7 +339,7 @@ fn what_a_request_names_in_path_query_filter_or_body_is_found() {
 }
 
 #[test]
-fn what_the_service_does_not_read_names_nothing() {
+fn fields_that_the_service_ignores_name_no_resource() {
     let swr = MockSwr::start();
     // A filter takes the place of the other parameters, a body that of the query.
     sent(

@@ -1,4 +1,4 @@
-//! Nothing that one server's clients or functions do takes anything from another server.
+//! Clients and closures of one server do not affect another server.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -43,7 +43,7 @@ fn upload(swr: &MockSwr) -> u16 {
 }
 
 #[test]
-fn uploads_that_stall_take_no_thread_from_others() {
+fn stalled_uploads_do_not_block_other_servers() {
     let (slow, other) = (open_registry(), open_registry());
     let stalled: Vec<TcpStream> = (0..MANY).map(|_| stalled_upload(&slow)).collect();
     slow.wait_for(Op::StartUpload).times(MANY).block();
@@ -63,7 +63,7 @@ fn versions(swr: &MockSwr) -> u16 {
 const FUNCTIONS: usize = 64;
 
 #[test]
-fn functions_that_block_take_no_thread_from_others() {
+fn blocking_closures_do_not_block_other_servers() {
     let (blocked, other) = (open_registry(), open_registry());
     let go_on = Arc::new(Barrier::new(FUNCTIONS + 1));
     let waits = Arc::clone(&go_on);

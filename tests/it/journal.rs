@@ -1,4 +1,4 @@
-//! What was asked: assertions, order, waiting.
+//! The journal: assertions, order, waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::support::{Client, panic_of, send};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// A server that was asked: make group, list, make group again, show nothing.
+/// A server with four calls: create a group, list, create it again, show a missing one.
 fn asked() -> MockSwr {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
@@ -23,7 +23,7 @@ fn asked() -> MockSwr {
 }
 
 #[test]
-fn calls_are_picked_by_operation_caller_resource_path_query_header_and_body() {
+fn calls_are_selected_by_operation_caller_resource_path_query_header_and_body() {
     let swr = asked();
     for (calls, count) in [
         (Calls::any(), 4),
@@ -95,7 +95,7 @@ fn verify_counts_statuses_and_refusals() {
 }
 
 #[test]
-fn a_call_tells_what_was_sent_and_what_became_of_it() {
+fn a_call_has_its_request_and_its_outcome() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_repo("group/one/two");
     let admin = Client::admin(&swr);
@@ -175,7 +175,7 @@ fn secrets_are_never_printed() {
 }
 
 #[test]
-fn order_is_that_of_arrival_and_others_may_lie_between() {
+fn order_is_that_of_arrival_and_other_calls_may_be_in_between() {
     let swr = asked();
     swr.verify_order([Op::CreateNamespace, Op::ShowNamespace]);
     swr.verify_order([
@@ -195,7 +195,7 @@ fn order_is_that_of_arrival_and_others_may_lie_between() {
 }
 
 #[test]
-fn from_now_forgets_what_was_before() {
+fn from_now_ignores_earlier_calls() {
     let swr = asked();
     let later = swr.from_now();
     later.verify(Calls::any()).never();
@@ -240,7 +240,7 @@ fn waiting_is_over_when_the_request_has_arrived() {
 }
 
 #[test]
-fn a_wait_that_is_in_vain_tells_what_came_instead() {
+fn a_wait_that_times_out_reports_the_received_calls() {
     let swr = asked();
     let wait = || {
         swr.wait_for(Op::CreateRepo)
@@ -317,7 +317,7 @@ async fn a_wait_works_on_many_threads_and_times_out() {
 }
 
 #[test]
-fn the_journal_keeps_the_newest_and_says_that_it_overflowed() {
+fn the_journal_keeps_the_newest_calls_and_reports_the_overflow() {
     use mock_swr::{Level, ProblemKind};
     let swr = MockSwr::builder()
         .level(ProblemKind::JournalFull, Level::Warn)

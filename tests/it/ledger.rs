@@ -41,7 +41,7 @@ fn the_readme_shows_the_examples_as_they_are() {
             .expect("an example follows its name");
         let (_, after) = rest.split_once("```\n").expect("an example ends");
         let example = std::fs::read_to_string(root.join("examples").join(name)).unwrap();
-        // The line that says how to run it is for the file alone.
+        // The line with the command to run it is only in the file.
         let code = example.split_once("\n\n").unwrap().1;
         written += &format!("<!-- examples/{name} -->\n```rust\n{code}```\n{after}");
     }

@@ -244,7 +244,7 @@ fn a_marker_leads_from_page_to_page_and_is_absent_at_the_end() {
 }
 
 #[test]
-fn the_list_by_marker_filters_too_and_has_keys_of_its_own() {
+fn the_list_by_marker_filters_too_and_has_different_keys() {
     let swr = shop();
     let client = Client::admin(&swr);
     let listed = client

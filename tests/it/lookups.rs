@@ -1,4 +1,4 @@
-//! Look-ups that find nothing and are no refusals: the journal says what is missing, and the response does not change.
+//! Requests that find nothing and are not refused: the journal says what is missing. The response does not change.
 
 use mock_swr::{Auth, Calls, MockSwr, Permission};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn assert_empty(user: &str, path: &str, hint: &str) {
 }
 
 #[test]
-fn a_list_that_a_missing_name_leaves_empty_says_which() {
+fn a_list_that_is_empty_for_a_missing_name_has_a_hint() {
     for (path, hint) in [
         (
             "/v3/users?name=ops",
@@ -123,7 +123,7 @@ fn a_list_that_a_missing_name_leaves_empty_says_which() {
 }
 
 #[test]
-fn a_list_that_a_lack_of_permission_leaves_empty_says_so() {
+fn a_list_that_is_empty_for_lack_of_permission_has_a_hint() {
     for (path, hint) in [
         (
             "/v3/users?name=admin",
@@ -143,7 +143,7 @@ fn a_list_that_a_lack_of_permission_leaves_empty_says_so() {
 }
 
 #[test]
-fn an_object_that_stands_for_nothing_says_what_is_missing() {
+fn the_response_about_a_missing_share_has_a_hint() {
     let swr = server();
     let admin = Client::admin(&swr);
     let shares = "/v2/manage/namespaces/group/repositories/web/access-domains/partner";
@@ -186,7 +186,7 @@ fn an_object_that_stands_for_nothing_says_what_is_missing() {
 }
 
 #[test]
-fn a_look_up_that_finds_something_or_asks_for_no_name_has_no_hint() {
+fn a_list_with_results_or_without_a_name_has_no_hint() {
     let swr = server();
     let admin = Client::admin(&swr);
     for path in [
@@ -212,7 +212,7 @@ fn a_look_up_that_finds_something_or_asks_for_no_name_has_no_hint() {
 }
 
 #[test]
-fn what_is_told_of_an_empty_list_has_no_secret_of_the_request() {
+fn the_hint_of_an_empty_list_has_no_secret_of_the_request() {
     let swr = server();
     let admin = Client::admin(&swr);
     let token = swr.user("admin").token();

@@ -9,7 +9,7 @@ use crate::support::{Answer, Client, send};
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
 #[test]
-fn the_version_is_told_to_anybody_and_one_version_to_callers() {
+fn all_versions_are_public_and_one_version_needs_a_caller() {
     let swr = MockSwr::start();
     let listed = Client::nobody(&swr).get("/");
     assert_eq!(listed.status, 200);
@@ -45,7 +45,7 @@ fn an_organization_shows_exactly_four_keys() {
 }
 
 #[test]
-fn an_organization_that_is_not_there_is_404() {
+fn a_missing_organization_is_404() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin
@@ -82,7 +82,7 @@ fn names_of_organizations_follow_the_rule() {
 }
 
 #[test]
-fn a_body_that_is_none_is_refused_by_what_is_wrong_with_it() {
+fn an_invalid_body_is_refused_with_its_error() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let admin = Client::admin(&swr);
@@ -115,7 +115,7 @@ fn a_body_that_is_none_is_refused_by_what_is_wrong_with_it() {
 }
 
 #[test]
-fn a_name_is_taken_whoever_has_it() {
+fn a_name_is_in_use_if_any_account_has_it() {
     let swr = MockSwr::start();
     swr.seed_namespace("ours");
     swr.seed_namespace("theirs").owner("partner");
@@ -277,7 +277,7 @@ fn a_slash_of_a_repository_is_written_as_a_dollar() {
 }
 
 #[test]
-fn an_update_says_the_visibility_and_leaves_the_rest() {
+fn an_update_sets_the_visibility_and_keeps_the_rest() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let web = swr
         .seed_repo("group/web")
@@ -338,7 +338,7 @@ fn a_description_has_at_most_30000_characters() {
 }
 
 #[test]
-fn a_repository_that_is_not_there_is_404_and_the_hint_names_those_that_are() {
+fn a_missing_repository_is_404_and_the_hint_names_existing_ones() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let admin = Client::admin(&swr);
@@ -353,7 +353,7 @@ fn a_repository_that_is_not_there_is_404_and_the_hint_names_those_that_are() {
 }
 
 #[test]
-fn each_permission_reaches_as_far_as_it_says() {
+fn each_permission_allows_only_its_operations() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let repos = format!("{NAMESPACES}/group/repos");

@@ -116,7 +116,7 @@ fn a_template_has_the_parameters_that_are_published() {
 }
 
 #[test]
-fn every_operation_says_how_it_is_known_and_from_where() {
+fn every_operation_has_evidence_and_a_source() {
     for op in Op::ALL {
         let (_, source) = op.evidence();
         assert!(!source.trim().is_empty(), "{op}");
@@ -162,7 +162,7 @@ fn an_operation_that_is_not_simulated_answers_501_and_names_itself() {
 }
 
 #[test]
-fn a_planned_answer_stands_in_for_an_operation_that_is_not_simulated() {
+fn a_planned_answer_replaces_an_operation_that_is_not_simulated() {
     let swr = MockSwr::start();
     let client = Client::admin(&swr);
     for op in not_simulated() {

@@ -94,7 +94,7 @@ fn a_plan_whose_calls_need_the_body_still_wins_over_an_older_one() {
 }
 
 #[test]
-fn what_is_planned_comes_in_the_doors_own_dialect() {
+fn a_planned_error_has_the_format_of_the_called_api() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     for (answer, status, code) in [
@@ -184,7 +184,7 @@ fn a_function_answers_by_the_call_and_may_call_the_mock() {
     swr.on(
         Op::CreateNamespace,
         Answer::with(|swr, call| {
-            // A look, a change and a request of its own, from within the answer.
+            // Reads and changes the state, and sends a request, from within the closure.
             assert_eq!(call.json().unwrap()["namespace"], "group");
             swr.seed_namespace("seeded");
             assert_eq!(
@@ -209,7 +209,7 @@ fn a_function_answers_by_the_call_and_may_call_the_mock() {
 }
 
 #[test]
-fn a_function_picks_the_calls_and_is_asked_once_of_each() {
+fn a_closure_selects_calls_and_runs_once_for_each() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -239,7 +239,7 @@ fn a_function_picks_the_calls_and_is_asked_once_of_each() {
 }
 
 #[test]
-fn a_panic_in_a_function_is_told_and_harms_nothing() {
+fn a_panic_in_a_closure_is_reported_and_the_server_continues() {
     let swr = MockSwr::builder()
         .level(ProblemKind::Panicked, Level::Warn)
         .start();
@@ -281,7 +281,7 @@ fn an_outage_lasts_until_it_is_removed() {
 }
 
 #[test]
-fn a_plan_answers_for_what_is_not_simulated() {
+fn a_plan_answers_an_operation_that_is_not_simulated() {
     let swr = MockSwr::start();
     swr.on(
         Op::ListInstance,
@@ -335,7 +335,7 @@ fn a_plan_left_over_fails_the_test_and_names_its_line() {
 }
 
 #[test]
-fn a_plan_that_need_not_fire_or_was_removed_is_no_problem() {
+fn an_optional_or_removed_plan_is_not_a_problem() {
     let swr = MockSwr::start();
     swr.on(Op::CreateRepo, Answers::from(503).optional());
     swr.on(Op::CreateRepo, Answer::status(503).times(0));
@@ -349,7 +349,7 @@ fn a_plan_that_need_not_fire_or_was_removed_is_no_problem() {
 }
 
 #[test]
-fn each_call_takes_one_step_of_one_plan_however_many_come_at_once() {
+fn each_concurrent_call_uses_one_step_of_one_plan() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let plan = swr.on(Op::ListNamespaces, Answer::status(503).times(40));
@@ -368,7 +368,7 @@ fn each_call_takes_one_step_of_one_plan_however_many_come_at_once() {
 }
 
 #[test]
-fn misuse_is_told_at_once_with_advice() {
+fn misuse_panics_at_once_with_advice() {
     assert_advises(
         || Op::ListNamespaces.path("repo", "web"),
         "no call can match ListNamespaces with {repo} = web: ListNamespaces has no path parameter `repo` (/v2/manage/",
@@ -379,7 +379,8 @@ fn misuse_is_told_at_once_with_advice() {
     );
     assert_advises(
         || Answer::code("SVCSTG.SWR.409006"),
-        "`SVCSTG.SWR.409006` is not a documented error code; the most similar is `SVCSTG.SWR.4090060`: Organization exists",
+        "`SVCSTG.SWR.409006` is not a documented error code; the most similar is \
+         `SVCSTG.SWR.4090060`: Organization exists",
     );
     assert_advises(
         || Answer::status(99),

@@ -1,4 +1,4 @@
-//! Whatever a client sends, the server answers, and goes on answering.
+//! The server responds to every request, valid or not, and continues to respond.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! Races written down: what is held arrives, something else happens, and what was held meets it. In plain tests, in
-//! async ones on one thread and on several, and on an executor of one's own.
+//! Deterministic races: a call is held, something else happens, and the held call continues. In plain tests, in async
+//! tests on one thread and on several, and on a custom executor.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ async fn create(endpoint: String, token: String, name: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// Two clients want one name; the first to ask is held until the other has it.
+/// Two clients create the same name. The first is held until the other has created it.
 async fn race_for_a_name(swr: &MockSwr) {
     let late = swr.user("late").grant("*", Permission::Manage);
     let held = swr.on(

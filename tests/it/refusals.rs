@@ -1,4 +1,4 @@
-//! Documented error codes, each planned by name and answered in the words of its door.
+//! Documented error codes, each planned by name and rendered in the format of its API.
 
 use mock_swr::{Answer, Calls, Level, MockSwr, Op, Permission, ProblemKind, Refusal};
 use serde::Deserialize;
@@ -60,7 +60,7 @@ fn every_documented_code_can_be_planned_at_every_door() {
 }
 
 #[test]
-fn a_failure_of_the_service_has_the_code_of_what_was_asked() {
+fn a_failure_of_the_service_has_the_code_of_the_operation() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let web = "/v2/manage/namespaces/group/repos/web";
@@ -160,7 +160,7 @@ fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_40
 }
 
 #[test]
-fn the_credentials_of_a_call_that_belongs_to_no_operation_name_its_caller() {
+fn the_credentials_of_an_unmatched_call_name_its_caller() {
     let swr = MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Ignore)
         .start();

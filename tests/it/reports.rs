@@ -1,4 +1,4 @@
-//! How failures are told: each mistake, and the words that name it within the first 20 lines.
+//! Reports of failures: the first 20 lines name each mistake.
 
 use mock_swr::{Calls, Level, MockSwr, Op, Permission, ProblemKind, Repo};
 use serde_json::json;
@@ -42,7 +42,7 @@ fn the_nearest_request_is_shown_with_the_difference() {
 }
 
 #[test]
-fn a_wrong_status_is_told() {
+fn a_wrong_status_is_reported() {
     let swr = MockSwr::start();
     Client::admin(&swr).get(&format!("{NAMESPACES}/group"));
     let report = panic_of(|| swr.verify(Op::ShowNamespace).answered(200).once());
@@ -56,7 +56,7 @@ fn a_wrong_status_is_told() {
 }
 
 #[test]
-fn a_wrong_count_lists_what_came() {
+fn a_wrong_count_lists_the_received_calls() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get(NAMESPACES);
@@ -103,7 +103,7 @@ fn a_request_that_missed_its_path_is_shown_with_the_hint() {
 }
 
 #[test]
-fn no_request_at_all_is_told() {
+fn a_report_says_that_no_request_was_received() {
     let swr = MockSwr::start();
     let report = panic_of(|| swr.verify(Calls::writes()).once());
     assert_eq!(
@@ -148,7 +148,7 @@ fn a_long_history_is_cut_to_the_last_requests() {
 }
 
 #[test]
-fn dropping_the_server_tells_all_that_is_wrong_in_one_panic() {
+fn dropping_the_server_reports_all_problems_in_one_panic() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get("/v2/manage/namespace");
@@ -172,7 +172,7 @@ fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
     let swr = MockSwr::start();
     let report = panic_of(|| {
         let _plan = swr.on(Op::ListQuotas, 503);
-        // Unwinding from this panic drops a second server with a problem of its own, which is only printed.
+        // Unwinding from this panic drops a second server with another problem, which is only printed.
         let other = MockSwr::start();
         let _other_plan = other.on(Op::ListQuotas, 503);
         swr.check();
@@ -188,7 +188,7 @@ fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
 }
 
 #[test]
-fn misuse_of_handles_is_told_with_advice() {
+fn misuse_of_handles_panics_with_advice() {
     let swr = MockSwr::start();
     let web = swr.repo("group/web");
     let dev = swr.user("dev");
@@ -271,7 +271,7 @@ fn misuse_of_handles_is_told_with_advice() {
 }
 
 #[test]
-fn all_that_a_body_does_not_include_is_told() {
+fn all_differences_of_a_body_are_reported() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let body = json!({"repository": "web", "is_public": false, "category": "other", "more": {"a/b": 1, "c": 2}});
@@ -297,7 +297,7 @@ fn all_that_a_body_does_not_include_is_told() {
 }
 
 #[test]
-fn a_body_that_includes_nothing_of_what_it_should_leaves_room_for_the_rest_of_the_report() {
+fn many_differences_leave_room_for_the_rest_of_the_report() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let body = json!({"repository": "web", "is_public": false});
@@ -318,7 +318,7 @@ fn a_body_that_includes_nothing_of_what_it_should_leaves_room_for_the_rest_of_th
     );
 }
 
-/// What is told of the plans that are left when the server is dropped, without the lines of these files.
+/// The report about unused plans when the server is dropped, without the lines of these files.
 fn left_over(swr: MockSwr) -> Vec<String> {
     let report = panic_of(|| drop(swr));
     let lines = report
@@ -342,7 +342,8 @@ fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
     assert_eq!(
         left,
         [
-            "    the call was received before the plan was created: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by admin)"
+            "    the call was received before the plan was created: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by \
+             admin)"
         ]
     );
 }
@@ -359,14 +360,15 @@ fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
     let left = left_over(swr).concat();
     assert!(
         left.starts_with(
-            "    another plan answered #1 (the newest matching plan wins): on(ListNamespaces matching anything, 429) at "
+            "    another plan answered #1 (the newest matching plan wins): on(ListNamespaces matching anything, \
+             429) at "
         ),
         "{left}"
     );
 }
 
 #[test]
-fn a_plan_that_answered_part_of_its_calls_tells_how_many_came() {
+fn a_partly_used_plan_reports_how_many_calls_matched() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get(NAMESPACES);
@@ -381,7 +383,7 @@ fn a_plan_that_answered_part_of_its_calls_tells_how_many_came() {
 }
 
 #[test]
-fn a_plan_for_a_caller_who_is_known_too_late_is_told_so() {
+fn a_plan_for_a_caller_who_is_known_too_late_is_explained() {
     let swr = MockSwr::start();
     let dev = swr.user("dev").credentials();
     swr.on(Op::CreateToken.by("dev"), 503);
@@ -390,7 +392,8 @@ fn a_plan_for_a_caller_who_is_known_too_late_is_told_so() {
     Client::nobody(&swr).post("/v3/auth/tokens", json!({"auth": {"identity": identity}}));
     let left = left_over(swr).concat();
     assert!(
-        left.starts_with("    the call matches now, but did not match when it was compared with the plans: #1 POST /v3/auth/tokens -> 201"),
+        left.starts_with("    the call matches now, but did not match when it was compared with the plans: #1 POST \
+             /v3/auth/tokens -> 201"),
         "{left}"
     );
 }

@@ -23,7 +23,7 @@ pub(crate) fn server() -> MockSwr {
 pub(crate) struct Chunk(TcpStream);
 
 impl Chunk {
-    /// Returns once the server reads the body: it says so by `100 Continue`.
+    /// Returns when the server reads the body, which it announces with `100 Continue`.
     pub(crate) fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
         let mut stream = TcpStream::connect(swr.registry()).unwrap();
         let head = format!(
@@ -108,7 +108,7 @@ fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
 }
 
 #[test]
-fn a_chunk_goes_on_where_a_restore_left_its_upload_as_it_was() {
+fn a_chunk_continues_an_upload_that_a_restore_did_not_change() {
     let swr = server();
     let client = Registry::nobody(&swr);
     let upload = client.begin("group/web");
@@ -127,7 +127,7 @@ fn a_chunk_goes_on_where_a_restore_left_its_upload_as_it_was() {
 }
 
 #[test]
-fn a_world_of_another_server_brings_none_of_its_uploads() {
+fn a_world_of_another_server_has_no_uploads() {
     let (swr, other) = (server(), server());
     let (client, stranger) = (Registry::nobody(&swr), Registry::nobody(&other));
     let upload = client.begin("group/web");
@@ -146,7 +146,7 @@ fn a_world_of_another_server_brings_none_of_its_uploads() {
 }
 
 #[test]
-fn a_server_that_starts_from_a_world_goes_on_with_its_uploads() {
+fn a_server_that_starts_from_a_world_continues_its_uploads() {
     let swr = server();
     let upload = Registry::nobody(&swr).begin("group/web");
     let builder = MockSwr::builder().auth(Auth::Off).profile(Profile::Oci);
@@ -158,7 +158,7 @@ fn a_server_that_starts_from_a_world_goes_on_with_its_uploads() {
 }
 
 #[test]
-fn what_was_given_out_after_a_snapshot_is_not_given_out_again() {
+fn ids_issued_after_a_snapshot_are_not_issued_again() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let give = || {

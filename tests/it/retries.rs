@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Lists organizations, and waits as long as it is told to, or for a second where there is no answer.
+/// Lists organizations. Retries after the time in `Retry-After`, or after a second without a response.
 async fn list(url: String, token: String, patience: Duration) -> Vec<u16> {
     let http = reqwest::Client::builder()
         .timeout(patience)
@@ -36,7 +36,7 @@ async fn run(swr: &MockSwr, patience: Duration, step: Duration) -> (Vec<u16>, Du
     let url = format!("{}/v2/manage/namespaces", swr.endpoint());
     let client = tokio::spawn(list(url, swr.user("admin").token(), patience));
     while !client.is_finished() {
-        // The clock stands while a blocking task runs.
+        // The paused clock does not advance while a blocking task runs.
         let root = swr.endpoint().to_owned();
         let tick = tokio::task::spawn_blocking(|| reqwest::blocking::get(root));
         tick.await.unwrap().unwrap();
@@ -46,7 +46,7 @@ async fn run(swr: &MockSwr, patience: Duration, step: Duration) -> (Vec<u16>, Du
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_waits_as_long_as_it_is_told_to_and_the_test_does_not() {
+async fn a_client_waits_for_its_retry_delay_and_the_test_does_not() {
     let swr = MockSwr::start();
     let throttled = Answer::from(Refusal::Throttled).header("Retry-After", "60");
     swr.on(Op::ListNamespaces, throttled.times(2));
@@ -57,10 +57,10 @@ async fn a_client_waits_as_long_as_it_is_told_to_and_the_test_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_gives_up_on_an_answer_that_is_held_for_longer_than_it_waits() {
+async fn a_client_times_out_on_a_response_that_is_held_too_long() {
     let swr = MockSwr::start();
     let held = swr.on(Op::ListNamespaces, Answer::real().hold());
-    // The request arrives long before the clock has moved by so much.
+    // The request arrives long before the clock has advanced this far.
     let (statuses, took) = run(&swr, Duration::from_secs(60), Duration::from_secs(1)).await;
     assert_eq!(statuses, [0, 200]);
     assert!(took >= Duration::from_secs(60), "{took:?}");

@@ -139,7 +139,7 @@ fn bodies() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// What nobody may read; numbers among it.
+/// Asserts that none of the secrets is printed, including a numeric one.
 #[track_caller]
 fn assert_hidden(printed: &str) {
     let login = STANDARD.encode(format!("user:{MARK}"));
@@ -160,7 +160,7 @@ fn printed(swr: &MockSwr) -> String {
     all
 }
 
-/// Sends a request to places that answer in different ways; the hints that came back.
+/// Sends a request to routes with different responses, and returns the hints.
 fn send_everywhere(
     swr: &MockSwr,
     alter: impl Fn(RequestBuilder) -> RequestBuilder,
@@ -192,7 +192,7 @@ fn send_everywhere(
     hints.collect::<Vec<_>>().join("\n")
 }
 
-/// A server that asks for as much as can be asked.
+/// A server that verifies signatures.
 fn strict() -> MockSwr {
     let swr = MockSwr::builder().auth(Auth::Verified).start();
     swr.seed_repo("group/web");
@@ -247,7 +247,7 @@ fn a_secret_in_a_body_is_not_printed() {
     }
 }
 
-/// What an author may ask for, with secrets.
+/// A selection of calls with secrets, as the author of a test may write it.
 fn conditions() -> Vec<Calls> {
     let op = Op::CreateNamespace;
     let of_headers = headers()
@@ -312,7 +312,7 @@ fn a_secret_that_an_author_expects_or_a_client_sent_is_not_in_a_report() {
 }
 
 #[test]
-fn a_difference_of_secrets_is_told_by_their_lengths() {
+fn a_difference_of_secrets_is_shown_by_their_lengths() {
     let swr = MockSwr::start();
     let url = format!("{}{NAMESPACES}", swr.endpoint());
     send(

@@ -82,7 +82,7 @@ fn ports_and_connections_are_closed_when_drop_returns() {
 }
 
 #[test]
-fn no_port_is_handed_out_twice() {
+fn no_port_is_used_twice() {
     let mut seen = HashSet::new();
     for _ in 0..500 {
         let swr = MockSwr::start();
@@ -207,7 +207,7 @@ async fn a_server_moves_between_threads_and_ends_in_another() {
 }
 
 #[test]
-fn given_ports_are_used_again_and_taken_ones_are_told() {
+fn given_ports_can_be_reused_and_ports_in_use_are_errors() {
     let first = MockSwr::start();
     let port = |host: &str| host.rsplit(':').next().unwrap().parse::<u16>().unwrap();
     let (api, registry) = (port(first.endpoint()), port(first.registry()));
@@ -227,7 +227,7 @@ fn given_ports_are_used_again_and_taken_ones_are_told() {
 }
 
 #[test]
-fn a_server_that_is_never_dropped_is_judged_by_check() {
+fn check_fails_for_a_server_that_is_never_dropped() {
     static SHARED: Lazy<MockSwr> = Lazy::new(MockSwr::start);
     SHARED.check();
     let plan = SHARED.on(Op::ListQuotas, 503);
@@ -237,7 +237,7 @@ fn a_server_that_is_never_dropped_is_judged_by_check() {
 }
 
 #[test]
-fn a_server_that_a_function_owns_is_judged_by_check() {
+fn check_fails_for_a_server_that_a_closure_owns() {
     let swr = Arc::new(MockSwr::start());
     let owned = Arc::clone(&swr);
     let plan = swr.on(
@@ -250,7 +250,7 @@ fn a_server_that_a_function_owns_is_judged_by_check() {
 }
 
 #[test]
-fn what_must_be_send_sync_and_static_is() {
+fn public_types_are_send_sync_and_static() {
     fn owned<T: Send + Sync + 'static>() {}
     fn shared<T: Send + Sync>() {}
     fn sent<T: Send>() {}

@@ -1,4 +1,4 @@
-//! Signatures of requests, where they are judged.
+//! Verification of the signatures of requests.
 
 mod mistakes;
 
@@ -38,7 +38,7 @@ fn send(request: http::Request<&'static str>) -> Answer {
 }
 
 #[test]
-fn a_good_signature_is_taken_and_says_who_it_is() {
+fn a_valid_signature_identifies_the_caller() {
     let swr = verified();
     assert_eq!(send(signed(&swr, "admin")).status, 201);
     swr.verify(Op::CreateNamespace.by("admin"))
@@ -115,7 +115,7 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
 }
 
 #[test]
-fn a_date_more_than_15_minutes_away_is_refused_whatever_the_services_clock_says() {
+fn a_date_more_than_15_minutes_from_the_wall_clock_is_refused() {
     let swr = MockSwr::builder()
         .auth(Auth::Verified)
         .frozen_at("2020-01-01T00:00:00Z")
@@ -204,7 +204,7 @@ fn a_request_can_be_signed_again() {
 }
 
 #[test]
-fn a_good_token_needs_no_signature_beside_it() {
+fn a_valid_token_needs_no_signature() {
     let swr = verified();
     let mut request = signed(&swr, "dev");
     let token = swr.user("admin").token().parse().unwrap();

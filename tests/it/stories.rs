@@ -76,7 +76,7 @@ mod sweeper {
                     .header("X-Auth-Token", token)
                     .send()
                     .map_err(|error| error.to_string())?;
-                // Somebody else was faster: just as well.
+                // Another client was faster, which is fine.
                 if answer.status() != 204 && answer.status() != 404 {
                     return Err(format!("{name}: {}", answer.status()));
                 }
@@ -149,7 +149,7 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
-fn the_sweeper_takes_it_calmly_when_somebody_else_is_faster() {
+fn the_sweeper_accepts_that_a_repository_is_already_deleted() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     let held = swr.on(Op::DeleteRepo, Answer::real().hold_request());

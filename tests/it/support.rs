@@ -14,13 +14,13 @@ use serde_json::Value;
 
 pub(crate) static HTTP: Lazy<Http> = Lazy::new(|| Http::builder().timeout(None).build().unwrap());
 
-/// Somebody who calls the management API.
+/// A client of the management API.
 pub(crate) struct Client {
     endpoint: String,
     token: Option<String>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -41,7 +41,7 @@ impl Client {
         }
     }
 
-    /// Somebody without credentials.
+    /// A client without credentials.
     pub(crate) fn nobody(swr: &MockSwr) -> Client {
         Client {
             endpoint: swr.endpoint().to_owned(),
@@ -117,7 +117,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap_or("(not text)"))
     }
 
-    /// The error code at the top, having seen that the older place says the same.
+    /// The error code at the top level, after checking that the older field has the same.
     #[track_caller]
     pub(crate) fn code(&self) -> String {
         let body = self.json();
@@ -148,7 +148,7 @@ impl Answer {
     }
 }
 
-/// The message of the panic that `act` ends in, which names a line of the test, unless a server is dropped.
+/// The message of the panic of `act`. Unless a server is dropped, the panic must be at a line of the test.
 #[track_caller]
 pub(crate) fn panic_of<T>(act: impl FnOnce() -> T) -> String {
     note_places();
@@ -170,7 +170,7 @@ thread_local! {
     static LAST_PANIC: Cell<Option<String>> = const { Cell::new(None) };
 }
 
-/// Has each panic note where it says that it happened.
+/// Records the location of each panic.
 fn note_places() {
     static NOTING: Once = Once::new();
     NOTING.call_once(|| {
@@ -182,7 +182,7 @@ fn note_places() {
     });
 }
 
-/// Asserts that `act` panics with a message that begins so.
+/// Asserts that `act` panics with a message that begins with this text.
 #[track_caller]
 pub(crate) fn assert_advises<T>(act: impl FnOnce() -> T, beginning: &str) {
     let message = panic_of(act);

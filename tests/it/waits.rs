@@ -143,7 +143,7 @@ const POST: &str = "POST /v2/manage/namespaces";
 const BODY: &str = r#"{"namespace": "group"}"#;
 
 #[test]
-fn a_call_whose_plan_needs_the_body_is_seen_when_the_body_has_come() {
+fn a_call_whose_plan_needs_the_body_is_seen_when_the_body_is_received() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
     let mut stream = half_sent(&swr, POST, &BODY[..9]);
@@ -185,7 +185,7 @@ fn a_report_lists_calls_that_are_still_being_received() {
 }
 
 #[test]
-fn a_call_whose_client_left_before_the_end_of_its_body_uses_no_plan_and_counts() {
+fn a_call_of_a_client_that_disconnects_in_its_body_uses_no_plan_and_counts() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
     drop(half_sent(&swr, POST, &BODY[..9]));
@@ -199,7 +199,7 @@ fn a_call_whose_client_left_before_the_end_of_its_body_uses_no_plan_and_counts()
 }
 
 #[test]
-fn a_call_whose_client_left_while_it_was_held_ends_as_aborted() {
+fn a_held_call_of_a_client_that_disconnects_ends_as_aborted() {
     for answer in [
         Answer::real().hold_request(),
         Answer::status(503).hold_request(),
@@ -236,7 +236,7 @@ fn calls_that_no_plan_can_answer_are_seen_at_their_head() {
 }
 
 #[test]
-fn a_wait_for_a_body_whose_head_is_held_says_so() {
+fn a_wait_for_a_body_is_explained_if_the_request_is_held() {
     let swr = MockSwr::start();
     let held = swr.on(Op::CreateNamespace, Answer::real().hold_request());
     let mut stream = half_sent(&swr, POST, BODY);
@@ -263,7 +263,7 @@ fn a_plan_that_needs_the_body_of_another_operation_postpones_nothing() {
     let plan = swr.on(Op::CreateNamespace, Answer::reset_after_reading(0));
     let of_another = swr.on(Op::UpdateRepo.json("/is_public", true), 503);
     swr.on(Op::CreateNamespace.namespace("group"), 503).remove();
-    // No byte of the body comes: only a look at the head can end the call.
+    // The client sends no byte of the body, so only the head can end the call.
     let mut stream = half_sent(&swr, POST, "");
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))

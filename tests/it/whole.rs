@@ -1,4 +1,4 @@
-//! An input is read whole or refused: what is said twice agrees, and an object is an object.
+//! Input is validated completely or refused: repeated information must agree, and an array is not an object.
 
 use mock_swr::{Auth, MockSwr, Profile, World};
 use proptest::prelude::*;
@@ -125,7 +125,7 @@ fn an_index_does_not_pass_for_an_image_where_indexes_are_refused() {
 }
 
 #[test]
-fn a_chunk_is_what_its_range_says_or_the_upload_stays_as_it_was() {
+fn a_chunk_that_differs_from_its_range_does_not_change_the_upload() {
     let swr = server(Profile::Oci);
     let registry = Registry::nobody(&swr);
     let at = registry.begin("group/web");
@@ -158,7 +158,7 @@ fn a_chunk_is_what_its_range_says_or_the_upload_stays_as_it_was() {
 }
 
 #[test]
-fn an_array_is_no_object_for_iam_either() {
+fn iam_refuses_an_array_instead_of_an_object() {
     let swr = MockSwr::start();
     let nobody = Client::nobody(&swr);
     for (body, hint) in [

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Client, panic_of};
 
 #[test]
-fn seeding_is_past_quotas_and_leaves_no_trace_in_the_journal() {
+fn seeding_bypasses_quotas_and_is_not_in_the_journal() {
     let swr = MockSwr::start();
     for number in 0..20 {
         swr.seed_namespace(&format!("group{number}"))
@@ -28,7 +28,7 @@ fn seeding_is_past_quotas_and_leaves_no_trace_in_the_journal() {
 }
 
 #[test]
-fn a_handle_sees_what_clients_do_and_clients_what_a_handle_does() {
+fn handles_and_clients_see_each_others_changes() {
     let swr = MockSwr::start();
     let (group, web) = (swr.namespace("group"), swr.repo("group/web"));
     assert!(!group.exists() && !web.exists());
@@ -76,7 +76,7 @@ fn a_handle_sees_what_clients_do_and_clients_what_a_handle_does() {
 }
 
 #[test]
-fn permissions_are_given_taken_and_seen() {
+fn permissions_are_granted_revoked_and_listed() {
     let swr = MockSwr::start();
     let group = swr.seed_namespace("group");
     let web = group.seed_repo("web");
@@ -144,7 +144,7 @@ fn a_world_is_a_snapshot_that_later_changes_do_not_reach() {
 }
 
 #[test]
-fn a_world_goes_to_a_file_and_comes_back_the_same() {
+fn a_world_is_the_same_after_saving_and_loading() {
     let swr = MockSwr::builder()
         .world(World::named("shop"))
         .frozen_at("2026-01-31T08:00:00Z")
@@ -174,7 +174,7 @@ fn a_world_goes_to_a_file_and_comes_back_the_same() {
 }
 
 #[test]
-fn a_file_with_a_mistake_is_refused_with_its_place_and_the_keys_there_are() {
+fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
     for (text, expected) in [
         (
             "{\n  \"namespace\": {}\n}",
@@ -398,7 +398,7 @@ fn a_world_of_elsewhere_does_not_fit() {
 }
 
 #[test]
-fn the_clock_stands_or_follows_and_moves_when_told() {
+fn the_clock_is_frozen_or_follows_the_wall_clock_and_can_be_advanced() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let admin = Client::admin(&swr);
     assert_eq!(
@@ -444,7 +444,7 @@ fn two_runs_answer_with_the_same_bytes() {
 }
 
 #[test]
-fn images_stand_in_a_world_file_by_their_recipes() {
+fn a_world_file_has_images_as_recipes() {
     let world: World = r#"{"namespaces": {"group": {"repos": {"web": {"images": [
         "v1",
         {"tag": "v2", "layers": 2, "age_seconds": 86400, "pulls": 3, "signed": true},
@@ -496,7 +496,7 @@ fn images_stand_in_a_world_file_by_their_recipes() {
 }
 
 #[test]
-fn content_in_a_file_must_be_what_its_digest_says() {
+fn content_in_a_file_must_match_its_digest() {
     let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
     let file = |blobs: &str, repo: &str| {
         format!(
@@ -569,7 +569,7 @@ fn names_that_begin_with_a_digit_are_a_matter_of_the_profile() {
 }
 
 #[test]
-fn a_world_of_a_file_goes_to_a_file_with_its_images() {
+fn a_loaded_world_is_saved_with_its_images() {
     let text = r#"{"namespaces": {"group": {"repos": {"web": {"images": [
         "v1", {"tag": "v2", "layers": 2, "age_seconds": 60, "pulls": 3, "platforms": ["linux/arm64"], "signed": true}
     ]}}}}}"#;
@@ -584,7 +584,7 @@ fn a_world_of_a_file_goes_to_a_file_with_its_images() {
 }
 
 #[test]
-fn what_the_builder_says_of_the_administrator_stays_over_a_restored_world() {
+fn the_administrator_of_the_builder_survives_a_restore() {
     let id = "0123456789abcdef0123456789abcdef";
     let builder = MockSwr::builder().credentials("AK", "SK").project_id(id);
     let swr = builder.start();
@@ -634,7 +634,7 @@ fn a_builder_and_its_world_must_fit() {
 }
 
 #[test]
-fn what_stands_at_the_end_of_its_range_goes_to_a_file_and_comes_back() {
+fn values_at_the_end_of_their_range_are_saved_and_loaded() {
     let most = u64::MAX;
     let (first, last) = ("0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z");
     let (long, longer) = ("n".repeat(64), "r".repeat(128));
@@ -664,7 +664,7 @@ fn what_stands_at_the_end_of_its_range_goes_to_a_file_and_comes_back() {
             .world(file.to_string().parse().unwrap())
             .start();
         let web = swr.repo(&format!("{long}/{longer}"));
-        // Nothing that is counted goes beyond.
+        // Counters stay within their range.
         let client = crate::registry::client::Registry::nobody(&swr);
         client
             .get(&format!(
@@ -690,7 +690,7 @@ fn what_stands_at_the_end_of_its_range_goes_to_a_file_and_comes_back() {
 }
 
 #[test]
-fn a_clock_that_was_advanced_beyond_all_time_goes_to_a_file() {
+fn a_clock_advanced_to_its_limit_is_saved_to_a_file() {
     for by in [Duration::MAX, days(u64::MAX), days(3_000_000)] {
         let swr = MockSwr::start();
         swr.advance(by);
@@ -705,7 +705,7 @@ fn a_clock_that_was_advanced_beyond_all_time_goes_to_a_file() {
 }
 
 #[test]
-fn ids_and_times_at_the_end_of_their_range_are_no_end_of_the_service() {
+fn ids_and_times_at_the_end_of_their_range_are_handled() {
     let text = r#"{"namespaces": {"group": {"id": 18446744073709551615}}}"#;
     let swr = MockSwr::builder().world(text.parse().unwrap()).start();
     let admin = Client::admin(&swr);
@@ -718,7 +718,7 @@ fn ids_and_times_at_the_end_of_their_range_are_no_end_of_the_service() {
 }
 
 #[test]
-fn what_a_file_gives_no_id_or_key_gets_one_that_nobody_has() {
+fn resources_of_a_file_without_an_id_or_key_get_unused_ones() {
     let text = r#"{"namespaces": {
         "a": {"repos": {"one": {}, "two": {"id": 1002}}}, "b": {"id": 1001}, "c": {"id": 1003}
     }}"#;

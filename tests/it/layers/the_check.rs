@@ -139,7 +139,7 @@ fn finds_what_hides_a_path() {
 }
 
 #[test]
-fn passes_over_what_only_looks_like_it() {
+fn ignores_text_that_only_looks_like_a_path() {
     let text = "mod a; const A: &str = include_str!(\"a\"); let path = r#type; extern \"C\" { }";
     assert_eq!(hidden(&file("base/a.rs", text)), "");
 }

@@ -7,7 +7,7 @@ use super::{Folder, IMAGE_NAME, REF_NAME, annotated, digest, on, seeded};
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 #[test]
-fn the_tag_is_that_of_the_name_in_whatever_form_it_is_written() {
+fn the_tag_is_taken_from_every_form_of_the_name() {
     let folder = Folder::new();
     let image = folder.image("layer");
     for (name, tag) in [

@@ -180,7 +180,7 @@ fn oras_lists_what_is_in_an_index_and_what_refers_to_it_as_well() {
 }
 
 #[test]
-fn what_a_layout_holds_besides_is_not_read() {
+fn other_files_of_a_layout_are_not_read() {
     let folder = Folder::new();
     let (web, broken) = (folder.image("web"), folder.image("broken"));
     std::fs::write(folder.path(digest(&broken)), "{}").unwrap();

@@ -107,7 +107,7 @@ fn an_archive_is_not_a_folder() {
 }
 
 #[test]
-fn what_is_not_an_image_by_its_media_type_is_refused() {
+fn content_without_the_media_type_of_an_image_is_refused() {
     let folder = Folder::new();
     let config = folder.add(OCI_CONFIG, CONFIG);
     let known = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
@@ -125,7 +125,7 @@ fn what_is_not_an_image_by_its_media_type_is_refused() {
 }
 
 #[test]
-fn what_a_descriptor_says_is_compared_with_what_it_describes() {
+fn a_descriptor_is_compared_with_its_content() {
     let folder = Folder::new();
     let image = folder.image("layer");
     let mut other_type = image.clone();
@@ -204,7 +204,7 @@ fn indexes_are_read_to_some_depth() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_not_opened() {
+fn only_files_are_opened() {
     let folder = Folder::new();
     let make_pipe = |path: &std::path::Path| {
         let _ = std::fs::remove_file(path);

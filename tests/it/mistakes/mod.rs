@@ -1,13 +1,13 @@
-//! Mistakes that clients and tests make, and all that is told of each: `snapshots/` holds it word for word.
+//! Mistakes of clients and tests, and the messages about them. `snapshots/` has the full text of each message.
 //!
-//! The wrong word and the right one must stand within the first 20 lines. `UPDATE_SNAPSHOTS=1` writes the files anew.
+//! The first 20 lines must contain the wrong word and the right one. `UPDATE_SNAPSHOTS=1` rewrites the files.
 
-/// A table of mistakes: what makes each, the wrong word, the right one. Each is a test.
+/// A table of mistakes: the function that makes the mistake, the wrong word, the right word. Each is a test.
 macro_rules! mistakes {
     ($($name:ident: $wrong:literal, $right:literal;)*) => {
         pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
 
-        mod told {
+        mod reported {
             $(#[test]
             fn $name() {
                 crate::mistakes::compare(stringify!($name), &super::$name(), [$wrong, $right]);
@@ -31,12 +31,12 @@ use crate::support::{Answer, panic_of};
 
 const LINES: usize = 20;
 
-/// What the client sees of an answer, and what the test's author sees of the panic that follows.
-fn told(answer: &Answer, act: impl FnOnce()) -> String {
+/// The response that the client sees, and the panic that follows.
+fn reported(answer: &Answer, act: impl FnOnce()) -> String {
     format!("{}\n{}", seen(answer), panic_of(act))
 }
 
-/// What a client sees of an answer.
+/// The response that the client sees.
 fn seen(answer: &Answer) -> String {
     let body = answer.json();
     let error = ["/errors/0", "/error", ""]
@@ -58,13 +58,13 @@ fn seen(answer: &Answer) -> String {
     )
 }
 
-/// What dropping the server tells.
+/// Drops the server, which reports its problems.
 fn dropped(swr: MockSwr) -> impl FnOnce() {
     move || drop(swr)
 }
 
-/// What a test prints: its own panic, and what the server has to say when it is dropped. The test runs once more,
-/// alone.
+/// The output of a test: its panic, and the reports when the server is dropped. Runs the test again in a separate
+/// process.
 fn last_words(test: &str, act: impl FnOnce()) -> String {
     last_words_in(&[], test, act)
 }
@@ -74,7 +74,7 @@ fn last_words_in(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> 
     const ALONE: &str = "MISTAKE_ALONE";
     if std::env::var_os(ALONE).is_some() {
         act();
-        // What follows is for the test that runs this one.
+        // The rest of the test runs only in the parent process.
         std::process::exit(0);
     }
     let run = Command::new(std::env::current_exe().unwrap())
@@ -84,26 +84,26 @@ fn last_words_in(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> 
         .output()
         .unwrap();
     let printed = String::from_utf8(run.stderr).unwrap();
-    // Neither the thread's number nor how to get a backtrace.
-    let is_told = |line: &&str| !line.starts_with("thread ") && !line.starts_with("note: ");
-    let lines: Vec<&str> = printed.trim().lines().filter(is_told).collect();
+    // Without the number of the thread and the note about backtraces.
+    let is_stable = |line: &&str| !line.starts_with("thread ") && !line.starts_with("note: ");
+    let lines: Vec<&str> = printed.trim().lines().filter(is_stable).collect();
     lines.join("\n")
 }
 
 #[track_caller]
-fn compare(name: &str, told: &str, words: [&str; 2]) {
-    let told = format!("{}\n", stable(told).trim_end());
+fn compare(name: &str, report: &str, words: [&str; 2]) {
+    let report = format!("{}\n", stable(report).trim_end());
     let path = snapshots().join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, &told).unwrap();
+        std::fs::write(&path, &report).unwrap();
     }
     let snapshot = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
-        snapshot == told,
-        "{name} is told otherwise than its snapshot says: UPDATE_SNAPSHOTS=1 cargo test --test it mistakes\n\
-         --- the snapshot\n{snapshot}\n--- now\n{told}"
+        snapshot == report,
+        "the message of {name} differs from its snapshot: UPDATE_SNAPSHOTS=1 cargo test --test it mistakes\n\
+         --- the snapshot\n{snapshot}\n--- now\n{report}"
     );
-    let beginning: String = told.split_inclusive('\n').take(LINES).collect();
+    let beginning: String = report.split_inclusive('\n').take(LINES).collect();
     for word in words {
         assert!(beginning.contains(word), "`{word}` is not in:\n{beginning}");
     }
@@ -113,21 +113,21 @@ fn snapshots() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/mistakes/snapshots")
 }
 
-/// Without what differs from run to run: ports, and the lines of these files.
-fn stable(told: &str) -> String {
-    let told = told.replace('\\', "/");
-    let ports = without_numbers(&told, "127.0.0.1:", "PORT");
+/// Replaces the parts that differ between runs: ports, and the lines of these files.
+fn stable(report: &str) -> String {
+    let report = report.replace('\\', "/");
+    let ports = without_numbers(&report, "127.0.0.1:", "PORT");
     without_numbers(&ports, ".rs:", "LINE")
 }
 
-/// With a word for the numbers that follow these marks.
+/// Replaces the numbers after each mark with a word.
 fn without_numbers(text: &str, mark: &str, word: &str) -> String {
     let mut pieces = text.split(mark);
     let mut written = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
         let number = &piece[..piece.len() - rest.len()];
-        // The colon after the number is the sentence's.
+        // A colon after the number belongs to the sentence.
         let colon = if number.ends_with(':') { ":" } else { "" };
         written += &format!("{mark}{word}{colon}{rest}");
     }
@@ -149,7 +149,7 @@ fn every_snapshot_has_its_mistake() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(
             names.contains(&name),
-            "nobody makes the mistake of {}",
+            "no test has the snapshot {}",
             path.display()
         );
     }

@@ -1,15 +1,15 @@
-//! Who a client says it is: tokens, keys, signatures, logins, permissions.
+//! Mistakes with credentials: tokens, keys, signatures, logins, permissions.
 
 use mock_swr::{Auth, MockSwr, Op, Permission, days};
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::{last_words, told};
+use super::{last_words, reported};
 use crate::registry::client::Registry;
 use crate::support::{Answer, Client, HTTP, send};
 
 mistakes! {
-    a_user_is_looked_up_whom_nobody_created: "no user `dev`", "swr.user(\"dev\")";
+    a_missing_user_is_looked_up: "no user `dev`", "swr.user(\"dev\")";
     a_token_is_of_another_region: "cn-east-3", "cn-north-4";
     a_token_is_of_the_account_not_of_a_project: "account", "scope.project";
     a_token_is_of_another_account: "`partner/eve`", "`acme`";
@@ -21,7 +21,7 @@ mistakes! {
     a_user_may_not_do_it: "only Read", "needs Write";
     the_secret_key_is_the_key_of_the_login: "the secret key itself", "registry_login";
     a_test_looks_at_the_status_alone: "TokenInvalid", "swr.user(\"dev\").token()";
-    a_login_goes_where_a_token_is_wanted: "Basic", "token endpoint";
+    a_login_is_sent_instead_of_a_token: "Basic", "token endpoint";
     a_token_of_the_registry_is_for_another_scope: "`pull` on `group/web`", "`push` on `group/web`";
 }
 
@@ -55,13 +55,13 @@ fn a_token_is_of_another_region() -> String {
     let swr = MockSwr::start();
     swr.region("cn-east-3");
     let token = token(&swr, &json!({"project": {"name": "cn-east-3"}}));
-    told(&list(&swr, "X-Auth-Token", &token), listed(&swr))
+    reported(&list(&swr, "X-Auth-Token", &token), listed(&swr))
 }
 
 fn a_token_is_of_the_account_not_of_a_project() -> String {
     let swr = MockSwr::start();
     let token = token(&swr, &json!({"domain": {"name": "acme"}}));
-    told(&list(&swr, "X-Auth-Token", &token), listed(&swr))
+    reported(&list(&swr, "X-Auth-Token", &token), listed(&swr))
 }
 
 fn a_token_is_of_another_account() -> String {
@@ -69,7 +69,7 @@ fn a_token_is_of_another_account() -> String {
     swr.seed_repo("group/web");
     let eve = Client::user(&swr, "partner/eve");
     let answer = eve.get("/v2/manage/namespaces/group/repos/web");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::ShowRepository.by("admin")).once();
     })
 }
@@ -78,33 +78,36 @@ fn a_token_has_expired() -> String {
     let swr = MockSwr::builder().frozen_at("2026-01-01T00:00:00Z").start();
     let admin = Client::admin(&swr);
     swr.advance(days(2));
-    told(&admin.get(NAMESPACES), listed(&swr))
+    reported(&admin.get(NAMESPACES), listed(&swr))
 }
 
 fn a_token_is_made_up() -> String {
     let swr = MockSwr::start();
-    told(&list(&swr, "X-Auth-Token", "secret"), listed(&swr))
+    reported(&list(&swr, "X-Auth-Token", "secret"), listed(&swr))
 }
 
 /// As most do.
 fn a_test_looks_at_the_status_alone() -> String {
-    last_words("of_callers::told::a_test_looks_at_the_status_alone", || {
-        let swr = MockSwr::start();
-        let answer = list(&swr, "X-Auth-Token", "secret");
-        assert_eq!(answer.status, 200);
-    })
+    last_words(
+        "of_callers::reported::a_test_looks_at_the_status_alone",
+        || {
+            let swr = MockSwr::start();
+            let answer = list(&swr, "X-Auth-Token", "secret");
+            assert_eq!(answer.status, 200);
+        },
+    )
 }
 
 fn an_access_key_is_made_up() -> String {
     let swr = MockSwr::start();
     let authorization =
         "SDK-HMAC-SHA256 Access=AKNOBODY, SignedHeaders=host;x-sdk-date, Signature=00";
-    told(&list(&swr, "Authorization", authorization), listed(&swr))
+    reported(&list(&swr, "Authorization", authorization), listed(&swr))
 }
 
 fn no_credentials_are_sent() -> String {
     let swr = MockSwr::start();
-    told(&Client::nobody(&swr).get(NAMESPACES), listed(&swr))
+    reported(&Client::nobody(&swr).get(NAMESPACES), listed(&swr))
 }
 
 fn a_signature_is_over_another_body() -> String {
@@ -116,7 +119,7 @@ fn a_signature_is_over_another_body() -> String {
     let request = request.map(|_| r#"{"namespace":"group"}"#);
     let request = RequestBuilder::from_parts(HTTP.clone(), request.try_into().unwrap());
     let answer = send(request).unwrap();
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateNamespace).answered(201).once();
     })
 }
@@ -130,7 +133,7 @@ fn a_user_may_not_do_it() -> String {
         "/v2/manage/namespaces/group/repos",
         json!({"repository": "web", "is_public": false}),
     );
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateRepo).answered(201).once();
     })
 }
@@ -138,16 +141,16 @@ fn a_user_may_not_do_it() -> String {
 fn the_secret_key_is_the_key_of_the_login() -> String {
     let swr = MockSwr::builder().credentials("AK", "SK").start();
     let docker = Registry::basic(&swr, ("cn-north-4@AK".to_owned(), "SK".to_owned()));
-    told(&docker.ask(""), || {
+    reported(&docker.ask(""), || {
         swr.verify(Op::CreateToken).answered(200).once();
     })
 }
 
-fn a_login_goes_where_a_token_is_wanted() -> String {
+fn a_login_is_sent_instead_of_a_token() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let answer = Registry::login(&swr, "admin").get("/v2/group/web/manifests/v1");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::GetManifest).answered(200).once();
     })
 }
@@ -157,13 +160,13 @@ fn a_token_of_the_registry_is_for_another_scope() -> String {
     swr.seed_repo("group/web");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
     let answer = docker.post("/v2/group/web/blobs/uploads/");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::StartUpload).answered(202).once();
     })
 }
 
-fn a_user_is_looked_up_whom_nobody_created() -> String {
-    let test = "of_callers::told::a_user_is_looked_up_whom_nobody_created";
+fn a_missing_user_is_looked_up() -> String {
+    let test = "of_callers::reported::a_missing_user_is_looked_up";
     last_words(test, || {
         let swr = MockSwr::start();
         let found = Client::admin(&swr).get("/v3/users?name=dev").json();

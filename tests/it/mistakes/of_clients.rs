@@ -1,4 +1,4 @@
-//! What a client sends wrongly: paths, methods, ports, filters, bodies.
+//! Mistakes in requests: paths, methods, ports, filters, bodies.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use mock_swr::{MockSwr, Op};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{dropped, last_words, told};
+use super::{dropped, last_words, reported};
 use crate::gateway::exchange;
 use crate::registry::client::{Registry, docker_image};
 use crate::support::{Client, HTTP, panic_of, send};
@@ -17,17 +17,17 @@ mistakes! {
     a_path_is_misspelt: "`namespace`", "`namespaces`";
     a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
     the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end with a slash";
-    the_version_stands_twice_in_the_path: "extra `/v2` before", "base URL end with it";
+    the_version_is_twice_in_the_path: "extra `/v2` before", "base URL end with it";
     a_method_is_wrong: "PUT", "PATCH (UpdateRepo)";
     a_method_is_wrong_and_so_is_the_path: "DELETE", "{namespace}";
-    a_slash_in_a_repository_is_no_dollar: "one/two", "one$two";
+    a_slash_in_a_repository_is_not_a_dollar_sign: "one/two", "one$two";
     a_filter_has_one_colon: "`namespace:group`", "key::value";
     a_parameter_is_out_of_its_range: "`5`", "900 to 86400";
     a_boolean_is_a_string: r#""false""#, "boolean";
     a_key_of_the_body_is_misspelt: "`repo`", "`repository`";
     a_key_of_the_body_is_null: "null", "`user_id`";
     a_body_is_an_object_where_a_list_is_wanted: "object", "array";
-    a_body_is_no_json: "repository=web", "the body is no JSON";
+    a_body_is_not_json: "repository=web", "the body is no JSON";
     an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
     a_push_goes_to_the_port_of_the_management: "endpoint()", "registry()";
     a_management_call_goes_to_the_port_of_the_registry: "registry()", "endpoint()";
@@ -46,26 +46,26 @@ const REPOS: &str = "/v2/manage/namespaces/group/repos";
 fn a_path_is_misspelt() -> String {
     let swr = MockSwr::start();
     let answer = Client::admin(&swr).get("/v2/manage/namespace");
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_part_of_the_path_is_left_out() -> String {
     let swr = MockSwr::start();
     let answer =
         Client::admin(&swr).post("/v2/namespaces/group/repos", json!({"repository": "web"}));
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn the_endpoint_already_ends_in_a_slash() -> String {
     let swr = MockSwr::start();
     let answer = Client::admin(&swr).get("//v2/manage/namespaces");
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
-fn the_version_stands_twice_in_the_path() -> String {
+fn the_version_is_twice_in_the_path() -> String {
     let swr = MockSwr::start();
     let answer = Client::admin(&swr).get("/v2/v2/manage/namespaces/group/repos/web");
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_method_is_wrong() -> String {
@@ -73,27 +73,27 @@ fn a_method_is_wrong() -> String {
     let body = json!({"is_public": true});
     let request = Client::admin(&swr).request(Method::PUT, &format!("{REPOS}/web"));
     let answer = send(request.json(&body)).unwrap();
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_method_is_wrong_and_so_is_the_path() -> String {
     let swr = MockSwr::start();
     let answer = Client::admin(&swr).delete_with(NAMESPACES, json!({"namespace": "group"}));
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
-fn a_slash_in_a_repository_is_no_dollar() -> String {
+fn a_slash_in_a_repository_is_not_a_dollar_sign() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/one/two");
     let answer = Client::admin(&swr).get(&format!("{REPOS}/one/two/tags"));
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_filter_has_one_colon() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let answer = Client::admin(&swr).get("/v2/manage/repos?filter=namespace:group|limit::10");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::ListReposDetails).answered(200).once();
     })
 }
@@ -101,7 +101,7 @@ fn a_filter_has_one_colon() -> String {
 fn a_parameter_is_out_of_its_range() -> String {
     let swr = MockSwr::start();
     let request = Client::admin(&swr).request(Method::POST, SECRET);
-    told(&send(request).unwrap(), || {
+    reported(&send(request).unwrap(), || {
         swr.verify(Op::CreateSecret).answered(200).once();
     })
 }
@@ -111,7 +111,7 @@ fn a_boolean_is_a_string() -> String {
     swr.seed_namespace("group");
     let body = json!({"repository": "web", "is_public": "false"});
     let answer = Client::admin(&swr).post(REPOS, body);
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateRepo).answered(201).once();
     })
 }
@@ -120,7 +120,7 @@ fn a_key_of_the_body_is_misspelt() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let answer = Client::admin(&swr).post(REPOS, json!({"repo": "web", "is_public": false}));
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateRepo.repo("group/web")).once();
     })
 }
@@ -130,7 +130,7 @@ fn a_key_of_the_body_is_null() -> String {
     swr.seed_namespace("group");
     let grant = json!([{"user_id": null, "user_name": "dev", "auth": 1}]);
     let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateNamespaceAuth).answered(201).once();
     })
 }
@@ -141,17 +141,17 @@ fn a_body_is_an_object_where_a_list_is_wanted() -> String {
     let grant =
         json!({"user_id": swr.user("dev").credentials().user_id, "user_name": "dev", "auth": 1});
     let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateNamespaceAuth).answered(201).once();
     })
 }
 
-fn a_body_is_no_json() -> String {
+fn a_body_is_not_json() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let request = Client::admin(&swr).request(Method::POST, REPOS);
     let answer = send(request.body("repository=web&is_public=false")).unwrap();
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateRepo.json("/repository", "web")).once();
     })
 }
@@ -160,7 +160,7 @@ fn an_operation_is_not_simulated() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let answer = Client::admin(&swr).get(&format!("{REPOS}/web/triggers"));
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_push_goes_to_the_port_of_the_management() -> String {
@@ -168,7 +168,7 @@ fn a_push_goes_to_the_port_of_the_management() -> String {
     let host = swr.endpoint().trim_start_matches("http://");
     let (user, key) = swr.credentials().registry_login();
     let answer = Registry::at(host, (user, key)).post("/v2/group/web/blobs/uploads/");
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_management_call_goes_to_the_port_of_the_registry() -> String {
@@ -176,7 +176,7 @@ fn a_management_call_goes_to_the_port_of_the_registry() -> String {
     let url = format!("http://{}{NAMESPACES}", swr.registry());
     let token = swr.user("admin").token();
     let answer = send(HTTP.get(url).header("X-Auth-Token", token)).unwrap();
-    told(&answer, dropped(swr))
+    reported(&answer, dropped(swr))
 }
 
 fn a_push_names_an_organization_that_is_absent() -> String {
@@ -184,7 +184,7 @@ fn a_push_names_an_organization_that_is_absent() -> String {
     swr.seed_namespace("group");
     let docker = Registry::login(&swr, "admin");
     let answer = docker.ask("repository:gruop/web:pull,push");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateToken).answered(200).once();
     })
 }
@@ -194,7 +194,7 @@ fn a_manifest_is_pushed_before_its_layer() -> String {
     swr.seed_namespace("group");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
     let answer = docker.put("group/web", "v1", &docker_image("a layer"));
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::PutManifest).answered(201).once();
     })
 }
@@ -204,7 +204,7 @@ fn a_pull_asks_for_a_tag_that_is_absent() -> String {
     swr.seed_repo("group/web").image("v1");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
     let answer = docker.get("/v2/group/web/manifests/v2");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::GetManifest).answered(200).once();
     })
 }
@@ -212,7 +212,7 @@ fn a_pull_asks_for_a_tag_that_is_absent() -> String {
 fn an_organization_is_made_in_capitals() -> String {
     let swr = MockSwr::start();
     let answer = Client::admin(&swr).post(NAMESPACES, json!({"namespace": "Group"}));
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::CreateNamespace).answered(201).once();
     })
 }
@@ -224,28 +224,28 @@ fn a_client_speaks_https() -> String {
     exchange(host, b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03");
     // The server notes it a moment after it has closed the connection.
     let moment = Duration::from_millis(1);
-    let told = || panic_of(|| swr.wait_for(Op::ListNamespaces).within(moment).block());
-    let mut tries = std::iter::repeat_with(told);
-    tries.find(|told| told.contains("HTTP")).unwrap()
+    let report = || panic_of(|| swr.wait_for(Op::ListNamespaces).within(moment).block());
+    let mut tries = std::iter::repeat_with(report);
+    tries.find(|report| report.contains("HTTP")).unwrap()
 }
 
 fn an_organization_is_asked_for_in_the_wrong_region() -> String {
     let swr = MockSwr::start();
     swr.region("cn-east-3").seed_repo("copy/web");
     let answer = Client::admin(&swr).get("/v2/manage/namespaces/copy/repos/web");
-    told(&answer, || {
+    reported(&answer, || {
         swr.verify(Op::ShowRepository).answered(200).once();
     })
 }
 
 fn a_test_that_returns_an_error_was_refused() -> String {
-    let test = "of_clients::told::a_test_that_returns_an_error_was_refused";
-    let told = last_words(test, || {
+    let test = "of_clients::reported::a_test_that_returns_an_error_was_refused";
+    let report = last_words(test, || {
         let run = || -> Result<(), u16> {
             let swr = MockSwr::start();
             swr.seed_namespace("group");
             let admin = Client::admin(&swr);
-            // What a plan refuses, and what goes well, is not told.
+            // Planned refusals and successes are not reported.
             swr.on(Op::ListNamespaces, 503);
             admin.get("/v2/manage/namespaces");
             admin.get("/v2/manage/namespaces/group");
@@ -257,12 +257,12 @@ fn a_test_that_returns_an_error_was_refused() -> String {
         };
         assert_eq!(run(), Err(404));
     });
-    assert!(!told.contains("#1") && !told.contains("#2"), "{told}");
-    told
+    assert!(!report.contains("#1") && !report.contains("#2"), "{report}");
+    report
 }
 
 fn a_test_panics_before_its_client_sends_anything() -> String {
-    let test = "of_clients::told::a_test_panics_before_its_client_sends_anything";
+    let test = "of_clients::reported::a_test_panics_before_its_client_sends_anything";
     last_words(test, || {
         let _swr = MockSwr::start();
         panic!("the client cannot be built");

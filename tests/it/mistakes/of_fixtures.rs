@@ -1,4 +1,4 @@
-//! What a test seeds wrongly: world files, handles, grants.
+//! Mistakes in seeding: world files, handles, grants.
 
 use mock_swr::{Image, MockSwr, Permission, World};
 use serde_json::json;
@@ -21,7 +21,7 @@ mistakes! {
     an_organization_is_in_capitals: "`Group`", "a-z";
     a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
     a_setting_of_a_repository_is_misspelt: "`public`", "is `is_public` meant";
-    a_time_is_no_time: "`yesterday`", "2026-01-31T08:00:00Z";
+    a_time_is_not_a_time: "`yesterday`", "2026-01-31T08:00:00Z";
     a_layout_holds_several_images: "it lists 2 images", "Image::from_oci_layout_named";
     a_layout_holds_other_images_than_the_named_one: "`web:v3`", "docker.io/library/web:v2";
     a_layout_lacks_images_of_its_index: "lacks 1 of them", "linux/amd64";
@@ -109,7 +109,7 @@ fn a_setting_of_a_repository_is_misspelt() -> String {
     panic_of(|| web.set(json!({"public": true})))
 }
 
-fn a_time_is_no_time() -> String {
+fn a_time_is_not_a_time() -> String {
     panic_of(|| MockSwr::builder().frozen_at("yesterday"))
 }
 

@@ -1,4 +1,4 @@
-//! Plans that do not do what the author meant.
+//! Mistakes in plans.
 
 use mock_swr::{Answer, MockSwr, Op};
 use serde_json::json;
@@ -12,7 +12,7 @@ mistakes! {
     a_plan_is_for_another_user: "`dev`", "`admin`";
     a_plan_is_for_calls_that_never_come: "CreateRepo", "no request was received";
     a_plan_has_more_steps_than_the_client_tries: "503, then 503", "fired 1";
-    a_plan_comes_after_one_that_takes_all: "429", "503 always";
+    a_plan_is_shadowed_by_a_newer_one_for_all_calls: "429", "503 always";
     a_hold_is_never_released: "held", "release()";
     a_hold_is_forgotten_by_a_test_that_panics: "the client has no answer", "release()";
     a_test_that_panics_has_met_a_plan: "planned at tests/it/mistakes/of_plans.rs", "left: 503";
@@ -60,7 +60,7 @@ fn a_plan_has_more_steps_than_the_client_tries() -> String {
     panic_of(dropped(swr))
 }
 
-fn a_plan_comes_after_one_that_takes_all() -> String {
+fn a_plan_is_shadowed_by_a_newer_one_for_all_calls() -> String {
     let swr = MockSwr::start();
     swr.on(Op::ListNamespaces, 429);
     swr.on(Op::ListNamespaces, Answer::status(503).always());
@@ -81,7 +81,7 @@ fn a_hold_is_never_released() -> String {
 }
 
 fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
-    let test = "of_plans::told::a_hold_is_forgotten_by_a_test_that_panics";
+    let test = "of_plans::reported::a_hold_is_forgotten_by_a_test_that_panics";
     last_words(test, || {
         let swr = MockSwr::start();
         swr.on(Op::ListNamespaces, Answer::real().hold());
@@ -100,7 +100,7 @@ fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
 }
 
 fn a_test_that_panics_has_met_a_plan() -> String {
-    let test = "of_plans::told::a_test_that_panics_has_met_a_plan";
+    let test = "of_plans::reported::a_test_that_panics_has_met_a_plan";
     last_words(test, || {
         let swr = MockSwr::start();
         let admin = Client::admin(&swr);

@@ -1,4 +1,4 @@
-//! Assertions and waits that do not fit what was asked.
+//! Assertions and waits that fail.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::support::{Client, panic_of};
 
 mistakes! {
     the_count_is_wrong: "expected ListNamespaces once", "it was called 2 times";
-    the_call_never_came: "expected CreateRepo once", "ListNamespaces";
-    nothing_came_at_all: "expected any write once", "no request was received";
+    the_call_was_never_received: "expected CreateRepo once", "ListNamespaces";
+    no_request_is_received: "expected any write once", "no request was received";
     the_sibling_was_called: "ListRepositoryTag once", "ListRepositoryTags";
     a_dry_run_writes: "any write never", "CreateNamespace";
     the_order_is_swapped: "CreateRepo, then CreateNamespace", "it was called earlier: #1";
@@ -22,7 +22,7 @@ mistakes! {
     the_value_in_the_body_is_another: "true", "false";
     a_pointer_into_the_body_leads_nowhere: "/name", "/repository";
     a_pointer_into_the_body_lacks_its_slash: "`repository`", "`/repository`";
-    a_body_has_not_what_it_should_include: r#""linux""#, r#""other""#;
+    a_body_does_not_include_the_expected_value: r#""linux""#, r#""other""#;
     a_query_is_another: "limit", "`10`";
     a_header_is_not_sent: "x-project-id", "none";
     a_parameter_of_the_path_is_unknown: "`repo`", "repository";
@@ -30,9 +30,9 @@ mistakes! {
     a_tag_is_looked_for_where_none_is_named: "does not name a tag", "`namespace`";
     a_status_is_another: "expected 200", "got 201";
     a_refusal_is_another: "RepoNotFound", "NamespaceNotFound";
-    a_wait_is_in_vain: "DeleteRepo was not called", "CreateRepo";
+    a_wait_times_out: "DeleteRepo was not called", "CreateRepo";
     a_proxy_gets_the_requests: "`HTTP_PROXY` is set", "NO_PROXY=127.0.0.1";
-    a_wait_for_a_condition_is_in_vain: "the condition was still false", "the repository is gone";
+    a_wait_for_a_condition_times_out: "the condition was still false", "the repository is gone";
     a_wait_blocks_the_client_it_waits_for: "`.block()`", "`.await`";
     one_of_many_is_nearest: "`group/wbe`", "`group/web`";
     an_assertion_looks_at_too_late_a_part: "from_now", "#1";
@@ -41,7 +41,7 @@ mistakes! {
 const NAMESPACES: &str = "/v2/manage/namespaces";
 const REPOS: &str = "/v2/manage/namespaces/group/repos";
 
-/// A server whose administrator has made `group/web`, asked by a client that says how many it wants.
+/// A server with three calls: create `group`, create `group/web`, list with a limit.
 fn asked() -> MockSwr {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
@@ -62,13 +62,13 @@ fn the_count_is_wrong() -> String {
     panic_of(|| swr.verify(Op::ListNamespaces).once())
 }
 
-fn the_call_never_came() -> String {
+fn the_call_was_never_received() -> String {
     let swr = MockSwr::start();
     Client::admin(&swr).get(NAMESPACES);
     panic_of(|| swr.verify(Op::CreateRepo).once())
 }
 
-fn nothing_came_at_all() -> String {
+fn no_request_is_received() -> String {
     let swr = MockSwr::start();
     panic_of(|| swr.verify(Calls::writes()).once())
 }
@@ -126,7 +126,7 @@ fn a_pointer_into_the_body_lacks_its_slash() -> String {
     panic_of(|| Op::CreateRepo.json("repository", "web"))
 }
 
-fn a_body_has_not_what_it_should_include() -> String {
+fn a_body_does_not_include_the_expected_value() -> String {
     let swr = asked();
     let linux = json!({"category": "linux"});
     panic_of(|| swr.verify(Op::CreateRepo.json_includes(linux)).once())
@@ -172,7 +172,7 @@ fn a_refusal_is_another() -> String {
     })
 }
 
-fn a_wait_is_in_vain() -> String {
+fn a_wait_times_out() -> String {
     let swr = asked();
     let moment = Duration::from_millis(1);
     panic_of(|| swr.wait_for(Op::DeleteRepo).within(moment).block())
@@ -184,17 +184,17 @@ fn a_proxy_gets_the_requests() -> String {
         ("NO_PROXY", ""),
         ("no_proxy", ""),
     ];
-    let test = "of_verifying::told::a_proxy_gets_the_requests";
-    let told = last_words_in(&proxy, test, || {
+    let test = "of_verifying::reported::a_proxy_gets_the_requests";
+    let report = last_words_in(&proxy, test, || {
         let swr = MockSwr::start();
         let moment = Duration::from_millis(1);
         swr.wait_for(Op::ListNamespaces).within(moment).block();
     });
-    assert!(!told.contains("secret"), "{told}");
-    told
+    assert!(!report.contains("secret"), "{report}");
+    report
 }
 
-fn a_wait_for_a_condition_is_in_vain() -> String {
+fn a_wait_for_a_condition_times_out() -> String {
     let swr = asked();
     let gone = |swr: &MockSwr| !swr.repo("group/web").exists();
     let wait = || {

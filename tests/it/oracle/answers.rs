@@ -332,7 +332,7 @@ fn filled() -> MockSwr {
     swr
 }
 
-/// The tag under which the signature of `v1` lies.
+/// The tag of the signature of `v1`.
 fn signature() -> String {
     let tags = filled().repo("group/one/two").tags();
     tags.into_iter().find(|tag| tag.ends_with(".sig")).unwrap()
@@ -369,7 +369,7 @@ fn every_simulated_operation_that_is_published_has_a_case() {
 }
 
 #[test]
-fn a_next_marker_is_judged_where_there_is_one() {
+fn a_next_marker_is_checked_if_present() {
     let swr = filled();
     let page = Client::admin(&swr).get("/v3/manage/repos?limit=1").json();
     assert!(page["nextMarker"].is_u64(), "{page}");
@@ -393,7 +393,7 @@ fn an_optional_key_is_listed_once_with_a_reason_and_is_in_its_model() {
 }
 
 #[test]
-fn what_does_not_fit_a_model_is_found() {
+fn a_difference_from_a_model_is_found() {
     let namespace = json!({"id": 1, "name": "group", "creator_name": "admin", "auth": 7});
     let but = |key: &str, value: Value| {
         let mut changed = namespace.clone();
@@ -541,7 +541,7 @@ fn what_does_not_fit_a_model_is_found() {
 }
 
 #[test]
-fn headers_and_dicts_of_a_model_are_judged_too() {
+fn headers_and_dicts_of_a_model_are_checked_too() {
     let login = json!({"auths": {"127.0.0.1:5000": {"auth": "YTpi"}}}).to_string();
     let both = ["x-swr-dockerlogin", "x-swr-expireat"];
     check_finding(Op::CreateSecret, &answer(login.clone(), &both), "");

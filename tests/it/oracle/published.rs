@@ -57,7 +57,7 @@ const LIVE: &[(&str, &str, &str, &str)] = &[
 ];
 const GATES: &str = "live calls 2026-04/05: 16 gates";
 
-/// Lists that the cases cannot fill: model, key, why. All others must hold something, or nothing of it is judged.
+/// Lists that the cases cannot fill: model, key, reason. All other lists must have entries, or they are not checked.
 const EMPTY: &[(&str, &str, &str)] = &[];
 
 #[derive(Deserialize)]

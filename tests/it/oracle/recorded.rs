@@ -81,7 +81,7 @@ fn folder() -> PathBuf {
 }
 
 #[test]
-fn what_was_recorded_is_answered() {
+fn recorded_responses_are_reproduced() {
     for situation in SITUATIONS {
         let text = std::fs::read_to_string(folder().join(situation.file)).unwrap();
         let recorded: Recording = serde_json::from_str(&text).unwrap();

@@ -189,7 +189,7 @@ fn the_token_endpoint_says_why_it_refuses() {
 }
 
 #[test]
-fn anybody_may_pull_a_public_image() {
+fn anonymous_callers_may_pull_a_public_image() {
     let swr = MockSwr::builder()
         .world(World::named("two-tenants"))
         .start();
@@ -208,7 +208,7 @@ fn anybody_may_pull_a_public_image() {
 }
 
 #[test]
-fn the_token_endpoint_takes_get_with_and_without_slash_and_no_post() {
+fn the_token_endpoint_accepts_get_with_and_without_slash_and_no_post() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");
     for path in [TOKEN, TOKEN.trim_end_matches('/')] {
@@ -346,7 +346,7 @@ fn read_pulls_write_pushes_and_manage_deletes() {
 }
 
 #[test]
-fn a_token_opens_what_its_actions_say() {
+fn a_token_allows_its_actions() {
     let swr = with_dev(Permission::Manage);
     let pull = Registry::token(&swr, "dev", "repository:group/web:pull");
     pull.get("/v2/group/web/manifests/v1").is(200);
@@ -369,7 +369,7 @@ fn a_token_opens_what_its_actions_say() {
 }
 
 #[test]
-fn a_permission_that_is_taken_away_counts_at_once() {
+fn a_revoked_permission_takes_effect_at_once() {
     let swr = with_dev(Permission::Write);
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     dev.push_blob("group/web", "{}");
@@ -497,7 +497,7 @@ fn a_token_of_the_registry_opens_nothing_but_v2() {
 }
 
 #[test]
-fn a_push_beyond_the_quota_makes_no_organization() {
+fn a_push_beyond_the_quota_creates_no_organization() {
     let quota = r#"{"accounts": {"acme": {"quota": {"repos": 0}}}}"#;
     let builder = MockSwr::builder().profile(Profile::Oci);
     let swr = builder.world(quota.parse().unwrap()).start();

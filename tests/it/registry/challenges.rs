@@ -275,7 +275,7 @@ fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another
 }
 
 #[test]
-fn a_name_that_is_none_is_not_repeated_in_a_challenge() {
+fn an_invalid_name_is_not_repeated_in_a_challenge() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
         for name in ["group/we%22b", "group/%20web", "group/w%C3%A9b"] {

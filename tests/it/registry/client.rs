@@ -20,7 +20,7 @@ pub(crate) const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.
 pub(crate) const CONFIG: &str = "{}";
 pub(crate) const TOKEN: &str = "/swr/auth/v2/registry/auth/";
 
-/// Somebody who calls a registry.
+/// A client of a registry.
 pub(crate) struct Registry {
     base: String,
     login: Option<(String, String)>,

@@ -1,5 +1,4 @@
-//! What clients send, request by request, as recorded: each pushes an image, pulls it, and goes on only if the answers
-//! are what it takes.
+//! The recorded requests of clients: each pushes an image and pulls it, and continues only if it accepts the response.
 
 use std::io::Cursor;
 

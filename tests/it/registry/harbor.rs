@@ -100,7 +100,7 @@ fn harbor_copies_and_deletes_with_a_token_to_push() {
 }
 
 #[test]
-fn the_private_api_takes_logins_that_are_right() {
+fn the_private_api_accepts_valid_logins() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let login = (swr.credentials().registry_login().0, "00".to_owned());

@@ -15,7 +15,7 @@ fn with_image() -> (MockSwr, Registry) {
 }
 
 #[test]
-fn a_push_is_told_what_its_manifest_lacks_and_as_what_the_repository_has_it() {
+fn a_push_is_refused_with_a_hint_about_the_missing_content() {
     let (swr, docker) = with_image();
     let image = docker_image("layer").to_string();
     let (blob, manifest, absent) = (sha256("layer"), sha256(image), sha256("absent"));

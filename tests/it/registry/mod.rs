@@ -1,5 +1,4 @@
-//! The registry by its protocol: what the OCI conformance suite asks, what SWR does differently, and what clients
-//! send.
+//! The protocol of the registry: the OCI conformance suite, the differences of SWR, and the requests of clients.
 
 pub(crate) mod client;
 

@@ -154,7 +154,7 @@ fn a_link_names_the_advertised_host_and_the_port_of_object_storage() {
 }
 
 #[test]
-fn only_a_get_is_redirected_and_only_where_it_is_asked_for() {
+fn only_a_get_is_redirected_and_only_if_enabled() {
     let swr = start(MockSwr::builder());
     let head = client(&swr).head(&blob());
     head.is(200);
@@ -379,7 +379,7 @@ fn permissions_are_checked_before_the_redirect() {
 }
 
 #[test]
-fn what_is_deleted_after_the_redirect_is_not_served() {
+fn a_blob_deleted_after_the_redirect_is_not_served() {
     let swr = start(MockSwr::builder());
     let full = swr.world();
     let link = link(&swr);
@@ -418,7 +418,7 @@ fn a_fork_of_the_world_has_listeners_of_its_own() {
 }
 
 #[test]
-fn what_object_storage_does_not_serve_is_unmatched() {
+fn unknown_requests_to_object_storage_are_unmatched() {
     let message = panic_of(|| {
         let swr = start(MockSwr::builder());
         let link = link(&swr);

@@ -1,4 +1,4 @@
-//! What SWR takes and what it refuses, in profile `Swr`.
+//! What SWR accepts and refuses, in profile `Swr`.
 
 use mock_swr::{Answer, Auth, MockSwr, Op, Refusal, World};
 use serde_json::json;
@@ -25,7 +25,7 @@ fn of_world(world: &str) -> (MockSwr, Registry) {
 }
 
 #[test]
-fn a_repository_that_is_not_there_has_null_tags() {
+fn a_missing_repository_has_null_tags() {
     let (swr, registry) = open();
     let answer = registry.get("/v2/group/missing/tags/list");
     answer.is(200);
@@ -117,7 +117,7 @@ fn artifacts_attestations_and_zstd_layers_are_refused() {
 }
 
 #[test]
-fn docker_images_and_lists_single_oci_images_and_signatures_are_taken() {
+fn docker_images_and_lists_single_oci_images_and_signatures_are_accepted() {
     let (swr, registry) = open();
     let docker = registry.push_image("group/web", "docker", "layer");
     registry.push("group/web", "oci", &oci_image("layer"));
@@ -175,7 +175,7 @@ fn a_manifest_must_have_its_blobs_in_its_own_repository() {
 }
 
 #[test]
-fn a_push_to_an_organization_that_is_not_there_is_refused() {
+fn a_push_to_a_missing_organization_is_refused() {
     let (swr, registry) = open();
     registry
         .post("/v2/missing/web/blobs/uploads/")
@@ -247,7 +247,7 @@ fn the_management_api_shows_what_was_pushed_and_pulled() {
 }
 
 #[test]
-fn a_planned_refusal_comes_in_the_words_of_the_registry() {
+fn a_planned_refusal_has_the_format_of_the_registry() {
     let (swr, registry) = open();
     let throttled = Answer::from(Refusal::Throttled).header("Retry-After", "7");
     swr.on(Op::PutManifest.repo("group/web"), throttled);
@@ -309,7 +309,7 @@ fn a_quota_of_tags_holds_for_pushes() {
 }
 
 #[test]
-fn a_server_holds_no_more_than_it_was_told_to() {
+fn a_server_holds_no_more_than_its_content_limit() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .content_limit(1000)
@@ -348,7 +348,7 @@ fn a_server_holds_no_more_than_it_was_told_to() {
 }
 
 #[test]
-fn equal_blobs_take_room_once() {
+fn equal_blobs_are_stored_once() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .content_limit(1000)

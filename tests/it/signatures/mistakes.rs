@@ -187,7 +187,7 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
 }
 
 #[test]
-fn the_hint_names_whose_secret_key_it_was_and_not_the_key() {
+fn the_hint_names_the_owner_of_the_secret_key_and_not_the_key() {
     let swr = verified();
     let other = swr.user("partner/eve").credentials();
     let answer = send_drafted(&swr, "dev", &[], |draft| {
@@ -251,7 +251,7 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
 }
 
 #[test]
-fn a_secret_that_stands_in_place_of_a_name_is_told_by_whose_it_is() {
+fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
     let swr = verified();
     let keys = swr.credentials();
     let hints = || {
@@ -337,7 +337,7 @@ fn a_secret_that_stands_in_place_of_a_name_is_told_by_whose_it_is() {
 }
 
 #[test]
-fn a_locked_key_says_until_when() {
+fn the_hint_of_a_locked_key_says_until_when() {
     let swr = MockSwr::builder()
         .auth(Auth::Verified)
         .frozen_at("2026-01-31T08:00:00Z")
@@ -358,7 +358,7 @@ fn a_locked_key_says_until_when() {
 }
 
 #[test]
-fn a_secret_header_that_is_signed_is_in_no_hint() {
+fn a_signed_secret_header_is_not_in_a_hint() {
     let swr = verified();
     for (number, padding) in ["", " ", "x"].into_iter().enumerate() {
         let token = ("x-security-token", "t0ken");

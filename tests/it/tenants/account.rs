@@ -12,7 +12,7 @@ fn bytes_of(megabytes: &serde_json::Value) -> u64 {
 }
 
 #[test]
-fn the_overview_counts_what_the_account_has() {
+fn the_overview_counts_the_resources_of_the_account() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1").image("v2");
     swr.seed_repo("group/api");
@@ -47,7 +47,7 @@ fn the_overview_counts_what_the_account_has() {
 }
 
 #[test]
-fn reports_tell_what_was_held_and_pulled_each_day() {
+fn reports_count_stored_and_pulled_bytes_per_day() {
     let swr = MockSwr::builder().frozen_at("2026-03-01T08:00:00Z").start();
     swr.seed_repo("group/web")
         .image(Image::new("old").age(days(40)))

@@ -397,7 +397,7 @@ fn terraform_signs_in_with_a_password_and_with_a_token() {
 }
 
 #[test]
-fn a_client_of_otc_takes_201_and_202_alone_and_writes_names_in_capitals() {
+fn a_client_of_otc_accepts_only_201_and_202_and_writes_names_in_capitals() {
     let swr = verified();
     swr.user("partner/eve");
     let dev = swr.user("dev").credentials();

@@ -61,7 +61,7 @@ fn a_token_lives_for_a_day_of_the_services_clock() {
 }
 
 #[test]
-fn temporary_keys_go_with_their_security_token_until_they_are_over() {
+fn temporary_keys_need_their_security_token_until_they_expire() {
     for auth in [Auth::Identity, Auth::Verified] {
         let swr = frozen(auth);
         let keys = swr.user("dev").temporary_credentials();
@@ -224,7 +224,7 @@ fn expire_ends_all_that_a_user_was_given_for_a_while_and_nothing_else() {
 }
 
 #[test]
-fn temporary_keys_open_the_registry_until_they_are_over() {
+fn temporary_keys_are_accepted_by_the_registry_until_they_expire() {
     let swr = frozen(Auth::Identity);
     swr.seed_repo("group/web").image("v1");
     let login = swr.user("admin").temporary_credentials().registry_login();
@@ -238,7 +238,7 @@ fn temporary_keys_open_the_registry_until_they_are_over() {
 }
 
 #[test]
-fn what_is_given_stays_over_a_restored_world_of_before() {
+fn issued_credentials_survive_a_restore_of_an_older_world() {
     let swr = frozen(Auth::Identity);
     let admin = Client::admin(&swr);
     let before = swr.world();
@@ -282,7 +282,7 @@ fn a_project_or_an_account_of_others_is_refused() {
 }
 
 #[test]
-fn a_token_that_is_over_stays_so_in_a_file_and_a_good_one_stays_good() {
+fn a_file_keeps_expired_and_valid_tokens_as_they_are() {
     let swr = frozen(Auth::Identity);
     let of = |swr: &MockSwr| ["admin", "dev", "ops"].map(|user| swr.user(user).token());
     let first = of(&swr);
@@ -326,7 +326,7 @@ fn with_token(swr: &MockSwr, token: &str) -> support::Answer {
 }
 
 #[test]
-fn what_one_user_was_given_before_a_world_was_put_back_is_nobody_elses() {
+fn credentials_issued_before_a_restore_belong_to_no_other_user() {
     let swr = frozen(Auth::Identity);
     swr.seed_repo("group/web").image("v1");
     let users = ["admin", "dev"];
@@ -359,7 +359,7 @@ fn what_one_user_was_given_before_a_world_was_put_back_is_nobody_elses() {
 }
 
 #[test]
-fn calls_with_what_is_over_are_those_of_whom_it_was() {
+fn calls_with_expired_credentials_have_their_owner_as_caller() {
     let swr = frozen(Auth::Identity);
     swr.seed_repo("group/web").image("v1");
     let dev = swr.user("dev").grant("group", Permission::Read);
@@ -390,7 +390,7 @@ fn calls_with_what_is_over_are_those_of_whom_it_was() {
 }
 
 #[test]
-fn each_region_has_a_token_of_its_own_also_in_a_file() {
+fn each_region_has_a_separate_token_also_in_a_file() {
     let swr = frozen(Auth::Identity);
     let east = swr.region("cn-east-3");
     swr.user("dev");

@@ -16,7 +16,7 @@ fn two_regions() -> MockSwr {
         .start()
 }
 
-/// What a user says to get a token.
+/// The body of a token request of a user.
 fn password(user: &Credentials, scope: Value) -> Value {
     json!({"auth": {
         "identity": {
@@ -59,7 +59,7 @@ fn with(swr: &MockSwr, token: &str, path: &str) -> support::Answer {
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
 #[test]
-fn a_password_gets_a_token_of_a_project_that_opens_swr() {
+fn a_password_gets_a_project_token_that_swr_accepts() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
     let answer = ask(&swr, &password(&dev, project("cn-north-4")));
@@ -201,7 +201,7 @@ fn a_token_is_examined_and_made_into_another() {
 }
 
 #[test]
-fn an_agency_is_assumed_by_whom_it_trusts() {
+fn an_agency_is_assumed_by_trusted_users() {
     let swr = two_regions();
     swr.seed_repo("group/web");
     swr.user("deployers")
@@ -271,7 +271,7 @@ fn an_agency_is_assumed_by_whom_it_trusts() {
 }
 
 #[test]
-fn what_gets_no_token_says_why() {
+fn a_refused_token_request_says_why() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
     let wrong = "The username or password is wrong.";
@@ -414,7 +414,7 @@ fn projects_are_named_after_regions() {
 }
 
 #[test]
-fn the_account_its_regions_and_who_one_is_are_looked_up() {
+fn the_account_its_regions_and_the_caller_are_looked_up() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
     let client = Client::user(&swr, "dev");
@@ -616,7 +616,7 @@ fn requests_to_iam_are_signed_as_well() {
 }
 
 #[test]
-fn a_policy_denies_a_token_to_who_signs_in() {
+fn a_policy_denies_a_token_at_sign_in() {
     let swr = MockSwr::start();
     let dev = swr.user("dev").deny([Op::CreateToken]).credentials();
     let forbidden = "You are not authorized to perform the requested action.";
@@ -641,7 +641,7 @@ fn users_whose_names_differ_by_case_sign_in_apart() {
 }
 
 #[test]
-fn no_secret_of_a_body_is_told() {
+fn no_secret_of_a_body_is_printed() {
     let swr = MockSwr::start();
     let identity = |identity: Value| json!({"auth": {"identity": identity}}).to_string();
     let iam = format!("{}{TOKENS}", swr.endpoint());
@@ -688,7 +688,7 @@ fn no_secret_of_a_body_is_told() {
 }
 
 #[test]
-fn a_policy_denies_temporary_keys_to_whose_they_would_be() {
+fn a_policy_denies_temporary_keys_to_their_owner() {
     let swr = MockSwr::start();
     let dev = swr.user("dev").deny([Op::CreateTemporaryAccessKey]);
     let identity = json!({"methods": ["token"], "token": {"id": dev.token()}});
@@ -763,7 +763,7 @@ fn examining_a_token_opens_the_listeners_of_its_region() {
 }
 
 #[test]
-fn a_token_of_the_account_leads_to_the_region_that_it_was_asked_for_in() {
+fn an_account_token_leads_to_the_region_that_issued_it() {
     let swr = two_regions();
     let east = swr.region("cn-east-3");
     let asked = HTTP.post(format!("{}{TOKENS}", east.endpoint()));

@@ -30,7 +30,7 @@ fn id(swr: &MockSwr, user: &str) -> String {
 }
 
 #[test]
-fn permissions_on_an_organization_are_given_changed_and_taken_away() {
+fn permissions_on_an_organization_are_granted_changed_and_revoked() {
     let (swr, admin) = group();
     let (dev, ops) = (grant(&swr, "dev", 3), grant(&swr, "ops", 1));
     assert_eq!(admin.post(ACCESS, json!([ops, dev])).status, 201);
@@ -68,7 +68,7 @@ fn permissions_on_an_organization_are_given_changed_and_taken_away() {
 }
 
 #[test]
-fn permissions_on_a_repository_are_given_changed_and_taken_away() {
+fn permissions_on_a_repository_are_granted_changed_and_revoked() {
     let (swr, admin) = group();
     let dev = grant(&swr, "dev", 1);
     assert_eq!(admin.post(WEB_ACCESS, json!([dev])).status, 201);
@@ -208,7 +208,7 @@ fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
 }
 
 #[test]
-fn what_was_not_given_can_neither_be_changed_nor_taken_away() {
+fn a_missing_permission_can_neither_be_changed_nor_revoked() {
     let (swr, admin) = group();
     swr.user("dev")
         .grant("group", Permission::Read)
@@ -237,7 +237,7 @@ fn what_was_not_given_can_neither_be_changed_nor_taken_away() {
 }
 
 #[test]
-fn a_user_that_iam_does_not_know_is_taken_as_it_comes() {
+fn a_grant_accepts_a_user_that_iam_does_not_know() {
     let (swr, admin) = group();
     let ghost =
         json!({"user_id": "0f9e8d7c6b5a49382716f5e4d3c2b1a0", "user_name": "ghost", "auth": 3});
@@ -255,7 +255,7 @@ fn a_user_that_iam_does_not_know_is_taken_as_it_comes() {
 }
 
 #[test]
-fn only_who_manages_gives_permissions() {
+fn granting_needs_the_manage_permission() {
     let (swr, _) = group();
     let ops = json!([grant(&swr, "ops", 1)]);
     let dev = swr.user("dev");
@@ -272,7 +272,7 @@ fn only_who_manages_gives_permissions() {
             answer.is_refused(403, code);
         }
     };
-    // Nobody, then by reading and writing.
+    // Without a permission, then with Read and Write.
     client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
     refused(ACCESS, "SVCSTG.SWR.4037017");
     refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
@@ -283,18 +283,18 @@ fn only_who_manages_gives_permissions() {
     dev.revoke("group").grant("group/web", Permission::Write);
     refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
 
-    // Who may write to the organization gives permissions on its repositories, and no others.
+    // With Write on the organization, a user may grant permissions on its repositories only.
     dev.revoke("group/web").grant("group", Permission::Write);
     refused(ACCESS, "SVCSTG.SWR.4037017");
     assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
-    // So does who manages the repository alone.
+    // The same applies with Manage on the repository only.
     dev.revoke("group").grant("group/web", Permission::Manage);
     client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
     assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
     dev.grant("group", Permission::Manage);
     assert_eq!(all(ACCESS).map(|answer| answer.status), [201, 201, 204]);
 
-    // On a repository nobody changes what is one's own.
+    // On a repository, a caller cannot change their own permission.
     let own = json!([grant(&swr, "dev", 7)]);
     client
         .patch(WEB_ACCESS, own.clone())
@@ -443,7 +443,7 @@ fn permissions_on_the_account_reach_everything_of_it_and_nothing_else() {
 }
 
 #[test]
-fn what_a_policy_of_iam_denies_is_refused_with_a_message_to_decode() {
+fn an_action_denied_by_a_policy_is_refused_with_an_encoded_message() {
     let (swr, admin) = group();
     let denied = swr
         .user("admin")
@@ -485,7 +485,7 @@ fn what_a_policy_of_iam_denies_is_refused_with_a_message_to_decode() {
 }
 
 #[test]
-fn a_refused_grant_makes_nobody() {
+fn a_refused_grant_creates_no_user() {
     let (swr, admin) = group();
     let unheard =
         |name: &str| json!({"user_id": format!("id of {name}"), "user_name": name, "auth": 1});
@@ -575,7 +575,7 @@ fn the_own_account_may_be_named_or_not() {
 }
 
 #[test]
-fn what_is_put_into_an_organization_of_others_is_theirs() {
+fn resources_in_an_organization_of_another_account_belong_to_it() {
     let swr = MockSwr::start();
     let theirs = swr.seed_namespace("theirs").owner("partner");
     theirs.seed_repo("web").share("acme");
@@ -597,7 +597,7 @@ fn what_is_put_into_an_organization_of_others_is_theirs() {
 }
 
 #[test]
-fn a_policy_denies_whatever_is_asked_of_callers() {
+fn a_policy_denies_every_operation_of_callers() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     swr.user("admin").deny([Op::ListNamespaces]);
     Client::nobody(&swr)
@@ -611,7 +611,7 @@ fn a_policy_denies_whatever_is_asked_of_callers() {
 }
 
 #[test]
-fn no_two_users_have_one_id_whatever_a_client_names() {
+fn no_two_users_have_the_same_id() {
     let (swr, admin) = group();
     let taken = MockSwr::start().user("dev").credentials().user_id;
     let grant = json!([{"user_id": taken, "user_name": "developer", "auth": 7}]);

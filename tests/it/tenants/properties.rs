@@ -223,7 +223,7 @@ fn whatever_tenants_do_goes_to_a_file_and_comes_back() {
 }
 
 #[test]
-fn nobody_lists_or_reads_what_is_neither_of_the_own_account_nor_shared_with_it() {
+fn callers_see_only_repositories_of_their_account_or_shared_with_it() {
     proptest!(ProptestConfig::with_cases(40), |(steps in vec(step(), 1..25))| {
         let swr = after(&steps);
         let world: Value = serde_json::from_str(&swr.world().to_json()).unwrap();

@@ -1,4 +1,4 @@
-//! Regions: each with organizations and listeners of its own, over the same accounts.
+//! Regions: each has separate organizations and listeners, and all have the same accounts.
 
 use std::net::TcpStream;
 
@@ -31,7 +31,7 @@ fn names(answer: &support::Answer) -> Vec<Value> {
 }
 
 #[test]
-fn each_region_has_organizations_and_listeners_of_its_own() {
+fn each_region_has_separate_organizations_and_listeners() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     swr.seed_repo("group/web").image("v1");
@@ -162,7 +162,7 @@ fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
 }
 
 #[test]
-fn a_hint_names_the_region_that_has_what_is_missed() {
+fn a_hint_names_the_region_that_has_the_missing_resource() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     east.seed_repo("copy/web");
@@ -264,7 +264,7 @@ fn a_login_for_a_project_that_does_not_exist_is_not_made() {
 }
 
 #[test]
-fn what_opens_the_registry_of_one_region_does_not_open_that_of_another() {
+fn registry_credentials_of_one_region_are_refused_in_another() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     for repo in [swr.seed_repo("group/web"), east.seed_repo("group/web")] {
@@ -348,7 +348,7 @@ fn a_user_of_a_region_is_granted_and_signs_in_there() {
 }
 
 #[test]
-fn what_is_pulled_counts_in_its_region() {
+fn a_pull_is_counted_in_its_region() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let east = swr.region("cn-east-3");
     east.seed_repo("group/web").image("v1");

@@ -310,7 +310,7 @@ fn a_share_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn only_who_manages_a_repository_shares_it() {
+fn sharing_a_repository_needs_the_manage_permission() {
     let (swr, _, _) = group();
     let dev = swr.user("dev").grant("group", mock_swr::Permission::Write);
     let client = Client::user(&swr, "dev");
@@ -327,7 +327,7 @@ fn only_who_manages_a_repository_shares_it() {
 }
 
 #[test]
-fn a_shared_blob_can_be_mounted_and_goes_with_the_world() {
+fn a_shared_blob_can_be_mounted_and_is_part_of_the_world() {
     let (swr, _, _) = group();
     swr.repo("group/web").share("partner");
     let fork = MockSwr::builder()
@@ -352,7 +352,7 @@ fn a_shared_blob_can_be_mounted_and_goes_with_the_world() {
 }
 
 #[test]
-fn a_repository_is_not_shared_with_whose_it_is() {
+fn a_repository_is_not_shared_with_its_owner() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     for own in ["acme", "ACME"] {
@@ -445,7 +445,7 @@ fn who_may_do_what_is_shown_to_nobody_of_another_account() {
 }
 
 #[test]
-fn a_blob_is_mounted_from_whatever_may_be_pulled() {
+fn a_blob_is_mounted_from_any_repository_that_the_caller_may_pull() {
     let swr = MockSwr::start();
     swr.seed_namespace("theirs").owner("partner");
     for (name, open) in [("shared", true), ("public", true), ("private", false)] {

@@ -1,4 +1,4 @@
-//! A call of each kind, byte by byte, as the operating system tells it.
+//! A call of each kind as raw bytes on a socket.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::registry::client::{DOCKER_MANIFEST, Registry, sha256};
 
-/// A server on which everybody may do everything, and every run answers the same bytes.
+/// A server without authentication whose responses have the same bytes in every run.
 pub(super) fn server() -> MockSwr {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
@@ -18,13 +18,13 @@ pub(super) fn server() -> MockSwr {
     swr
 }
 
-/// A request, whom it is for, and whether the service has acted on it.
+/// A request, its host, and whether the service has acted on it.
 pub(super) struct Call {
     pub(super) op: Op,
     host: String,
     head: String,
     pub(super) body: Vec<u8>,
-    /// Of a call that only reads nobody can tell.
+    /// `None` for a call that only reads.
     acted: Option<fn(&MockSwr) -> bool>,
 }
 
@@ -129,7 +129,7 @@ pub(super) fn get_pushed(swr: &MockSwr, content: Vec<u8>) -> Call {
     registry(swr, Op::GetBlob, head, Vec::new())
 }
 
-/// What comes over a connection, and how that ends.
+/// The bytes received on a connection, and how it ended.
 #[derive(PartialEq, Eq)]
 pub(super) struct Seen {
     pub(super) bytes: Vec<u8>,

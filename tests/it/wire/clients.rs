@@ -26,13 +26,13 @@ fn request(client: &Client, call: &Call) -> RequestBuilder {
     })
 }
 
-/// The status and the body that come.
+/// The status and the body of the response.
 fn ask(client: &Client, call: &Call) -> Result<(u16, Vec<u8>), Error> {
     let answer = request(client, call).send()?;
     Ok((answer.status().as_u16(), answer.bytes()?.to_vec()))
 }
 
-/// The kind of an error, as a client's retries tell it from others.
+/// The kind of an error, as the retry logic of a client distinguishes it.
 fn kind(error: &Error) -> &'static str {
     match error {
         error if error.is_connect() => "connect",
@@ -44,7 +44,7 @@ fn kind(error: &Error) -> &'static str {
 }
 
 #[test]
-fn a_client_tells_a_request_that_failed_from_an_answer_that_broke_off() {
+fn a_client_distinguishes_a_failed_request_from_a_truncated_response() {
     let short = || Answer::raw("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}");
     let chunk = || Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nsize\r\n");
     for call in KINDS {
@@ -75,7 +75,7 @@ fn a_client_tells_a_request_that_failed_from_an_answer_that_broke_off() {
     }
 }
 
-/// Asks more and more patiently, until a request has met the plan before the client gave up.
+/// Sends the request with increasing timeouts until one meets the plan before the client times out.
 fn give_up(plan: &Plan, call: &Call) -> Error {
     let mut patience = Duration::from_millis(50);
     loop {
@@ -93,7 +93,7 @@ fn give_up(plan: &Plan, call: &Call) -> Error {
 }
 
 #[test]
-fn a_client_gives_up_on_what_stalls_and_on_what_is_held() {
+fn a_client_times_out_on_stalled_and_held_responses() {
     for call in [list_repos, get_blob] {
         for answer in [
             Answer::real().stall_after(1),
@@ -113,7 +113,7 @@ fn a_client_gives_up_on_what_stalls_and_on_what_is_held() {
 }
 
 #[test]
-fn a_client_that_looks_at_nothing_takes_what_is_corrupt() {
+fn a_client_that_verifies_nothing_accepts_corrupt_content() {
     for call in [list_repos, get_blob] {
         let swr = server();
         let call = call(&swr);
@@ -142,7 +142,7 @@ fn a_dribble_arrives_whole() {
 }
 
 #[test]
-fn an_upload_that_died_is_taken_up_again_where_it_was() {
+fn an_interrupted_upload_is_resumed_at_its_offset() {
     let swr = server();
     let web = swr.repo("group/web");
     let mut call = upload_chunk(&swr);

@@ -7,13 +7,13 @@ use mock_swr::{Answer, Op};
 
 use super::calls::{End, KINDS, Seen, get_blob, get_pushed, list_repos, see, server};
 
-/// The status that a head says.
+/// The status of a head.
 fn status(head: &[u8]) -> u16 {
     String::from_utf8_lossy(&head[9..12]).parse().unwrap()
 }
 
 #[test]
-fn nothing_comes_of_a_close_a_reset_and_a_lost_answer() {
+fn the_client_receives_nothing_after_a_close_a_reset_or_a_lost_response() {
     for kind in KINDS {
         for (answer, end, acted) in [
             (Answer::close(), End::Closed, false),
@@ -37,7 +37,7 @@ fn nothing_comes_of_a_close_a_reset_and_a_lost_answer() {
 }
 
 #[test]
-fn an_answer_is_cut_after_its_head_and_so_much_of_its_body_and_the_service_has_acted() {
+fn a_response_is_cut_after_its_head_and_part_of_its_body_and_the_service_acted() {
     for kind in KINDS {
         let swr = server();
         let call = kind(&swr);
@@ -113,7 +113,7 @@ fn an_answer_without_a_body_is_cut_after_its_head() {
 }
 
 #[test]
-fn a_stalled_answer_says_no_more_until_the_server_stops_which_does_not_wait() {
+fn a_stalled_response_sends_nothing_more_and_stopping_does_not_wait() {
     for kind in [list_repos, get_blob] {
         let swr = server();
         let call = kind(&swr);
@@ -146,7 +146,7 @@ fn a_stalled_answer_says_no_more_until_the_server_stops_which_does_not_wait() {
 }
 
 #[test]
-fn a_body_that_is_no_longer_than_where_it_would_stall_arrives_and_the_connection_goes_on() {
+fn a_body_not_longer_than_the_stall_is_sent_and_the_connection_stays_open() {
     let swr = server();
     let call = list_repos(&swr);
     let (head, body) = call.answer();
@@ -203,7 +203,7 @@ fn the_first_piece_of_a_dribble_comes_with_the_head() {
     let swr = server();
     let call = list_repos(&swr);
     let (head, body) = call.answer();
-    // Nobody waits for the second.
+    // The test does not wait for the second piece.
     let endless = Duration::from_secs(3600);
     swr.on(call.op, Answer::real().dribble(7, endless));
     let mut stream = call.send();
@@ -213,7 +213,7 @@ fn the_first_piece_of_a_dribble_comes_with_the_head() {
 }
 
 #[test]
-fn what_is_changed_is_corrupted_then_cut_whatever_the_order_of_words() {
+fn a_response_is_changed_then_corrupted_then_cut_in_any_written_order() {
     let swr = server();
     let call = list_repos(&swr);
     let change = |answer: Answer| {
@@ -248,7 +248,7 @@ fn what_is_changed_is_corrupted_then_cut_whatever_the_order_of_words() {
 }
 
 #[test]
-fn faults_take_their_turn_with_other_answers() {
+fn faults_alternate_with_other_answers() {
     let swr = server();
     let call = list_repos(&swr);
     let plan = swr.on(
@@ -270,7 +270,7 @@ fn faults_take_their_turn_with_other_answers() {
 }
 
 #[test]
-fn a_large_blob_is_corrupted_and_cut_where_it_lies() {
+fn a_large_blob_is_corrupted_and_cut_without_copying() {
     let swr = server();
     let size = 6_000_000;
     let content: Vec<u8> = (0..size).map(|number| (number / 251) as u8).collect();

@@ -1,4 +1,4 @@
-//! Headers that say where a response ends, as the author of a plan wrote them.
+//! Planned headers that determine the end of a response.
 
 use std::io::{Read, Write};
 
@@ -32,7 +32,7 @@ fn seen(answer: Answer) -> (String, End) {
 }
 
 #[test]
-fn a_length_that_the_author_wrote_goes_out_as_written() {
+fn a_planned_content_length_is_sent_as_written() {
     for kind in KINDS {
         for length in ["1", "999999", "x", ""] {
             let swr = server();
@@ -53,7 +53,7 @@ fn a_length_that_the_author_wrote_goes_out_as_written() {
 }
 
 #[test]
-fn whatever_http_does_not_allow_goes_out_as_written_and_ends_the_connection() {
+fn responses_that_http_does_not_allow_are_sent_as_written_and_close_the_connection() {
     for (answer, expected) in [
         (
             bare(200, &[("content-length", "9")], "short"),
@@ -114,7 +114,7 @@ fn whatever_http_does_not_allow_goes_out_as_written_and_ends_the_connection() {
 }
 
 #[test]
-fn what_a_function_makes_of_a_response_goes_out_as_written() {
+fn the_response_of_a_closure_is_sent_as_written() {
     let longer = Answer::status(200).map(|response| {
         response.headers_mut().insert("content-length", 7.into());
         *response.body_mut() = Bytes::from_static(b"longer than that");
@@ -136,7 +136,7 @@ fn what_a_function_makes_of_a_response_goes_out_as_written() {
 }
 
 #[test]
-fn a_fault_counts_the_bytes_of_a_body_whose_length_is_a_lie() {
+fn a_fault_counts_the_bytes_of_a_body_with_a_wrong_length() {
     let (text, end) = seen(
         Answer::json(200, "body".into())
             .header("Content-Length", "99")
@@ -170,7 +170,7 @@ fn headers_that_fit_the_body_leave_the_connection_open() {
 }
 
 #[test]
-fn a_head_lies_about_the_length_of_what_it_does_not_bring() {
+fn a_response_to_head_has_the_planned_length_without_a_body() {
     // An answer with framing of its own ends the connection: none is used again.
     let client = Client::builder().pool_max_idle_per_host(0);
     let client = client.timeout(None).build().unwrap();

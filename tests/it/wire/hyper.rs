@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::calls::{Call, KINDS, server};
 
-/// One request on a connection of its own: the body, or where it failed and how.
+/// Sends one request on a separate connection. Returns the body, or the step that failed and the error.
 async fn ask(call: &Call) -> Result<Vec<u8>, (&'static str, ::hyper::Error)> {
     let (method, url, headers) = call.parts();
     let uri: http::Uri = url.parse().unwrap();
@@ -43,7 +43,7 @@ fn of_socket(error: &::hyper::Error) -> Option<ErrorKind> {
 }
 
 #[test]
-fn a_reset_is_a_reset_an_end_is_an_end_and_what_is_cut_is_incomplete() {
+fn clients_distinguish_a_reset_a_close_and_an_incomplete_body() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()

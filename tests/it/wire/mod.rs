@@ -23,7 +23,7 @@ use crate::support::Client;
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// Posts `{"namespace": "group"}` and reads what comes, as the operating system tells it.
+/// Posts `{"namespace": "group"}` on a socket and reads the raw response.
 fn post_raw(swr: &MockSwr) -> std::io::Result<Vec<u8>> {
     let body = r#"{"namespace": "group"}"#;
     let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap())?;
@@ -90,7 +90,7 @@ fn a_real_client_sees_an_error_and_its_next_request_an_answer() {
 }
 
 #[test]
-fn a_held_answer_comes_when_released_and_the_service_has_acted_before() {
+fn a_held_response_is_sent_when_released_and_the_service_acted_before() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let held = swr.on(Op::CreateNamespace, Answer::real().hold());
@@ -132,7 +132,7 @@ fn a_held_request_meets_the_state_at_its_release() {
 }
 
 #[test]
-fn a_held_request_of_a_user_who_is_no_more_is_refused() {
+fn a_held_request_of_a_deleted_user_is_refused() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let before = swr.world();
@@ -148,7 +148,7 @@ fn a_held_request_of_a_user_who_is_no_more_is_refused() {
 }
 
 #[test]
-fn release_lets_go_of_what_would_be_held_later() {
+fn release_also_applies_to_later_calls() {
     let swr = MockSwr::start();
     let held = swr.on(Op::ListNamespaces, Answer::real().hold().times(2));
     held.release();
@@ -163,7 +163,7 @@ fn release_lets_go_of_what_would_be_held_later() {
 fn a_request_refused_at_its_head_leaves_the_body_unread() {
     let swr = MockSwr::start();
     let api = swr.endpoint().strip_prefix("http://").unwrap();
-    // What stands in the path is known by the head.
+    // A name in the path is known from the head.
     for (calls, host, line) in [
         (
             Calls::from(Op::CreateNamespace),

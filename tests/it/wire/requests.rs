@@ -14,7 +14,7 @@ const RESET: Seen = Seen {
 };
 
 #[test]
-fn a_connection_dies_after_so_many_bytes_of_the_body_and_the_service_does_not_act() {
+fn a_connection_is_reset_after_the_planned_bytes_of_the_body_and_the_service_does_not_act() {
     for kind in WRITING {
         for bytes in [0, 1, 5] {
             let swr = server();
@@ -35,7 +35,7 @@ fn a_connection_dies_after_so_many_bytes_of_the_body_and_the_service_does_not_ac
 }
 
 #[test]
-fn a_connection_whose_body_is_shorter_dies_at_its_end() {
+fn a_connection_with_a_shorter_body_is_reset_at_its_end() {
     for kind in KINDS {
         let swr = server();
         let call = kind(&swr);
@@ -49,7 +49,7 @@ fn a_connection_whose_body_is_shorter_dies_at_its_end() {
 }
 
 #[test]
-fn of_what_was_read_the_first_bytes_are_in_the_journal() {
+fn the_journal_has_the_first_bytes_of_a_partly_read_body() {
     let swr = server();
     let call = upload_chunk(&swr);
     swr.on(call.op, Answer::reset_after_reading(7));
@@ -58,7 +58,7 @@ fn of_what_was_read_the_first_bytes_are_in_the_journal() {
 }
 
 #[test]
-fn a_client_that_waits_to_be_told_to_go_on_is_told_so_where_something_is_to_be_read() {
+fn a_client_that_expects_100_continue_gets_it_if_the_body_is_read() {
     for (bytes, told) in [(3, true), (0, false)] {
         let swr = server();
         let call = create_repo(&swr);
@@ -128,7 +128,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
         Op::CreateRepo.json("/repository", "web"),
         Op::CreateRepo.json_includes(serde_json::json!({})),
         Op::CreateRepo.matching("anything", |_| true),
-        // Their body says what they are about.
+        // The body names their resource.
         Op::CreateRepo.repo("group/web"),
         Op::CreateNamespace.namespace("group"),
         Op::CreateRepoTag.tag("v1"),
@@ -145,14 +145,14 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
     let mixed = [Answer::with(|_, _| 503), reset()];
     assert_advises(
         || swr.on(Op::CreateRepo, mixed),
-        "`reset_after_reading` must be planned before the body is read, but on(CreateRepo, the answer of a closure, then \
-         reset after reading 5 bytes) needs the body: select the calls by operation, path, query, header or caller, and \
-         plan `Answer::with` separately",
+        "`reset_after_reading` must be planned before the body is read, but on(CreateRepo, the answer of a closure, \
+         then reset after reading 5 bytes) needs the body: select the calls by operation, path, query, header or \
+         caller, and plan `Answer::with` separately",
     );
 }
 
 #[test]
-fn words_that_would_change_nothing_are_told_at_once() {
+fn methods_without_an_effect_panic_at_once() {
     assert_advises(
         || Answer::close().reset_after(5),
         "`reset_after` has no effect on close: no byte of the response is sent",

@@ -1,11 +1,11 @@
-//! Blobs that are there, and those that are not.
+//! Existing and missing blobs.
 
 use super::open;
 use super::uploads::is_stored;
 use crate::registry::client::{sha256, sha512};
 
 #[test]
-fn a_blob_that_is_not_there_is_not_found() {
+fn a_missing_blob_is_not_found() {
     let (swr, registry) = open();
     swr.seed_repo("group/web");
     for repo in ["group/web", "group/missing", "missing/web"] {

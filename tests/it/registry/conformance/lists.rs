@@ -95,7 +95,7 @@ fn pages_of_tags_lead_to_one_another() {
 }
 
 #[test]
-fn a_number_of_tags_that_is_none_is_refused() {
+fn an_invalid_number_of_tags_is_refused() {
     let (_swr, registry) = with_tags(&["a"]);
     for n in ["-1", "x", "1.5", ""] {
         registry

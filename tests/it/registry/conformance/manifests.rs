@@ -94,7 +94,7 @@ fn artifacts() -> Vec<Value> {
 }
 
 #[test]
-fn every_manifest_comes_back_as_it_went_by_digest_and_by_tag() {
+fn every_manifest_is_pulled_unchanged_by_digest_and_by_tag() {
     let (swr, registry) = open();
     for content in ["{}", "layer"] {
         registry.push_blob("group/web", content);
@@ -122,7 +122,7 @@ fn every_manifest_comes_back_as_it_went_by_digest_and_by_tag() {
 }
 
 #[test]
-fn the_type_of_a_manifest_is_the_one_it_was_pushed_with_whatever_is_accepted() {
+fn a_manifest_has_its_pushed_media_type_despite_the_accept_header() {
     let (_swr, registry) = open();
     let image = oci_image("layer").to_string();
     put(
@@ -189,7 +189,7 @@ fn a_manifest_may_be_large_but_not_larger_than_4_mib() {
 }
 
 #[test]
-fn a_manifest_that_is_none_is_refused() {
+fn a_manifest_that_cannot_be_parsed_is_refused() {
     let (swr, registry) = open();
     for text in [
         "",
@@ -231,7 +231,7 @@ fn a_manifest_under_a_wrong_digest_is_refused() {
 }
 
 #[test]
-fn a_manifest_that_is_not_there_is_unknown() {
+fn a_missing_manifest_is_unknown() {
     let (swr, registry) = open();
     swr.seed_repo("group/web");
     for repo in ["group/web", "group/missing", "missing/web"] {

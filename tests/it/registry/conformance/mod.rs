@@ -1,4 +1,4 @@
-//! What the OCI conformance suite asks, in profile `Oci`.
+//! The requirements of the OCI conformance suite, in profile `Oci`.
 
 mod blobs;
 mod lists;

@@ -1,4 +1,4 @@
-//! Names of any number of segments, spellings of a path, and a whole cycle of requests, whoever asks.
+//! Names of any number of segments, encodings of a path, and a full cycle of requests for each kind of caller.
 
 use mock_swr::{MockSwr, Permission, Profile};
 use serde_json::json;
@@ -83,7 +83,7 @@ fn the_cycle_goes_by_token_and_by_login_as_well() {
 }
 
 #[test]
-fn every_401_names_the_scope_that_the_method_takes() {
+fn every_401_names_the_scope_that_the_method_needs() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     let nobody = Registry::nobody(&swr);
     let realm = format!("http://{}/swr/auth/v2/registry/auth/", swr.registry());
@@ -115,7 +115,7 @@ fn every_401_names_the_scope_that_the_method_takes() {
 }
 
 #[test]
-fn a_token_has_the_actions_of_its_scope_that_its_user_may() {
+fn a_token_has_the_permitted_actions_of_its_scope() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     swr.seed_repo("group/web").image("v1");
     swr.user("dev").grant("group", Permission::Read);
@@ -165,7 +165,7 @@ fn the_ping_answers_with_and_without_its_slash() {
 }
 
 #[test]
-fn a_path_may_be_encoded_and_have_parameters_that_nobody_knows() {
+fn a_path_may_be_encoded_and_have_unknown_parameters() {
     let (_swr, registry) = open();
     let digest = registry.push_image("group/web", "v1", "layer");
     let manifest = registry

@@ -167,7 +167,7 @@ fn an_upload_is_not_closed_without_a_digest() {
 }
 
 #[test]
-fn a_large_blob_comes_back_as_it_went() {
+fn a_large_blob_is_pulled_as_it_was_pushed() {
     let (_swr, registry) = open();
     let content = "0123456789abcdef".repeat(1 << 16);
     for algorithm in ALGORITHMS {
@@ -179,7 +179,7 @@ fn a_large_blob_comes_back_as_it_went() {
 }
 
 #[test]
-fn a_new_upload_says_where_it_goes_on_and_that_nothing_has_come() {
+fn a_new_upload_has_a_location_and_is_empty() {
     let (_swr, registry) = open();
     for path in [
         "/v2/group/web/blobs/uploads/",
@@ -242,7 +242,7 @@ fn an_upload_that_is_cancelled_is_gone() {
 }
 
 #[test]
-fn a_chunk_whose_client_goes_away_is_not_taken() {
+fn a_chunk_of_a_client_that_disconnects_is_not_accepted() {
     let (swr, registry) = open();
     let location = registry.begin("group/web");
     registry.send("PATCH", &location, &[], "some").is(202);
@@ -298,7 +298,7 @@ fn a_blob_of_another_repository_is_mounted() {
 }
 
 #[test]
-fn a_mount_of_what_is_not_there_becomes_an_upload() {
+fn a_mount_of_a_missing_blob_becomes_an_upload() {
     let (_swr, registry) = open();
     registry.push_blob("group/other", "shared");
     let digest = sha256("shared");
