@@ -160,7 +160,8 @@ fn dropping_the_server_reports_all_problems_in_one_panic() {
         &[
             "mock-swr: 3 problems",
             "Unmatched: GET /v2/manage/namespace: no such route; nearest is GET /v2/manage/namespaces",
-            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): plan an answer: swr.on(Op::ListTriggersDetails",
+            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): \
+             plan an answer: swr.on(Op::ListTriggersDetails",
             "PlanLeft: on(ListQuotas, 503) at ",
             "#2 GET /v2/manage/namespaces/group/repos/web/triggers -> 501 NotSimulated (ListTriggersDetails by admin)",
         ],
@@ -342,8 +343,8 @@ fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
     assert_eq!(
         left,
         [
-            "    the call was received before the plan was created: #2 GET /v2/manage/namespaces -> 200 (ListNamespaces by \
-             admin)"
+            "    the call was received before the plan was created: #2 GET /v2/manage/namespaces -> 200 \
+             (ListNamespaces by admin)"
         ]
     );
 }
