@@ -129,8 +129,8 @@ refusals! {
         /// The user has no permission to change or delete: 404 SVCSTG.SWR.4040078 on an organization,
         /// SVCSTG.SWR.4040091 on a repository.
         GrantNotFound: NotFound,
-        /// A permission is not 1, 3 or 7, or the permission of a share is not `read`: 400 SVCSTG.SWR.4001065 on an
-        /// organization, SVCSTG.SWR.4001066 on a repository.
+        /// A permission is not 1, 3 or 7, or that of a share is not `read`: 400 SVCSTG.SWR.4001065 on an organization,
+        /// SVCSTG.SWR.4001066 on a repository.
         GrantLevel: Invalid,
         /// The id and the name of a user do not belong together: 400 SVCSTG.SWR.4001067.
         UserInvalid: Invalid,

@@ -71,7 +71,7 @@ impl Progress {
         !*self.released.borrow() && self.shape.steps.iter().take(reached).any(|step| step.holds)
     }
 
-    /// Uses one call of the next step, and returns the index of the step.
+    /// Uses the next step for a call, and returns the index of the step.
     pub(crate) fn next_step(&self, position: &mut Position) -> Option<usize> {
         if self.spent(position) {
             return None;

@@ -1,6 +1,6 @@
 //! The operations as data.
 //!
-//! [`op`] has one row for each operation, [`route`] finds the row for a path, and [`named_in`] finds the organization,
+//! [`op`] has one row for each operation, and [`route`] finds the row for a path. [`named_in`] finds the organization,
 //! repository and tag that a request names.
 
 pub(crate) mod named_in;

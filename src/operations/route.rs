@@ -69,8 +69,8 @@ struct Node {
 static API: Lazy<Node> = Lazy::new(|| Node::of(Door::Api));
 static REGISTRY: Lazy<Node> = Lazy::new(|| Node::of(Door::Registry));
 static STORAGE: Lazy<Node> = Lazy::new(|| Node::of(Door::Storage));
-/// Templates with `{name}`. They are matched from the right end of the path, because the name of a repository has any
-/// number of segments, and these may be called `blobs` or `tags`.
+/// Templates with `{name}`. They are matched from the right end of the path. The name of a repository has any number of
+/// segments, and these may be called `blobs` or `tags`.
 static NAMED: Lazy<Vec<Named>> = Lazy::new(|| {
     let rows = TABLE.iter().filter(|row| row.door() == Door::Registry);
     rows.flat_map(|row| spellings(row).filter_map(|template| Named::of(row, template)))

@@ -99,9 +99,9 @@ impl Answer {
     /// Resets the connection (RST) after reading this many bytes of the request's body, or at its end if it is
     /// shorter. The service does not act.
     ///
-    /// The head of the request must decide that the plan matches. [`MockSwr::on`](crate::MockSwr::on) therefore panics
-    /// if the calls are selected by their body. If the body is read anyway, for [`Answer::with`] or for a newer plan
-    /// that needs it, the reset follows after that.
+    /// The plan must match by the head of the request alone: [`MockSwr::on`](crate::MockSwr::on) panics if it selects
+    /// calls by their body. If the body is read anyway, for [`Answer::with`] or for a newer plan, the reset follows
+    /// after that.
     ///
     /// ```
     /// use mock_swr::{Answer, Auth, MockSwr, Op};
@@ -120,8 +120,8 @@ impl Answer {
         Answer::of(What::ResetAfterReading(bytes))
     }
 
-    /// Loses the response: resets the connection (RST) before any byte of it. If the service acts, it has acted, and
-    /// the client cannot know.
+    /// Loses the response: resets the connection (RST) before any byte of it. If the service acts, its changes remain,
+    /// but the client cannot know.
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};
@@ -135,8 +135,9 @@ impl Answer {
 
     /// Resets the connection (RST) after the head and this many bytes of the response's body, or all if it is shorter.
     ///
-    /// The head is that of the whole response. If the service acts, it has acted before. On Linux the client receives
-    /// all bytes before the reset, if it reads them. On other platforms a reset may discard bytes in transit.
+    /// The head is that of the complete response. If the service acts, it acts before the response is sent. On Linux
+    /// the client receives all bytes before the reset, if it reads them. On other platforms a reset may discard bytes
+    /// in transit.
     ///
     /// # Panics
     ///
@@ -158,7 +159,7 @@ impl Answer {
 
     /// Closes the connection (FIN) after the head and this many bytes of the response's body, or all if it is shorter.
     ///
-    /// The head is that of the whole response. If the service acts, it has acted before.
+    /// The head is that of the complete response. If the service acts, it acts before the response is sent.
     ///
     /// # Panics
     ///
@@ -180,9 +181,9 @@ impl Answer {
 
     /// Stops sending after the head and this many bytes of the response's body, until the client disconnects.
     ///
-    /// The head is that of the whole response. If the service acts, it has acted before. A body that is not longer is
-    /// sent completely and does not stall. To delay the whole response, use [`Answer::hold`]. After 30 seconds the
-    /// connection is closed, which is a problem of the test.
+    /// The head is that of the complete response. If the service acts, it acts before the response is sent. A body
+    /// that is not longer is sent completely and does not stall. To delay the whole response, use [`Answer::hold`].
+    /// After 30 seconds the connection is closed, which is a problem of the test.
     ///
     /// # Panics
     ///
@@ -203,14 +204,14 @@ impl Answer {
     }
 
     #[track_caller]
-    fn break_after(mut self, word: &str, body_bytes: u64, how: Break) -> Answer {
-        self.check_sends(word);
+    fn break_after(mut self, method: &str, body_bytes: u64, how: Break) -> Answer {
+        self.check_sends(method);
         self.delivery.end = Extent::After(body_bytes, how);
         self
     }
 
     /// Sends the body in pieces of this many bytes, with a pause in real time between them. If the service acts, it
-    /// has acted before the first piece.
+    /// acts before the response is sent.
     ///
     /// # Panics
     ///
@@ -236,7 +237,8 @@ impl Answer {
         self
     }
 
-    /// Flips the lowest bit of the byte in the middle of the body. If the service acts, it has acted before.
+    /// Flips the lowest bit of the byte in the middle of the body. If the service acts, it acts before the response is
+    /// sent.
     ///
     /// Text stays text, and a digest no longer matches. The head does not change, and an empty body stays as it is.
     ///
@@ -261,25 +263,25 @@ impl Answer {
         self
     }
 
-    /// Panics if no byte is sent, because the method `word` would have no effect.
+    /// Panics if no byte is sent, because the method would have no effect.
     #[track_caller]
-    fn check_sends(&self, word: &str) {
+    fn check_sends(&self, method: &str) {
         assert!(
             !matches!(
                 self.what,
                 What::Close | What::Reset | What::ResetAfterReading(_)
             ),
-            "`{word}` has no effect on {self}: no byte of the response is sent"
+            "`{method}` has no effect on {self}: no byte of the response is sent"
         );
     }
 
     /// Also panics for raw bytes, which have no separate head.
     #[track_caller]
-    pub(super) fn check_head(&self, word: &str) {
-        self.check_sends(word);
+    pub(super) fn check_head(&self, method: &str) {
+        self.check_sends(method);
         assert!(
             !matches!(self.what, What::Raw(_)),
-            "`{word}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
+            "`{method}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
         );
     }
 }

@@ -21,9 +21,11 @@ pub(crate) use faults::{Break, Delivery, Extent};
 
 /// The planned answer to one call.
 ///
-/// Each constructor states whether the service **acts**, because retry logic depends on it. A number converts to an
-/// error response with that status, and a [`Refusal`] to the response with that refusal, both in the format of the
-/// called API. A list converts to [`Answers`] for consecutive calls. An `http::Response` is sent unchanged.
+/// Each constructor states whether the service **acts**, because retry logic depends on it.
+///
+/// A number converts to a response with that status, and a [`Refusal`] to a response with that refusal. Both have the
+/// format of the called API. A list converts to [`Answers`] for consecutive calls. An `http::Response` is sent
+/// unchanged.
 ///
 /// ```
 /// use mock_swr::{Answer, MockSwr, Op, Refusal};
