@@ -74,3 +74,5 @@ mod oracle;
 mod ledger;
 
 mod properties;
+
+mod random;

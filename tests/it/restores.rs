@@ -25,7 +25,12 @@ pub(crate) struct Chunk(TcpStream);
 impl Chunk {
     /// Returns when the server reads the body, which it announces with `100 Continue`.
     pub(crate) fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
-        let mut stream = TcpStream::connect(swr.registry()).unwrap();
+        Chunk::begin_at(swr.registry(), method, target, length)
+    }
+
+    /// The same at any registry.
+    pub(crate) fn begin_at(registry: &str, method: &str, target: &str, length: usize) -> Chunk {
+        let mut stream = TcpStream::connect(registry).unwrap();
         let head = format!(
             "{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\
              Expect: 100-continue\r\nConnection: close\r\n\r\n"
