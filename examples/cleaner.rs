@@ -1,10 +1,10 @@
-//! Testing an image cleaner: `cargo run --example cleaner`.
+//! A test of an image cleaner: `cargo run --example cleaner`.
 
 use mock_swr::{Calls, Image, MockSwr, Op, days};
 use reqwest::blocking::Client;
 use serde_json::Value;
 
-/// What is tested: deletes the tags that were not pushed since a date.
+/// Code under test: deletes the tags that were last pushed before a date.
 fn clean(endpoint: &str, token: &str, since: &str, dry_run: bool) -> reqwest::Result<()> {
     let http = Client::new();
     let tags = format!("{endpoint}/v2/manage/namespaces/group/repos/web/tags");

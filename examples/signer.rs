@@ -1,4 +1,4 @@
-//! Testing a request signer of one's own: `cargo run --example signer`.
+//! A test of a request signer: `cargo run --example signer`.
 
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
@@ -6,9 +6,9 @@ use mock_swr::{Auth, Credentials, MockSwr, Op, Refusal};
 use reqwest::blocking::{Client, RequestBuilder};
 use sha2::{Digest, Sha256};
 
-/// What is tested: signs a GET without a query as SDK-HMAC-SHA256 has it.
+/// Code under test: signs a GET without a query with SDK-HMAC-SHA256.
 struct Signer {
-    /// How the path is written in what is signed.
+    /// Returns the path as it is signed.
     canonical_path: fn(&str) -> String,
 }
 
@@ -50,10 +50,10 @@ fn main() {
     let as_sent = Signer {
         canonical_path: str::to_owned,
     };
-    let answer = get(&as_sent);
-    assert_eq!(answer.status(), 401);
+    let response = get(&as_sent);
+    assert_eq!(response.status(), 401);
     assert_eq!(
-        answer.headers()["x-mock-hint"],
+        response.headers()["x-mock-hint"],
         "the client signed the path `/v2/manage/namespaces`, where the service reads \
          `/v2/manage/namespaces/`: a canonical path ends in a slash"
     );

@@ -1,6 +1,9 @@
-//! A walk through a server, by an ordinary HTTP client: `cargo run --example tour`.
+//! A walk through a server with an ordinary HTTP client: `cargo run --example tour`.
 //!
-//! It prints each request with its answer, then the journal, then the report of an assertion that fails.
+//! It prints requests with their responses, the journal, and two reports of failed tests. README.md shows parts of it.
+
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 
 use mock_swr::{MockSwr, Op};
 use reqwest::Method;
@@ -8,70 +11,96 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 fn main() {
+    // The walk catches two panics and prints their messages itself.
+    set_hook(Box::new(|_| {}));
+    print!("{}", walk());
+}
+
+/// Returns what the tour prints.
+pub(crate) fn walk() -> String {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
-    let client = Shown {
+    let mut client = Recorder {
         endpoint: swr.endpoint().to_owned(),
         token: swr.user("admin").token(),
+        out: String::new(),
     };
 
-    println!("-- an organization, and a repository in it");
-    client.send(
-        Method::POST,
-        "/v2/manage/namespaces",
-        Some(json!({"namespace": "group"})),
-    );
-    client.send(
-        Method::GET,
-        "/v2/manage/namespaces?filter=namespace::group",
-        None,
-    );
-    let fields = "repository=test&category=linux&description=test&is_public=false";
-    client.send(
-        Method::POST,
-        &format!("/v2/manage/namespaces/group/repos?{fields}"),
-        None,
-    );
-    client.send(Method::GET, "/v2/manage/namespaces/group/repos/test", None);
+    let namespaces = "/v2/manage/namespaces";
+    let repos = "/v2/manage/namespaces/group/repos";
 
-    println!("-- what the service refuses, and what a test plans");
-    client.send(Method::DELETE, "/v2/manage/namespaces/group", None);
+    client.heading("create an organization");
+    let namespace = json!({"namespace": "group"});
+    client.send(Method::POST, namespaces, Some(namespace));
+
+    client.heading("a hint");
+    let misspelt = json!({"repo": "web", "is_public": false});
+    client.send(Method::POST, repos, Some(misspelt));
+
+    client.heading("a failed assertion");
+    let failed = catch_unwind(|| swr.verify(Op::CreateRepo.repo("group/web")).once());
+    client.out += &message(failed);
+
+    client.heading("a planned failure");
     swr.on(Op::ListNamespaces, 503);
-    client.send(Method::GET, "/v2/manage/namespaces", None);
-    client.send(Method::GET, "/v2/manage/namespaces", None);
+    client.send(Method::GET, namespaces, None);
+    client.send(Method::GET, namespaces, None);
 
-    println!("-- the journal\n{}", swr.journal());
+    client.heading("the journal");
+    client.out += &swr.journal().to_string();
 
-    println!("-- a failed assertion");
-    std::panic::set_hook(Box::new(|_| {}));
-    let failed = std::panic::catch_unwind(|| swr.verify(Op::CreateRepo.repo("group/web")).once());
-    if let Some(report) = failed.unwrap_err().downcast_ref::<String>() {
-        println!("{report}");
+    client.heading("a planned failure that the client never met");
+    swr.on(Op::DeleteRepo, 503);
+    let failed = catch_unwind(AssertUnwindSafe(|| drop(swr)));
+    client.out += &message(failed);
+    client.out
+}
+
+/// The message of a caught panic.
+fn message<T>(failed: std::thread::Result<T>) -> String {
+    let panic = failed.err().expect("it panics");
+    let message = panic.downcast_ref::<String>();
+    format!("{}\n", message.expect("the message is text").trim_end())
+}
+
+/// The beginning of a long text.
+fn shortened(text: &str) -> String {
+    match text.get(..110) {
+        Some(start) if text.len() > 113 => format!("{start}..."),
+        _ => text.to_owned(),
     }
 }
 
-/// A client that shows what it sends and gets.
-struct Shown {
+/// A client that writes down what it sends and receives.
+struct Recorder {
     endpoint: String,
     token: String,
+    out: String,
 }
 
-impl Shown {
-    fn send(&self, method: Method, path: &str, body: Option<Value>) {
-        println!("{method} {path}");
+impl Recorder {
+    fn heading(&mut self, text: &str) {
+        let gap = if self.out.is_empty() { "" } else { "\n" };
+        let _ = writeln!(self.out, "{gap}-- {text}");
+    }
+
+    fn send(&mut self, method: Method, path: &str, body: Option<Value>) {
         let url = format!("{}{path}", self.endpoint);
         let mut request = Client::new()
-            .request(method, url)
+            .request(method.clone(), url)
             .header("X-Auth-Token", &self.token);
+        let mut sent = format!("{method} {path}");
         if let Some(body) = body {
-            println!("  {body}");
+            sent += &format!(" {body}");
             request = request.json(&body);
         }
-        let answer = request.send().expect("the server answers");
-        println!("{}", answer.status());
-        let hint = answer.headers().get("x-mock-hint").cloned();
-        println!("  {}", answer.text().expect("the answer is text"));
+        let response = request.send().expect("the server responds");
+        let status = response.status();
+        let hint = response.headers().get("x-mock-hint").cloned();
+        let body = response.text().expect("the body is text");
+        let _ = writeln!(self.out, "{sent}\n  {status}\n  {}", shortened(body.trim()));
         if let Some(hint) = hint {
-            println!("  x-mock-hint: {}", hint.to_str().expect("hints are ASCII"));
+            let hint = hint.to_str().expect("hints are ASCII");
+            let _ = writeln!(self.out, "  x-mock-hint: {hint}");
         }
     }
 }

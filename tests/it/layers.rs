@@ -12,7 +12,7 @@ mod the_check;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use source::{File, Module, begins_with, dependencies, files, paths, root};
+use source::{File, GUIDE, Module, begins_with, dependencies, files, guide, paths, root};
 
 /// From top to bottom.
 const LAYERS: [&str; 8] = [
@@ -105,6 +105,11 @@ fn the_root_holds_modules_and_exports_alone() {
 fn every_top_level_module_is_a_layer() {
     let found: BTreeSet<String> = files().iter().map(|file| file.module[0].clone()).collect();
     assert_eq!(found, LAYERS.map(str::to_owned).into());
+}
+
+#[test]
+fn the_guide_holds_documentation_alone() {
+    assert_eq!(more_than_documentation(&guide()), "");
 }
 
 fn upward(files: &[File]) -> String {
@@ -218,7 +223,26 @@ fn neither_module_nor_export(root: &File) -> String {
         rest = after;
         let item = without_documentation(item);
         let is_module = begins_with(item, &["mod"]) && item.len() == 3;
-        if !is_module && !begins_with(item, &["pub", "use"]) {
+        let is_guide = item == ["pub", "mod", GUIDE, ";"];
+        if !is_module && !is_guide && !begins_with(item, &["pub", "use"]) {
+            let _ = writeln!(found, "{}", item.join(" "));
+        }
+    }
+    found
+}
+
+/// Items of the guide that are not empty modules.
+fn more_than_documentation(guide: &File) -> String {
+    let mut found = String::new();
+    let mut rest = &guide.tokens[..];
+    while !rest.is_empty() {
+        let end = rest.iter().position(|token| token == "}");
+        let (item, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+        rest = after;
+        let item = without_documentation(item);
+        let is_empty_module = matches!(item, [r#pub, r#mod, _, open, close]
+            if [r#pub, r#mod, open, close] == ["pub", "mod", "{", "}"]);
+        if !is_empty_module {
             let _ = writeln!(found, "{}", item.join(" "));
         }
     }
@@ -226,7 +250,12 @@ fn neither_module_nor_export(root: &File) -> String {
 }
 
 fn without_documentation(item: &[String]) -> &[String] {
-    let is_documentation = [&["#", "!", "[", "doc"][..], &["#", "[", "doc"]]
+    let attributes: [&[&str]; 3] = [
+        &["#", "!", "[", "doc"],
+        &["#", "[", "doc"],
+        &["#", "[", "cfg", "(", "doctest"],
+    ];
+    let is_documentation = attributes
         .iter()
         .any(|attribute| begins_with(item, attribute));
     match item.iter().position(|token| token == "]") {

@@ -1,72 +1,168 @@
-//! What the README copies: the ledger, which says what is simulated and how we know, and the examples.
+//! The parts of README.md and `docs` that are generated: `UPDATE_README=1 cargo test --test it ledger` writes them.
 
-use std::path::Path;
+#[allow(dead_code, reason = "`main` is for the example alone")]
+#[path = "../../examples/tour.rs"]
+mod tour;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use mock_swr::Op;
 
 use crate::oracle::not_simulated;
 
-const BEGIN: &str = "<!-- operations:begin -->\n";
-const END: &str = "<!-- operations:end -->";
+/// Tests that write the same page run one after the other.
+static PAGES: Mutex<()> = Mutex::new(());
 
-/// With `UPDATE_README=1` the section is written anew.
-#[test]
-fn the_readme_lists_what_is_simulated_and_how_we_know() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = readme.split_once(BEGIN).expect("README.md has the marker");
-    let (section, after) = rest.split_once(END).expect("README.md has both markers");
-
-    if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(&path, [before, BEGIN, &ledger(), END, after].concat()).unwrap();
-        return;
-    }
-    assert_eq!(
-        section,
-        ledger(),
-        "README.md is behind the table: UPDATE_README=1 cargo test --test it ledger"
-    );
+/// README.md and the guide.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_dir(root.join("docs/guide")).unwrap();
+    let mut pages: Vec<PathBuf> = guide.map(|entry| entry.unwrap().path()).collect();
+    pages.push(root.join("README.md"));
+    pages
 }
 
-/// With `UPDATE_README=1` they are written anew.
-#[test]
-fn the_readme_shows_the_examples_as_they_are() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let mut parts = readme.split("<!-- examples/");
-    let mut written = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (name, rest) = part
-            .split_once(" -->\n```rust\n")
-            .expect("an example follows its name");
-        let (_, after) = rest.split_once("```\n").expect("an example ends");
-        let example = std::fs::read_to_string(root.join("examples").join(name)).unwrap();
-        // The line with the command to run it is only in the file.
-        let code = example.split_once("\n\n").unwrap().1;
-        written += &format!("<!-- examples/{name} -->\n```rust\n{code}```\n{after}");
-    }
-    assert_eq!(written.matches("<!-- examples/").count(), 4);
+/// Compares a page with its generated text, or writes it if `UPDATE_README` is set.
+fn assert_is(path: &Path, expected: &str) {
     if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(root.join("README.md"), written).unwrap();
+        fs::write(path, expected).unwrap();
         return;
     }
     assert!(
-        readme == written,
-        "README.md is behind the examples: UPDATE_README=1 cargo test --test it ledger"
+        fs::read_to_string(path).unwrap() == expected,
+        "{} is out of date: UPDATE_README=1 cargo test --test it ledger",
+        path.display()
     );
 }
 
-fn ledger() -> String {
-    let rows: String = Op::ALL
-        .iter()
-        .filter(|op| op.is_simulated())
-        .map(|op| row(*op))
-        .collect();
-    format!(
-        "| operation | method and path | how we know | source |\n|---|---|---|---|\n{rows}\n\
-         {} more published operations have a name and a route, but are not simulated: they answer 501, unless a plan answers.\n",
-        not_simulated().count()
-    )
+/// Replaces the text between two markers of a page.
+fn assert_section(page: &str, name: &str, section: &str) {
+    let _guard = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let (begin, end) = (
+        format!("<!-- {name}:begin -->\n"),
+        format!("<!-- {name}:end -->"),
+    );
+    let (before, rest) = text.split_once(&begin).expect("the page has the marker");
+    let (_, after) = rest.split_once(&end).expect("the page has both markers");
+    assert_is(&path, &[before, &begin, section, &end, after].concat());
+}
+
+/// Replaces each code block that follows a marker `<!-- {kind}NAME -->`. Returns how many there are.
+fn assert_blocks(kind: &str, block: impl Fn(&str) -> String) -> usize {
+    let _guard = PAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    let marker = format!("<!-- {kind}");
+    let mut found = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let mut parts = text.split(&*marker);
+        let mut expected = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once(" -->\n```").expect("a block follows");
+            let (language, rest) = rest.split_at(rest.find('\n').unwrap());
+            let (_, after) = rest.split_once("\n```\n").expect("the block ends");
+            let code = block(name);
+            expected += &format!("{marker}{name} -->\n```{language}\n{code}```\n{after}");
+            found += 1;
+        }
+        assert_is(&page, &expected);
+    }
+    found
+}
+
+#[test]
+fn the_readme_lists_what_is_simulated_by_area() {
+    assert_section("README.md", "areas", &areas());
+}
+
+#[test]
+fn the_page_of_operations_says_how_we_know_what_each_does() {
+    assert_section("docs/operations.md", "simulated", &simulated());
+    assert_section("docs/operations.md", "others", &others());
+}
+
+#[test]
+fn the_guide_shows_the_examples_as_they_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = assert_blocks("examples/", |name| {
+        let example = fs::read_to_string(root.join("examples").join(name)).unwrap();
+        // The first line says how to run the file.
+        example.split_once("\n\n").unwrap().1.to_owned()
+    });
+    assert_eq!(found, 4);
+}
+
+#[test]
+fn the_readme_shows_what_the_tour_prints() {
+    let walk = tour::walk().replace("tests/it/../../", "");
+    let found = assert_blocks("tour: ", |name| {
+        let (_, rest) = walk.split_once(&format!("-- {name}\n")).expect(name);
+        let section = rest.split("\n-- ").next().unwrap();
+        format!("{}\n", section.trim_end())
+    });
+    assert_eq!(found, 4);
+}
+
+/// The areas, and what the paths of their operations contain; after `=` is a whole path. The first match counts.
+#[rustfmt::skip]
+const AREAS: [(&str, &[&str]); 14] = [
+    ("Organizations", &["=/v2/manage/namespaces", "=/v2/manage/namespaces/{namespace}"]),
+    ("Repositories", &["=/v2/manage/namespaces/{namespace}/repos",
+        "=/v2/manage/namespaces/{namespace}/repos/{repository}", "/manage/repos"]),
+    ("Tags", &["/repos/{repository}/tags", "{tag}/accessories", "{tag}/references"]),
+    ("Shares with other accounts", &["/access-domains", "/shared-repositories"]),
+    ("Permissions", &["=/v2/manage/namespaces/{namespace}/access", "/repos/{repository}/access"]),
+    ("Retention rules", &["/retentions"]),
+    ("Triggers", &["/triggers"]),
+    ("Synchronization between regions", &["/sync_images", "/sync_job", "/sync_repo"]),
+    ("Logins, quotas, reports, versions of the API", &["/v2/manage/", "=/", "=/{api_version}"]),
+    ("IAM: tokens, projects, users, temporary keys", &["/v3/auth", "/v3/projects", "/v3/regions", "/v3/users",
+        "/v3.0/", "/v5/"]),
+    ("Image registry", &["/v2/_catalog", "/v2/{name}", "=/v2/", "=/v1/_ping", "/swr/auth"]),
+    ("Private API that Harbor uses", &["/dockyard/"]),
+    ("Object storage for redirected downloads", &["/op-svc-swr/"]),
+    ("Enterprise edition", &["/v2/{project_id}", "/v2/instances"]),
+];
+
+/// The first area that a part of the path belongs to.
+fn area(op: Op) -> &'static str {
+    let path = op.path_template();
+    let is_in = |part: &&str| match part.strip_prefix('=') {
+        Some(whole) => path == whole,
+        None => path.contains(part),
+    };
+    let mut areas = AREAS.iter();
+    let found = areas.find(|(_, parts)| parts.iter().any(is_in));
+    found.unwrap_or_else(|| panic!("{op} belongs to no area")).0
+}
+
+/// The areas that are simulated come first.
+fn areas() -> String {
+    let count = |area_name: &str, is_simulated: bool| {
+        let ops = Op::ALL.iter().filter(|op| area(**op) == area_name);
+        ops.filter(|op| op.is_simulated() == is_simulated).count()
+    };
+    let mut rows = AREAS.map(|(name, _)| (name, count(name, true), count(name, false)));
+    rows.sort_by_key(|(_, simulated, _)| *simulated == 0);
+    let mut table = String::from("| area | simulated | not simulated |\n|---|--:|--:|\n");
+    for (name, simulated, others) in rows {
+        table += &format!("| {name} | {simulated} | {others} |\n");
+    }
+    let all = Op::ALL.iter().filter(|op| op.is_simulated()).count();
+    table
+        + &format!(
+            "| **All** | **{all}** | **{}** |\n",
+            not_simulated().count()
+        )
+}
+
+fn simulated() -> String {
+    let ops = Op::ALL.iter().filter(|op| op.is_simulated());
+    let rows: String = ops.map(|op| row(*op)).collect();
+    format!("| operation | method and path | how we know | source |\n|---|---|---|---|\n{rows}")
 }
 
 fn row(op: Op) -> String {
@@ -81,4 +177,11 @@ fn row(op: Op) -> String {
         op.path_template(),
         evidence.as_str()
     )
+}
+
+fn others() -> String {
+    let rows: String = not_simulated()
+        .map(|op| format!("| {op} | `{} {}` |\n", op.method(), op.path_template()))
+        .collect();
+    format!("| operation | method and path |\n|---|---|\n{rows}")
 }

@@ -18,7 +18,7 @@ pub(super) struct File {
 /// The files that belong to a layer.
 pub(super) fn files() -> Vec<File> {
     let mut files = all_files();
-    files.retain(|file| !file.module.is_empty());
+    files.retain(|file| !file.module.is_empty() && file.module != [GUIDE]);
     files
 }
 
@@ -26,6 +26,15 @@ pub(super) fn files() -> Vec<File> {
 pub(super) fn root() -> File {
     let mut files = all_files().into_iter();
     files.find(|file| file.module.is_empty()).unwrap()
+}
+
+/// The module that belongs to no layer: it holds documentation.
+pub(super) const GUIDE: &str = "guide";
+
+/// `guide.rs`.
+pub(super) fn guide() -> File {
+    let mut files = all_files().into_iter();
+    files.find(|file| file.module == [GUIDE]).unwrap()
 }
 
 fn all_files() -> Vec<File> {

@@ -1,0 +1,83 @@
+//! Pages for tasks: how to test a kind of client, how to plan a failure, how to read a report.
+//!
+//! The pages are in `docs/guide`. Each example is a doctest.
+
+// `docs/links.md` comes first in each page, because the first definition of a link counts: in rustdoc a link leads to
+// the item itself, and elsewhere to the address at the end of the page.
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/failures.md")]
+pub mod failures {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/reading.md")]
+pub mod reading {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/sharing.md")]
+pub mod sharing {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/pusher.md")]
+pub mod pusher {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/cleaner.md")]
+pub mod cleaner {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/retries.md")]
+pub mod retries {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/lost_responses.md")]
+pub mod lost_responses {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/races.md")]
+pub mod races {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/networks.md")]
+pub mod networks {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/images.md")]
+pub mod images {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/tenants.md")]
+pub mod tenants {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/credentials.md")]
+pub mod credentials {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/worlds.md")]
+pub mod worlds {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/signers.md")]
+pub mod signers {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/time.md")]
+pub mod time {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/other_languages.md")]
+pub mod other_languages {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/limits.md")]
+pub mod limits {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/operations.md")]
+pub mod operations {}
+
+// Runs the examples of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub mod readme {}
