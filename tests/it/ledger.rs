@@ -106,6 +106,21 @@ fn the_readme_shows_what_the_tour_prints() {
     assert_eq!(found, 4);
 }
 
+#[test]
+fn the_documentation_of_an_operation_says_if_it_is_not_simulated() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("src/operations/op/table.rs")).unwrap();
+    let lines: Vec<&str> = table.lines().map(str::trim).collect();
+    for op in Op::ALL {
+        let row = format!("{op}: {} ", op.method());
+        let at = lines.iter().position(|line| line.starts_with(&row));
+        let before = lines[..at.unwrap()].iter().rev();
+        let first = before.take_while(|line| line.starts_with("///")).last();
+        let says_not = first.unwrap().starts_with("/// Not simulated: ");
+        assert_eq!(says_not, !op.is_simulated(), "{op}");
+    }
+}
+
 /// The areas, and what the paths of their operations contain; after `=` is a whole path. The first match counts.
 #[rustfmt::skip]
 const AREAS: [(&str, &[&str]); 14] = [

@@ -16,7 +16,7 @@ use table::operations;
 macro_rules! define {
     ($($api:ident {
         $(
-            $(#[$doc:meta])*
+            $(#[$doc:meta])+
             $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)? $(needs $needs:ident)?
                 $(brings $content:ident)? $([$mark:ident])?
                 $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
@@ -38,8 +38,8 @@ macro_rules! define {
         #[non_exhaustive]
         pub enum Op {
             $($(
-                #[doc = concat!("`", stringify!($method), " ", $template, "`.")]
                 $(#[$doc])*
+                #[doc = concat!("\n\n`", stringify!($method), " ", $template, "`")]
                 $op,
             )*)*
         }
