@@ -13,6 +13,7 @@ pub mod failures {}
 #[doc = include_str!("../docs/guide/reading.md")]
 pub mod reading {}
 
+#[doc(alias = "scope")]
 #[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/sharing.md")]
 pub mod sharing {}

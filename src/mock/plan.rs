@@ -30,6 +30,9 @@ impl MockSwr {
     /// assert_eq!(list(), 429);
     /// assert_eq!(list(), 200);
     /// ```
+    #[doc(alias = "mount")]
+    #[doc(alias = "mock")]
+    #[doc(alias = "respond_with")]
     #[track_caller]
     pub fn on(&self, calls: impl Into<Calls>, answers: impl Into<Answers>) -> Plan {
         Plan {
@@ -67,6 +70,7 @@ impl Plan {
     }
 
     /// Ends it; whether it has fired is not judged. What it holds stays held until released.
+    #[doc(alias = "scope")]
     pub fn remove(&self) {
         self.core.plans.remove(&self.progress);
     }

@@ -25,6 +25,8 @@ use crate::mock::names::Names;
 /// let swr = MockSwr::start();
 /// assert!(swr.endpoint().starts_with("http://127.0.0.1:"));
 /// ```
+#[doc(alias = "mock")]
+#[doc(alias = "MockServer")]
 #[must_use = "the server stops when this value is dropped"]
 pub struct MockSwr {
     pub(crate) core: Arc<Core>,

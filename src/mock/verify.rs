@@ -36,6 +36,8 @@ impl MockSwr {
     /// let swr = mock_swr::MockSwr::start();
     /// println!("{}", swr.journal());
     /// ```
+    #[doc(alias = "requests")]
+    #[doc(alias = "received_requests")]
     pub fn journal(&self) -> Journal<'_> {
         self.journal_after(0)
     }
@@ -48,6 +50,7 @@ impl MockSwr {
     /// let swr = MockSwr::start();
     /// swr.from_now().verify(Calls::any()).never();
     /// ```
+    #[doc(alias = "scope")]
     pub fn from_now(&self) -> Journal<'_> {
         self.journal_after(self.core.records.last_number())
     }
@@ -74,6 +77,8 @@ impl MockSwr {
     /// let swr = MockSwr::start();
     /// swr.verify(Op::CreateRepo.repo("group/web")).never();
     /// ```
+    #[doc(alias = "expect")]
+    #[doc(alias = "assert_hits")]
     #[track_caller]
     pub fn verify(&self, calls: impl Into<Calls>) -> Verify<'_> {
         self.journal().verify(calls)
@@ -104,6 +109,8 @@ impl MockSwr {
     ///
     /// assert!(MockSwr::start().calls(Calls::writes()).is_empty());
     /// ```
+    #[doc(alias = "requests")]
+    #[doc(alias = "received_requests")]
     #[track_caller]
     pub fn calls(&self, calls: impl Into<Calls>) -> Vec<Call> {
         self.journal().calls(calls)

@@ -84,6 +84,7 @@ impl<'a> Wait<'a> {
     }
 
     /// For so long at the most, in real time. Default: 5 seconds.
+    #[doc(alias = "timeout")]
     pub fn within(mut self, limit: Duration) -> Wait<'a> {
         self.within = limit;
         self

@@ -198,6 +198,7 @@ impl Answer {
     /// drop(swr); // or the client times out
     /// assert!(answer.text().is_err());
     /// ```
+    #[doc(alias = "timeout")]
     #[track_caller]
     pub fn stall_after(self, body_bytes: u64) -> Answer {
         self.break_after("stall_after", body_bytes, Break::Stall)

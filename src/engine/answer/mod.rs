@@ -44,6 +44,7 @@ pub(crate) use faults::{Break, Delivery, Extent};
 /// 3. [`Answer::delay`] and [`Answer::hold`]
 /// 4. sending, in pieces with [`Answer::dribble`], until [`Answer::reset_after`], [`Answer::close_after`] or
 ///    [`Answer::stall_after`]; if there are several, the last one applies
+#[doc(alias = "respond_with")]
 #[must_use = "an answer does nothing until it is given to `on`"]
 #[derive(Clone)]
 pub struct Answer {
@@ -226,6 +227,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::ListQuotas, Answer::real().delay(Duration::from_millis(20))).remove();
     /// ```
+    #[doc(alias = "timeout")]
     pub fn delay(mut self, delay: Duration) -> Answer {
         self.delay += delay;
         self

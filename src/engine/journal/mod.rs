@@ -150,6 +150,7 @@ impl Record {
 /// assert_eq!(call.caller(), Some("admin"));
 /// assert_eq!(call.status(), Some(404));
 /// ```
+#[doc(alias = "requests")]
 #[derive(Clone)]
 pub struct Call(pub(crate) Arc<Record>);
 

@@ -209,6 +209,7 @@ macro_rules! operations {
                 ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
                     also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository [lists]
                     => 200 sharing::list, Seen "live calls 2026-04/05: a flat array; both spellings of the path: gophertelekomcloud";
+                #[doc(alias = "share")]
                 /// Shares a repository with another account. Plan a failure for a client that shares images between
                 /// accounts.
                 CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
