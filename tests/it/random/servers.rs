@@ -15,9 +15,12 @@ use crate::restores::Chunk;
 use crate::support::{self, Client, HTTP, send};
 
 /// The most bytes of images that a server holds.
-const CONTENT_LIMIT: u64 = 256 << 10;
-/// The clock stands, so that times can be compared.
-const EMPTY_WORLD: &str = r#"{"frozen_at": "2026-01-31T08:00:00Z"}"#;
+const CONTENT_LIMIT: u64 = 64 << 10;
+/// What each server starts from. The clock stands, so that times can be compared.
+const START: &str = r#"{
+    "frozen_at": "2026-01-31T08:00:00Z",
+    "namespaces": {"group": {"repos": {"web": {}}}}
+}"#;
 
 /// Three servers, and what clients and the test keep from one step to the next, oldest first.
 pub(super) struct Servers {
@@ -49,8 +52,8 @@ struct Server {
 struct Snapshot {
     world: World,
     model: Model,
-    /// The server whose uploads it has; a file has none.
-    origin: Option<usize>,
+    /// The number of the server that it was taken from.
+    server: usize,
 }
 
 /// An upload as its client knows it. The client sends it to any server.
@@ -87,9 +90,12 @@ struct HeldPush {
 impl Servers {
     pub(super) fn start() -> Servers {
         let start = |number| {
-            let world: World = EMPTY_WORLD.parse().unwrap();
-            let swr = start_from(world);
-            let model = Model::new(swr.now());
+            let swr = start_from(START.parse().unwrap());
+            let mut model = Model::new(swr.now());
+            model.seed_repo(Target {
+                region: Region::North,
+                repo: "group/web",
+            });
             let mut server = Server::new(number, swr, model);
             server.check();
             server
@@ -212,12 +218,12 @@ impl Servers {
             }
             Step::EndChunk { chunk } => self.end_chunk(chunk)?,
             Step::FinishUpload { server, upload } => {
-                let upload = &self.uploads[recent(&self.uploads, upload)?];
+                let upload = &self.uploads[self.upload_of(server, upload)?];
                 self.running[server].finish_upload(upload);
                 server
             }
             Step::CancelUpload { server, upload } => {
-                let upload = &self.uploads[recent(&self.uploads, upload)?];
+                let upload = &self.uploads[self.upload_of(server, upload)?];
                 self.running[server].cancel_upload(upload);
                 server
             }
@@ -239,7 +245,7 @@ impl Servers {
                 server
             }
             Step::Restore { server, snapshot } => {
-                let snapshot = &self.snapshots[recent(&self.snapshots, snapshot)?];
+                let snapshot = &self.snapshots[self.snapshot_of(server, snapshot)?];
                 self.running[server].restore(snapshot);
                 server
             }
@@ -279,8 +285,25 @@ impl Servers {
         place.expect("what is held ends with its server")
     }
 
+    /// The place of an upload. Those that the server knows come before others.
+    fn upload_of(&self, server: usize, upload: Recent) -> Option<usize> {
+        let model = &self.running[server].model;
+        recent(&self.uploads, upload, |upload| {
+            let StartedUpload { target, number, .. } = *upload;
+            model.knows(target.region) && model.upload(target, number).is_some()
+        })
+    }
+
+    /// The place of a snapshot. Those of the same server come before others.
+    fn snapshot_of(&self, server: usize, snapshot: Recent) -> Option<usize> {
+        let number = self.running[server].number;
+        recent(&self.snapshots, snapshot, |snapshot| {
+            snapshot.server == number
+        })
+    }
+
     fn append_chunk(&mut self, server: usize, upload: Recent, chunk: &'static str) -> Option<()> {
-        let place = recent(&self.uploads, upload)?;
+        let place = self.upload_of(server, upload)?;
         let upload = &mut self.uploads[place];
         let server = &mut self.running[server];
         let client = server.registry(upload.target.region);
@@ -297,11 +320,13 @@ impl Servers {
 
     /// Sends the first two bytes of a chunk, if the server knows the upload.
     fn begin_chunk(&mut self, server: usize, upload: Recent, text: &'static str) -> Option<()> {
-        let place = recent(&self.uploads, upload)?;
+        let place = self.upload_of(server, upload)?;
         let upload = &self.uploads[place];
         let server = &mut self.running[server];
         let (_, registry) = server.addresses(upload.target.region);
-        let known = server.model.upload(upload.target, upload.number)?;
+        let Some(known) = server.model.upload(upload.target, upload.number) else {
+            return Some(());
+        };
         let version = known.version;
         let mut chunk = Chunk::begin_at(&registry, "PATCH", &upload.location, text.len());
         chunk.send(&text.as_bytes()[..2]);
@@ -316,7 +341,7 @@ impl Servers {
     }
 
     fn end_chunk(&mut self, chunk: Recent) -> Option<usize> {
-        let begun = self.chunks.remove(recent(&self.chunks, chunk)?);
+        let begun = self.chunks.remove(recent(&self.chunks, chunk, |_| true)?);
         let place = self.place_of(begun.server);
         let upload = &mut self.uploads[begun.upload];
         let status = begun.chunk.finish(&begun.text.as_bytes()[2..]);
@@ -332,7 +357,7 @@ impl Servers {
     }
 
     fn release_push(&mut self, push: Recent) -> Option<usize> {
-        let push = self.pushes.remove(recent(&self.pushes, push)?);
+        let push = self.pushes.remove(recent(&self.pushes, push, |_| true)?);
         let place = self.place_of(push.server);
         push.plan.release();
         let status = push.response.join().unwrap().unwrap();
@@ -346,7 +371,7 @@ impl Servers {
 
     /// Drops a server and starts another one from a snapshot.
     fn replace_by_fork(&mut self, place: usize, snapshot: Recent) -> Option<()> {
-        let snapshot = &self.snapshots[recent(&self.snapshots, snapshot)?];
+        let snapshot = &self.snapshots[self.snapshot_of(place, snapshot)?];
         let fork = start_from(snapshot.world.clone());
         let fork = Server::new(self.started, fork, snapshot.model.clone());
         self.started += 1;
@@ -373,10 +398,13 @@ impl Servers {
     }
 }
 
-/// The place of one of the newest.
-fn recent<T>(all: &[T], number: Recent) -> Option<usize> {
-    let last = all.len().checked_sub(1)?;
-    Some(last - number % all.len())
+/// The place of one of the newest; preferred ones come before others.
+fn recent<T>(all: &[T], number: Recent, is_preferred: impl Fn(&T) -> bool) -> Option<usize> {
+    let newest = (0..all.len()).rev();
+    let (mut places, others): (Vec<usize>, _) =
+        newest.partition(|place| is_preferred(&all[*place]));
+    places.extend::<Vec<usize>>(others);
+    places.get(number % places.len().max(1)).copied()
 }
 
 fn start_from(world: World) -> MockSwr {
@@ -753,23 +781,23 @@ impl Server {
 
     fn take_snapshot(&mut self, form: Form) -> Snapshot {
         let world = self.swr.world();
-        match form {
-            Form::Value => Snapshot {
-                world,
-                model: self.model.clone(),
-                origin: Some(self.number),
-            },
-            Form::File => Snapshot {
-                world: world.to_json().parse().unwrap(),
-                model: self.model.without_uploads(),
-                origin: None,
-            },
+        let (world, model) = match form {
+            Form::Value => (world, self.model.clone()),
+            Form::File => (
+                world.to_json().parse().unwrap(),
+                self.model.without_uploads(),
+            ),
+        };
+        Snapshot {
+            world,
+            model,
+            server: self.number,
         }
     }
 
     fn restore(&mut self, snapshot: &Snapshot) {
         self.swr.restore(&snapshot.world);
-        if snapshot.origin == Some(self.number) {
+        if snapshot.server == self.number {
             self.model.restore(&snapshot.model);
         } else {
             let highest = snapshot.model.highest_upload;
@@ -784,15 +812,20 @@ impl Server {
             return;
         }
         let client = self.registry(Region::North);
-        let location = client.begin(&format!("{NAMESPACE}/room"));
-        self.note_upload(&location);
-        let room = CONTENT_LIMIT.saturating_sub(self.model.content_bytes());
-        let append = |bytes: u64| {
+        let send = |method, url: &str, bytes: u64| {
             let chunk = vec![b'0'; bytes as usize];
-            client.send("PATCH", &location, &[], chunk).status
+            client.send(method, url, &[], chunk)
         };
-        assert_eq!(append(room), 202, "{room} bytes of room");
-        assert_eq!(append(1), 507, "one byte more than {room}");
+        let url = format!("/v2/{NAMESPACE}/room/blobs/uploads/");
+        let room = CONTENT_LIMIT.saturating_sub(self.model.content_bytes());
+        let too_much = send("POST", &url, room + 1).status;
+        assert_eq!(too_much, 507, "one byte more than {room} at once");
+        let filled = send("POST", &url, room);
+        assert_eq!(filled.status, 202, "{room} bytes of room");
+        let location = filled.location();
+        self.note_upload(&location);
+        let more = send("PATCH", &location, 1).status;
+        assert_eq!(more, 507, "one byte more than {room}");
         client.delete(&location).is(204);
     }
 
