@@ -181,6 +181,7 @@ impl State {
         first: Received,
     ) -> Result<(u64, u64), Denied> {
         self.check_weight()?;
+        self.check_content(0)?;
         let number = self.ids.pass();
         let upload = Upload {
             name: path.full().into(),
