@@ -1,7 +1,8 @@
 //! Random sequences of steps on three servers. Each server is compared with a small model of it after each step.
 //!
-//! A step is what a client does, or what a test does with a handle. Uploads and pushes have steps of their own for their
-//! parts, so that restores and deletions happen in the middle of them. A failure prints the shortest sequence that fails.
+//! A step is what a client does, or what a test does with a handle. Each part of an upload or of a push that is held
+//! is a step of its own, so that restores and deletions happen between the parts. A failure prints the shortest
+//! sequence that fails.
 
 mod model;
 mod servers;
