@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mock_swr::{Answer, Auth, Calls, EventKind, MockSwr, Op, Plan, World};
+use mock_swr::{Answer, Auth, Call, Calls, EventKind, MockSwr, Op, Plan, World};
 use serde_json::{Value, json};
 
 use super::model::{ExpectedEvent, Model, NAMESPACE, Region, RegionModel, Target};
@@ -904,7 +904,7 @@ impl Server {
     /// Asserts that each event names a call of its own.
     fn check_causes(&self) {
         let calls = self.swr.calls(Calls::any());
-        let mut calls: HashSet<u64> = calls.iter().map(|call| call.number()).collect();
+        let mut calls: HashSet<u64> = calls.iter().map(Call::number).collect();
         for event in self.swr.events() {
             let cause = event.cause().unwrap();
             assert!(calls.remove(&cause), "{event}");
