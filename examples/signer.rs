@@ -54,7 +54,7 @@ fn main() {
     assert_eq!(response.status(), 401);
     assert_eq!(
         response.headers()["x-mock-hint"],
-        "the client signed the path `/v2/manage/namespaces`, where the service reads \
+        "the client signed the path `/v2/manage/namespaces`, but the service expects \
          `/v2/manage/namespaces/`: a canonical path ends in a slash"
     );
     swr.verify(Op::ListNamespaces)

@@ -591,7 +591,7 @@ fn each_finished_request_is_a_line_of_the_log_with_its_hint_below() {
     );
     assert_eq!(
         program.log_line(),
-        "    no organization `a?b` in cn-north-4; there are: none\n"
+        "    there is no organization `a?b` in cn-north-4; cn-north-4 has no organizations\n"
     );
 
     program.get("/v2/mange/namespaces", &access_key);

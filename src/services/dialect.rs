@@ -168,7 +168,7 @@ pub(crate) use texts;
 /// The texts of the mock's own refusals, at APIs whose clients read any code.
 pub(crate) const MOCK: &[OwnText] = texts! {
     NotSimulated => 501 "MOCKSWR.NotSimulated" "mock-swr does not simulate" + operation;
-    ContentLimit => 507 "MOCKSWR.ContentLimit" "mock-swr holds no more";
-    Panicked => 500 "MOCKSWR.Panicked" "a panic while mock-swr worked on this request";
+    ContentLimit => 507 "MOCKSWR.ContentLimit" "mock-swr has reached its content limit";
+    Panicked => 500 "MOCKSWR.Panicked" "a panic occurred while mock-swr handled this request";
     ListenFailed => 500 "MOCKSWR.ListenFailed" "mock-swr cannot open the listeners of a region";
 };

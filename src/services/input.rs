@@ -123,7 +123,7 @@ impl<'a> Input<'a> {
             Value::Array(values) => Ok(values),
             _ => Err(Denied::from(Refusal::BodyMalformed)
                 .detail("the body must be a JSON array")
-                .hint("the body is a bare array here, `[{..}]`, not an object")),
+                .hint("the body must be a bare array, `[{..}]`, not an object")),
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> Input<'a> {
         json.map_err(|error| {
             let text = Redacted::body(&self.content.bytes).to_string();
             let beginning: String = text.chars().take(40).collect();
-            let hint = format!("the body is no JSON: {error}; it begins with `{beginning}`");
+            let hint = format!("the body is not JSON: {error}; it begins with `{beginning}`");
             denied(&error.to_string()).hint(hint)
         })
     }
@@ -165,7 +165,7 @@ pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied
             _ => Err(Denied::from(Refusal::FilterInvalid)
                 .detail(format!("`{pair}` is not of the form key::value"))
                 .hint(format!(
-                    "a filter is written key::value|key::value, which `{pair}` in `{filter}` is not"
+                    "`{pair}` in `{filter}` does not have the form key::value: write key::value|key::value"
                 ))),
         })
         .collect()
@@ -245,7 +245,7 @@ impl Fields<'_> {
             .explained(format!("{name} must be true or false, not {sent}"));
         Err(if quoted {
             denied.hint(format!(
-                "{name} is a JSON boolean: {sent} has quotes too many"
+                "{name} must be a JSON boolean: {sent} must not be quoted"
             ))
         } else {
             denied

@@ -77,8 +77,7 @@ pub(crate) const OFFSET: Style<usize> = Style {
     min: 1,
     lone: Lone::Counts,
     read_start: |text, _| {
-        let denied = || Denied::from(Refusal::PageSize).explained(format!("no offset `{text}`"));
-        number(text).ok_or_else(denied)
+        number(text).ok_or_else(|| bad_page(text, "offset must be a number from 0"))
     },
     refuse_limit: bad_limit,
 };
@@ -86,9 +85,6 @@ pub(crate) const OFFSET: Style<usize> = Style {
 /// The same as a pair: a lone one is ignored (seen live).
 pub(crate) const OFFSET_PAIR: Style<usize> = Style {
     lone: Lone::Ignored,
-    read_start: |text, _| {
-        number(text).ok_or_else(|| bad_page(text, "offset must be a number from 0"))
-    },
     ..OFFSET
 };
 
@@ -174,12 +170,12 @@ fn bad_page(sent: &str, rule: &str) -> Denied {
 
 fn bad_page_number() -> Denied {
     Denied::from(Refusal::ParameterValue).explained(format!(
-        "page counts from 1, per_page is 1 to {MAX_PER_PAGE}"
+        "page must be at least 1 and per_page 1 to {MAX_PER_PAGE}"
     ))
 }
 
 fn no_marker(sent: &str) -> Denied {
-    bad_marker(format!("no marker `{sent}`"))
+    bad_marker(format!("`{sent}` is not a marker of this list"))
 }
 
 fn bad_marker(detail: String) -> Denied {
@@ -274,7 +270,10 @@ mod tests {
         }
         assert_eq!(
             read(OFFSET, "offset=-1"),
-            refused(Refusal::PageSize, "no offset `-1`")
+            refused(
+                Refusal::PageSize,
+                "offset must be a number from 0, not `-1`"
+            )
         );
     }
 
@@ -302,7 +301,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_marker_is_refused() {
-        let no_marker = |sent: &str| format!("no marker `{sent}`");
+        let no_marker = |sent: &str| format!("`{sent}` is not a marker of this list");
         let detail = "marker must be a number, not `ff`";
         assert_eq!(
             read(ID_MARKER, "marker=ff"),
@@ -341,7 +340,7 @@ mod tests {
             "page=1&per_page=0",
             "page=x&per_page=101",
         ] {
-            let detail = "page counts from 1, per_page is 1 to 5000";
+            let detail = "page must be at least 1 and per_page 1 to 5000";
             assert_eq!(
                 read(PAGE_NUMBER, query),
                 refused(Refusal::ParameterValue, detail),

@@ -12,7 +12,7 @@ impl State {
     pub(crate) fn why_no_user(&self, caller: &Caller, name: &str) -> String {
         if !caller.is_admin() {
             return format!(
-                "`{0}` is not an administrator, so the list holds `{0}` alone, not `{name}`",
+                "`{0}` is not an administrator, so the list contains only `{0}`, not `{name}`",
                 caller.label
             );
         }
@@ -22,12 +22,14 @@ impl State {
             _ => format!("{account}/{name}"),
         };
         match Label::parse(&label).ok().map(|label| self.find_user(label)) {
-            Some(Some(_)) => format!("`{label}` is an agency, which is not listed with the users"),
+            Some(Some(_)) => {
+                format!("`{label}` is an agency, and the list of users does not contain agencies")
+            }
             Some(None) => format!(
                 "there is no user `{name}` in account `{account}`; {}",
                 self.advise(Advice::MakeUserNamed(&label))
             ),
-            None => format!("`{name}` cannot be a user"),
+            None => format!("`{name}` is not a valid user name"),
         }
     }
 
@@ -90,7 +92,7 @@ impl State {
             return unseen;
         }
         let part = filter.name.as_deref()?;
-        let no_repo = format!("no repository with `{part}` in its name in");
+        let no_repo = format!("there is no repository with `{part}` in its name in");
         let Some(namespace) = namespace else {
             let account = &self.account(caller.account).name;
             let region = self.region(registry);

@@ -40,18 +40,18 @@ impl State {
         };
         let held: Vec<String> = token.access.iter().map(held).collect();
         let held = if held.is_empty() {
-            "the ping".to_owned()
+            "`/v2/`".to_owned()
         } else {
             held.join(", ")
         };
         let is_basic = self.registry(registry).profile.is_basic();
         let note = if is_basic && access == Access::Push {
-            " (as at the real service, the challenge of a push names no action)"
+            " (like the real service, the mock names no action in the challenge of a push)"
         } else {
             ""
         };
         Denied::from(Refusal::ScopeInsufficient).hint(format!(
-            "the token does not allow `{}` on `{name}`, only {held}: ask for the scope `{}`{note}",
+            "the token does not allow `{}` on `{name}`, only {held}: request the scope `{}`{note}",
             format!("{access:?}").to_lowercase(),
             RepoScope::needed(name, access)
         ))

@@ -297,16 +297,18 @@ impl State {
             return invalid("user_id and user_name must not be empty".to_owned());
         }
         if name.contains('/') {
-            return invalid(format!("`{name}` is no user's name: it holds a slash"));
+            return invalid(format!("`{name}` is not a user name: it contains a slash"));
         }
         if let Some(number) = self.user_of_id(id) {
             let UserState { label, .. } = self.user(number);
             return match self.find_user_named(account, name) {
                 Some(named) if named == number => Ok(Some(number)),
-                _ if self.user(number).account != account => {
-                    invalid(format!("user id {id} is `{label}`, of another account"))
-                }
-                _ => invalid(format!("user id {id} is `{label}`, not `{name}`")),
+                _ if self.user(number).account != account => invalid(format!(
+                    "user id {id} belongs to `{label}`, a user of another account"
+                )),
+                _ => invalid(format!(
+                    "user id {id} belongs to `{label}`, not to `{name}`"
+                )),
             };
         }
         match self.find_user_named(account, name) {
@@ -361,10 +363,10 @@ impl State {
         Err(match user {
             user if self.sees_user(caller, number) => return Ok(user),
             user if user.account != caller.account => {
-                unknown.hint(format!("`{}` is of another account", user.label))
+                unknown.hint(format!("`{}` is a user of another account", user.label))
             }
             user => Denied::from(Refusal::PermissionDenied).hint(format!(
-                "`{}` is no administrator and may look up itself alone, not `{}`",
+                "`{}` is not an administrator and can look up only itself, not `{}`",
                 caller.label, user.label
             )),
         })
@@ -374,7 +376,7 @@ impl State {
     pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
         if !caller.is_admin() {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-                "only an administrator may create the agency, and `{}` is none",
+                "`{}` is not an administrator: only an administrator can create the agency",
                 caller.label
             )));
         }

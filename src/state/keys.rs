@@ -156,7 +156,7 @@ impl State {
                 _ => continue,
             };
             return format!(
-                "the {what} of `{}` stands where its access key goes",
+                "the {what} of `{}` was sent in place of its access key",
                 user.label
             );
         }
@@ -172,7 +172,7 @@ impl State {
     /// Why something that a user was given is good no more.
     pub(crate) fn why_over(&self, what: &str, label: &str, expires: Time) -> String {
         format!(
-            "the {what} of `{label}` was good until {expires}, {}, and now it is {}",
+            "the {what} of `{label}` expired at {expires} ({}), and it is now {}",
             self.advise(Advice::EndedBy),
             self.clock.now()
         )
@@ -202,8 +202,9 @@ impl State {
         let token = given.or_else(|| self.issued.tokens.get(text));
         let token = token.ok_or_else(|| {
             let advice = self.advise(Advice::TakeToken);
-            Denied::from(Refusal::TokenInvalid)
-                .hint(format!("this server issued no such token; {advice}"))
+            Denied::from(Refusal::TokenInvalid).hint(format!(
+                "this server did not issue the token that was sent; {advice}"
+            ))
         })?;
         if token.expires > self.clock.now() {
             return Ok(token);
@@ -318,8 +319,8 @@ impl State {
         let since = wrong.and_then(|(_, since)| *since);
         match since.map(|since| since.after(LOCKED)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
-                "{MAX_WRONG} wrong signatures in a row lock access key {access_key} until {until} of the service's \
-                 clock, {}",
+                "access key {access_key} is locked after {MAX_WRONG} wrong signatures in a row, until {until} on the \
+                 service's clock, {}",
                 self.advise(Advice::MoveClock)
             ))),
             _ => Ok(()),

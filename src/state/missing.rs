@@ -13,13 +13,13 @@ impl State {
             let tags = self.content(path).into_iter();
             let tags = tags.flat_map(|images| images.tags().take(8));
             let tags: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
-            let tags = if tags.is_empty() {
-                "none".to_owned()
-            } else {
-                tags.join(", ")
-            };
             let path = path.full();
-            format!("no `{reference}` in {path}; there are tags: {tags}")
+            let known = if tags.is_empty() {
+                "it has no tags".to_owned()
+            } else {
+                format!("its tags: {}", tags.join(", "))
+            };
+            format!("there is no tag `{reference}` in {path}; {known}")
         };
         Denied::from(Refusal::ManifestUnknown)
             .detail(reference)
@@ -46,14 +46,16 @@ impl State {
             Kind::Image { .. } => ("manifest", ""),
             Kind::List { .. } if is_blob => (
                 "list",
-                " (a registry cache of BuildKit is such a list; `type=inline` is not)",
+                " (BuildKit pushes such a list as its registry cache: use `type=inline`)",
             ),
             Kind::List { .. } => ("list", ""),
         };
         let lacks = self.lacks(path, absent);
         Denied::from(Refusal::ManifestBlobUnknown)
             .detail(absent)
-            .hint(format!("the {form} names {absent}, which {lacks}{note}"))
+            .hint(format!(
+                "the {form} refers to {absent}, which {lacks}{note}"
+            ))
     }
 
     /// Where a digest is not what is needed: what it is instead.

@@ -12,8 +12,8 @@ use crate::base::refusal::{Denied, Refusal};
 pub(crate) struct NamespaceName(Arc<str>);
 
 impl NamespaceName {
-    pub(crate) const RULE: &str = "up to 64 of a-z 0-9 . _ -, a letter first, a letter or digit last, \
-        no two separators together but `__` and hyphens";
+    pub(crate) const RULE: &str = "expected up to 64 of a-z 0-9 . _ -, with a letter first, a letter or digit last, \
+        and no adjacent separators except `__` and hyphens";
 
     pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
         let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
@@ -40,8 +40,8 @@ impl NamespaceName {
 pub(crate) struct RepoName(Arc<str>);
 
 impl RepoName {
-    pub(crate) const RULE: &str = "up to 128 of a-z 0-9 . _ - /, a letter or digit at both ends, \
-        no two separators together but `__` and hyphens";
+    pub(crate) const RULE: &str = "expected up to 128 of a-z 0-9 . _ - /, with a letter or digit at both ends, \
+        and no adjacent separators except `__` and hyphens";
 
     pub(crate) fn parse(text: &str) -> Result<RepoName, Refusal> {
         if text.len() <= 128 && is_well_formed(text, b"./") {
@@ -61,7 +61,7 @@ impl<'a> AccountName<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<AccountName<'a>, String> {
         if text.is_empty() || text.contains('/') {
             Err(format!(
-                "`{text}` cannot be an account: it is one name, as `partner`"
+                "`{text}` cannot be an account: expected a name without a slash, such as `partner`"
             ))
         } else {
             Ok(AccountName(text))
@@ -89,7 +89,7 @@ impl<'a> Label<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Label<'a>, String> {
         let wrong = || {
             format!(
-                "`{text}` cannot be a user: one is named `dev`, or `partner/dev` of another account"
+                "`{text}` cannot be a user: expected `dev`, or `partner/dev` for a user of another account"
             )
         };
         let (account, name) = match text.split_once('/') {
@@ -113,7 +113,7 @@ pub(crate) struct TagName(Arc<str>);
 
 impl TagName {
     pub(crate) const RULE: &str =
-        "up to 128 of A-Z a-z 0-9 _ . -, the first a letter, a digit or `_`";
+        "expected up to 128 of A-Z a-z 0-9 _ . -, with a letter, digit or `_` first";
 
     pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

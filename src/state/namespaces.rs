@@ -42,7 +42,7 @@ impl State {
     ) -> Result<(), Denied> {
         if !caller.is_admin() {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-                "only an administrator may create organizations, and `{}` is none",
+                "`{}` is not an administrator: only an administrator can create organizations",
                 caller.label
             )));
         }
@@ -53,7 +53,7 @@ impl State {
         let limit = self.account(caller.account).quota.namespaces;
         if self.namespaces_of(registry, caller.account).count() >= limit {
             return Err(Denied::from(Refusal::NamespaceQuota).hint(format!(
-                "account `{}` may have {limit} organizations",
+                "account `{}` can have at most {limit} organizations",
                 self.account(caller.account).name
             )));
         }
@@ -127,6 +127,7 @@ impl State {
     }
 
     pub(crate) fn no_such_namespace(&self, registry: RegistryId, name: &str) -> Denied {
+        let region = self.region(registry);
         let known: Vec<&str> = self
             .registry(registry)
             .namespaces
@@ -135,17 +136,16 @@ impl State {
             .map(NamespaceName::as_str)
             .collect();
         let known = if known.is_empty() {
-            "none".to_owned()
+            format!("{region} has no organizations")
         } else {
-            known.join(", ")
+            format!("organizations in {region}: {}", known.join(", "))
         };
-        let but = match self.other_region_with(registry, name) {
-            Some(region) => format!(", but in {region}"),
+        let other = match self.other_region_with(registry, name) {
+            Some(region) => format!(", but there is one in {region}"),
             None => String::new(),
         };
         Denied::from(Refusal::NamespaceNotFound).hint(format!(
-            "no organization `{name}` in {}{but}; there are: {known}",
-            self.region(registry)
+            "there is no organization `{name}` in {region}{other}; {known}"
         ))
     }
 
@@ -186,7 +186,7 @@ impl State {
             };
             if let Some(wrong) = registry.namespaces().find(is_wrong) {
                 return Err(format!(
-                    "organization `{}` begins with a digit, as Profile::Oci alone lets it",
+                    "organization `{}` begins with a digit, which only Profile::Oci allows",
                     wrong.name
                 ));
             }
@@ -264,7 +264,7 @@ impl State {
         let namespace = self.authorize_namespace(caller, registry, name, Permission::Manage)?;
         if namespace.repo_count > 0 {
             return Err(Denied::from(Refusal::NamespaceNotEmpty).hint(format!(
-                "`{name}` still holds repositories: {}",
+                "organization `{name}` still contains repositories: {}",
                 namespace.repo_count
             )));
         }

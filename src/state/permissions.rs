@@ -139,7 +139,7 @@ pub(crate) struct Granting<'a> {
 fn not_granted(name: &str, label: &str, target: GrantTarget<'_>) -> Denied {
     Denied::from(Refusal::GrantNotFound)
         .detail(name)
-        .hint(format!("`{label}` was given nothing on `{target}`"))
+        .hint(format!("`{label}` has no permission granted on `{target}`"))
 }
 
 impl State {
@@ -251,7 +251,7 @@ impl State {
         let Granting { caller, target } = granting;
         if matches!(target, GrantTarget::Repo(_)) && user == caller.user {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-                "`{}` may not change the own permission on `{target}`",
+                "`{}` cannot change its own permission on `{target}`",
                 caller.label
             )));
         }
@@ -322,7 +322,7 @@ impl State {
         let share = match repo.map(|repo| (repo, repo.share_with(caller.account))) {
             None => String::new(),
             Some((repo, None)) => format!(
-                "; `{}` is not shared with that: {}",
+                "; `{}` is not shared with account `{own}`: {}",
                 repo.full_name(),
                 self.advise(Advice::Share {
                     namespace: repo.namespace.as_str(),
@@ -330,18 +330,18 @@ impl State {
                     with: own,
                 })
             ),
-            Some((_, Some(share))) if self.holds(share) => {
-                "; what is shared with that it may only read".to_owned()
-            }
-            Some((_, Some(share))) => {
-                format!(
-                    "; its share with that held through {}",
-                    share.terms.deadline.as_str()
-                )
-            }
+            Some((repo, Some(share))) if self.holds(share) => format!(
+                "; `{}` is shared with account `{own}` for reading only",
+                repo.full_name()
+            ),
+            Some((repo, Some(share))) => format!(
+                "; the share of `{}` with account `{own}` expired after {}",
+                repo.full_name(),
+                share.terms.deadline.as_str()
+            ),
         };
         format!(
-            "organization `{}` belongs to account `{}`, not to `{own}`, that of `{}`{share}",
+            "organization `{}` belongs to account `{}`, but `{}` is a user of account `{own}`{share}",
             namespace.name,
             self.account(namespace.account).name,
             caller.label

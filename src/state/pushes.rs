@@ -47,7 +47,7 @@ impl State {
             },
             Err(name) => {
                 return Err(Denied::from(Refusal::RepoName).hint(format!(
-                    "`{name}` names no repository: organization/repository does"
+                    "`{name}` cannot be a repository: expected organization/repository"
                 )));
             }
         };
@@ -288,7 +288,7 @@ impl State {
         let is_signature = tags.iter().any(|tag| signed_digest(tag.as_str()).is_some());
         if let Some(form) = manifest.refused_by_swr().filter(|_| !is_signature) {
             return Err(Denied::from(Refusal::ImageRefused).hint(format!(
-                "this is {form}, which SWR does not take: push docker media types (buildx: oci-mediatypes=false, \
+                "SWR does not accept {form}: push docker media types (buildx: oci-mediatypes=false, \
                  provenance=false), or start the server with profile Oci"
             )));
         }

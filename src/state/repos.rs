@@ -110,7 +110,7 @@ impl State {
         match self.account(account).quota.repos {
             Some(limit) if self.repo_count(registry, account) >= limit => {
                 Err(Denied::from(Refusal::RepoQuota).hint(format!(
-                    "account `{}` may have {limit} repositories",
+                    "account `{}` can have at most {limit} repositories",
                     self.account(account).name
                 )))
             }
@@ -182,7 +182,7 @@ impl State {
             namespace, repo, ..
         } = path;
         Denied::from(Refusal::RepoNotFound).hint(format!(
-            "no repository `{repo}` in organization `{namespace}`; {known}"
+            "there is no repository `{repo}` in organization `{namespace}`; {known}"
         ))
     }
 
@@ -192,16 +192,16 @@ impl State {
             .namespace(registry, namespace)
             .map_or(0, |namespace| namespace.repo_count)
         {
-            0 => "it holds none".to_owned(),
-            count @ 1..=8 => {
+            0 => "it has no repositories".to_owned(),
+            1..=8 => {
                 let names: Vec<String> = self
                     .repos_of(registry, namespace)
                     .iter()
                     .map(RepoName::to_string)
                     .collect();
-                format!("it holds {count}: {}", names.join(", "))
+                format!("its repositories: {}", names.join(", "))
             }
-            count => format!("it holds {count}"),
+            count => format!("it has {count} repositories"),
         }
     }
 

@@ -106,7 +106,7 @@ impl State {
 
     pub(crate) fn no_room(&self) -> Denied {
         Denied::from(Refusal::ContentLimit).hint(format!(
-            "this server holds up to {} bytes of images; {}",
+            "this server stores at most {} bytes of images; {}",
             self.settings.content_limit,
             self.advise(Advice::RaiseContentLimit)
         ))
@@ -122,8 +122,8 @@ impl State {
             return Ok(());
         }
         Err(Denied::from(Refusal::ContentLimit).hint(format!(
-            "what this server holds besides images takes {limit} bytes, the most there may be: organizations, \
-             repositories, descriptions, tags, permissions, users and unfinished uploads are counted"
+            "this server stores at most {limit} bytes besides images, and that limit is reached: organizations, \
+             repositories, descriptions, tags, permissions, users and unfinished uploads count towards it"
         )))
     }
 

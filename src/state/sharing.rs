@@ -38,8 +38,9 @@ impl Terms {
     /// As a client sets them.
     pub(crate) fn new(deadline: Deadline, description: &str) -> Result<Terms, Denied> {
         if description.chars().count() > MAX_DESCRIPTION {
-            return Err(Denied::from(Refusal::DescriptionTooLong)
-                .explained(format!("up to {MAX_DESCRIPTION} characters")));
+            return Err(Denied::from(Refusal::DescriptionTooLong).explained(format!(
+                "a description can have at most {MAX_DESCRIPTION} characters"
+            )));
         }
         Ok(Terms {
             deadline,
@@ -158,7 +159,10 @@ impl State {
         let to = self.account_called(account);
         let to = to.ok_or_else(|| unknown(self.no_account(account)))?;
         if to == caller.account {
-            return Err(unknown(format!("`{account}` owns `{}`", path.full())));
+            return Err(unknown(format!(
+                "account `{account}` owns `{}`: share it with another account",
+                path.full()
+            )));
         }
         if repo.is_public {
             return Err(Denied::from(Refusal::ParameterValue)
@@ -168,8 +172,9 @@ impl State {
             return Err(Denied::from(Refusal::ShareExists).detail(account));
         }
         if repo.shares.len() >= MAX_SHARES {
-            return Err(Denied::from(Refusal::ParameterValue)
-                .explained(format!("it is shared with {MAX_SHARES} accounts already")));
+            return Err(Denied::from(Refusal::ParameterValue).explained(format!(
+                "the repository is already shared with {MAX_SHARES} accounts"
+            )));
         }
         self.check_weight()?;
         self.put_share(path, to, caller.user, terms);

@@ -70,7 +70,7 @@ impl State {
         let found = found.ok_or_else(|| {
             if in_account.is_none() && user.id.is_none() {
                 return wrong(format!(
-                    "`user.domain` is missing: `{}` is the name of a user in some account",
+                    "`user.domain` is missing: a user name such as `{}` needs the account of the user",
                     user.as_str()
                 ));
             }
@@ -93,9 +93,11 @@ impl State {
             .by(&known.label));
         }
         if *known.password != *password {
-            return Err(
-                wrong(format!("the password of `{}` is another", known.label)).by(&known.label),
-            );
+            return Err(wrong(format!(
+                "the password that was sent is not the password of `{}`",
+                known.label
+            ))
+            .by(&known.label));
         }
         Ok(found)
     }
@@ -201,7 +203,7 @@ impl State {
             return Ok(());
         }
         Err(Denied::from(Refusal::PermissionDenied).hint(format!(
-            "`{}` is no user of account `{}`",
+            "`{}` is not a user of account `{}`",
             user.label,
             self.account(account).name
         )))

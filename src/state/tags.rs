@@ -201,7 +201,9 @@ impl State {
         if count <= limit {
             return Ok(());
         }
-        Err(Denied::from(Refusal::TagQuota).hint(format!("a repository may have {limit} tags")))
+        Err(Denied::from(Refusal::TagQuota).hint(format!(
+            "a repository of this account can have at most {limit} tags"
+        )))
     }
 
     /// Points a tag at a manifest that is there. One that moves keeps its id.
@@ -267,19 +269,24 @@ impl State {
     }
 }
 
+/// The most tags that a hint lists.
+const MAX_LISTED_TAGS: usize = 8;
+
+/// The refusal for a tag that does not exist.
 pub(super) fn no_such_tag(repo: &RepoState, name: &str) -> Denied {
     let known: Vec<&str> = repo
         .images
         .tags()
-        .take(8)
+        .take(MAX_LISTED_TAGS)
         .map(|tag| tag.name.as_str())
         .collect();
     let known = match repo.num_images() {
-        0 => "it has none".to_owned(),
-        count => format!("it has {count}: {}", known.join(", ")),
+        0 => "it has no tags".to_owned(),
+        1..=MAX_LISTED_TAGS => format!("its tags: {}", known.join(", ")),
+        count => format!("some of its {count} tags: {}", known.join(", ")),
     };
     Denied::from(Refusal::TagNotFound).hint(format!(
-        "no tag `{name}` in repository `{}`; {known}",
+        "there is no tag `{name}` in repository `{}`; {known}",
         repo.full_name()
     ))
 }

@@ -58,8 +58,9 @@ impl Received {
             Some(real) if *real == digest => Ok(digest),
             real => {
                 let real = real.as_ref().map_or("", Digest::as_str);
-                Err(Denied::from(Refusal::DigestInvalid)
-                    .explained(format!("{digest} was named, {real} was sent")))
+                Err(Denied::from(Refusal::DigestInvalid).explained(format!(
+                    "the client named {digest}, but the content that it sent has {real}"
+                )))
             }
         }
     }
@@ -90,10 +91,12 @@ impl ChunkRange {
             .and_then(|more| more.checked_add(1));
         let is_within = total.is_none_or(|total| *last < total);
         if *first != size {
-            Err(format!("the upload has {size} bytes; the chunk is {text}"))
+            Err(format!(
+                "the upload has {size} bytes, but Content-Range is `{text}`: the chunk must begin at {size}"
+            ))
         } else if named != Some(sent) || !is_within {
             Err(format!(
-                "Content-Range is `{text}`, and {sent} bytes were sent"
+                "Content-Range is `{text}`, but {sent} bytes were sent"
             ))
         } else {
             Ok(())
@@ -229,7 +232,7 @@ impl State {
         // Of two chunks that were sent at once, the later one was hashed without the other.
         if !chunk.follows(upload) {
             return denied(
-                "another chunk of this upload came meanwhile, or `restore` put back another content"
+                "another chunk of this upload arrived at the same time, or `restore` changed its content"
                     .to_owned(),
             );
         }

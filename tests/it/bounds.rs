@@ -103,7 +103,7 @@ fn a_manifest_is_pushed_with_several_tags_at_once() {
     let refused = put(51);
     refused.is(414);
     assert!(
-        refused.header("x-mock-hint").contains("up to 50 tags"),
+        refused.header("x-mock-hint").contains("at most 50 tags"),
         "{refused:?}"
     );
     assert!(!swr.repo("group/web").exists());

@@ -287,7 +287,7 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
             "POST",
             "/v2/manage/namespaces/a/repos/b/tags",
             Some(json!({"source_tag": "v1", "destination_tag": ".v2"})),
-            "`.v2` cannot be a tag: up to 128 of A-Z a-z 0-9 _ . -, the first a letter, a digit or `_`",
+            "`.v2` cannot be a tag: expected up to 128 of A-Z a-z 0-9 _ . -, with a letter, digit or `_` first",
         ),
     ] {
         let hint = hint(&swr, method, path, body);

@@ -69,32 +69,36 @@ fn a_list_that_is_empty_for_a_missing_name_has_a_hint() {
         ),
         (
             "/v2/manage/namespaces?namespace=gruop",
-            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+            "there is no organization `gruop` in cn-north-4; organizations in cn-north-4: group; \
+             `swr.seed_namespace(\"gruop\")` creates one",
         ),
         (
             "/v2/manage/namespaces?filter=namespace::gruop|mode::visible",
-            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+            "there is no organization `gruop` in cn-north-4; organizations in cn-north-4: group; \
+             `swr.seed_namespace(\"gruop\")` creates one",
         ),
         (
             "/v2/manage/repos?namespace=gruop",
-            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+            "there is no organization `gruop` in cn-north-4; organizations in cn-north-4: group; \
+             `swr.seed_namespace(\"gruop\")` creates one",
         ),
         (
             "/v2/manage/repos?filter=center::self|namespace::group|name::api",
-            "no repository with `api` in its name in organization `group`; it holds 1: web; \
+            "there is no repository with `api` in its name in organization `group`; its repositories: web; \
              `swr.seed_repo(\"group/api\")` creates one",
         ),
         (
             "/v3/manage/repos?name=api",
-            "no repository with `api` in its name in account `acme` in cn-north-4",
+            "there is no repository with `api` in its name in account `acme` in cn-north-4",
         ),
         (
             "/v2/manage/shared-repositories?center=self&namespace=gruop",
-            "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+            "there is no organization `gruop` in cn-north-4; organizations in cn-north-4: group; \
+             `swr.seed_namespace(\"gruop\")` creates one",
         ),
         (
             "/v3/manage/shared-repositories?shared_by=self&name=api",
-            "no repository with `api` in its name in account `acme` in cn-north-4",
+            "there is no repository with `api` in its name in account `acme` in cn-north-4",
         ),
         (
             "/v3/manage/shared-repositories?shared_by=thirdparty&domain_name=partner",
@@ -103,19 +107,21 @@ fn a_list_that_is_empty_for_a_missing_name_has_a_hint() {
         // No advice to create what cannot be.
         (
             "/v2/manage/namespaces?namespace=Group",
-            "no organization `Group` in cn-north-4; there are: group",
+            "there is no organization `Group` in cn-north-4; organizations in cn-north-4: group",
         ),
         (
             &format!("/v2{TAGS}?tag=-"),
-            "no tag `-` in repository `group/web`; it has 1: v1",
+            "there is no tag `-` in repository `group/web`; its tags: v1",
         ),
         (
             &format!("/v2{TAGS}?tag=v2"),
-            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one",
+            "there is no tag `v2` in repository `group/web`; its tags: v1; `swr.repo(\"group/web\").image(\"v2\")` \
+             pushes one",
         ),
         (
             &format!("/v3{TAGS}?tag=v2"),
-            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one",
+            "there is no tag `v2` in repository `group/web`; its tags: v1; `swr.repo(\"group/web\").image(\"v2\")` \
+             pushes one",
         ),
     ] {
         assert_empty("admin", path, hint);
@@ -127,7 +133,7 @@ fn a_list_that_is_empty_for_lack_of_permission_has_a_hint() {
     for (path, hint) in [
         (
             "/v3/users?name=admin",
-            "`dev` is not an administrator, so the list holds `dev` alone, not `admin`",
+            "`dev` is not an administrator, so the list contains only `dev`, not `admin`",
         ),
         (
             "/v2/manage/namespaces?namespace=group",
@@ -162,7 +168,8 @@ fn the_response_about_a_missing_share_has_a_hint() {
     assert_eq!(
         last_hint(&swr).as_deref(),
         Some(
-            "no tag `v2` in repository `group/web`; it has 1: v1; `swr.repo(\"group/web\").image(\"v2\")` pushes one"
+            "there is no tag `v2` in repository `group/web`; its tags: v1; `swr.repo(\"group/web\").image(\"v2\")` \
+             pushes one"
         )
     );
 
@@ -173,7 +180,8 @@ fn the_response_about_a_missing_share_has_a_hint() {
         &open,
         &send(HTTP.get(url)).unwrap(),
         &json!({"name": "group/api", "tags": null}),
-        "no repository `api` in organization `group`; it holds 1: web; `swr.seed_repo(\"group/api\")` creates one",
+        "there is no repository `api` in organization `group`; its repositories: web; \
+         `swr.seed_repo(\"group/api\")` creates one",
     );
 
     let login = Registry::login(&swr, "admin");
@@ -181,7 +189,8 @@ fn the_response_about_a_missing_share_has_a_hint() {
         &swr,
         &login.get("/dockyard/v2/namespaces/gruop"),
         &json!({}),
-        "no organization `gruop` in cn-north-4; there are: group; `swr.seed_namespace(\"gruop\")` creates one",
+        "there is no organization `gruop` in cn-north-4; organizations in cn-north-4: group; \
+         `swr.seed_namespace(\"gruop\")` creates one",
     );
 }
 

@@ -347,7 +347,7 @@ fn a_missing_repository_is_404_and_the_hint_names_existing_ones() {
     shown.is_refused(404, "SVCSTG.SWR.4040113");
     assert_eq!(
         shown.header("x-mock-hint"),
-        "no repository `wbe` in organization `group`; it holds 1: web"
+        "there is no repository `wbe` in organization `group`; its repositories: web"
     );
     admin.delete(&path).is_refused(404, "SVCSTG.SWR.4040113");
 }
@@ -435,7 +435,7 @@ fn an_organization_of_another_account_reads_as_absent_and_refuses_writes() {
     refused.is_refused(401, "SVCSTG.SWR.4011064");
     assert_eq!(
         refused.header("x-mock-hint"),
-        "organization `theirs` belongs to account `partner`, not to `acme`, that of `admin`"
+        "organization `theirs` belongs to account `partner`, but `admin` is a user of account `acme`"
     );
     let eve = Client::user(&swr, "partner/eve");
     assert_eq!(

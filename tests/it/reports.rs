@@ -207,11 +207,11 @@ fn misuse_of_handles_panics_with_advice() {
     );
     assert_advises(
         || swr.seed_namespace("Group"),
-        "`Group` cannot be an organization: up to 64 of a-z",
+        "`Group` cannot be an organization: expected up to 64 of a-z",
     );
     assert_advises(
         || swr.seed_repo("group/Web"),
-        "`Web` cannot be a repository: up to 128 of a-z",
+        "`Web` cannot be a repository: expected up to 128 of a-z",
     );
     assert_advises(
         || dev.grant("group", Permission::Read),
@@ -242,7 +242,7 @@ fn misuse_of_handles_panics_with_advice() {
     );
     assert_advises(
         || web.permission_of("a/b/c"),
-        "`a/b/c` cannot be a user: one is named `dev`",
+        "`a/b/c` cannot be a user: expected `dev`",
     );
     assert_advises(|| web.unshare("a/b"), "`a/b` cannot be an account");
     assert_advises(

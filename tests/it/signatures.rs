@@ -62,7 +62,8 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
     let cases: [(Spoil, &str); 5] = [
         (
             |request| *request.body_mut() = r#"{"namespace":"other"}"#,
-            "another secret key, or another canonical request than this: POST\\n/v2/manage/namespaces/\\na=1&x=a%20b\\n",
+            "the secret key is wrong, or the client signed another canonical request than this: \
+             POST\\n/v2/manage/namespaces/\\na=1&x=a%20b\\n",
         ),
         (
             |request| {
@@ -73,11 +74,12 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
                     .parse()
                     .unwrap()
             },
-            "another secret key, or another canonical request than this: POST\\n/v2/manage/namespaces/\\na=2&x=a%20b\\n",
+            "the secret key is wrong, or the client signed another canonical request than this: \
+             POST\\n/v2/manage/namespaces/\\na=2&x=a%20b\\n",
         ),
         (
             |request| drop(request.headers_mut().remove("x-project-id")),
-            "SignedHeaders names `x-project-id`, which was not sent",
+            "SignedHeaders lists `x-project-id`, but that header was not sent",
         ),
         (
             |request| drop(request.headers_mut().remove("x-sdk-date")),
@@ -91,7 +93,7 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
                         .insert("x-sdk-date", "yesterday".parse().unwrap()),
                 )
             },
-            "X-Sdk-Date is written 20260131T080000Z, not `yesterday`",
+            "X-Sdk-Date must have the form 20260131T080000Z, not `yesterday`",
         ),
     ];
     for (spoil, hint) in cases {
@@ -131,7 +133,9 @@ fn a_date_more_than_15_minutes_from_the_wall_clock_is_refused() {
     let answer = send(old);
     answer.is_refused(401, "APIGW.0301");
     assert!(
-        answer.header("x-mock-hint").ends_with("minutes behind"),
+        answer
+            .header("x-mock-hint")
+            .ends_with("minutes behind the wall clock: at most 15 are accepted"),
         "{}",
         answer.header("x-mock-hint")
     );

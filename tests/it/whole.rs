@@ -133,15 +133,15 @@ fn a_chunk_that_differs_from_its_range_does_not_change_the_upload() {
         .send("PATCH", &at, &[("content-range", "0-3")], "0123")
         .location();
     for (range, hint) in [
-        ("4-6", "Content-Range is `4-6`, and 4 bytes were sent"),
-        ("4-8", "Content-Range is `4-8`, and 4 bytes were sent"),
+        ("4-6", "Content-Range is `4-6`, but 4 bytes were sent"),
+        ("4-8", "Content-Range is `4-8`, but 4 bytes were sent"),
         ("4-", "Content-Range `4-` is not a range"),
         ("4-7x", "Content-Range `4-7x` is not a range"),
         (
             "bytes 4-7/7",
-            "Content-Range is `bytes 4-7/7`, and 4 bytes were sent",
+            "Content-Range is `bytes 4-7/7`, but 4 bytes were sent",
         ),
-        ("0-3", "the upload has 4 bytes; the chunk is 0-3"),
+        ("0-3", "the upload has 4 bytes, but Content-Range is `0-3`"),
     ] {
         for method in ["PATCH", "PUT"] {
             let path = format!("{at}?digest={}", sha256("01234567"));
@@ -388,6 +388,9 @@ fn a_signature_has_each_parameter_once_and_no_other() {
         let answer = list(&other);
         assert_eq!(answer.status, 401, "{other}");
         let hint = answer.header("x-mock-hint");
-        assert!(hint.starts_with("Authorization is none of"), "{answer:?}");
+        assert!(
+            hint.starts_with("Authorization has neither the form"),
+            "{answer:?}"
+        );
     }
 }

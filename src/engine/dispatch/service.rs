@@ -88,7 +88,8 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
         Some(Refusal::ContentLimit) => return Err(core.look(State::no_room)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
-                "a body may have 12 MB, and those that one server receives at a time 256 MiB in all",
+                "a body can have at most 12 MB, and the bodies that a server receives at one time at most 256 MiB \
+                 in all",
             ));
         }
         Some(refusal) => return Err(refusal.into()),

@@ -22,10 +22,10 @@ pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &st
     let authorization = &signer.authorization;
     let listed = &authorization.signed_headers;
     if let Some(absent) = listed.iter().find(|name| request.header(name).is_none()) {
-        return format!("SignedHeaders names `{absent}`, which was not sent");
+        return format!("SignedHeaders lists `{absent}`, but that header was not sent");
     }
     let Some((signature, spelling)) = read_signature(&authorization.signature) else {
-        return "Authorization holds no Signature of 64 hex digits".to_owned();
+        return "Authorization contains no Signature of 64 hex digits".to_owned();
     };
     let signed = Signed {
         request,
@@ -53,12 +53,12 @@ const MAX_CANONICAL: usize = 8 << 10;
 fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
     let lower = text.to_ascii_lowercase();
     if lower.len() == 64 && lower.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let spelling = "the signature is in upper-case hex, where the service reads lower-case hex";
+        let spelling = "the signature is in upper-case hex, but the service expects lower-case hex";
         let is_wrong = lower != text;
         return Some((lower, is_wrong.then_some(spelling)));
     }
     let bytes = STANDARD.decode(text).ok()?;
-    let spelling = "the signature is in base64, where the service reads lower-case hex";
+    let spelling = "the signature is in base64, but the service expects lower-case hex";
     (bytes.len() == 32).then(|| (hex(&bytes), Some(spelling)))
 }
 
@@ -69,7 +69,7 @@ fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical
     }
     let mut listed = authorization.signed_headers.iter();
     if !listed.any(|name| name == "x-sdk-date") {
-        return "SignedHeaders lacks x-sdk-date".to_owned();
+        return "SignedHeaders does not list x-sdk-date".to_owned();
     }
     let lines = canonical.lines().map(|line| match line.split_once(':') {
         Some((name, value)) => format!("{name}:{}", Redacted::header(name, value)),
@@ -77,7 +77,7 @@ fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical
     });
     let lines: Vec<String> = lines.collect();
     format!(
-        "another secret key, or another canonical request than this: {}; its SHA-256 is {}",
+        "the secret key is wrong, or the client signed another canonical request than this: {}; its SHA-256 is {}",
         lines.join("\\n"),
         hex(&Sha256::digest(canonical))
     )
@@ -109,13 +109,13 @@ impl Signed<'_> {
             return Some(faults.collect());
         }
         let other = self.other_signer(&lines, &signer.users)?;
-        let which = if signer.is_temporary {
-            "a temporary one"
+        let key = if signer.is_temporary {
+            "temporary access key"
         } else {
-            "that"
+            "access key"
         };
         Some(vec![format!(
-            "signed with the secret key of user `{}`, where the access key is {which} of `{}`",
+            "the client signed with the secret key of user `{}`, but the {key} belongs to `{}`",
             other.label, signer.users[signer.user].label
         )])
     }

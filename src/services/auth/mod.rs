@@ -119,7 +119,7 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
     };
     let Some(Authorization { access_key, .. }) = Authorization::parse(authorization) else {
         return Err(Denied::from(Refusal::CredentialsMissing).hint(
-            "Authorization is none of SDK-HMAC-SHA256 Access=.. and V11-HMAC-SHA256 Credential=..",
+            "Authorization has neither the form SDK-HMAC-SHA256 Access=.. nor V11-HMAC-SHA256 Credential=..",
         ));
     };
     by_key(state, &access_key, text(X_SECURITY_TOKEN))
@@ -143,8 +143,8 @@ fn by_key(
         && security_token != Some(&*temporary.security_token)
     {
         let why = match security_token {
-            None => "a temporary access key goes with its X-Security-Token, which was not sent",
-            Some(_) => "X-Security-Token is not that of the temporary access key",
+            None => "a temporary access key needs its X-Security-Token, which was not sent",
+            Some(_) => "X-Security-Token does not belong to the temporary access key",
         };
         let label = &state.user(key.user).label;
         return Err(Denied::from(Refusal::SecurityTokenWrong)
@@ -173,11 +173,11 @@ fn authorize_scope(state: &State, request: &Request, identity: &Identity) -> Res
     let own = state.region(request.origin.registry);
     let hint = match &identity.scope {
         Some(Scope::Domain) => {
-            "the token is of the account, not of its project: ask IAM for one with `scope.project`"
+            "the token is for the account, not for a project: request one from IAM with `scope.project`"
                 .to_owned()
         }
         Some(Scope::Project(region)) if region != own => {
-            format!("the token is of project `{region}`; this server stands in `{own}`",)
+            format!("the token is for project `{region}`, but this endpoint serves region `{own}`")
         }
         Some(Scope::Project(_)) | None => return Ok(()),
     };
@@ -192,7 +192,7 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
     let header = |name| request.head.header(name);
     let foreign = |what: &str, id: &str, owner: &str| {
         Err(Denied::from(Refusal::ProjectForeign).hint(format!(
-            "{what} {id} is that of account `{owner}`, and `{}` is of `{}`",
+            "{what} {id} belongs to account `{owner}`, but `{}` is a user of account `{}`",
             caller.label, own.name
         )))
     };
@@ -206,7 +206,7 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
         }
         match state.find_project(id) {
             Some((account, _)) if account != caller.account => {
-                return foreign("project", id, &state.account(account).name);
+                return foreign("project id", id, &state.account(account).name);
             }
             Some(_) | None => {}
         }
@@ -215,7 +215,7 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
         return Ok(());
     };
     match state.account_of_id(id) {
-        Some(account) => foreign("account", id, &state.account(account).name),
+        Some(account) => foreign("account id", id, &state.account(account).name),
         None => Ok(()),
     }
 }
@@ -284,16 +284,17 @@ fn check_date(request: &SignedParts<'_>) -> Result<(), Denied> {
     };
     let Some(time) = Time::parse_basic(date) else {
         return expired(format!(
-            "X-Sdk-Date is written 20260131T080000Z, not `{date}`"
+            "X-Sdk-Date must have the form 20260131T080000Z, not `{date}`"
         ));
     };
     let skew = time.seconds() - Time::wall().seconds();
     if skew.abs() <= MAX_SKEW_SECONDS {
         return Ok(());
     }
-    let direction = if skew < 0 { "behind" } else { "ahead" };
+    let direction = if skew < 0 { "behind" } else { "ahead of" };
     expired(format!(
-        "X-Sdk-Date is {} minutes {direction}",
-        skew.abs() / 60
+        "X-Sdk-Date is {} minutes {direction} the wall clock: at most {} are accepted",
+        skew.abs() / 60,
+        MAX_SKEW_SECONDS / 60
     ))
 }

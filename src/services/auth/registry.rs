@@ -36,12 +36,12 @@ pub(super) fn identify(
     let identity = match scheme.to_ascii_lowercase().as_str() {
         "bearer" if takes_tokens => by_token(state, registry, credential.trim()),
         "bearer" => Err(Denied::from(Refusal::CredentialsMissing)
-            .hint("a token of the registry is for /v2/ alone: a login, as Basic, is wanted here")),
+            .hint("this endpoint does not accept a registry token: send the login as Basic credentials")),
         "basic" if takes_logins => {
             read_login(state, registry, authorization.unwrap_or_default()).map(Identity::of)
         }
         "basic" => Err(Denied::from(Refusal::CredentialsMissing)
-            .hint("the registry takes no Basic at /v2/: the login goes to the token endpoint")),
+            .hint("the registry does not accept Basic credentials at /v2/: send the login to the token endpoint")),
         _ => Err(Refusal::CredentialsMissing.into()),
     };
     match (policy, identity) {
@@ -53,7 +53,8 @@ pub(super) fn identify(
 
 fn by_token(state: &State, registry: RegistryId, token: &str) -> Result<Identity, Denied> {
     let registry_token = state.registry_token(token).ok_or_else(|| {
-        Denied::from(Refusal::TokenInvalid).hint("this server's registry issued no such token")
+        Denied::from(Refusal::TokenInvalid)
+            .hint("this server's registry did not issue the token that was sent")
     })?;
     if registry_token.expires <= state.clock.now() {
         let label = registry_token.user.map(|user| &state.user(user).label);
@@ -71,7 +72,7 @@ fn by_token(state: &State, registry: RegistryId, token: &str) -> Result<Identity
     let region = state.region(registry);
     if registry_token.region != *region {
         return Err(Denied::from(Refusal::TokenInvalid).hint(format!(
-            "the token is of the registry of {}, this is that of {}",
+            "the token is for the registry of {}, but was sent to the registry of {}",
             registry_token.region, region
         )));
     }
@@ -92,7 +93,7 @@ pub(crate) fn read_login(
     let encoded = scheme.eq_ignore_ascii_case("basic").then_some(encoded);
     let decoded = encoded.and_then(|encoded| STANDARD.decode(encoded.trim()).ok());
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let decoded = decoded.ok_or_else(|| wrong("Authorization is no Basic login"))?;
+    let decoded = decoded.ok_or_else(|| wrong("Authorization does not contain a Basic login"))?;
     let Some((name, password)) = decoded.split_once(':') else {
         return Err(wrong("the login has no `:` between user and key"));
     };
@@ -141,13 +142,13 @@ fn verify_temporary(
         if name.starts_with(BEARER_TOKEN) {
             format!("call CreateAuthorizationToken at the endpoint of {region}")
         } else {
-            format!("ask CreateSecret for projectname={region}")
+            format!("call CreateSecret with projectname={region}")
         }
     })
     .map_err(|denied| denied.by(label))?;
     if login.password != password {
         return Err(wrong(format!(
-            "the login is one of `{label}`, and its key is another"
+            "the login belongs to `{label}`, but its key is wrong"
         ))
         .by(label));
     }
@@ -166,11 +167,11 @@ fn verify_long_term(
     let region = state.region(registry);
     let Some((project, access_key)) = name.split_once('@') else {
         return Err(wrong(if password.contains('@') {
-            "user and key of the login stand in each other's place".to_owned()
+            "user and key of the login are swapped".to_owned()
         } else if is_plain(name) {
-            format!("`{name}` is not of the form region@access-key")
+            format!("`{name}` does not have the form region@access-key")
         } else {
-            "the user of the login is not of the form region@access-key".to_owned()
+            "the user of the login does not have the form region@access-key".to_owned()
         }));
     };
     let key = state.check_key(access_key).map_err(|denied| Denied {
@@ -189,14 +190,14 @@ fn verify_long_term(
     if login_key(access_key, key.secret_key) == password {
         return Ok(state.caller(key.user));
     }
-    let sent = if password == key.secret_key {
-        "the secret key itself"
+    let note = if password == key.secret_key {
+        ", but the secret key itself was sent"
     } else {
-        "another"
+        ""
     };
     Err(wrong(format!(
-        "the key of {region}@{access_key} is hex HMAC-SHA256 with the secret key over the access key, and {sent} was \
-         sent; {}",
+        "the key for {region}@{access_key} is wrong: expected the hex HMAC-SHA256 of the access key, keyed with the \
+         secret key{note}; {}",
         state.advise(Advice::TakeLogin)
     ))
     .by(label))

@@ -159,7 +159,7 @@ pub(super) fn verify_body(request: &SignedParts<'_>) -> Result<(), String> {
         Some(promised)
             if promised != UNSIGNED && promised != hex(&Sha256::digest(request.body)) =>
         {
-            Err("the hash in X-Sdk-Content-Sha256 is not that of the body".to_owned())
+            Err("the hash in X-Sdk-Content-Sha256 is not the hash of the body".to_owned())
         }
         Some(_) | None => Ok(()),
     }

@@ -44,7 +44,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     if !(1..=64).contains(&project.len()) || !project.bytes().all(is_plain) {
         return Err(Denied::from(Refusal::ParameterValue)
-            .explained("projectname is up to 64 of letters, digits, _ and -"));
+            .explained("projectname must have 1 to 64 letters, digits, _ or -"));
     }
     // Inferred: no page says what an unknown project gets. One of another region gets a login, which the registry of
     // this region refuses.

@@ -98,7 +98,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let id = |value: &serde_json::Value| match value {
         serde_json::Value::String(id) => Ok(id.clone()),
         other => Err(Denied::from(Refusal::ParameterType)
-            .explained(format!("a user id is a string, not {other}"))),
+            .explained(format!("a user id must be a string, not {other}"))),
     };
     let ids = input.array()?.iter().map(id);
     let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
@@ -123,7 +123,7 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
     let read = |row: &serde_json::Value| {
         let serde_json::Value::Object(row) = row else {
             return Err(Denied::from(Refusal::ParameterType)
-                .explained(format!("each permission is an object, not {row}")));
+                .explained(format!("each permission must be an object, not {row}")));
         };
         let level = row.get("auth").map(read_level).transpose()?;
         let fields = Fields::Json(row);

@@ -58,8 +58,9 @@ pub(crate) fn show(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> 
     let asked = input.param("api_version");
     // The object's id is `v2`; the documentation's example asks for `2.26`. Inferred: both are answered.
     if asked != "v2" && asked != "2.26" {
-        return Err(Denied::from(Refusal::VersionNotFound)
-            .explained(format!("no version `{asked}`; there is v2")));
+        return Err(Denied::from(Refusal::VersionNotFound).explained(format!(
+            "there is no version `{asked}`: the only version is v2"
+        )));
     }
     Ok(Outcome::json(&OneVersion {
         version: v2(&href(input)),

@@ -140,7 +140,7 @@ fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     }
     let body = input.content.json();
     let body = body.ok_or_else(|| malformed("the body is empty"))?;
-    let body = body.map_err(|error| malformed(&format!("the body is no JSON: {error}")))?;
+    let body = body.map_err(|error| malformed(&format!("the body is not JSON: {error}")))?;
     let request = json::read::<Envelope<T>>(body);
     let request = request.map_err(|wrong| malformed(&wrong.to_string()))?;
     Ok(request.auth)

@@ -62,14 +62,14 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     if !reference.contains(':') {
         tags.push(tag(&reference)?);
     } else if Digest::named(&reference)? != sent {
-        let detail = format!("{reference} was named, {sent} was sent");
+        let detail =
+            format!("the client named {reference}, but the content that it sent has {sent}");
         return Err(Denied::from(Refusal::DigestInvalid).explained(detail));
     }
     let mut more = Vec::new();
     for (_, name) in input.query_pairs().filter(|(key, _)| key == "tag") {
         if more.len() == MAX_TAGS {
-            let hint =
-                format!("a manifest is put under up to {MAX_TAGS} tags of the query at once");
+            let hint = format!("the query of one request can name at most {MAX_TAGS} tags");
             return Err(Denied::from(Refusal::UriTooLong).hint(hint));
         }
         tags.push(tag(&name)?);

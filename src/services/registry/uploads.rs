@@ -105,7 +105,7 @@ fn read_range(header: &str) -> Result<ChunkRange, String> {
     let total = total.map(number::<u64>);
     let (Some((first, last)), false) = (ends, total == Some(None)) else {
         return Err(format!(
-            "Content-Range `{header}` is not a range: 0-99 and bytes 0-99/1000 are"
+            "Content-Range `{header}` is not a range: expected a form such as `0-99` or `bytes 0-99/1000`"
         ));
     };
     Ok(ChunkRange {

@@ -101,20 +101,21 @@ fn check_link(state: &State, input: &Input<'_>, object: &str) -> Result<(), Deni
     sent.sort();
     let is_missing = |name: &&&str| !sent.iter().any(|(sent, _)| sent == **name);
     if let Some(name) = PARAMETERS.iter().find(is_missing) {
-        let hint = format!("the query lacks `{name}`: {FOLLOW}");
+        let hint = format!("`{name}` is missing in the query: {FOLLOW}");
         return denied(Refusal::CredentialsMissing, hint);
     }
     let expires = input.query_value("Expires").unwrap_or_default();
     let expires = number::<i64>(&expires).unwrap_or_default();
     let storage = input.advertised.bound_storage().unwrap_or_default();
     if sent != query(storage, object, expires) {
-        let hint = format!("path and query are not those of a link to this listener: {FOLLOW}");
+        let hint =
+            format!("path and query are not those of a signed link to this listener: {FOLLOW}");
         return denied(Refusal::SignatureWrong, hint);
     }
     let late = state.clock.now().seconds() - expires;
     if late >= 0 {
         let hint = format!(
-            "by the service's clock the link expired {late} seconds ago: request the blob at the registry again"
+            "the link expired {late} seconds ago on the service's clock: request the blob from the registry again"
         );
         return denied(Refusal::SignatureExpired, hint);
     }

@@ -14,10 +14,10 @@ mistakes! {
     a_token_is_of_the_account_not_of_a_project: "account", "scope.project";
     a_token_is_of_another_account: "`partner/eve`", "`acme`";
     a_token_has_expired: "2026-01-02T00:00:00.0Z", "2026-01-03T00:00:00.0Z";
-    a_token_is_made_up: "no such token", "token()";
+    a_token_is_made_up: "did not issue the token", "token()";
     an_access_key_is_made_up: "AKNOBODY", "swr.credentials()";
     no_credentials_are_sent: "neither X-Auth-Token nor Authorization", "Auth::Off";
-    a_signature_is_over_another_body: "another body", "SignatureWrong";
+    a_signature_is_over_another_body: "an empty body", "SignatureWrong";
     a_user_may_not_do_it: "only Read", "needs Write";
     the_secret_key_is_the_key_of_the_login: "the secret key itself", "registry_login";
     a_test_looks_at_the_status_alone: "TokenInvalid", "swr.user(\"dev\").token()";

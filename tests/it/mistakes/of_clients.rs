@@ -27,11 +27,11 @@ mistakes! {
     a_key_of_the_body_is_misspelt: "`repo`", "`repository`";
     a_key_of_the_body_is_null: "null", "`user_id`";
     a_body_is_an_object_where_a_list_is_wanted: "object", "array";
-    a_body_is_not_json: "repository=web", "the body is no JSON";
+    a_body_is_not_json: "repository=web", "the body is not JSON";
     an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
     a_push_goes_to_the_port_of_the_management: "endpoint()", "registry()";
     a_management_call_goes_to_the_port_of_the_registry: "registry()", "endpoint()";
-    a_push_names_an_organization_that_is_absent: "`gruop`", "there are: group";
+    a_push_names_an_organization_that_is_absent: "`gruop`", "cn-north-4: group";
     a_manifest_is_pushed_before_its_layer: "MANIFEST_BLOB_UNKNOWN", "sha256:";
     a_pull_asks_for_a_tag_that_is_absent: "v2", "v1";
     an_organization_is_made_in_capitals: "`Group`", "a-z";

@@ -183,8 +183,9 @@ fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
             if profile == Profile::Swr && is_push(op) {
                 assert_eq!(challenge.scope, "repository:group/web:", "{op:?}");
                 assert_eq!(second.status, 401, "{op:?}: {second:?}");
-                let advice = "ask for the scope `repository:group/web:pull,push` (as at the real service, the challenge of \
-                              a push names no action)";
+                let advice = "request the scope `repository:group/web:pull,push` (like the real service, the mock \
+                              names \
+                              no action in the challenge of a push)";
                 let hint = second.header("x-mock-hint");
                 assert!(hint.ends_with(advice), "{op:?}: {hint}");
                 let pusher = Registry::token(&swr, "admin", "repository:group/web:pull,push");
@@ -264,7 +265,7 @@ fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another
     assert_eq!(challenge.error, "insufficient_scope");
     assert_eq!(
         refused.header("x-mock-hint"),
-        "the token does not allow `pull` on `group/web`, only `pull,push` on `group/copy`: ask for the scope \
+        "the token does not allow `pull` on `group/web`, only `pull,push` on `group/copy`: request the scope \
          `repository:group/web:pull`"
     );
     answering(&challenge, &swr, "admin").post(&mount).is(201);

@@ -33,23 +33,23 @@ fn a_push_is_refused_with_a_hint_about_the_missing_content() {
             // A registry cache of BuildKit, in the format of docker, lists its layers so.
             list(DOCKER_LAYER, &blob),
             format!(
-                "the list names {blob}, which is in group/web as a blob, not as a manifest (a registry cache \
-                 of BuildKit is such a list; `type=inline` is not)"
+                "the list refers to {blob}, which is in group/web as a blob, not as a manifest (BuildKit pushes such \
+                 a list as its registry cache: use `type=inline`)"
             ),
         ),
         (
             image(&manifest),
             format!(
-                "the manifest names {manifest}, which is in group/web as a manifest, not as a blob"
+                "the manifest refers to {manifest}, which is in group/web as a manifest, not as a blob"
             ),
         ),
         (
             list(DOCKER_MANIFEST, &absent),
-            format!("the list names {absent}, which is not in group/web"),
+            format!("the list refers to {absent}, which is not in group/web"),
         ),
         (
             image(&absent),
-            format!("the manifest names {absent}, which is not in group/web"),
+            format!("the manifest refers to {absent}, which is not in group/web"),
         ),
     ] {
         let refused = docker.put("group/web", "v2", &pushed);

@@ -13,14 +13,15 @@ use crate::support::{Answer, HTTP, send};
 #[test]
 fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
     const PATH: &str = "the client signed the path `/v2/manage/namespaces/";
-    const READ: &str = "where the service reads `/v2/manage/namespaces/a%24b/repos/`: ";
-    const ENCODED: &str = "its segments are percent-encoded, but for letters, digits and `-_.~`";
+    const READ: &str = "but the service expects `/v2/manage/namespaces/a%24b/repos/`: ";
+    const ENCODED: &str = "its segments are percent-encoded, except letters, digits and `-_.~`";
     const SLASH: &str = "a canonical path ends in a slash";
-    const QUERY: &str = ", where the service reads `a=1&x=a%3Ab`";
+    const QUERY: &str = ", but the service expects `a=1&x=a%3Ab`";
     const SORTED: &str = "pairs are sorted, names and values percent-encoded, each with its `=`";
     const NAMES: &str =
-        ", where the service reads `host;x-note;x-project-id;x-sdk-date`: names of headers are in ";
-    const BODY_SIGNED: &str = "the client signed another body, ";
+        ", but the service expects `host;x-note;x-project-id;x-sdk-date`: header names are in ";
+    const BODY_SIGNED: &str = "the client signed another body: the one it sent, ";
+    const EMPTY_SIGNED: &str = "the client signed an empty body, but sent 15 bytes";
     const TITLES: &str = "Host;X-Note;X-Project-Id;X-Sdk-Date";
     // As they are sent.
     const REORDERED: &str = "x-note;host;x-sdk-date;x-project-id";
@@ -66,27 +67,27 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
         ),
         (
             |draft| draft.query.clear(),
-            format!("the client left the query out{QUERY}"),
+            format!("the client left out the query{QUERY}"),
         ),
         (
             |draft| draft.hash = hash(""),
-            format!("{BODY_SIGNED}the empty one, where 15 bytes were sent"),
+            EMPTY_SIGNED.to_owned(),
         ),
         (
             |draft| draft.hash = hash(BODY.trim_end()),
-            format!("{BODY_SIGNED}that without its final line feed"),
+            format!("{BODY_SIGNED}without the final line feed"),
         ),
         (
             |draft| draft.hash = hash(&format!("{BODY}\n")),
-            format!("{BODY_SIGNED}that with a line feed more at its end"),
+            format!("{BODY_SIGNED}with one more line feed at the end"),
         ),
         (
             |draft| draft.hash = "UNSIGNED-PAYLOAD".to_owned(),
-            "the client signed UNSIGNED-PAYLOAD in place of the body's hash, and no header ".to_owned(),
+            "the client signed UNSIGNED-PAYLOAD in place of the hash of the body, but did not ".to_owned(),
         ),
         (
             |draft| draft.method = "post".to_owned(),
-            "the client signed the method `post`, where the service reads `POST`: it is in capitals".to_owned(),
+            "the client signed the method `post`, but the service expects `POST`: it is in upper case".to_owned(),
         ),
         (
             |draft| {
@@ -94,7 +95,7 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
                 let (host, _port) = host.rsplit_once(':').unwrap();
                 draft.headers = format!("{host}\n{rest}");
             },
-            "the client signed the Host `127.0.0.1`, where the service reads `127.0.0.1:".to_owned(),
+            "the client signed the Host `127.0.0.1`, but the service expects `127.0.0.1:".to_owned(),
         ),
         (
             |draft| draft.headers = draft.headers.replace("x-note:n\n", "x-note:n \n"),
@@ -136,8 +137,8 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
         ),
         (
             |draft| draft.listed = REORDERED.to_owned(),
-            "the client signed the headers `host;x-note;x-project-id;x-sdk-date`, where the service \
-             reads `x-note;host;x-sdk-date;x-project-id`: names of headers are in the order in which"
+            "the client signed the headers `host;x-note;x-project-id;x-sdk-date`, but the service \
+             expects `x-note;host;x-sdk-date;x-project-id`: header names are in the order in which"
                 .to_owned(),
         ),
         (
@@ -146,15 +147,15 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
         ),
         (
             |draft| draft.write = |bytes| hex(bytes).to_uppercase(),
-            "the signature is in upper-case hex, where the service reads lower-case hex".to_owned(),
+            "the signature is in upper-case hex, but the service expects lower-case hex".to_owned(),
         ),
         (
             |draft| draft.write = |bytes| STANDARD.encode(bytes),
-            "the signature is in base64, where the service reads lower-case hex".to_owned(),
+            "the signature is in base64, but the service expects lower-case hex".to_owned(),
         ),
         (
             |draft| draft.write = |_| String::new(),
-            "Authorization holds no Signature of 64 hex digits".to_owned(),
+            "Authorization contains no Signature of 64 hex digits".to_owned(),
         ),
         (
             |draft| {
@@ -163,13 +164,14 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
                 draft.write = |bytes| STANDARD.encode(bytes);
             },
             format!(
-                "the signature is in base64, where the service reads lower-case hex; and {PATH}a%24b/repos`, \
-                 {READ}{SLASH}; and {BODY_SIGNED}the empty one"
+                "the signature is in base64, but the service expects lower-case hex; and {PATH}a%24b/repos`, \
+                 {READ}{SLASH}; and {EMPTY_SIGNED}"
             ),
         ),
         (
             |draft| draft.secret_key.push('x'),
-            "another secret key, or another canonical request than this: POST\\n/v2/manage".to_owned(),
+            "the secret key is wrong, or the client signed another canonical request than this: \
+             POST\\n/v2/manage".to_owned(),
         ),
     ];
     let swr = verified();
@@ -196,7 +198,7 @@ fn the_hint_names_the_owner_of_the_secret_key_and_not_the_key() {
     answer.is_refused(401, "APIGW.0301");
     assert_eq!(
         answer.header("x-mock-hint"),
-        "signed with the secret key of user `partner/eve`, where the access key is that of `dev`"
+        "the client signed with the secret key of user `partner/eve`, but the access key belongs to `dev`"
     );
 }
 
@@ -216,12 +218,13 @@ fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
     };
     let known = hint("user-990");
     assert!(
-        known.starts_with("signed with the secret key of user `user-990`"),
+        known.starts_with("the client signed with the secret key of user `user-990`"),
         "{known}"
     );
     let unknown = hint("user-1005");
     assert!(
-        unknown.starts_with("another secret key, or another canonical request"),
+        unknown
+            .starts_with("the secret key is wrong, or the client signed another canonical request"),
         "{unknown}"
     );
 }
@@ -237,7 +240,7 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
     };
     assert_eq!(
         hint(|_| {}),
-        "the client signed the hash of the body, where the service reads the header X-Sdk-Content-Sha256"
+        "the client signed the hash of the body, but the service expects the value of X-Sdk-Content-Sha256"
     );
     // The second one is signed as it was promised: a signature of a body that was not sent.
     for signed in ["a third", "other"] {
@@ -245,7 +248,7 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
         answer.is_refused(401, "APIGW.0301");
         assert_eq!(
             answer.header("x-mock-hint"),
-            "the hash in X-Sdk-Content-Sha256 is not that of the body"
+            "the hash in X-Sdk-Content-Sha256 is not the hash of the body"
         );
     }
 }
@@ -267,11 +270,11 @@ fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
     for (sent, expected) in [
         (
             &*keys.secret_key,
-            "the secret key of `admin` stands where its access key goes",
+            "the secret key of `admin` was sent in place of its access key",
         ),
         (
             &*keys.password,
-            "the password of `admin` stands where its access key goes",
+            "the password of `admin` was sent in place of its access key",
         ),
         ("MOCKX", "no user of this server has access key MOCKX;"),
         (
@@ -299,25 +302,21 @@ fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
         answer.header("x-mock-hint").to_owned()
     };
     for (user, password, expected) in [
-        (
-            &*key,
-            &*name,
-            "user and key of the login stand in each other's place",
-        ),
+        (&*key, &*name, "user and key of the login are swapped"),
         (
             &*key,
             &*key,
-            "the user of the login is not of the form region@access-key",
+            "the user of the login does not have the form region@access-key",
         ),
         (
             "admin",
             &*key,
-            "`admin` is not of the form region@access-key",
+            "`admin` does not have the form region@access-key",
         ),
         (
             &*format!("cn-north-4@{}", keys.secret_key),
             &*key,
-            "the secret key of `admin` stands where its access key goes",
+            "the secret key of `admin` was sent in place of its access key",
         ),
         (
             &*format!("{key}@{}", keys.access_key),
@@ -351,8 +350,8 @@ fn the_hint_of_a_locked_key_says_until_when() {
     assert_eq!(
         locked.header("x-mock-hint"),
         format!(
-            "5 wrong signatures in a row lock access key {access_key} until 2026-01-31T08:05:00.0Z of the \
-             service's clock, which `advance` moves"
+            "access key {access_key} is locked after 5 wrong signatures in a row, until 2026-01-31T08:05:00.0Z \
+             on the service's clock, which `advance` moves"
         )
     );
 }

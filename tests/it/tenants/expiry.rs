@@ -48,8 +48,8 @@ fn a_token_lives_for_a_day_of_the_services_clock() {
     over.is_refused(401, "APIGW.0307");
     assert_eq!(
         over.header("x-mock-hint"),
-        "the token of `admin` was good until 2026-02-01T08:00:00.0Z, by the service's clock or by `expire()`, \
-         and now it is 2026-02-01T08:00:00.0Z"
+        "the token of `admin` expired at 2026-02-01T08:00:00.0Z (by the service's clock or by `expire()`), \
+         and it is now 2026-02-01T08:00:00.0Z"
     );
     let next = swr.user("admin").token();
     assert_ne!(next, token);
@@ -93,9 +93,8 @@ fn temporary_keys_need_their_security_token_until_they_expire() {
         let over = signed(&swr, &keys);
         over.is_refused(401, "APIGW.0301");
         assert!(
-            over.header("x-mock-hint").starts_with(
-                "the temporary access key of `dev` was good until 2026-02-01T08:00:00.0Z"
-            ),
+            over.header("x-mock-hint")
+                .starts_with("the temporary access key of `dev` expired at 2026-02-01T08:00:00.0Z"),
             "{over:?}"
         );
         swr.verify(Op::ListNamespaces)
@@ -268,7 +267,7 @@ fn a_project_or_an_account_of_others_is_refused() {
         assert!(
             refused
                 .header("x-mock-hint")
-                .contains("is that of account `partner`"),
+                .contains("belongs to account `partner`"),
             "{refused:?}"
         );
     }

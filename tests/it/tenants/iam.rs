@@ -127,11 +127,11 @@ fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
     for (scope, hint) in [
         (
             json!({"domain": {"name": "acme"}}),
-            "the token is of the account, not of its project",
+            "the token is for the account, not for a project",
         ),
         (
             project("cn-east-3"),
-            "the token is of project `cn-east-3`; this server stands in `cn-north-4`",
+            "the token is for project `cn-east-3`, but this endpoint serves region `cn-north-4`",
         ),
     ] {
         let token = token(&ask(&swr, &password(&admin, scope)));
@@ -283,7 +283,7 @@ fn a_refused_token_request_says_why() {
     for (answer, hint) in [
         (
             spoilt(|dev| dev.password.push('!')),
-            "the password of `dev` is another",
+            "the password that was sent is not the password of `dev`",
         ),
         (
             spoilt(|dev| dev.user.push('2')),
@@ -300,7 +300,7 @@ fn a_refused_token_request_says_why() {
                     "user": {"name": "dev", "password": dev.password},
                 }}}}),
             ),
-            "`user.domain` is missing: `dev` is the name of a user in some account",
+            "`user.domain` is missing: a user name such as `dev` needs the account of the user",
         ),
     ] {
         is_refused(&answer, 401, wrong, "Unauthorized");
@@ -487,7 +487,7 @@ fn users_are_looked_up_by_the_administrator_and_by_themselves() {
     is_refused(&other, 403, forbidden, "Forbidden");
     assert_eq!(
         other.header("x-mock-hint"),
-        "`dev` is no administrator and may look up itself alone, not `ops`"
+        "`dev` is not an administrator and can look up only itself, not `ops`"
     );
     let missing = "The requested resource could not be found.";
     for id in [&*eve.user_id, "absent"] {

@@ -562,7 +562,7 @@ fn the_own_account_may_be_named_or_not() {
         ("", "`` cannot be a user"),
         (
             "a/b/c",
-            "`a/b/c` cannot be a user: one is named `dev`, or `partner/dev` of another account",
+            "`a/b/c` cannot be a user: expected `dev`, or `partner/dev` for a user of another account",
         ),
         ("partner/", "`partner/` cannot be a user"),
     ] {

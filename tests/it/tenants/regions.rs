@@ -147,7 +147,7 @@ fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
     refused.is_refused(401, "SVCSTG.SWR.4010000");
     assert_eq!(
         refused.header("x-mock-hint"),
-        "the token is of project `cn-north-4`; this server stands in `cn-east-3`"
+        "the token is for project `cn-north-4`, but this endpoint serves region `cn-east-3`"
     );
     let body = json!({"auth": {
         "identity": {"methods": ["token"], "token": {"id": here}},
@@ -170,7 +170,7 @@ fn a_hint_names_the_region_that_has_the_missing_resource() {
     answer.is_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(
         answer.header("x-mock-hint"),
-        "no organization `copy` in cn-north-4, but in cn-east-3; there are: none"
+        "there is no organization `copy` in cn-north-4, but there is one in cn-east-3; cn-north-4 has no organizations"
     );
     swr.verify(Op::ShowNamespace)
         .refused(Refusal::NamespaceNotFound)
@@ -234,8 +234,8 @@ fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alo
             assert_eq!(
                 at_north.header("x-mock-hint"),
                 format!(
-                    "`{project}` is not a project of cn-north-4, the region of this registry: ask CreateSecret \
-                     for projectname=cn-north-4"
+                    "`{project}` is not a project of cn-north-4, the region of this registry: call CreateSecret \
+                     with projectname=cn-north-4"
                 )
             );
         }
@@ -279,7 +279,7 @@ fn registry_credentials_of_one_region_are_refused_in_another() {
     assert_eq!(answer.status, 401);
     assert_eq!(
         answer.header("x-mock-hint"),
-        "the token is of the registry of cn-north-4, this is that of cn-east-3"
+        "the token is for the registry of cn-north-4, but was sent to the registry of cn-east-3"
     );
 
     let refused = |login: (String, String), hint: &str| {
@@ -295,7 +295,7 @@ fn registry_credentials_of_one_region_are_refused_in_another() {
     assert_eq!(opened.status, 200);
     refused(
         login,
-        "`cn-north-4` is not a project of cn-east-3, the region of this registry: ask CreateSecret for \
+        "`cn-north-4` is not a project of cn-east-3, the region of this registry: call CreateSecret with \
          projectname=cn-east-3",
     );
     let (_, login) = made_login(&swr, "authorizationtoken");

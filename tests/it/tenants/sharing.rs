@@ -405,12 +405,12 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
         let answer = eve.ask(scope);
         assert_eq!(answer.status, 401, "{answer:?}");
         let hint = answer.header("x-mock-hint").to_owned();
-        let whose = "organization `group` belongs to account `acme`, not to `partner`, that of `partner/eve`";
+        let whose = "organization `group` belongs to account `acme`, but `partner/eve` is a user of account \
+                     `partner`";
         hint.strip_prefix(whose).expect(&hint).to_owned()
     };
     let pull = "repository:group/web:pull";
-    let not_shared =
-        "; `group/web` is not shared with that: `swr.repo(\"group/web\").share(\"partner\")`";
+    let not_shared = "; `group/web` is not shared with account `partner`: `swr.repo(\"group/web\").share(\"partner\")`";
     assert_eq!(hint(pull), not_shared);
     assert_eq!(web.permission_of("partner/eve"), None);
 
@@ -419,13 +419,13 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
     assert_eq!(web.permission_of("partner/eve"), Some(Permission::Read));
     assert_eq!(
         hint("repository:group/web:push"),
-        "; what is shared with that it may only read"
+        "; `group/web` is shared with account `partner` for reading only"
     );
 
     swr.advance(days(1));
     assert_eq!(
         hint(pull),
-        "; its share with that held through 2026-01-31T00:00:00Z"
+        "; the share of `group/web` with account `partner` expired after 2026-01-31T00:00:00Z"
     );
     assert_eq!(web.permission_of("partner/eve"), None);
 

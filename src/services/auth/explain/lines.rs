@@ -58,13 +58,13 @@ impl Line {
 
 pub(super) fn method_line(method: &str) -> Line {
     let mut line = Line::lawful(vec![method.to_owned()]);
-    line.add_text("method", method.to_ascii_lowercase(), "it is in capitals");
+    line.add_text("method", method.to_ascii_lowercase(), "it is in upper case");
     line
 }
 
 pub(super) fn path_line(path: &str) -> Line {
     const SLASH: &str = "a canonical path ends in a slash";
-    const ENCODED: &str = "its segments are percent-encoded, but for letters, digits and `-_.~`";
+    const ENCODED: &str = "its segments are percent-encoded, except letters, digits and `-_.~`";
     const ONCE: &str = "its segments are percent-encoded once";
 
     let lawful = canonical_paths(path);
@@ -110,7 +110,7 @@ pub(super) fn query_line(query: &str) -> Line {
     line.add(
         COMMON,
         String::new(),
-        format!("the client left the query out, where the service reads `{read}`"),
+        format!("the client left out the query, but the service expects `{read}`"),
     );
     line
 }
@@ -186,7 +186,7 @@ impl Headers<'_> {
         };
         let host = self.value("host");
         if let Some((bare, _)) = host.rsplit_once(':') {
-            let fault = differs("Host", bare, &host, "the port belongs to it");
+            let fault = differs("Host", bare, &host, "it includes the port");
             part.add(COMMON, with("host", bare), fault);
         }
         let distinct: BTreeSet<&String> = self.listed.iter().collect();
@@ -249,10 +249,10 @@ fn spelling_rule(names: &[String], listed: &[String]) -> &'static str {
     let mut pairs = names.iter().zip(listed);
     let is_in_order = pairs.all(|(name, listed)| name.eq_ignore_ascii_case(listed));
     match (is_lower, is_in_order) {
-        (_, true) => "names of headers are in lower case",
-        (true, false) => "names of headers are in the order in which Authorization lists them",
+        (_, true) => "header names are in lower case",
+        (true, false) => "header names are in the order in which Authorization lists them",
         (false, false) => {
-            "names of headers are in lower case and in the order in which Authorization lists them"
+            "header names are in lower case and in the order in which Authorization lists them"
         }
     }
 }
@@ -271,33 +271,34 @@ pub(super) fn hash_line(request: &SignedParts<'_>) -> Line {
     let mut add = |text: String, fault: &str| line.add(COMMON, text, fault.to_owned());
     add(
         whole,
-        "the client signed the hash of the body, where the service reads the header X-Sdk-Content-Sha256",
+        "the client signed the hash of the body, but the service expects the value of X-Sdk-Content-Sha256",
     );
     add(
         hex(&Sha256::digest(b"")),
         &format!(
-            "the client signed another body, the empty one, where {} bytes were sent",
+            "the client signed an empty body, but sent {} bytes",
             body.len()
         ),
     );
     add(
         without,
-        "the client signed another body, that without its final line feed",
+        "the client signed another body: the one it sent, without the final line feed",
     );
     add(
         with,
-        "the client signed another body, that with a line feed more at its end",
+        "the client signed another body: the one it sent, with one more line feed at the end",
     );
     add(
         UNSIGNED.to_owned(),
-        "the client signed UNSIGNED-PAYLOAD in place of the body's hash, and no header X-Sdk-Content-Sha256 says so",
+        "the client signed UNSIGNED-PAYLOAD in place of the hash of the body, but did not send it in \
+         X-Sdk-Content-Sha256",
     );
     line
 }
 
 fn differs(what: &str, signed: &str, read: &str, rule: &str) -> String {
     format!(
-        "the client signed the {what} `{}`, where the service reads `{}`: {rule}",
+        "the client signed the {what} `{}`, but the service expects `{}`: {rule}",
         quote(signed, read),
         quote(read, signed)
     )
