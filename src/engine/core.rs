@@ -126,7 +126,7 @@ impl Core {
                 state: self.state.lock(),
                 events: &self.events,
             };
-            let was_due = locked.state.settle();
+            let was_due = locked.state.run_due();
             locked.note_events();
             (act(&mut locked.state), was_due)
         };
@@ -174,7 +174,7 @@ impl Core {
     pub(crate) fn advance(&self, by: Duration) {
         self.change(|state| {
             state.clock.advance(by);
-            state.settle();
+            state.run_due();
         });
     }
 

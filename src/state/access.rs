@@ -1,4 +1,4 @@
-//! What a client of the registry may do: by its token, and by the permissions of its user.
+//! Authorization of registry clients, by their token and by the permissions of their user.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
 impl State {
-    /// The repository with this name, if a client of the registry may access it. The token is a ceiling: the permission
-    /// of the caller is checked too.
+    /// The repository with this name, if a registry client can access it. Both the scopes of the token and the permissions of
+    /// the caller are checked.
     pub(crate) fn authorize_registry<'a>(
         &self,
         caller: Option<&Caller>,
@@ -27,7 +27,7 @@ impl State {
         Ok(path)
     }
 
-    /// The token of the registry was issued for something else.
+    /// The refusal for a registry token without the scope that is needed.
     fn outside_scope(
         &self,
         token: &RegistryToken,
@@ -57,7 +57,7 @@ impl State {
         ))
     }
 
-    /// Refuses a caller, or an anonymous client, who may not access a repository in this way.
+    /// Refuses a caller, or an anonymous client, without this access to a repository.
     pub(super) fn authorize_access(
         &self,
         caller: Option<&Caller>,
@@ -89,8 +89,8 @@ impl State {
         self.authorize(caller, namespace, repo, needed)
     }
 
-    /// The scopes that a token is issued for. The real service refuses a client who may not do all that it asks for;
-    /// other registries leave out what the client may not do.
+    /// The scopes that a token is issued for. The real service refuses a client without permission for all requested scopes.
+    /// Other registries leave out the actions that the client has no permission for.
     pub(crate) fn authorize_scopes(
         &self,
         caller: Option<&Caller>,
@@ -102,20 +102,21 @@ impl State {
                 .and_then(|path| self.authorize_access(caller, &path, access))
         };
         if !self.registry(registry).profile.is_basic() {
-            let may = |name: &str, access| authorize(name, access).is_ok();
-            return Ok(scopes.into_iter().map(|scope| scope.keep(may)).collect());
+            let is_allowed = |name: &str, access| authorize(name, access).is_ok();
+            let allowed = scopes.into_iter().map(|scope| scope.keep(is_allowed));
+            return Ok(allowed.collect());
         }
         for scope in &scopes {
             self.path(registry, &*scope.name)?;
-            for access in scope.wanted() {
+            for access in scope.required() {
                 authorize(&scope.name, access)?;
             }
         }
         Ok(scopes)
     }
 
-    /// The source of a mount, if the caller may pull from it with this token. In profile `Oci` a token without the
-    /// scope is challenged, as distribution does. `None` if another token would not help: the client then uploads the
+    /// The source of a mount, if the caller can pull from it with this token. In profile `Oci`, a token without the scope
+    /// gets a challenge, as in distribution. Returns `None` if another token would not help: the client then uploads the
     /// blob.
     pub(super) fn mount_source<'a>(
         &self,
@@ -124,11 +125,11 @@ impl State {
         registry: RegistryId,
         name: &'a str,
     ) -> Result<Option<RepoPath<'a>>, Denied> {
-        let pulls = |path: &RepoPath<'_>| {
+        let can_pull = |path: &RepoPath<'_>| {
             let authorized = self.authorize_access(Some(caller), path, Access::Pull);
             authorized.is_ok()
         };
-        let Some(source) = self.path(registry, name).ok().filter(pulls) else {
+        let Some(source) = self.path(registry, name).ok().filter(can_pull) else {
             return Ok(None);
         };
         let too_narrow = token.filter(|token| !token.allows(name, Access::Pull));
@@ -139,7 +140,7 @@ impl State {
         }
     }
 
-    /// Repositories of the registry that the caller may pull from.
+    /// The repositories of the registry that the caller can pull from.
     pub(super) fn readable_repos<'a>(
         &'a self,
         caller: &'a Caller,
@@ -152,7 +153,7 @@ impl State {
         })
     }
 
-    /// Refuses what the OCI specification has and the real service does not offer.
+    /// Refuses an OCI operation that the real service does not offer.
     pub(crate) fn check_offered(&self, registry: RegistryId) -> Result<(), Denied> {
         if self.registry(registry).profile.is_basic() {
             return Err(Refusal::Unsupported.into());
@@ -160,19 +161,19 @@ impl State {
         Ok(())
     }
 
-    /// The names of all repositories that a client may pull from, sorted.
+    /// The names of all repositories that a client can pull from, sorted.
     pub(crate) fn catalog(
         &self,
         caller: Option<&Caller>,
         registry: RegistryId,
     ) -> Result<Vec<String>, Denied> {
         self.check_offered(registry)?;
-        let pulls = |path: &RepoPath<'_>| {
+        let can_pull = |path: &RepoPath<'_>| {
             let authorized = self.authorize_access(caller, path, Access::Pull);
             authorized.is_ok()
         };
         let repos = self.registry(registry).repos();
-        let paths = repos.map(|repo| repo.path(registry)).filter(pulls);
+        let paths = repos.map(|repo| repo.path(registry)).filter(can_pull);
         let mut names: Vec<String> = paths.map(|path| path.full()).collect();
         names.sort();
         Ok(names)

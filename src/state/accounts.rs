@@ -1,4 +1,4 @@
-//! Accounts, their users, and who a caller is.
+//! Accounts, users and callers.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,33 +9,33 @@ use crate::base::clock::id_of;
 use crate::base::refusal::{Denied, Refusal};
 use crate::operations::op::Op;
 
-/// An account's place in the list of accounts. The first is the server's own.
+/// The index of an account in the list of accounts. The first account is the server's own.
 pub(crate) type AccountNo = usize;
-/// A user's place in the list of users. The first is the server's administrator.
+/// The index of a user in the list of users. The first user is the server's administrator.
 pub(crate) type UserNo = usize;
 
 pub(crate) const HOME: AccountNo = 0;
 pub(crate) const ADMIN: UserNo = 0;
 
-/// An account: what a bill goes to, and the wall between tenants.
+/// An account: a tenant, with its own users and organizations.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
-    /// Of its project in the server's own region.
+    /// The id of its project in the server's own region.
     pub(crate) project_id: Arc<str>,
     pub(crate) quota: Quota,
-    /// Whether SWR may call other services for it.
+    /// Whether SWR can call other services on its behalf.
     pub(crate) has_agency: bool,
 }
 
-/// How much an account may have in one region.
+/// The limits of an account in one region.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quota {
     pub(crate) namespaces: usize,
-    /// Without a number, as many as one likes: the service's default.
+    /// Unlimited if `None`, the service's default.
     pub(crate) repos: Option<usize>,
-    /// In one repository; without a number as well.
+    /// The most tags of one repository; unlimited if `None`.
     pub(crate) tags: Option<usize>,
 }
 
@@ -55,33 +55,33 @@ pub(crate) struct UserState {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) account: AccountNo,
-    /// What the user may do with everything of the account: its root and its SWR administrators manage it, who has
-    /// the role of a guest reads it.
+    /// The user's permission on the whole account: `Manage` for its root and its SWR administrators, `Read` for users with
+    /// a guest role.
     pub(crate) everywhere: Option<Permission>,
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
     pub(crate) password: Arc<str>,
-    /// The tokens that tests get, by region.
-    pub(super) tokens: BTreeMap<Arc<str>, GivenToken>,
-    /// The account whose users may assume it, if it is an agency.
+    /// The tokens that tests read, by region.
+    pub(super) tokens: BTreeMap<Arc<str>, TestToken>,
+    /// The account with the users that can assume it, if it is an agency.
     pub(crate) trusts: Option<AccountNo>,
-    /// What a policy of IAM denies it, whatever it was granted.
+    /// The operations that an IAM policy denies to it, despite its permissions.
     pub(crate) denied: Arc<[Op]>,
-    /// `dev`, or `partner/dev` of another account than the server's: the name tests use.
+    /// Its name in tests: `dev`, or `partner/dev` for a user of another account than the server's.
     pub(crate) label: Arc<str>,
 }
 
-/// A token that a test got.
+/// A token that tests read.
 #[derive(Debug, Clone)]
-pub(crate) struct GivenToken {
+pub(crate) struct TestToken {
     pub(super) text: Arc<str>,
-    /// How often it took the place of another.
+    /// How often the token was renewed.
     pub(super) renewals: u32,
-    /// The one whose place it took: who still shows that is told that it is over.
-    pub(super) before: Option<Arc<str>>,
+    /// The token before the last renewal. It is kept so that its use is refused as expired.
+    pub(super) previous: Option<Arc<str>>,
 }
 
-/// Who sent a request, once that is known.
+/// The identified sender of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) user: UserNo,
@@ -115,7 +115,7 @@ impl State {
         }
     }
 
-    /// The caller as things stand now; nobody, if the user is no more.
+    /// The caller with its current permissions; `None` if the user no longer exists.
     pub(crate) fn renew(&self, caller: &Caller) -> Option<Caller> {
         let number = match self.users.get(caller.user) {
             Some(user) if user.label == caller.label => caller.user,
@@ -124,7 +124,7 @@ impl State {
         Some(self.caller(number))
     }
 
-    /// The account of that name, made on first mention.
+    /// The account of this name, which is created if it does not exist.
     pub(crate) fn account_named(&mut self, name: AccountName<'_>) -> AccountNo {
         if let Some(number) = self.find_account(name) {
             return number;
@@ -143,13 +143,13 @@ impl State {
         Arc::make_mut(&mut self.accounts).push(Arc::new(account));
         for registry in self.registry_ids() {
             let region = Arc::clone(self.region(registry));
-            self.note_project(number, &region);
+            self.add_project(number, &region);
         }
         number
     }
 
-    /// Has the project of an account in a region be found.
-    pub(super) fn note_project(&mut self, account: AccountNo, region: &Arc<str>) {
+    /// Adds the project of an account in a region to the directory.
+    pub(super) fn add_project(&mut self, account: AccountNo, region: &Arc<str>) {
         let id = self.project_id(account, region);
         Arc::make_mut(&mut self.directory).add_project(id, account, region);
     }
@@ -168,8 +168,8 @@ impl State {
         ));
     }
 
-    /// The user that tests call `dev` or `partner/dev`, made on first mention: without rights, unless the user
-    /// has the account's name and so is its root.
+    /// The user of this label, who is created if it does not exist. A new user has no permissions, unless it has the name of
+    /// its account and is therefore its root.
     pub(crate) fn user_labelled(&mut self, label: Label<'_>) -> UserNo {
         let account = match label.account {
             Some(account) => self.account_named(account),
@@ -178,7 +178,7 @@ impl State {
         self.user_named(account, label.name)
     }
 
-    /// Who owns an account and all in it.
+    /// The root of an account, who owns it.
     pub(crate) fn root_of(&mut self, account: AccountNo) -> UserNo {
         if account == HOME {
             return ADMIN;
@@ -199,19 +199,19 @@ impl State {
         if let Some(number) = self.find_user_named(account, name) {
             return number;
         }
-        let number = self.make_user(account, name);
+        let number = self.create_user(account, name);
         self.give_token(number, &Arc::clone(self.home_region()), 0);
         number
     }
 
-    /// Makes a user whom nobody has named before.
-    fn make_user(&mut self, account: AccountNo, name: &str) -> UserNo {
+    /// Creates a user with keys and a password that follow from its name.
+    fn create_user(&mut self, account: AccountNo, name: &str) -> UserNo {
         let account_name = &self.account(account).name;
         let full_name = format!("{account_name}/{name}");
         let mut id = id_of(&format!("user {full_name}"));
         let key_of = |id: &str| format!("MOCK{}", id[..16].to_ascii_uppercase());
-        // A client may have named another user by it, a file may have given the key to one.
-        while self.user_of_id(&id).is_some() || self.directory.holder(&key_of(&id)).is_some() {
+        // A client may have created a user with this id, or a world file may have assigned the key.
+        while self.user_of_id(&id).is_some() || self.directory.key_owner(&key_of(&id)).is_some() {
             id = id_of(&format!("another than {id}"));
         }
         let user = UserState {
@@ -232,18 +232,18 @@ impl State {
         };
         let number = self.users.len();
         Arc::make_mut(&mut self.directory).add_user(number, &user);
-        self.reweigh(0, user.weight());
+        self.update_weight(0, user.weight());
         Arc::make_mut(&mut self.users).push(Arc::new(user));
         number
     }
 
-    /// A name that no other user has: that of its account before its own.
+    /// The unique name of a user: `account/user`.
     pub(super) fn full_name(&self, user: UserNo) -> String {
         let user = self.user(user);
         format!("{}/{}", self.account(user.account).name, user.name)
     }
 
-    /// Gives a user a permission on everything of the account, or takes it away.
+    /// Sets the permission of a user on the whole account; `None` removes it.
     pub(crate) fn grant_everywhere(&mut self, number: UserNo, permission: Option<Permission>) {
         self.alter_user(number, |user| user.everywhere = permission);
     }
@@ -256,7 +256,7 @@ impl State {
             Arc::make_mut(&mut self.directory).rename_user(number, &before, user);
         }
         let after = user.weight();
-        self.reweigh(before.weight(), after);
+        self.update_weight(before.weight(), after);
     }
 
     pub(crate) fn set_keys(&mut self, number: UserNo, access_key: &str, secret_key: &str) {
@@ -266,7 +266,7 @@ impl State {
         });
     }
 
-    /// Without making the user: `acme/dev` and `dev` are one in a mock of account `acme`.
+    /// Finds a user without creating it. In a mock of account `acme`, `acme/dev` and `dev` are the same user.
     pub(crate) fn find_user(&self, label: Label<'_>) -> Option<UserNo> {
         let account = match label.account {
             Some(account) => self.find_account(account)?,
@@ -284,7 +284,7 @@ impl State {
         self.directory.user_of_id(id)
     }
 
-    /// The user of an account that a client names by id and name, if the mock has heard of one with either.
+    /// The user of an account that a client names by id and name; `None` if both are unknown.
     pub(super) fn named_grantee(
         &self,
         account: AccountNo,
@@ -321,10 +321,10 @@ impl State {
         }
     }
 
-    /// Makes a user of whom only clients have spoken, and who has no rights, whatever the name: the service takes id
-    /// and name as they come and does not ask IAM.
+    /// Creates a user that only a client has named, without any permissions. The service accepts any id and name, and does
+    /// not check them with IAM.
     pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
-        let number = self.make_user(account, name);
+        let number = self.create_user(account, name);
         self.alter_user(number, |user| {
             user.id = id.into();
             user.everywhere = None;
@@ -332,9 +332,9 @@ impl State {
         number
     }
 
-    /// The users whom a caller may look up, by name or all: for an administrator those of its account, for others
-    /// themselves. Agencies are not listed.
-    pub(crate) fn users_seen(&self, caller: &Caller, name: Option<&str>) -> Vec<&UserState> {
+    /// The users that a caller can look up: an administrator sees all users of its account, others see themselves. Agencies
+    /// are not listed.
+    pub(crate) fn visible_users(&self, caller: &Caller, name: Option<&str>) -> Vec<&UserState> {
         let found = match name {
             Some(name) => match self.find_user_named(caller.account, name) {
                 Some(number) => number..number + 1,
@@ -343,25 +343,25 @@ impl State {
             None if caller.is_admin() => 0..self.users.len(),
             None => caller.user..caller.user + 1,
         };
-        let seen = found.filter(|number| self.sees_user(caller, *number));
+        let seen = found.filter(|number| self.is_visible_user(caller, *number));
         let users = seen.map(|number| self.user(number));
         users.filter(|user| user.trusts.is_none()).collect()
     }
 
-    fn sees_user(&self, caller: &Caller, number: UserNo) -> bool {
+    fn is_visible_user(&self, caller: &Caller, number: UserNo) -> bool {
         let is_own = self.user(number).account == caller.account;
         is_own && (caller.is_admin() || number == caller.user)
     }
 
-    /// The user with this id, if the caller may look it up.
-    pub(crate) fn user_seen(&self, caller: &Caller, id: &str) -> Result<&UserState, Denied> {
+    /// The user with this id, if the caller can look it up.
+    pub(crate) fn visible_user(&self, caller: &Caller, id: &str) -> Result<&UserState, Denied> {
         let unknown = Denied::from(Refusal::UserUnknown).detail(id);
         let Some(number) = self.user_of_id(id) else {
             return Err(unknown);
         };
         let user = self.user(number);
         Err(match user {
-            user if self.sees_user(caller, number) => return Ok(user),
+            user if self.is_visible_user(caller, number) => return Ok(user),
             user if user.account != caller.account => {
                 unknown.hint(format!("`{}` is a user of another account", user.label))
             }
@@ -372,7 +372,7 @@ impl State {
         })
     }
 
-    /// Lets SWR call other services for an account. Inferred: an administrator does so.
+    /// Creates the agency with which SWR calls other services for an account. Inferred: only an administrator can do this.
     pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
         if !caller.is_admin() {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
@@ -397,21 +397,21 @@ impl State {
         }
     }
 
-    /// Replaces the id of the server's own project.
+    /// Replaces the id of the project in the server's own account and region.
     pub(crate) fn set_project_id(&mut self, id: &str) {
         let before = Arc::clone(&self.account(HOME).project_id);
         Arc::make_mut(&mut self.directory).remove_project(&before);
         self.alter_account(HOME, |account| account.project_id = id.into());
-        self.note_project(HOME, &Arc::clone(self.home_region()));
+        self.add_project(HOME, &Arc::clone(self.home_region()));
     }
 
-    /// The id of the server's own project, if it is not the one that follows from account and region.
+    /// The id of the server's own project, if it differs from the id that follows from account and region.
     pub(crate) fn fixed_project_id(&self) -> Option<&str> {
         let Account { id, project_id, .. } = self.account(HOME);
         (*project_id != project_of(id, self.home_region())).then_some(&**project_id)
     }
 
-    /// A client names an account that does not exist.
+    /// The hint for an account that does not exist.
     pub(super) fn no_account(&self, name: &str) -> String {
         let advice = self.advise(Advice::MakeAccount(name));
         format!("there is no account `{name}`; {advice}")
@@ -424,7 +424,7 @@ impl State {
     }
 }
 
-/// The id that follows from account and region.
+/// The project id that follows from account and region.
 fn project_of(account_id: &str, region: &str) -> Arc<str> {
     id_of(&format!("project {account_id} {region}")).into()
 }

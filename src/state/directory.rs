@@ -1,25 +1,24 @@
-//! By what accounts and users are found.
+//! Indexes of accounts, projects and users.
 
 use std::sync::Arc;
 
 use super::index::Index;
 use super::{Account, AccountName, AccountNo, UserNo, UserState};
 
-/// Accounts, users and projects by all that a client names them by. What is looked up costs the same, however many there
-/// are.
+/// Finds accounts, users and projects by every name and id that a client can send, in constant time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Directory {
     accounts: Index<Arc<str>, AccountNo>,
     account_ids: Index<Arc<str>, AccountNo>,
     projects: Index<Arc<str>, (AccountNo, Arc<str>)>,
     users: Index<Arc<str>, UserNo>,
-    /// In any case; of several the first.
+    /// By name in lower case. If several users match, it has the first.
     users_in_any_case: Index<Arc<str>, UserNo>,
     user_ids: Index<Arc<str>, UserNo>,
     keys: Index<Arc<str>, UserNo>,
 }
 
-/// A user's name within its account.
+/// The key of a user: its account and its name.
 fn key_of(account: AccountNo, name: &str) -> String {
     format!("{account}/{name}")
 }
@@ -63,7 +62,7 @@ impl Directory {
         self.keys.insert(Arc::clone(&user.access_key), number);
     }
 
-    /// What it is found by has changed, but for its name, which never does.
+    /// Updates the id and the access key of a user. Its name never changes.
     pub(super) fn rename_user(&mut self, number: UserNo, before: &UserState, user: &UserState) {
         if before.id != user.id {
             self.user_ids.remove(&*before.id);
@@ -88,7 +87,7 @@ impl Directory {
         self.user_ids.get(id).copied()
     }
 
-    pub(super) fn holder(&self, access_key: &str) -> Option<UserNo> {
+    pub(super) fn key_owner(&self, access_key: &str) -> Option<UserNo> {
         self.keys.get(access_key).copied()
     }
 }

@@ -1,18 +1,18 @@
-//! Work that the service does by itself when its time has come.
+//! Scheduled work of the service.
 //!
-//! Nothing runs in the background: whoever locks the state settles what is due before anything else. Work runs in order
-//! of time, and the service's clock shows the instant at which it was due. So a clock that jumps a year runs each piece
-//! of work at its own time, and costs as much as there is work, not as there are days.
+//! Nothing runs in the background: each lock of the state first runs the work that is due. Work runs in order of time,
+//! and while it runs, the service's clock shows the time at which it was due. A jump of the clock by a year therefore
+//! runs each piece of work at its own time, and its cost depends on the amount of work, not on the number of days.
 
 use std::collections::BTreeMap;
 
 use super::{Cause, State};
 use crate::base::clock::{Clock, Time};
 
-/// What is to be done.
+/// A piece of scheduled work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Work {
-    /// Notes that it was done, and is due again so many times, after so long each.
+    /// Records that it ran, and schedules itself again `times` times, each after `every`.
     #[cfg(test)]
     Probe {
         name: &'static str,
@@ -21,10 +21,10 @@ pub(crate) enum Work {
     },
 }
 
-/// The work that is not done yet. It belongs to the state, so a world has it as well.
+/// The work that has not run yet. It is part of the state, and therefore of a world.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
-    /// When the first is due; [`Time::NEVER`] if there is none.
+    /// When the first item is due; [`Time::NEVER`] if there is none.
     next: Time,
     /// By time, and in order of scheduling within one instant.
     items: BTreeMap<(Time, u64), Work>,
@@ -48,7 +48,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// Takes out the first item, if it is due by then.
+    /// Removes and returns the first item, if it is due by this time.
     fn take(&mut self, by: Time) -> Option<(Time, Work)> {
         let first = self.items.first_entry().filter(|entry| entry.key().0 <= by);
         let taken = first.map(|entry| {
@@ -62,9 +62,9 @@ impl Schedule {
 }
 
 impl State {
-    /// Does what is due by now, and says whether anything was. While nothing is scheduled, which is usual, this costs
+    /// Runs the work that is due, and returns whether there was any. While nothing is scheduled, which is usual, this costs
     /// one comparison.
-    pub(crate) fn settle(&mut self) -> bool {
+    pub(crate) fn run_due(&mut self) -> bool {
         if self.schedule.next == Time::NEVER {
             return false;
         }
@@ -79,7 +79,7 @@ impl State {
         was_due
     }
 
-    /// Has work done at an instant, or at once if that has passed.
+    /// Schedules work for a time. If the time has passed, the work is due at once.
     #[cfg(test)]
     fn schedule(&mut self, at: Time, work: Work) {
         let schedule = &mut self.schedule;
@@ -133,15 +133,15 @@ mod tests {
         }
     }
 
-    /// Moves the clock, and does what is due.
+    /// Moves the clock and runs the due work. Returns what ran.
     fn advance(state: &mut State, by: Duration) -> Vec<(Time, &'static str)> {
         state.clock.advance(by);
-        state.settle();
+        state.run_due();
         std::mem::take(&mut state.schedule.done)
     }
 
     #[test]
-    fn work_is_done_in_order_of_time_at_its_own_instant() {
+    fn work_runs_in_order_of_time_at_the_time_it_is_due() {
         let mut state = state();
         state.schedule(day(3), once("c"));
         state.schedule(day(1), once("a"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn work_of_one_instant_is_done_in_the_order_in_which_it_was_scheduled() {
+    fn work_due_at_the_same_time_runs_in_the_order_of_scheduling() {
         let mut state = state();
         for name in ["first", "second", "third"] {
             state.schedule(day(1), once(name));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn work_that_comes_again_is_done_between_other_work() {
+    fn repeated_work_runs_between_other_work() {
         let mut state = state();
         let daily = Work::Probe {
             name: "daily",
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_stands_does_nothing() {
+    fn a_stopped_clock_runs_only_work_that_is_already_due() {
         let mut state = state();
         state.schedule(start().after(Duration::from_micros(1)), once("later"));
         assert_eq!(advance(&mut state, Duration::ZERO), []);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_runs_does_what_has_become_due() {
+    fn a_running_clock_runs_work_that_is_due() {
         let mut state = State::of_acme();
         let past = Time::wall().before(days(1));
         state.schedule(past, once("past"));
@@ -204,18 +204,18 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_jump_does_all_work_and_costs_no_more_than_that() {
+    fn the_longest_jump_runs_all_work() {
         let mut state = state();
         state.schedule(day(365 * 5000), once("far away"));
         let done = advance(&mut state, Duration::MAX);
         assert_eq!(done, [(day(365 * 5000), "far away")]);
-        // The end of time itself is never reached.
+        // The clock never reaches `Time::NEVER`.
         state.schedule(Time::NEVER, once("never"));
         assert_eq!(advance(&mut state, Duration::MAX), []);
     }
 
     #[test]
-    fn a_world_goes_on_with_its_work_and_a_restored_one_does_it_again() {
+    fn a_restored_world_runs_its_work_again() {
         let mut state = state();
         state.schedule(day(1), once("work"));
         let world = state.clone();
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_does_nothing_twice() {
+    fn work_does_not_run_twice_after_the_clock_is_set_back() {
         let mut state = state();
         state.schedule(day(1), once("first"));
         state.schedule(day(3), once("second"));
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_itself_is_the_cause_of_its_work() {
+    fn scheduled_work_has_the_service_as_its_cause() {
         let mut state = state();
         state.begin(Cause::Request(7));
         state.schedule(day(1), once("work"));

@@ -1,4 +1,4 @@
-//! What a repository holds: blobs, manifests, tags.
+//! The content of a repository: blobs, manifests and tags.
 
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use crate::base::digest::Digest;
 use crate::base::manifest::Manifest;
 use crate::base::refusal::Refusal;
 
-/// A name that stands for a manifest.
+/// A tag: a name that points to a manifest.
 #[derive(Debug, Clone)]
 pub(crate) struct Tag {
     pub(crate) id: u64,
@@ -20,22 +20,22 @@ pub(crate) struct Tag {
     pub(crate) updated: Time,
 }
 
-/// What a repository holds.
+/// The content of a repository.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Images {
     blobs: BTreeSet<Digest>,
     manifests: BTreeMap<Digest, Arc<Manifest>>,
-    /// The manifests that name one as their subject.
+    /// The manifests that refer to a subject, by the subject's digest.
     referrers: BTreeMap<Digest, BTreeSet<Digest>>,
     tags: BTreeMap<TagName, Tag>,
-    /// The tags that stand for a manifest.
+    /// The tags that point to a manifest, by its digest.
     tags_of: BTreeMap<Digest, BTreeSet<TagName>>,
-    /// The tags' names, by time of the last change and id.
+    /// The names of the tags, ascending by time of the last change, then by id.
     recent: Vec<(Time, u64, TagName)>,
-    /// A client may name any sizes: this holds their sum.
+    /// The sum of the sizes of all tagged images. Clients choose the sizes in manifests, so it needs more than 64 bits.
     size: u128,
     manifest_bytes: u64,
-    /// Layers, manifests and annotations of all manifests.
+    /// The number of layers, manifests and annotations in all manifests.
     part_count: usize,
 }
 
@@ -48,7 +48,7 @@ impl Images {
         self.blobs.iter()
     }
 
-    /// Links a blob; says whether it was not linked before.
+    /// Links a blob to the repository. Returns whether it is new.
     pub(super) fn link(&mut self, digest: &Digest) -> bool {
         self.blobs.insert(digest.clone())
     }
@@ -91,12 +91,12 @@ impl Images {
         self.part_count
     }
 
-    /// Blobs, manifests and tags.
+    /// The number of blobs, manifests and tags.
     pub(super) fn object_count(&self) -> usize {
         self.blobs.len() + self.manifests.len() + self.tags.len()
     }
 
-    /// By tag or digest.
+    /// Finds a manifest by tag or digest.
     pub(crate) fn resolve(&self, reference: &str) -> Option<(&Digest, &Arc<Manifest>)> {
         let digest = self
             .tags
@@ -109,12 +109,12 @@ impl Images {
         self.tags.get(name)
     }
 
-    /// In the order of their bytes.
+    /// All tags, in byte order of their names.
     pub(crate) fn tags(&self) -> impl DoubleEndedIterator<Item = &Tag> {
         self.tags.values()
     }
 
-    /// Those after a name, which need not exist.
+    /// The tags after a name, which does not have to exist.
     pub(crate) fn tags_after(&self, last: &str) -> impl Iterator<Item = &Tag> {
         use std::ops::Bound;
         self.tags
@@ -122,7 +122,7 @@ impl Images {
             .map(|(_, tag)| tag)
     }
 
-    /// The latest change first.
+    /// All tags, the most recently changed first.
     pub(crate) fn recent_tags(&self) -> impl DoubleEndedIterator<Item = &Tag> {
         self.recent
             .iter()
@@ -134,7 +134,7 @@ impl Images {
         self.tags.len()
     }
 
-    /// Bytes of all tags' images together.
+    /// The bytes of all tagged images.
     pub(crate) fn size(&self) -> u64 {
         u64::try_from(self.size).unwrap_or(u64::MAX)
     }
@@ -145,16 +145,16 @@ impl Images {
             .map_or(0, |manifest| u128::from(manifest.size()))
     }
 
-    /// Points a tag at a manifest. One that was there keeps its id and the time of its making.
+    /// Adds a tag, or replaces the tag of this name.
     pub(super) fn set_tag(&mut self, tag: Tag) {
         self.remove_tag(tag.name.as_str());
         self.size += self.size_of(&tag.digest);
         let entry = (tag.updated, tag.id, tag.name.clone());
-        let place = self
+        let position = self
             .recent
             .binary_search(&entry)
-            .unwrap_or_else(|place| place);
-        self.recent.insert(place, entry);
+            .unwrap_or_else(|position| position);
+        self.recent.insert(position, entry);
         let tags = self.tags_of.entry(tag.digest.clone()).or_default();
         tags.insert(tag.name.clone());
         self.tags.insert(tag.name.clone(), tag);
@@ -164,14 +164,14 @@ impl Images {
         let tag = self.tags.remove(name)?;
         self.size -= self.size_of(&tag.digest);
         let entry = (tag.updated, tag.id, tag.name.clone());
-        if let Ok(place) = self.recent.binary_search(&entry) {
-            self.recent.remove(place);
+        if let Ok(position) = self.recent.binary_search(&entry) {
+            self.recent.remove(position);
         }
         remove_from(&mut self.tags_of, &tag.digest, name);
         Some(tag)
     }
 
-    /// Takes a manifest away, with the tags that stand for it.
+    /// Removes a manifest and the tags that point to it. Returns the tags.
     pub(super) fn remove_manifest(&mut self, digest: &str) -> Option<Vec<Tag>> {
         self.manifests.get(digest)?;
         let names: Vec<TagName> = self.tags_of(digest).cloned().collect();
@@ -187,7 +187,7 @@ impl Images {
         Some(tags)
     }
 
-    /// Manifests that name this one as their subject.
+    /// The manifests that have this one as their subject.
     pub(super) fn referrers<'a>(
         &'a self,
         subject: &str,
@@ -196,7 +196,7 @@ impl Images {
         referrers.filter_map(|digest| self.manifests.get_key_value(digest))
     }
 
-    /// The tags that stand for a manifest.
+    /// The names of the tags that point to a manifest.
     pub(super) fn tags_of<'a>(
         &'a self,
         digest: &str,
@@ -205,7 +205,7 @@ impl Images {
     }
 }
 
-/// Takes one out of those that belong to a digest.
+/// Removes one value from the set of a digest, and the set if it becomes empty.
 fn remove_from<T: Ord + Borrow<str>>(
     all: &mut BTreeMap<Digest, BTreeSet<T>>,
     digest: &Digest,
@@ -219,14 +219,14 @@ fn remove_from<T: Ord + Borrow<str>>(
     }
 }
 
-/// The digest that the tag of a cosign signature is about: `sha256-<hex>.sig` is about `sha256:<hex>`.
+/// The digest that a cosign signature's tag refers to: `sha256-<hex>.sig` refers to `sha256:<hex>`.
 pub(crate) fn signed_digest(tag: &str) -> Option<Digest> {
     let hex = tag.strip_prefix("sha256-")?.strip_suffix(".sig")?;
     Digest::parse(&format!("sha256:{hex}")).ok()
 }
 
 impl TagName {
-    /// The tag under which a signature of this digest lies.
+    /// The tag of a cosign signature for this digest.
     pub(crate) fn of_signature(digest: &Digest) -> Result<TagName, Refusal> {
         TagName::parse(&format!("sha256-{}.sig", digest.hex()))
     }

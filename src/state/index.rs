@@ -1,17 +1,17 @@
-//! A map to look things up in, cheap to copy however much it holds.
+//! A map that is cheap to clone.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// How many parts an index has once it is large: with 100,000 entries a part has 400.
+/// The number of parts of a large index. With 100,000 entries, each part has about 400.
 const PARTS: usize = 256;
-/// Up to here it has one.
+/// The most entries of an index with a single part.
 const SMALL: usize = 512;
 
-/// A map without an order. A copy shares its parts; the first write to a part copies that part alone, so that a
-/// write after a [`World`](crate::World) was taken stays cheap.
+/// An unordered map. A clone shares the parts of the original. The first write to a part copies only that part, so a
+/// write stays cheap after a [`World`](crate::World) was taken.
 #[derive(Debug, Clone)]
 pub(super) struct Index<K, V> {
     parts: Arc<Vec<Arc<BTreeMap<K, V>>>>,
@@ -38,7 +38,7 @@ impl<K: Ord + Hash + Clone, V: Clone> Index<K, V> {
 
     pub(super) fn insert(&mut self, key: K, value: V) -> Option<V> {
         if self.len == SMALL && self.parts.len() == 1 {
-            self.divide();
+            self.split();
         }
         let part = self.part_of(&key);
         let parts = Arc::make_mut(&mut self.parts);
@@ -62,8 +62,8 @@ impl<K: Ord + Hash + Clone, V: Clone> Index<K, V> {
         removed
     }
 
-    /// From one part to many.
-    fn divide(&mut self) {
+    /// Splits the single part into many.
+    fn split(&mut self) {
         let whole = std::mem::take(&mut self.parts);
         self.parts = Arc::new(vec![Arc::default(); PARTS]);
         self.len = 0;
@@ -72,7 +72,7 @@ impl<K: Ord + Hash + Clone, V: Clone> Index<K, V> {
         }
     }
 
-    /// The same in every run: the hasher has no seed.
+    /// The part of a key. It is the same in every run, because the hasher has no seed.
     fn part_of<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
         if self.parts.len() < PARTS {
             return 0;
@@ -94,7 +94,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn an_index_holds_what_a_map_holds(
+        fn an_index_contains_the_same_entries_as_a_map(
             steps in vec((any::<bool>(), 0..2000_u32, any::<u8>()), 0..2500)
         ) {
             let (mut index, mut map) = (Index::default(), BTreeMap::new());
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_changes_no_copy() {
+    fn a_write_does_not_change_a_clone() {
         let mut index = Index::default();
         for number in 0..1000 {
             index.insert(number, number);

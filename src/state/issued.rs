@@ -1,20 +1,20 @@
-//! What opens the registry: logins, and the tokens that they are exchanged for.
+//! Registry credentials: temporary logins and tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::expiring::{Expiring, ExpiringMap};
 use super::index::Index;
-use super::lent::{Lent, Passing};
 use super::{State, TemporaryKey, Token, UserNo};
 use crate::base::access::Access;
 use crate::base::clock::{Time, id_of};
 
-/// What a registry's token is good for.
+/// A token of the registry, and what it grants.
 #[derive(Debug, Clone)]
 pub(crate) struct RegistryToken {
-    /// Whose it is; without one, anybody's.
+    /// The owner; `None` for anonymous clients.
     pub(crate) user: Option<UserNo>,
-    /// The one whose registry it opens.
+    /// The region of the registry that accepts it.
     pub(crate) region: Arc<str>,
     pub(crate) expires: Time,
     pub(crate) access: Vec<RepoScope>,
@@ -28,7 +28,7 @@ impl RegistryToken {
     }
 }
 
-/// A scope: `repository:group/web:pull,push`.
+/// A scope of a token: `repository:group/web:pull,push`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RepoScope {
     pub(crate) name: String,
@@ -36,7 +36,7 @@ pub(crate) struct RepoScope {
 }
 
 impl RepoScope {
-    /// A scope on a repository; there are no others.
+    /// Parses a scope on a repository, the only kind of scope.
     pub(crate) fn parse(scope: &str) -> Option<RepoScope> {
         let (name, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
         let actions = actions.split(',').filter(|action| !action.is_empty());
@@ -46,7 +46,7 @@ impl RepoScope {
         })
     }
 
-    /// The scope that a client asks for to get an access: `repository:group/web:pull,push`.
+    /// The scope that a client requests for an access: `repository:group/web:pull,push`.
     pub(crate) fn needed(name: &str, access: Access) -> String {
         let actions = match access {
             Access::Pull => "pull",
@@ -64,24 +64,27 @@ impl RepoScope {
         size_of::<RepoScope>() + self.name.len() + actions
     }
 
-    /// What it takes for its actions.
-    pub(super) fn wanted(&self) -> Vec<Access> {
+    /// The accesses that its actions require.
+    pub(super) fn required(&self) -> Vec<Access> {
         self.actions
             .iter()
-            .flat_map(|action| wanted(action))
+            .flat_map(|action| required(action))
             .copied()
             .collect()
     }
 
-    /// Only the actions that may be.
-    pub(super) fn keep(mut self, may: impl Fn(&str, Access) -> bool) -> RepoScope {
+    /// Keeps only the actions that are allowed.
+    pub(super) fn keep(mut self, is_allowed: impl Fn(&str, Access) -> bool) -> RepoScope {
         let name = &self.name;
-        self.actions
-            .retain(|action| wanted(action).iter().all(|access| may(name, *access)));
+        self.actions.retain(|action| {
+            required(action)
+                .iter()
+                .all(|access| is_allowed(name, *access))
+        });
         self
     }
 
-    /// A token to push opens deletes as well: Harbor deletes with one.
+    /// Whether it allows an access. `push` includes deletions, because Harbor deletes with a push token.
     fn allows(&self, access: Access) -> bool {
         let has = |action: &str| {
             self.actions
@@ -96,7 +99,8 @@ impl RepoScope {
     }
 }
 
-fn wanted(action: &str) -> &'static [Access] {
+/// The accesses that an action requires.
+fn required(action: &str) -> &'static [Access] {
     match action {
         "pull" => &[Access::Pull],
         "push" => &[Access::Push],
@@ -106,17 +110,17 @@ fn wanted(action: &str) -> &'static [Access] {
     }
 }
 
-/// A login that lives for a while.
+/// A registry login that expires.
 #[derive(Debug, Clone)]
 pub(crate) struct TemporaryLogin {
     pub(crate) password: String,
     pub(crate) user: UserNo,
-    /// It opens the registry of this project's region.
+    /// The project that it is for. Only the registry of the project's region accepts it.
     pub(crate) project: Arc<str>,
     pub(crate) expires: Time,
 }
 
-impl Passing for TemporaryLogin {
+impl Expiring for TemporaryLogin {
     fn user(&self) -> Option<UserNo> {
         Some(self.user)
     }
@@ -130,7 +134,7 @@ impl Passing for TemporaryLogin {
     }
 }
 
-impl Passing for Arc<RegistryToken> {
+impl Expiring for Arc<RegistryToken> {
     fn user(&self) -> Option<UserNo> {
         self.user
     }
@@ -150,17 +154,17 @@ impl Passing for Arc<RegistryToken> {
     }
 }
 
-/// What was given out for a while.
+/// All issued credentials.
 #[derive(Debug, Clone, Default)]
 pub(super) struct IssuedCredentials {
-    /// The tokens that tests get: one for each user and region, and the one before.
-    pub(super) given: Index<Arc<str>, Token>,
-    pub(super) tokens: Lent<Token>,
-    pub(super) temporary: Lent<TemporaryKey>,
-    pub(super) logins: Lent<TemporaryLogin>,
-    pub(super) registry_tokens: Lent<Arc<RegistryToken>>,
-    /// Access keys with wrong signatures: how many in a row, and since when they are locked. None is here that is not
-    /// known.
+    /// The tokens that tests read: for each user and region, the current token and the previous one.
+    pub(super) test_tokens: Index<Arc<str>, Token>,
+    pub(super) tokens: ExpiringMap<Token>,
+    pub(super) temporary: ExpiringMap<TemporaryKey>,
+    pub(super) logins: ExpiringMap<TemporaryLogin>,
+    pub(super) registry_tokens: ExpiringMap<Arc<RegistryToken>>,
+    /// The number of consecutive wrong signatures of an access key, and the time at which they locked it. It has no entries
+    /// for unknown keys.
     pub(super) wrong: Index<Arc<str>, (u32, Option<Time>)>,
 }
 
@@ -169,7 +173,7 @@ impl State {
         self.issued.logins.get(user)
     }
 
-    /// An access key and a secret for a new login.
+    /// Generates an access key and a secret for a new login.
     pub(crate) fn login_key_pair(&mut self, user: UserNo) -> (String, String) {
         let seed = self.new_seed("login", user);
         let access_key = format!("TEMP{}", seed[..16].to_ascii_uppercase());
@@ -207,8 +211,8 @@ impl State {
         registry_tokens.insert(token.into(), Arc::new(registry_token), now);
     }
 
-    /// What a new text that a user is given follows from. It names the user, so that a world that is put back, or a
-    /// server that starts from it, gives no text that was another user's.
+    /// A seed for a new credential. It contains the name of the user, so that a server does not issue one user's credential
+    /// to another one after a world was restored.
     pub(super) fn new_seed(&mut self, what: &str, user: UserNo) -> String {
         let number = self.ids.pass();
         id_of(&format!("{what} {} {number}", self.full_name(user)))
@@ -226,16 +230,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn any_scope_is_read(scope in prop_oneof![any::<String>(), "(repository:)?[a-z:,*/]{0,20}"]) {
+        fn any_scope_is_parsed_or_rejected(scope in prop_oneof![any::<String>(), "(repository:)?[a-z:,*/]{0,20}"]) {
             if let Some(grant) = RepoScope::parse(&scope) {
-                let wanted = grant.wanted();
-                let reaches = |access: &Access| grant.allows(*access);
-                prop_assert!(wanted.iter().all(reaches), "{scope}");
+                let required = grant.required();
+                let is_allowed = |access: &Access| grant.allows(*access);
+                prop_assert!(required.iter().all(is_allowed), "{scope}");
             }
         }
 
         #[test]
-        fn a_scope_reads_as_it_was_written(name in any::<String>(), actions in vec("[^:,]{1,8}", 0..4)) {
+        fn a_written_scope_parses_to_the_same_scope(name in any::<String>(), actions in vec("[^:,]{1,8}", 0..4)) {
             let scope = format!("repository:{name}:{}", actions.join(","));
             prop_assert_eq!(RepoScope::parse(&scope), Some(RepoScope { name, actions }));
         }

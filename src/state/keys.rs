@@ -1,39 +1,39 @@
-//! What shows who a caller is at the API host: access keys, temporary ones among them, and tokens.
+//! Credentials of the management API: access keys, temporary access keys and tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::accounts::GivenToken;
-use super::lent::Passing;
+use super::accounts::TestToken;
+use super::expiring::Expiring;
 use super::{State, UserNo};
 use crate::base::advice::Advice;
 use crate::base::clock::{Time, id_of};
 use crate::base::refusal::{Denied, Refusal};
 
-/// A token of IAM.
+/// An IAM token.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     pub(crate) user: UserNo,
     pub(crate) scope: Scope,
-    /// How its owner showed who it is: `password`, `token` or `assume_role`.
+    /// How its owner authenticated: `password`, `token` or `assume_role`.
     pub(crate) method: &'static str,
     pub(crate) issued: Time,
     pub(crate) expires: Time,
 }
 
-/// What a token is good for.
+/// The scope of an IAM token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The account's project in this region.
     Project(Arc<str>),
-    /// The account itself, which opens IAM alone.
+    /// The account itself. Only IAM accepts a token with this scope.
     Domain,
 }
 
-/// How long a token lives.
+/// How long a token is valid.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
-/// An access key that lives for a while, and goes with a security token.
+/// An access key that expires, with its security token.
 #[derive(Debug, Clone)]
 pub(crate) struct TemporaryKey {
     pub(crate) user: UserNo,
@@ -44,7 +44,7 @@ pub(crate) struct TemporaryKey {
 }
 
 impl TemporaryKey {
-    /// How long a key lives that a client asks for: so many seconds, or as many as IAM gives by itself.
+    /// The lifetime that a client requests in seconds, or IAM's default of 15 minutes.
     pub(crate) fn lifetime(seconds: Option<u64>) -> Result<Duration, Denied> {
         let seconds = seconds.unwrap_or(900);
         if !(900..=86_400).contains(&seconds) {
@@ -55,7 +55,7 @@ impl TemporaryKey {
     }
 }
 
-impl Passing for Token {
+impl Expiring for Token {
     fn user(&self) -> Option<UserNo> {
         Some(self.user)
     }
@@ -69,7 +69,7 @@ impl Passing for Token {
     }
 }
 
-impl Passing for TemporaryKey {
+impl Expiring for TemporaryKey {
     fn user(&self) -> Option<UserNo> {
         Some(self.user)
     }
@@ -91,24 +91,24 @@ pub(crate) struct Key<'a> {
     pub(crate) temporary: Option<&'a TemporaryKey>,
 }
 
-/// So many wrong signatures in a row lock an access key,
+/// The number of consecutive wrong signatures that lock an access key.
 const MAX_WRONG: u32 = 5;
-/// for so long.
-const LOCKED: Duration = Duration::from_secs(300);
+/// How long a locked access key stays locked.
+const LOCK_TIME: Duration = Duration::from_secs(300);
 
-/// Of so many users a hint knows the secrets: it is looked for among them one by one.
-pub(crate) const LOOKED_AT: usize = 1000;
+/// The most users that a hint compares a secret with, since it compares them one by one.
+pub(crate) const MAX_SECRETS_COMPARED: usize = 1000;
 
-/// Whether a text may be repeated: it looks like a name or an access key, and is too short for any secret.
+/// Whether a hint can repeat a text: it looks like a name or an access key, and is too short for a secret.
 pub(crate) fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     (1..=24).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 impl State {
-    /// Whose access key it is, temporary ones that are over included.
+    /// The owner and the secret of an access key, including expired temporary keys.
     pub(crate) fn key(&self, access_key: &str) -> Option<Key<'_>> {
-        if let Some(user) = self.directory.holder(access_key) {
+        if let Some(user) = self.directory.key_owner(access_key) {
             let secret_key = &self.user(user).secret_key;
             return Some(Key {
                 user,
@@ -124,13 +124,13 @@ impl State {
         })
     }
 
-    /// Another user who has this access key.
-    pub(crate) fn other_holder(&self, access_key: &str, user: UserNo) -> Option<&str> {
-        let holder = self.key(access_key)?.user;
-        (holder != user).then(|| &*self.user(holder).label)
+    /// The label of another user with this access key.
+    pub(crate) fn other_key_owner(&self, access_key: &str, user: UserNo) -> Option<&str> {
+        let key_owner = self.key(access_key)?.user;
+        (key_owner != user).then(|| &*self.user(key_owner).label)
     }
 
-    /// Whose access key it is, unless it is over.
+    /// The owner and the secret of an access key that has not expired.
     pub(crate) fn check_key(&self, access_key: &str) -> Result<Key<'_>, Denied> {
         let key = self.key(access_key).ok_or_else(|| {
             Denied::from(Refusal::AccessKeyUnknown).hint(self.no_access_key(access_key))
@@ -138,7 +138,7 @@ impl State {
         match key.temporary {
             Some(temporary) if temporary.expires <= self.clock.now() => {
                 let label = &self.user(key.user).label;
-                let why = self.why_over("temporary access key", label, temporary.expires);
+                let why = self.why_expired("temporary access key", label, temporary.expires);
                 Err(Denied::from(Refusal::TemporaryKeyExpired)
                     .hint(why)
                     .by(label))
@@ -147,9 +147,9 @@ impl State {
         }
     }
 
-    /// What was sent in place of an access key is told only where it is no secret.
+    /// The hint for an unknown access key. It repeats what was sent only if that cannot be a secret.
     fn no_access_key(&self, sent: &str) -> String {
-        for user in self.users().iter().take(LOOKED_AT) {
+        for user in self.users().iter().take(MAX_SECRETS_COMPARED) {
             let what = match sent {
                 sent if sent == &*user.secret_key => "secret key",
                 sent if sent == &*user.password => "password",
@@ -169,8 +169,8 @@ impl State {
         format!("no user of this server has {which}; {advice}")
     }
 
-    /// Why something that a user was given is good no more.
-    pub(crate) fn why_over(&self, what: &str, label: &str, expires: Time) -> String {
+    /// The hint for expired credentials.
+    pub(crate) fn why_expired(&self, what: &str, label: &str, expires: Time) -> String {
         format!(
             "the {what} of `{label}` expired at {expires} ({}), and it is now {}",
             self.advise(Advice::EndedBy),
@@ -190,15 +190,15 @@ impl State {
         };
         let issued = Arc::make_mut(&mut self.issued);
         let keys = &mut issued.temporary;
-        for forgotten in keys.insert(Arc::clone(&key.access_key), key.clone(), now) {
-            issued.wrong.remove(&*forgotten);
+        for dropped in keys.insert(Arc::clone(&key.access_key), key.clone(), now) {
+            issued.wrong.remove(&*dropped);
         }
         key
     }
 
-    /// The token, or why it is none.
+    /// The valid token with this text.
     pub(crate) fn check_token(&self, text: &str) -> Result<&Token, Denied> {
-        let given = self.issued.given.get(text);
+        let given = self.issued.test_tokens.get(text);
         let token = given.or_else(|| self.issued.tokens.get(text));
         let token = token.ok_or_else(|| {
             let advice = self.advise(Advice::TakeToken);
@@ -210,11 +210,11 @@ impl State {
             return Ok(token);
         }
         let label = &self.user(token.user).label;
-        let why = self.why_over("token", label, token.expires);
+        let why = self.why_expired("token", label, token.expires);
         Err(Denied::from(Refusal::TokenExpired).hint(why).by(label))
     }
 
-    /// Keeps a token under a text of its own.
+    /// Adds a token and returns its new text.
     pub(crate) fn add_token(&mut self, token: Token) -> Arc<str> {
         let what = match &token.scope {
             Scope::Project(region) => format!("token {region}"),
@@ -227,7 +227,7 @@ impl State {
         text
     }
 
-    /// A user's token for the account's project in the region: the one given out before, as long as it is good.
+    /// A user's token for the account's project in the region. A token that was issued before is reused while it is valid.
     pub(crate) fn token_of(&mut self, user: UserNo, region: &Arc<str>) -> Arc<str> {
         let renewals = match self.user(user).tokens.get(region) {
             Some(known) if self.check_token(&known.text).is_ok() => return Arc::clone(&known.text),
@@ -237,8 +237,8 @@ impl State {
         self.give_token(user, region, renewals)
     }
 
-    /// Gives a user the token that follows from who it is and how often it got another, in place of the one before:
-    /// clients keep theirs over a world that is put back or read from a file.
+    /// Replaces a user's token. Its text follows from the user, the region and the number of renewals, so clients can keep
+    /// using it after a world was restored or read from a file.
     pub(crate) fn give_token(
         &mut self,
         user: UserNo,
@@ -249,15 +249,15 @@ impl State {
         let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
         let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
         let known = self.user(user).tokens.get(region).cloned();
-        let tokens = &mut Arc::make_mut(&mut self.issued).given;
-        if let Some(before) = known.as_ref().and_then(|known| known.before.as_ref()) {
+        let tokens = &mut Arc::make_mut(&mut self.issued).test_tokens;
+        if let Some(before) = known.as_ref().and_then(|known| known.previous.as_ref()) {
             tokens.remove(&**before);
         }
         tokens.insert(Arc::clone(&text), token);
-        let given = GivenToken {
+        let given = TestToken {
             text: Arc::clone(&text),
             renewals,
-            before: known
+            previous: known
                 .map(|known| known.text)
                 .filter(|before| *before != text),
         };
@@ -267,20 +267,22 @@ impl State {
         text
     }
 
-    /// Gives a user of a world file the token that it had there.
+    /// Replaces a user's token with the token of a world file.
     pub(crate) fn replace_token(&mut self, user: UserNo, region: &Arc<str>, renewals: u32) {
         if let Some(known) = self.users[user].tokens.get(region) {
-            Arc::make_mut(&mut self.issued).given.remove(&*known.text);
+            Arc::make_mut(&mut self.issued)
+                .test_tokens
+                .remove(&*known.text);
         }
         self.give_token(user, region, renewals);
     }
 
-    /// How often a user's token of each region was replaced, or is to be, since it is over.
+    /// The number of renewals of a user's token in each region. An expired token counts as renewed.
     pub(crate) fn renewals(&self, user: UserNo) -> impl Iterator<Item = (&Arc<str>, u32)> {
         let given = self.user(user).tokens.iter();
         given.map(|(region, given)| {
-            let is_over = self.check_token(&given.text).is_err();
-            (region, given.renewals.saturating_add(u32::from(is_over)))
+            let is_expired = self.check_token(&given.text).is_err();
+            (region, given.renewals.saturating_add(u32::from(is_expired)))
         })
     }
 
@@ -295,16 +297,16 @@ impl State {
         }
     }
 
-    /// Ends all that was given to a user for a while: tokens, temporary keys, logins, tokens of the registry.
+    /// Makes all credentials of a user expire: tokens, temporary keys, logins and registry tokens.
     pub(crate) fn expire(&mut self, user: UserNo) {
         let now = self.clock.now();
         let given = Arc::clone(&self.users[user]);
         let issued = Arc::make_mut(&mut self.issued);
-        for GivenToken { text, .. } in given.tokens.values() {
-            if let Some(token) = issued.given.get(&**text) {
+        for TestToken { text, .. } in given.tokens.values() {
+            if let Some(token) = issued.test_tokens.get(&**text) {
                 let mut token = token.clone();
                 token.expire(now);
-                issued.given.insert(Arc::clone(text), token);
+                issued.test_tokens.insert(Arc::clone(text), token);
             }
         }
         issued.tokens.expire(user, now);
@@ -313,11 +315,11 @@ impl State {
         issued.registry_tokens.expire(user, now);
     }
 
-    /// Refuses an access key that wrong signatures have locked.
+    /// Refuses a locked access key.
     pub(crate) fn check_lock(&self, access_key: &str) -> Result<(), Denied> {
         let wrong = self.issued.wrong.get(access_key);
         let since = wrong.and_then(|(_, since)| *since);
-        match since.map(|since| since.after(LOCKED)) {
+        match since.map(|since| since.after(LOCK_TIME)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
                 "access key {access_key} is locked after {MAX_WRONG} wrong signatures in a row, until {until} on the \
                  service's clock, {}",
@@ -327,21 +329,21 @@ impl State {
         }
     }
 
-    /// Counts a wrong signature with this key, or forgets those before a good one. One that took long, while others
-    /// locked the key, is refused for that, and changes nothing about it.
+    /// Counts a wrong signature with this key, or resets the count after a correct one. If the key was locked while the
+    /// signature was verified, the request is refused and the count stays.
     pub(crate) fn note_signature(
         &mut self,
         access_key: &str,
-        judged: Result<(), Denied>,
+        verified: Result<(), Denied>,
     ) -> Result<(), Denied> {
         self.check_lock(access_key)?;
         let known = self.issued.wrong.get(access_key).copied();
-        match &judged {
+        match &verified {
             Ok(()) if known.is_some() => {
                 Arc::make_mut(&mut self.issued).wrong.remove(access_key);
             }
             Err(denied) if denied.refusal == Refusal::SignatureWrong => {
-                // A lock that is over begins the count anew.
+                // The count restarts after a lock has expired.
                 let before = known.filter(|(_, since)| since.is_none());
                 let count = before.map_or(0, |(count, _)| count) + 1;
                 let since = (count >= MAX_WRONG).then_some(self.clock.now());
@@ -350,7 +352,7 @@ impl State {
             }
             Ok(()) | Err(_) => {}
         }
-        judged
+        verified
     }
 }
 
@@ -360,13 +362,13 @@ mod tests {
     use crate::state::ADMIN;
 
     #[test]
-    fn a_lock_holds_whatever_comes_to_an_end_meanwhile() {
+    fn a_lock_stays_whatever_signatures_arrive_meanwhile() {
         let mut state = State::of_acme();
         let access_key = Arc::clone(&state.user(ADMIN).access_key);
         let note = |state: &mut State, is_good: bool| {
             let wrong = || Denied::from(Refusal::SignatureWrong);
-            let judged = is_good.then_some(()).ok_or_else(wrong);
-            drop(state.note_signature(&access_key, judged));
+            let verified = is_good.then_some(()).ok_or_else(wrong);
+            drop(state.note_signature(&access_key, verified));
         };
         for _ in 0..MAX_WRONG {
             note(&mut state, false);
@@ -375,12 +377,9 @@ mod tests {
             note(&mut state, is_good);
             assert!(state.check_lock(&access_key).is_err());
         }
-        state.clock.advance(LOCKED);
+        state.clock.advance(LOCK_TIME);
         assert!(state.check_lock(&access_key).is_ok());
         note(&mut state, false);
-        assert!(
-            state.check_lock(&access_key).is_ok(),
-            "the count begins anew"
-        );
+        assert!(state.check_lock(&access_key).is_ok(), "the count restarts");
     }
 }

@@ -1,15 +1,15 @@
-//! Looking through repositories.
+//! Lists of repositories.
 
 use std::cmp::Ordering;
 
 use super::{Caller, Page, RepoState, Rows, SeenBy, State};
 use crate::base::registry::RegistryId;
 
-/// Which repositories a list is about.
+/// The filter of a list of repositories.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RepoFilter {
     pub(crate) namespace: Option<String>,
-    /// A part of the name.
+    /// A part of the repository's name.
     pub(crate) name: Option<String>,
     pub(crate) category: Option<String>,
     pub(crate) is_public: Option<bool>,
@@ -41,7 +41,7 @@ impl RepoFilter {
     }
 }
 
-/// What a list of repositories is sorted by.
+/// The sort key of a list of repositories.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum RepoOrder {
     Name,
@@ -79,7 +79,7 @@ impl Direction {
 }
 
 impl State {
-    /// A page of the repositories the caller sees, and how many there are in all.
+    /// A page of the repositories that the caller can see, and their total number.
     pub(crate) fn list_repos(
         &self,
         caller: &Caller,
@@ -92,7 +92,7 @@ impl State {
             return (Vec::new(), 0);
         };
         if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
-            // On the list itself: the rows before the page are not looked at.
+            // This path does not visit the rows before the page.
             let ids = page.cut(repo_index.recent.iter().rev()).rows.into_iter();
             let repos = ids.filter_map(|(_, id)| repo_index.by_id(*id));
             return (repos.map(|repo| &**repo).collect(), repo_index.rows.len());
@@ -103,7 +103,7 @@ impl State {
             .filter(|repo| filter.matches(repo) && sees(repo))
             .collect();
         let total = found.len();
-        // Undocumented default: the latest change first.
+        // Undocumented default: the most recently changed first.
         let (by, direction) = order.unwrap_or((RepoOrder::UpdatedTime, Direction::Descending));
         let found = sorted_page(found, page, |a, b| {
             direction.apply(by.compare(a, b).then(a.id.cmp(&b.id)))
@@ -111,7 +111,7 @@ impl State {
         (found, total)
     }
 
-    /// The repositories the caller sees whose ids come after the start of the page.
+    /// The repositories that the caller can see, with ids after the start of the page.
     pub(crate) fn repos_after(
         &self,
         caller: &Caller,
@@ -123,14 +123,14 @@ impl State {
             return page.take(std::iter::empty());
         };
         let start = repo_index
-            .place_of(page.start.saturating_add(1))
-            .unwrap_or_else(|place| place);
+            .position_of(page.start.saturating_add(1))
+            .unwrap_or_else(|position| position);
         let sees = self.sees(caller, registry);
         let repos = repo_index.rows[start..].iter().map(|repo| &**repo);
         page.take(repos.filter(|repo| filter.matches(repo) && sees(repo)))
     }
 
-    /// Whether the caller sees a repository of the account.
+    /// Returns whether the caller can see a repository of its account.
     pub(super) fn sees(
         &self,
         caller: &Caller,
@@ -150,7 +150,7 @@ impl State {
     }
 }
 
-/// Sorts the rows of a page, and no others: the rest stays before or after them, in any order.
+/// Cuts a page out of unsorted rows. It sorts only the rows of the page, for speed.
 pub(super) fn sorted_page<T>(
     mut rows: Vec<T>,
     page: Page<usize>,

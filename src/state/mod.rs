@@ -1,41 +1,42 @@
 //! The simulated service: no HTTP, no JSON, no async.
 //!
-//! [`State`] holds everything behind an `Arc` each, copied on first write, so that cloning it, which is how a
-//! [`World`](crate::World) is taken, costs nothing. Methods of the state hold the rules: names, permissions,
-//! quotas, duplicates, then the change. Everything a client asks for goes through a rule; what a test seeds or
-//! does behind a client's back goes past the permissions and quotas, by the methods that take no caller.
+//! [`State`] keeps everything behind `Arc`s that are copied on the first write. A [`World`](crate::World) is a clone of
+//! the state, so taking it is cheap. The methods contain the rules: they check names, permissions, quotas and duplicates,
+//! then apply the change. Requests of clients always pass these checks. The methods without a caller bypass permissions
+//! and quotas: tests use them to seed and change the state.
 //!
-//! - [`names`]: names and categories, parsed at the border
-//! - [`accounts`]: tenants, users, callers; [`directory`]: how they are found; [`keys`]: what shows who a caller is
+//! - [`names`]: validated names, and categories
+//! - [`accounts`]: tenants, users, callers; [`directory`]: their indexes; [`keys`]: access keys and IAM tokens
 //! - [`registries`]: the registry of each region; [`profile`]: what a registry accepts
-//! - [`namespaces`]: organizations; [`permissions`]: who may do what; [`sharing`]: with other accounts
-//! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: looking through them
-//! - [`due`]: work that the service does by itself
-//! - [`outbox`]: the events that changes leave behind
+//! - [`namespaces`]: organizations; [`permissions`]: grants and their checks; [`sharing`]: shares with other accounts
+//! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: lists of them
+//! - [`due`]: scheduled work
+//! - [`outbox`]: events that changes produce
 //! - [`page`]: pages of lists
-//! - [`room`]: how much there may be
-//! - [`reports`]: the numbers of an account
-//! - [`images`]: what a repository holds; [`store`]: blobs
-//! - [`access`]: what a registry's client may do; [`pushes`]: what it does; [`uploads`]: what is under way
-//! - [`sign_in`]: who gets an identity from IAM; [`issued`]: logins and tokens of the registry;
-//!   [`lent`]: how much of that is kept
-//! - [`index`]: a map that is cheap to copy
-//! - [`tags`]: tags as the management API sees them
+//! - [`limits`]: limits on stored content and objects
+//! - [`reports`]: totals and reports of an account
+//! - [`images`]: the content of a repository; [`store`]: blobs
+//! - [`access`]: authorization of registry clients; [`pushes`]: their operations; [`uploads`]: unfinished uploads
+//! - [`sign_in`]: authentication at IAM; [`issued`]: registry logins and tokens; [`expiring`]: maps of credentials that
+//!   expire
+//! - [`not_found`]: hints for lookups that find nothing
+//! - [`index`]: a map that is cheap to clone
+//! - [`tags`]: tags in the management API
 
-mod absences;
 mod access;
 mod accounts;
 mod directory;
 mod due;
+mod expiring;
 mod images;
 mod index;
 mod issued;
 mod keys;
-mod lent;
+mod limits;
 mod listing;
-mod missing;
 mod names;
 mod namespaces;
+mod not_found;
 mod outbox;
 mod page;
 mod permissions;
@@ -45,7 +46,6 @@ mod registries;
 mod repo_index;
 mod reports;
 mod repos;
-mod room;
 mod sharing;
 mod sign_in;
 mod store;
@@ -60,7 +60,8 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo, UserState};
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
-pub(crate) use keys::{LOOKED_AT, Scope, TemporaryKey, Token, is_plain};
+pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_plain};
+pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
 pub(crate) use namespaces::{NamespaceState, SeenBy};
@@ -68,16 +69,15 @@ pub(crate) use outbox::Cause;
 use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
 pub use permissions::Permission;
-pub(crate) use permissions::{GrantTarget, Grants, Wanted};
+pub(crate) use permissions::{GrantRequest, GrantTarget, Grants};
 pub use profile::Profile;
 pub(crate) use pushes::RepoPath;
 pub(crate) use registries::{Downflow, Registry};
 pub(crate) use repo_index::RepoIndex;
 pub(crate) use reports::{Frequency, ReportKind};
 pub(crate) use repos::{RepoChange, RepoState};
-pub(crate) use room::Coming;
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
-pub(crate) use sign_in::{AskedScope, IdOrName};
+pub(crate) use sign_in::{IdOrName, RequestedScope};
 pub(crate) use store::Store;
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use uploads::{ChunkRange, Received};
@@ -86,18 +86,18 @@ use crate::base::advice::{Advice, Audience};
 use crate::base::clock::{Clock, Ids};
 use crate::base::digest::Digest;
 
-/// How the server was told to be; it is not part of a world.
+/// The settings of a server. They are not part of a world.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// The profile of every region's registry.
     pub(crate) profile: Profile,
     /// Whether the registry redirects downloads of blobs to object storage.
     pub(crate) blob_redirects: bool,
-    /// The most bytes of images that it holds and receives.
+    /// The most bytes of images that the server stores and receives.
     pub(crate) content_limit: u64,
-    /// The most that all else may take, roughly, before clients make no more of it.
+    /// The most bytes of everything else, approximately. Clients cannot create objects beyond it.
     pub(crate) weight_limit: u64,
-    /// In whose words it advises.
+    /// The reader that hints are written for.
     pub(crate) audience: Audience,
 }
 
@@ -113,7 +113,7 @@ impl Default for Settings {
     }
 }
 
-/// The state of the service, all accounts and regions of it.
+/// The state of the service, with all accounts and regions.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
@@ -121,21 +121,21 @@ pub(crate) struct State {
     accounts: Arc<Vec<Arc<Account>>>,
     users: Arc<Vec<Arc<UserState>>>,
     directory: Arc<directory::Directory>,
-    /// By number.
+    /// By registry id.
     registries: Arc<Vec<Registry>>,
     pub(crate) settings: Settings,
     store: Arc<Store>,
     issued: Arc<issued::IssuedCredentials>,
-    /// Of the server that gives out the numbers of uploads; a world keeps it, so that a server knows its own.
-    room: Arc<room::Room>,
-    /// What all but images takes, roughly.
+    /// The content usage of the server. A world keeps the reference, so that a server recognizes its own worlds.
+    content_usage: Arc<limits::ContentUsage>,
+    /// The approximate bytes of everything except images.
     weight: u64,
     outbox: Outbox,
     schedule: due::Schedule,
 }
 
 impl State {
-    /// What to do, in the words of whoever started the server.
+    /// The text of an advice, for the audience of this server.
     pub(crate) fn advise(&self, advice: Advice<'_>) -> String {
         advice.told_to(self.settings.audience)
     }
@@ -158,7 +158,7 @@ impl State {
             settings,
             store: Arc::default(),
             issued: Arc::default(),
-            room: Arc::default(),
+            content_usage: Arc::default(),
             weight: 0,
             outbox: Outbox::default(),
             schedule: due::Schedule::default(),
@@ -169,17 +169,17 @@ impl State {
         state
     }
 
-    /// Makes it the state of a new server, which goes on with all that a world holds.
+    /// Starts a new server from this state, which may be a world.
     pub(crate) fn begin_server(&mut self) {
-        self.room = Arc::default();
-        self.note_content();
+        self.content_usage = Arc::default();
+        self.update_content_usage();
     }
 
     /// Applies the settings of the server that the state belongs to from now on.
     ///
     /// # Errors
     ///
-    /// If a name breaks the rule of the profile.
+    /// If the name of an organization is not valid in the profile.
     pub(crate) fn apply(&mut self, settings: Settings) -> Result<(), String> {
         let before = std::mem::replace(&mut self.settings, settings);
         if before.profile == settings.profile {
@@ -191,17 +191,17 @@ impl State {
         self.check_names()
     }
 
-    /// Makes it the state that replaces another one of the server. Everything that pending requests and clients got from
-    /// the other state keeps its meaning: registries keep their numbers, and new ids are higher than all ids before.
-    /// Uploads of another server are dropped, because their numbers may be in use here.
+    /// Prepares this state to replace another state of the server. References that pending requests and clients have to the
+    /// other state stay valid: registries keep their numbers, and new ids are higher than all earlier ids. Uploads of
+    /// another server are dropped, because this server may use the same numbers.
     pub(crate) fn follow(&mut self, before: &State) {
         self.renumber_registries(before);
         self.ids.keep_above(&before.ids);
-        if !Arc::ptr_eq(&self.room, &before.room) {
+        if !Arc::ptr_eq(&self.content_usage, &before.content_usage) {
             self.drop_uploads();
-            self.room = Arc::clone(&before.room);
+            self.content_usage = Arc::clone(&before.content_usage);
         }
-        self.note_content();
+        self.update_content_usage();
     }
 
     #[cfg(test)]
@@ -221,7 +221,7 @@ impl State {
         &self.accounts
     }
 
-    /// All bytes that repositories hold, manifests included, by digest.
+    /// The blobs and manifests of all repositories, by digest.
     pub(crate) fn all_content(&self) -> BTreeMap<Digest, Bytes> {
         let repos = self.registries().flat_map(Registry::repos);
         let mut all = BTreeMap::new();
@@ -253,7 +253,7 @@ impl State {
         &self.users
     }
 
-    /// Users as they are now, to be kept.
+    /// A snapshot of the users, which stays valid after the state is unlocked.
     pub(crate) fn all_users(&self) -> Arc<Vec<Arc<UserState>>> {
         Arc::clone(&self.users)
     }

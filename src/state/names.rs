@@ -1,4 +1,4 @@
-//! Names, parsed at the border: below it nobody checks a name again.
+//! Names of organizations, repositories, tags, accounts and users. They are validated when they are parsed.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::base::refusal::{Denied, Refusal};
 
-/// A name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last,
-/// between them also single `.`, one or two `_`, or any run of `-`, which may not touch one another.
+/// The name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last. Between
+/// them, it can also contain single `.`, one or two `_`, or any run of `-`, but no two of these next to each other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NamespaceName(Arc<str>);
 
@@ -16,15 +16,15 @@ impl NamespaceName {
         and no adjacent separators except `__` and hyphens";
 
     pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
-        let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
-        if begins && text.len() <= 64 && is_well_formed(text, b".") {
+        let starts_with_letter = text.starts_with(|first: char| first.is_ascii_lowercase());
+        if starts_with_letter && text.len() <= 64 && is_well_formed(text, b".") {
             Ok(NamespaceName(text.into()))
         } else {
             Err(Refusal::NamespaceName)
         }
     }
 
-    /// By the rule of the OCI specification for one component of a name, which lets a digit begin.
+    /// Parses a name by the rule of the OCI specification for one path component: a digit can be first.
     pub(crate) fn parse_oci(text: &str) -> Result<NamespaceName, Refusal> {
         if text.len() <= 64 && is_well_formed(text, b".") {
             Ok(NamespaceName(text.into()))
@@ -34,8 +34,8 @@ impl NamespaceName {
     }
 }
 
-/// A name of a repository within its organization: 1 to 128 characters, a lowercase letter or digit first and
-/// last, between them also `/` and the separators of an organization's name.
+/// The name of a repository within its organization: 1 to 128 characters, a lowercase letter or digit first and last.
+/// Between them, it can also contain `/` and the separators of an organization's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RepoName(Arc<str>);
 
@@ -52,8 +52,8 @@ impl RepoName {
     }
 }
 
-/// A name of an account. What IAM allows is wider than what any source says: it is not empty and has no slash, which
-/// parts it from a user's name in a [`Label`].
+/// The name of an account. No source says what IAM allows, so any text is accepted that is not empty and has no slash.
+/// The slash separates the account from the user in a [`Label`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AccountName<'a>(&'a str);
 
@@ -72,13 +72,13 @@ impl<'a> AccountName<'a> {
         self.0
     }
 
-    /// In any case: a provider of OTC writes accounts in capitals.
+    /// Whether the names are equal, ignoring case: a provider of OTC writes accounts in upper case.
     pub(crate) fn is(self, other: &str) -> bool {
         self.0.eq_ignore_ascii_case(other)
     }
 }
 
-/// How a test speaks of a user: `dev`, or `partner/dev` of another account than the server's.
+/// The name of a user in a test: `dev`, or `partner/dev` for a user of another account than the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Label<'a> {
     pub(crate) account: Option<AccountName<'a>>,
@@ -107,7 +107,7 @@ impl<'a> Label<'a> {
     }
 }
 
-/// A name of a tag: 1 to 128 of letters, digits, `_`, `.` and `-`, the last two not at the beginning.
+/// The name of a tag: 1 to 128 letters, digits, `_`, `.` and `-`, of which `.` and `-` cannot be first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TagName(Arc<str>);
 
@@ -117,11 +117,11 @@ impl TagName {
 
     pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        let begins = text.bytes().next().is_some_and(is_word);
-        let goes_on = text
+        let is_first_valid = text.bytes().next().is_some_and(is_word);
+        let are_all_valid = text
             .bytes()
             .all(|byte| is_word(byte) || byte == b'.' || byte == b'-');
-        if begins && goes_on && text.len() <= 128 {
+        if is_first_valid && are_all_valid && text.len() <= 128 {
             Ok(TagName(text.into()))
         } else {
             Err(Refusal::TagName)
@@ -129,7 +129,7 @@ impl TagName {
     }
 }
 
-/// Alphanumerics with a separator between any two runs of them: one of `single`, `_`, `__`, or hyphens.
+/// Whether a text is runs of alphanumerics with one separator between them: one of `single`, `_`, `__`, or hyphens.
 fn is_well_formed(text: &str, single: &[u8]) -> bool {
     let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();
@@ -148,7 +148,7 @@ fn is_well_formed(text: &str, single: &[u8]) -> bool {
 macro_rules! string_like {
     ($($name:ident = $what:literal;)*) => {$(
         impl $name {
-            /// A text that cannot be such a name, and the rule.
+            /// The refusal for a text that is not a valid name, with the rule as its hint.
             pub(crate) fn refuse(refusal: Refusal, text: &str) -> Denied {
                 let hint = format!("`{text}` cannot be {}: {}", $what, Self::RULE);
                 Denied::from(refusal).detail(text).hint(hint)
@@ -176,7 +176,7 @@ string_like! {
     TagName = "a tag";
 }
 
-/// What a repository is for.
+/// The category of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Category {
     AppServer,
@@ -190,7 +190,7 @@ pub(crate) enum Category {
 }
 
 impl Category {
-    /// All of them by their words; `arms` is how the vendor's OpenAPI spells `arm`.
+    /// All categories with their words in the API. `arms` is the spelling of `arm` in the vendor's OpenAPI.
     pub(crate) const WORDS: [(&str, Category); 9] = [
         ("app_server", Category::AppServer),
         ("linux", Category::Linux),

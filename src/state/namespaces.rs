@@ -23,17 +23,17 @@ pub(crate) struct NamespaceState {
     pub(crate) repo_count: usize,
 }
 
-/// By what a caller sees an organization.
+/// Which permission makes an organization visible to a caller.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SeenBy {
-    /// A permission on it.
+    /// A permission on the organization.
     Permission,
-    /// That, or a permission on a repository of it.
+    /// A permission on the organization or on one of its repositories.
     Anything,
 }
 
 impl State {
-    /// Creates an organization for a caller who may.
+    /// Creates an organization, if the caller is an administrator and has quota left.
     pub(crate) fn create_namespace(
         &mut self,
         caller: &Caller,
@@ -46,7 +46,7 @@ impl State {
                 caller.label
             )));
         }
-        // `library` is the service's own (manual of OTC).
+        // `library` is reserved by the service (manual of OTC).
         if name.as_str() == "library" || self.namespace(registry, name.as_str()).is_some() {
             return Err(Refusal::NamespaceExists.into());
         }
@@ -62,7 +62,7 @@ impl State {
         Ok(())
     }
 
-    /// Puts an organization there, past permissions and quota.
+    /// Creates an organization, bypassing permissions and quotas.
     pub(crate) fn put_namespace(
         &mut self,
         registry: RegistryId,
@@ -91,10 +91,11 @@ impl State {
             before_weight = before.weight();
         }
         ids.insert(id);
-        self.reweigh(before_weight, weight);
+        self.update_weight(before_weight, weight);
     }
 
-    /// The organization, if the caller may do this with it. Another account's reads as absent, and refuses writes.
+    /// The organization, if the caller has the permission. For callers of other accounts, it does not exist when they read,
+    /// and refuses them when they write.
     pub(crate) fn authorize_namespace(
         &self,
         caller: &Caller,
@@ -106,13 +107,14 @@ impl State {
             .namespace(registry, name)
             .ok_or_else(|| self.no_such_namespace(registry, name))?;
         if namespace.account != caller.account {
-            return Err(self.foreign(caller, namespace, None, needed));
+            return Err(self.foreign_account(caller, namespace, None, needed));
         }
         self.authorize(caller, namespace, None, needed)?;
         Ok(namespace)
     }
 
-    pub(super) fn foreign(
+    /// The refusal for a caller of another account.
+    pub(super) fn foreign_account(
         &self,
         caller: &Caller,
         namespace: &NamespaceState,
@@ -123,9 +125,10 @@ impl State {
             Permission::Read => Refusal::NamespaceNotFound,
             Permission::Write | Permission::Manage => Refusal::CrossAccount,
         };
-        Denied::from(refusal).hint(self.not_theirs(caller, namespace, repo))
+        Denied::from(refusal).hint(self.why_foreign(caller, namespace, repo))
     }
 
+    /// The refusal for an organization that does not exist.
     pub(crate) fn no_such_namespace(&self, registry: RegistryId, name: &str) -> Denied {
         let region = self.region(registry);
         let known: Vec<&str> = self
@@ -154,13 +157,13 @@ impl State {
         found.map(|namespace| &**namespace)
     }
 
-    /// The account that an organization belongs to; the server's own, if there is none.
+    /// The account of an organization; the server's own account if the organization does not exist.
     pub(crate) fn owner(&self, registry: RegistryId, name: &str) -> AccountNo {
         let namespace = self.namespace(registry, name);
         namespace.map_or(HOME, |namespace| namespace.account)
     }
 
-    /// Changes an organization past every rule.
+    /// Changes an organization without any checks.
     pub(crate) fn alter_namespace(
         &mut self,
         registry: RegistryId,
@@ -173,7 +176,7 @@ impl State {
         let before = namespace.weight();
         alter(namespace);
         let after = namespace.weight();
-        self.reweigh(before, after);
+        self.update_weight(before, after);
         Some(())
     }
 
@@ -194,7 +197,7 @@ impl State {
         Ok(())
     }
 
-    /// Replaces the id of an organization that holds nothing yet, unless another one has that.
+    /// Replaces the id of an empty organization. Returns `None` if another organization has this id.
     pub(crate) fn set_namespace_id(
         &mut self,
         registry: RegistryId,
@@ -225,7 +228,7 @@ impl State {
             .filter(move |namespace| namespace.account == account)
     }
 
-    /// Those of the caller's account that the caller sees, oldest first, or the one of them with this name.
+    /// The organizations of the caller's account that the caller can see, oldest first, or only the one with this name.
     pub(crate) fn list_namespaces(
         &self,
         caller: &Caller,
@@ -233,7 +236,7 @@ impl State {
         seen: SeenBy,
         name: Option<&str>,
     ) -> Vec<&NamespaceState> {
-        let through: BTreeSet<u64> = match seen {
+        let with_visible_repo: BTreeSet<u64> = match seen {
             SeenBy::Permission => BTreeSet::new(),
             SeenBy::Anything => {
                 let index = self.registry(registry).repo_index(caller.account);
@@ -247,14 +250,15 @@ impl State {
         let named = own.filter(|namespace| name.is_none_or(|name| namespace.name.as_str() == name));
         let mut found: Vec<&NamespaceState> = named
             .filter(|namespace| {
-                self.held(caller, namespace, None).is_some() || through.contains(&namespace.id)
+                self.held(caller, namespace, None).is_some()
+                    || with_visible_repo.contains(&namespace.id)
             })
             .collect();
         found.sort_by_key(|namespace| namespace.id);
         found
     }
 
-    /// Deletes an organization that holds nothing, for a caller who manages it.
+    /// Deletes an empty organization, if the caller manages it.
     pub(crate) fn delete_namespace(
         &mut self,
         caller: &Caller,
@@ -272,7 +276,7 @@ impl State {
         Ok(())
     }
 
-    /// Takes an organization away with all it holds.
+    /// Removes an organization with its repositories and uploads, without any checks.
     pub(crate) fn remove_namespace(&mut self, registry: RegistryId, name: &str) -> Option<()> {
         for repo in self.repos_of(registry, name) {
             self.remove_repo(&RepoPath {
@@ -285,11 +289,11 @@ impl State {
         let registry = self.registry_mut(registry);
         let removed = Arc::make_mut(&mut registry.namespaces).remove(name)?;
         Arc::make_mut(&mut registry.namespace_ids).remove(&removed.id);
-        self.reweigh(removed.weight(), 0);
+        self.update_weight(removed.weight(), 0);
         Some(())
     }
 
-    /// Gives an organization with all it holds to the root of another account. What was granted and shared is no more.
+    /// Moves an organization with its content to the root of another account. All grants and shares are removed.
     pub(crate) fn give_namespace(
         &mut self,
         registry: RegistryId,

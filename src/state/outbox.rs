@@ -1,21 +1,21 @@
-//! What changes of content leave behind.
+//! Events that changes of the content produce.
 
 use super::{RepoPath, State};
 use crate::base::event::{Event, EventKind};
 
-/// Why the state changes.
+/// The cause of a change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// A test seeds or changes it: no events.
+    /// The test itself. It produces no events.
     #[default]
     Test,
-    /// The request of this number.
+    /// The request with this number.
     Request(u64),
-    /// The service itself: work was due.
+    /// Scheduled work of the service.
     Due,
 }
 
-/// The events since the state was locked. It is empty while the state is not locked, and so in a world.
+/// The events since the state was locked. It is empty while the state is not locked, and therefore in a world.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outbox {
     cause: Cause,
@@ -23,7 +23,7 @@ pub(super) struct Outbox {
 }
 
 impl State {
-    /// What follows has this cause, until [`State::take_events`].
+    /// Sets the cause of all changes until [`State::take_events`].
     pub(crate) fn begin(&mut self, cause: Cause) {
         self.outbox.cause = cause;
     }
@@ -33,12 +33,12 @@ impl State {
         self.outbox.cause
     }
 
-    /// The events since the last time.
+    /// Removes and returns the events since the last call.
     pub(crate) fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.outbox).events
     }
 
-    /// Notes what happened in a repository, to a tag or to a manifest by its digest.
+    /// Records an event of a repository, of one of its tags, or of one of its manifests.
     pub(super) fn note_event(
         &mut self,
         kind: EventKind,

@@ -1,9 +1,9 @@
 //! Pages of lists.
 
-/// Which rows of a list a client asks for: at most `limit`, from `start` on.
+/// The page of a list that a client requests: at most `limit` rows, beginning at `start`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<S> {
-    /// How many rows come before it, or the marker of the row before it.
+    /// The number of rows before the page, or the marker of the row before it.
     pub(crate) start: S,
     pub(crate) limit: usize,
 }
@@ -12,12 +12,12 @@ pub(crate) struct Page<S> {
 #[derive(Debug)]
 pub(crate) struct Rows<T> {
     pub(crate) rows: Vec<T>,
-    /// Whether the list continues after them.
+    /// Whether the list continues after this page.
     pub(crate) has_more: bool,
 }
 
 impl<S> Page<S> {
-    /// Takes the page from the beginning of `rows`.
+    /// Takes the page from the start of `rows`.
     pub(crate) fn take<T>(&self, mut rows: impl Iterator<Item = T>) -> Rows<T> {
         let page = rows.by_ref().take(self.limit).collect();
         Rows {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_row_is_known_where_more_follow_it() {
+    fn the_last_row_is_returned_only_if_more_rows_follow() {
         let last = |limit| Page { start: 0, limit }.cut(0..3).last().copied();
         assert_eq!((last(2), last(3), last(0)), (Some(1), None, None));
     }

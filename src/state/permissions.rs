@@ -1,4 +1,4 @@
-//! Who may do what: permissions on everything of an account, on an organization, on a single repository.
+//! Permissions on an account, an organization or a repository, and their checks.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
-/// What a user may do with an organization or a repository; each level includes those before it.
+/// The permission of a user on an organization or a repository. Each level includes those before it.
 ///
 /// ```
 /// use mock_swr::{MockSwr, Permission};
@@ -21,16 +21,16 @@ use crate::base::registry::RegistryId;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Permission {
-    /// `1` on the wire: see and pull.
+    /// Read and pull (`1` in the API).
     Read = 1,
-    /// `3` on the wire: also push, create repositories, change their attributes.
+    /// Also push, create repositories and change their attributes (`3` in the API).
     Write = 3,
-    /// `7` on the wire: also delete, grant and share.
+    /// Also delete, grant permissions and share (`7` in the API).
     Manage = 7,
 }
 
 impl Permission {
-    /// As the API writes it: 1, 3 or 7.
+    /// Its number in the API: 1, 3 or 7.
     pub(crate) fn number(self) -> u8 {
         self as u8
     }
@@ -45,13 +45,13 @@ impl Permission {
     }
 }
 
-/// The permissions that were given in one place, in the order in which they were given: clients compare it.
+/// The permissions granted on one organization or repository. Clients compare their order, so it is kept.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Grants(Arc<Given>);
+pub(crate) struct Grants(Arc<GrantTable>);
 
 #[derive(Debug, Clone, Default)]
-struct Given {
-    /// The place in the order, and the permission.
+struct GrantTable {
+    /// The position in the order, and the permission.
     by_user: BTreeMap<UserNo, (u64, Permission)>,
     in_order: BTreeMap<u64, UserNo>,
     last: u64,
@@ -72,29 +72,29 @@ impl Grants {
         self.0.by_user.len()
     }
 
-    /// Gives a permission, in place of the one there is, or takes it away.
+    /// Sets the permission of a user; `None` removes it.
     pub(super) fn set(&mut self, user: UserNo, permission: Option<Permission>) {
         if self.of(user) == permission {
             return;
         }
-        let given = Arc::make_mut(&mut self.0);
-        match (given.by_user.get_mut(&user), permission) {
+        let table = Arc::make_mut(&mut self.0);
+        match (table.by_user.get_mut(&user), permission) {
             (Some((_, held)), Some(permission)) => *held = permission,
-            (Some((place, _)), None) => {
-                given.in_order.remove(place);
-                given.by_user.remove(&user);
+            (Some((position, _)), None) => {
+                table.in_order.remove(position);
+                table.by_user.remove(&user);
             }
             (None, Some(permission)) => {
-                given.last += 1;
-                given.in_order.insert(given.last, user);
-                given.by_user.insert(user, (given.last, permission));
+                table.last += 1;
+                table.in_order.insert(table.last, user);
+                table.by_user.insert(user, (table.last, permission));
             }
             (None, None) => {}
         }
     }
 }
 
-/// What a permission is granted on.
+/// The organization or repository that a permission is granted on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum GrantTarget<'a> {
     Namespace(RegistryId, &'a str),
@@ -102,7 +102,7 @@ pub(crate) enum GrantTarget<'a> {
 }
 
 impl<'a> GrantTarget<'a> {
-    /// The organization that it is or belongs to.
+    /// The organization itself, or the organization of the repository.
     pub(crate) fn namespace(self) -> (RegistryId, &'a str) {
         match self {
             GrantTarget::Namespace(registry, name) => (registry, name),
@@ -121,21 +121,22 @@ impl fmt::Display for GrantTarget<'_> {
     }
 }
 
-/// What a client wants for a user, whom it names by id and name.
+/// The permission that a client requests for a user.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct GrantRequest {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) level: Permission,
 }
 
-/// Shows that a caller may give permissions on a target: only [`State::authorize_granting`] makes one.
+/// Proof that a caller can grant permissions on a target. Only [`State::authorize_granting`] creates it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Granting<'a> {
+pub(crate) struct GrantAuthority<'a> {
     caller: &'a Caller,
     target: GrantTarget<'a>,
 }
 
+/// The refusal for a user without a permission on the target.
 fn not_granted(name: &str, label: &str, target: GrantTarget<'_>) -> Denied {
     Denied::from(Refusal::GrantNotFound)
         .detail(name)
@@ -143,16 +144,16 @@ fn not_granted(name: &str, label: &str, target: GrantTarget<'_>) -> Denied {
 }
 
 impl State {
-    /// Gives permissions to users who have none here: all of them, or none. Users of whom nobody has heard are made.
+    /// Grants permissions to users who have none on the target, to all users or to none. Unknown users are created.
     pub(crate) fn create_grants(
         &mut self,
-        granting: Granting<'_>,
-        wanted: &[Wanted],
+        granting: GrantAuthority<'_>,
+        wanted: &[GrantRequest],
     ) -> Result<(), Denied> {
-        let Granting { caller, target } = granting;
+        let GrantAuthority { caller, target } = granting;
         let (mut ids, mut names) = (HashSet::new(), HashSet::new());
-        for Wanted { id, name, .. } in wanted {
-            // Inferred: a body that names a user twice says nothing clear.
+        for GrantRequest { id, name, .. } in wanted {
+            // Inferred: a body that names one user twice is ambiguous.
             if !ids.insert(id) || !names.insert(name) {
                 return Err(Denied::from(Refusal::GrantExists).detail(name));
             }
@@ -164,7 +165,7 @@ impl State {
             }
         }
         self.check_weight()?;
-        for Wanted { id, name, level } in wanted {
+        for GrantRequest { id, name, level } in wanted {
             let known = self.user_of_id(id);
             let user = known.unwrap_or_else(|| self.add_user(caller.account, id, name));
             self.grant(target, user, Some(*level));
@@ -172,24 +173,24 @@ impl State {
         Ok(())
     }
 
-    /// Changes permissions of users who have one here, and leaves the others alone.
+    /// Changes the permissions of users who already have one on the target.
     pub(crate) fn update_grants(
         &mut self,
-        granting: Granting<'_>,
-        wanted: &[Wanted],
+        granting: GrantAuthority<'_>,
+        wanted: &[GrantRequest],
     ) -> Result<(), Denied> {
         let mut named = Vec::new();
-        for Wanted { id, name, level } in wanted {
+        for GrantRequest { id, name, level } in wanted {
             let user = self.named_grantee(granting.caller.account, id, name)?;
             named.push((user, &**name, Some(*level)));
         }
         self.change_grants(granting, &named)
     }
 
-    /// Takes permissions away from users who have one here, known by their ids.
+    /// Removes the permissions of users, given by their ids.
     pub(crate) fn delete_grants(
         &mut self,
-        granting: Granting<'_>,
+        granting: GrantAuthority<'_>,
         ids: &[String],
     ) -> Result<(), Denied> {
         let account = granting.caller.account;
@@ -201,10 +202,10 @@ impl State {
         self.change_grants(granting, &named)
     }
 
-    /// Of users who have one here: all of them, or none.
+    /// Changes or removes permissions on the target, those of all users or none.
     fn change_grants(
         &mut self,
-        granting: Granting<'_>,
+        granting: GrantAuthority<'_>,
         named: &[(Option<UserNo>, &str, Option<Permission>)],
     ) -> Result<(), Denied> {
         let target = granting.target;
@@ -224,13 +225,13 @@ impl State {
         Ok(())
     }
 
-    /// Refuses a caller who may give nothing on a target: who manages it may, and on a repository already who may write
-    /// to the organization (vendor's OpenAPI).
+    /// Refuses a caller who cannot grant permissions on the target. An organization requires `Manage`. A repository requires
+    /// `Manage` on the repository or `Write` on its organization (vendor's OpenAPI).
     pub(crate) fn authorize_granting<'a>(
         &self,
         caller: &'a Caller,
         target: GrantTarget<'a>,
-    ) -> Result<Granting<'a>, Denied> {
+    ) -> Result<GrantAuthority<'a>, Denied> {
         match target {
             GrantTarget::Namespace(registry, name) => {
                 self.authorize_namespace(caller, registry, name, Permission::Manage)?;
@@ -243,12 +244,12 @@ impl State {
                 }
             }
         }
-        Ok(Granting { caller, target })
+        Ok(GrantAuthority { caller, target })
     }
 
-    /// On a repository nobody gives or takes what is one's own (vendor's OpenAPI).
-    fn authorize_grantee(&self, granting: Granting<'_>, user: UserNo) -> Result<(), Denied> {
-        let Granting { caller, target } = granting;
+    /// Refuses a caller who changes its own permission on a repository (vendor's OpenAPI).
+    fn authorize_grantee(&self, granting: GrantAuthority<'_>, user: UserNo) -> Result<(), Denied> {
+        let GrantAuthority { caller, target } = granting;
         if matches!(target, GrantTarget::Repo(_)) && user == caller.user {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(
                 "`{}` cannot change its own permission on `{target}`",
@@ -258,7 +259,7 @@ impl State {
         Ok(())
     }
 
-    /// What a user was given on a target itself.
+    /// The permission granted to a user on the target itself.
     fn granted(&self, target: GrantTarget<'_>, user: UserNo) -> Option<Permission> {
         match target {
             GrantTarget::Namespace(registry, name) => {
@@ -268,8 +269,8 @@ impl State {
         }
     }
 
-    /// The highest of what a user holds on the whole account, on the organization, and on the repository. Of another
-    /// account nobody holds anything, but to read what is shared with that.
+    /// The effective permission of a caller: the highest of those on the account, the organization and the repository. For
+    /// another account, it is `Read` on a repository that is shared with it, and otherwise `None`.
     pub(crate) fn held(
         &self,
         caller: &Caller,
@@ -287,7 +288,7 @@ impl State {
             .max(on_repo)
     }
 
-    /// Refuses a caller who may less than this.
+    /// Refuses a caller without the permission that is needed.
     pub(super) fn authorize(
         &self,
         caller: &Caller,
@@ -301,7 +302,7 @@ impl State {
         }
         let denied = Denied::from(Refusal::PermissionDenied);
         if caller.account != namespace.account {
-            return Err(denied.hint(self.not_theirs(caller, namespace, repo)));
+            return Err(denied.hint(self.why_foreign(caller, namespace, repo)));
         }
         let held = held.map_or("no permission".to_owned(), |held| format!("only {held:?}"));
         let target = repo.map_or_else(|| namespace.name.to_string(), RepoState::full_name);
@@ -311,8 +312,8 @@ impl State {
         )))
     }
 
-    /// Whose an organization is, and what a caller of another account has of it.
-    pub(super) fn not_theirs(
+    /// The hint for a caller of another account: who owns the organization, and whether the repository is shared.
+    pub(super) fn why_foreign(
         &self,
         caller: &Caller,
         namespace: &NamespaceState,
@@ -330,7 +331,7 @@ impl State {
                     with: own,
                 })
             ),
-            Some((repo, Some(share))) if self.holds(share) => format!(
+            Some((repo, Some(share))) if self.is_active(share) => format!(
                 "; `{}` is shared with account `{own}` for reading only",
                 repo.full_name()
             ),
@@ -348,8 +349,8 @@ impl State {
         )
     }
 
-    /// A repository, and what the caller holds on it, for a caller of its account: to others it is no business who may
-    /// do what.
+    /// The repository and the permission of the caller on it. Callers of other accounts are refused, because the permissions
+    /// of an account are not shown to others.
     pub(crate) fn repo_with_grants(
         &self,
         caller: &Caller,
@@ -360,12 +361,12 @@ impl State {
         let found = self.namespace(registry, namespace);
         let found = found.ok_or_else(|| self.no_such_namespace(registry, namespace))?;
         if found.account != caller.account {
-            return Err(self.foreign(caller, found, None, Permission::Read));
+            return Err(self.foreign_account(caller, found, None, Permission::Read));
         }
         Ok((repo, self.held(caller, found, Some(repo))))
     }
 
-    /// Gives a user a permission, or takes it away, past every rule.
+    /// Sets or removes the permission of a user without any checks.
     pub(crate) fn grant(
         &mut self,
         target: GrantTarget<'_>,

@@ -1,9 +1,9 @@
-//! What a registry accepts.
+//! Profiles of registries.
 
 use super::NamespaceName;
 use crate::base::refusal::Refusal;
 
-/// The rules of a registry.
+/// What a registry accepts: the rules of the real service, or those of the OCI specification.
 ///
 /// ```
 /// use mock_swr::{MockSwr, Profile};
@@ -14,21 +14,21 @@ use crate::base::refusal::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Profile {
-    /// The rules of the real service. A push to an unknown organization is refused, as are OCI image indexes, artifacts,
-    /// and manifests whose blobs were not pushed. There is no catalog and no list of referrers. Signatures of cosign,
-    /// under tags such as `sha256-<hex>.sig`, are accepted.
+    /// The rules of the real service. It refuses pushes to an unknown organization, OCI image indexes, artifacts, and
+    /// manifests with missing blobs. It has no catalog and no list of referrers. It accepts cosign signatures, under tags
+    /// such as `sha256-<hex>.sig`.
     #[default]
     Swr,
-    /// The rules that the OCI conformance suite asks for. The first push creates its organization, and a name of one
-    /// segment belongs to `library`. All forms of manifests are accepted, also manifests whose blobs are absent.
+    /// The rules that the OCI conformance suite expects. The first push creates its organization, and a repository name
+    /// without a slash belongs to `library`. All kinds of manifests are accepted, including manifests with missing blobs.
     Oci,
-    /// Prepared for instances of the enterprise edition: as `Oci`, but a push to an unknown organization is refused.
+    /// For instances of the enterprise edition: like `Oci`, but a push to an unknown organization is refused.
     #[doc(hidden)]
     Harbor,
 }
 
 impl Profile {
-    /// Whether the registry is that of the basic edition, with all its limits.
+    /// Whether this is the registry of the basic edition, with its limits.
     pub(crate) fn is_basic(self) -> bool {
         match self {
             Profile::Swr => true,
@@ -44,7 +44,7 @@ impl Profile {
         }
     }
 
-    /// The name of an organization.
+    /// Parses the name of an organization by the rules of the profile.
     pub(crate) fn parse_namespace(self, text: &str) -> Result<NamespaceName, Refusal> {
         if self.is_basic() {
             NamespaceName::parse(text)
@@ -64,7 +64,7 @@ mod tests {
     use crate::base::registry::RegistryId;
     use crate::state::{ADMIN, HOME, RepoPath, Settings, State, TagName};
 
-    /// Pushes a list of manifests that are absent.
+    /// Pushes an empty OCI image index.
     fn push(state: &mut State, name: &str) -> Result<(), Refusal> {
         let bytes = Bytes::from_static(
             br#"{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": []}"#,

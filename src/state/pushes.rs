@@ -1,4 +1,4 @@
-//! What a registry's client may do, and does: uploads, blobs, manifests, tags.
+//! Operations of registry clients on blobs and manifests.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::base::manifest::{Descriptor, Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
-/// A repository by its registry and the parts of its name: `group/one/two` is `one/two` of `group`.
+/// The registry and the name of a repository, split at the first slash: `group/one/two` is `one/two` of `group`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RepoPath<'a> {
     pub(crate) registry: RegistryId,
@@ -22,15 +22,15 @@ pub(crate) struct RepoPath<'a> {
     pub(crate) repo: Cow<'a, str>,
 }
 
-/// What became of a manifest.
+/// The result of a pushed manifest.
 #[derive(Debug)]
-pub(crate) struct Pushed {
+pub(crate) struct PushedManifest {
     pub(crate) digest: Digest,
     pub(crate) subject: Option<Digest>,
 }
 
 impl State {
-    /// The repository of this name. Where the profile allows a name of one segment, it belongs to `library`.
+    /// The path of the repository of this name. If the profile allows a name without a slash, it belongs to `library`.
     pub(crate) fn path<'a>(
         &self,
         registry: RegistryId,
@@ -64,7 +64,7 @@ impl State {
         Ok(path)
     }
 
-    /// What a repository holds, if it is there.
+    /// The content of a repository, if the repository exists.
     pub(crate) fn content(&self, path: &RepoPath<'_>) -> Option<&Images> {
         self.repo(path).map(|repo| &*repo.images)
     }
@@ -73,8 +73,8 @@ impl State {
         &self.store
     }
 
-    /// A repository to push to: made private and of category `other` where it is not there.
-    fn pushable(&mut self, caller: &Caller, path: &RepoPath<'_>) -> Result<(), Denied> {
+    /// Creates the repository of a push if it does not exist: private, with category `other`.
+    fn ensure_repo(&mut self, caller: &Caller, path: &RepoPath<'_>) -> Result<(), Denied> {
         self.check_weight()?;
         if self.repo(path).is_some() {
             return Ok(());
@@ -106,8 +106,7 @@ impl State {
         Ok(())
     }
 
-    /// Finishes an upload with its last chunk, or stores a blob that was sent whole, under the digest that the client
-    /// names.
+    /// Stores a blob under the digest that the client names: an upload with its last chunk, or a blob in a single request.
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
@@ -120,22 +119,22 @@ impl State {
         }
         let digest = last.checked_digest()?;
         self.check_content(0)?;
-        self.pushable(caller, path)?;
+        self.ensure_repo(caller, path)?;
         let begun = number.and_then(|number| self.take_upload(path.registry, number));
         let mut blob = begun.map(|upload| upload.blob.clone()).unwrap_or_default();
         blob.extend(last.blob);
         self.link(path, &digest, || blob);
-        self.note_arrival(last.coming);
+        self.commit_reservation(last.reservation);
         Ok(digest)
     }
 
-    /// Links a blob to a repository that is there.
+    /// Links a blob to a repository that exists.
     fn link(&mut self, path: &RepoPath<'_>, digest: &Digest, blob: impl FnOnce() -> Blob) {
         let mut is_new = false;
         self.alter_images(path, |images| is_new = images.link(digest));
         if is_new {
-            Arc::make_mut(&mut self.store).hold(digest, blob);
-            self.note_content();
+            Arc::make_mut(&mut self.store).add_use(digest, blob);
+            self.update_content_usage();
         }
     }
 
@@ -149,12 +148,13 @@ impl State {
         });
         if bytes.0 != bytes.1 {
             Arc::make_mut(&mut self.store).count_manifests(bytes.0, bytes.1);
-            self.note_content();
+            self.update_content_usage();
         }
     }
 
-    /// Links a blob that another repository has, if the caller may pull it from there. Without a source the registry
-    /// looks for one. A token names only what the client asked for, so its scopes do not limit that search.
+    /// Mounts a blob from another repository, if the caller can pull from there. If the client names no source, all
+    /// repositories that the caller can read are searched: the token's scopes do not limit this search, because they
+    /// contain only what the client requested.
     pub(crate) fn mount(
         &mut self,
         caller: &Caller,
@@ -176,12 +176,12 @@ impl State {
         if !found {
             return Ok(false);
         }
-        self.pushable(caller, path)?;
+        self.ensure_repo(caller, path)?;
         self.link(path, digest, Blob::default);
         Ok(true)
     }
 
-    /// A blob of a repository.
+    /// The blob of a repository with this digest.
     pub(crate) fn blob(&self, path: &RepoPath<'_>, digest: &Digest) -> Result<&Arc<Blob>, Denied> {
         let images = self.content(path).ok_or(Refusal::BlobUnknown)?;
         let blob = self.store.get(digest.as_str());
@@ -189,7 +189,7 @@ impl State {
         blob.ok_or_else(|| self.no_blob(path, digest.as_str()))
     }
 
-    /// A manifest of a repository, by tag or digest.
+    /// The manifest of a repository with this tag or digest.
     pub(crate) fn manifest(
         &self,
         path: &RepoPath<'_>,
@@ -200,8 +200,9 @@ impl State {
         found.ok_or_else(|| self.no_manifest(path, reference))
     }
 
-    /// The repository whose tags a client lists. The real service shows one that does not exist without a list.
-    pub(crate) fn listed(&self, path: &RepoPath<'_>) -> Result<Option<&Images>, Denied> {
+    /// The content of the repository for a list of its tags. Returns `None` if the repository does not exist, because the
+    /// real service then sends a response without a list.
+    pub(crate) fn images_to_list(&self, path: &RepoPath<'_>) -> Result<Option<&Images>, Denied> {
         match self.content(path) {
             Some(images) => Ok(Some(images)),
             None if self.registry(path.registry).profile.is_basic() => Ok(None),
@@ -209,7 +210,7 @@ impl State {
         }
     }
 
-    /// The manifests of a repository that name this one as their subject, of one type of artifact if one is given.
+    /// The manifests of a repository with this subject, filtered by artifact type if one is given.
     pub(crate) fn referrers<'a>(
         &'a self,
         path: &RepoPath<'_>,
@@ -223,21 +224,21 @@ impl State {
         })
     }
 
-    /// Takes a blob from a repository; others keep theirs.
+    /// Unlinks a blob from a repository. Other repositories keep it.
     pub(crate) fn delete_blob(
         &mut self,
         path: &RepoPath<'_>,
         digest: &Digest,
     ) -> Result<(), Denied> {
-        let mut gone = None;
-        self.alter_images(path, |images| gone = images.unlink(digest.as_str()));
-        let gone = gone.ok_or_else(|| self.no_blob(path, digest.as_str()))?;
-        Arc::make_mut(&mut self.store).let_go(&gone);
-        self.note_content();
+        let mut removed = None;
+        self.alter_images(path, |images| removed = images.unlink(digest.as_str()));
+        let removed = removed.ok_or_else(|| self.no_blob(path, digest.as_str()))?;
+        Arc::make_mut(&mut self.store).remove_use(&removed);
+        self.update_content_usage();
         Ok(())
     }
 
-    /// Stores a manifest under its digest and these tags.
+    /// Stores a pushed manifest under its digest and its tags.
     pub(crate) fn put_manifest(
         &mut self,
         caller: &Caller,
@@ -245,25 +246,25 @@ impl State {
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
-    ) -> Result<Pushed, Denied> {
+    ) -> Result<PushedManifest, Denied> {
         self.check_manifest(path, &tags, &manifest)?;
         let images = self.content(path);
         if images.is_none_or(|images| images.manifest(digest.as_str()).is_none()) {
             self.check_content(manifest.bytes.len() as u64)?;
         }
         self.check_tag_quota(path, &tags)?;
-        self.pushable(caller, path)?;
+        self.ensure_repo(caller, path)?;
         Ok(self.store_manifest(path, digest, tags, manifest))
     }
 
-    /// Past every rule, in a repository that is there.
+    /// Stores a manifest in a repository that exists, without any checks.
     pub(crate) fn store_manifest(
         &mut self,
         path: &RepoPath<'_>,
         digest: Digest,
         tags: Vec<TagName>,
         manifest: Manifest,
-    ) -> Pushed {
+    ) -> PushedManifest {
         let subject = manifest.subject.clone();
         let manifest = Arc::new(manifest);
         self.alter_images(path, |images| images.put_manifest(digest.clone(), manifest));
@@ -273,9 +274,10 @@ impl State {
         for tag in tags {
             self.set_tag(path, tag, &digest);
         }
-        Pushed { digest, subject }
+        PushedManifest { digest, subject }
     }
 
+    /// Refuses a manifest that the real service does not accept.
     fn check_manifest(
         &self,
         path: &RepoPath<'_>,
@@ -309,7 +311,7 @@ impl State {
         }
     }
 
-    /// Takes a manifest away, with its tags, or a tag alone.
+    /// Deletes a tag, or a manifest with all its tags.
     pub(crate) fn delete_manifest(
         &mut self,
         path: &RepoPath<'_>,
@@ -328,7 +330,7 @@ impl State {
         Ok(())
     }
 
-    /// Counts a pull: a manifest was fetched, by tag or by digest.
+    /// Counts the pull of a manifest by tag or digest.
     pub(crate) fn count_pull(&mut self, path: &RepoPath<'_>, reference: &str, digest: &Digest) {
         let tag = Some(reference).filter(|reference| *reference != digest.as_str());
         self.note_event(EventKind::Pulled, path, (tag, Some(digest.as_str())));
@@ -337,31 +339,35 @@ impl State {
         });
     }
 
-    /// Something in the repository has changed.
+    /// Sets the time of the last change to now.
     pub(super) fn touch(&mut self, path: &RepoPath<'_>) {
         let now = self.clock.now();
         self.alter_repo(path, |repo| repo.updated = now);
     }
 
-    /// Puts a blob into a repository that is there, past every rule.
+    /// Stores a blob in a repository that exists, without any checks.
     pub(crate) fn put_blob(&mut self, path: &RepoPath<'_>, digest: &Digest, blob: Blob) {
         self.link(path, digest, || blob);
     }
 
-    /// Gives back the blobs of a repository that goes, and what is under way to it.
-    pub(super) fn give_back(&mut self, path: &RepoPath<'_>, images: &Images) {
+    /// Releases the blobs of a removed repository, and cancels its uploads.
+    pub(super) fn release_content(&mut self, path: &RepoPath<'_>, images: &Images) {
         self.cancel_uploads_to(path);
         if images.object_count() > 0 {
             let store = Arc::make_mut(&mut self.store);
-            images.blobs().for_each(|digest| store.let_go(digest));
+            images.blobs().for_each(|digest| store.remove_use(digest));
             store.count_manifests(images.manifest_bytes(), 0);
-            self.note_content();
+            self.update_content_usage();
         }
     }
 }
 
 impl<'a> RepoPath<'a> {
-    /// Splits `group/web` at its first slash; returns a name without a slash.
+    /// Splits `group/web` at its first slash.
+    ///
+    /// # Errors
+    ///
+    /// Returns the name if it has no slash.
     pub(crate) fn split(
         registry: RegistryId,
         name: impl Into<Cow<'a, str>>,

@@ -1,4 +1,5 @@
-//! Registries: each has its own organizations, repositories and uploads. Accounts, users, keys and blobs belong to all.
+//! Registries, one per region. Each has its own organizations, repositories and uploads; accounts, users, keys and blobs
+//! are shared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use super::{AccountNo, NamespaceName, NamespaceState, Profile, RepoIndex, RepoSt
 use crate::base::clock::Time;
 use crate::base::registry::RegistryId;
 
-/// Bytes that were pulled of an account's content, by the midnight that ends the day.
+/// The bytes that clients pulled from an account's repositories each day, by the midnight that ends the day.
 pub(crate) type Downflow = BTreeMap<Time, u64>;
 
 /// The registry of one region.
@@ -51,7 +52,7 @@ impl Registry {
         self.repo_indexes.get(&account).map(|index| &**index)
     }
 
-    /// The bytes that were pulled of each account's content.
+    /// The bytes that clients pulled from each account's repositories.
     pub(crate) fn downflow(&self) -> &BTreeMap<AccountNo, Downflow> {
         &self.downflow
     }
@@ -66,7 +67,7 @@ impl State {
         &mut Arc::make_mut(&mut self.registries)[registry.index()]
     }
 
-    /// All registries, that of the server's own region first.
+    /// All registries. The first is the registry of the server's own region.
     pub(crate) fn registries(&self) -> impl Iterator<Item = &Registry> {
         self.registries.iter()
     }
@@ -83,7 +84,7 @@ impl State {
         self.region(RegistryId::HOME)
     }
 
-    /// All regions, the server's own first.
+    /// All regions. The first is the server's own.
     pub(crate) fn regions(&self) -> impl Iterator<Item = &Arc<str>> {
         self.registries().map(|registry| &registry.region)
     }
@@ -93,7 +94,7 @@ impl State {
         found.map(RegistryId::at)
     }
 
-    /// The registry of a region, which is created if the region is new.
+    /// The registry of a region. It is created if the region is new.
     pub(crate) fn add_region(&mut self, region: &str) -> RegistryId {
         if let Some(known) = self.find_region(region) {
             return known;
@@ -102,13 +103,13 @@ impl State {
         let registry = Registry::new(Arc::clone(&region), self.settings.profile);
         Arc::make_mut(&mut self.registries).push(registry);
         for account in 0..self.accounts().len() {
-            self.note_project(account, &region);
+            self.add_project(account, &region);
         }
         RegistryId::at(self.registries.len() - 1)
     }
 
-    /// Gives registries the numbers that they have in another state of the server. Those of regions that only the other
-    /// state has are empty.
+    /// Renumbers the registries like those of another state of the server. Regions that only the other state has are added
+    /// without content.
     pub(super) fn renumber_registries(&mut self, before: &State) {
         let same = |(own, known): (&Registry, &Registry)| own.region == known.region;
         let count = before.registries.len();
@@ -125,7 +126,7 @@ impl State {
         });
     }
 
-    /// Another region that has an organization of this name.
+    /// Another region with an organization of this name.
     pub(crate) fn other_region_with(&self, registry: RegistryId, namespace: &str) -> Option<&str> {
         let others = self.registry_ids().filter(|other| *other != registry);
         let mut others = others.map(|other| self.registry(other));
@@ -133,8 +134,8 @@ impl State {
         found.map(|other| &*other.region)
     }
 
-    /// The region that a project belongs to. A project is named after its region, or begins with the region's name and
-    /// an underscore: `cn-north-4_shop`.
+    /// The region of a project. A project has the name of its region, optionally followed by an underscore and a name of its
+    /// own: `cn-north-4_shop`.
     pub(crate) fn region_of_project(&self, project: &str) -> Option<&Arc<str>> {
         let is_of = |region: &&Arc<str>| {
             let below = project.strip_prefix(&***region);
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_world_gets_the_numbers_of_the_server_that_it_is_put_back_to() {
+    fn a_restored_world_has_the_registry_numbers_of_the_server() {
         let mut server = State::of_acme();
         let (south, east) = (server.add_region("south"), server.add_region("east"));
         add_namespace(&mut server, south, "old");
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_world_of_the_same_server_shares_everything_with_it() {
+    fn a_world_shares_its_registries_with_its_server() {
         let mut server = State::of_acme();
         server.add_region("east");
         let mut world = server.clone();
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn registries_of_one_state_hold_repositories_of_the_same_name() {
+    fn registries_can_contain_repositories_of_the_same_name() {
         let mut state = State::of_acme();
         let east = state.add_region("east");
         let web = |registry| RepoPath::split(registry, "group/web").unwrap();

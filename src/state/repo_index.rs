@@ -1,4 +1,4 @@
-//! One account's repositories, in the orders that lists need.
+//! The repositories of one account, in the orders that lists need.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::sync::Arc;
 use super::{RepoName, RepoState};
 use crate::base::clock::Time;
 
-/// One account's repositories: by name to find one, by id for the pager with a marker, by age of the last change
-/// for the default order. The orders are plain sorted lists, so that a page anywhere costs the page, and a
-/// change, which nearly always happens at the end of one, costs next to nothing.
+/// The repositories of one account: by name for lookups, by id for pages with a marker, by last change for the default
+/// order. The orders are sorted lists, so the cost of a page does not depend on its position. A change usually happens
+/// at the end of a list, where it is cheap.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RepoIndex {
-    /// By the organization's id, then by name.
+    /// The ids of repositories, by the organization's id and the repository's name.
     pub(super) by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
-    /// Ascending by id.
+    /// All repositories, ascending by id.
     pub(super) rows: Vec<Arc<RepoState>>,
-    /// Ascending by time of the last change, then by id.
+    /// The time of the last change and the id of each repository, ascending.
     pub(super) recent: Vec<(Time, u64)>,
-    /// What all of them count for.
+    /// The total weight of the repositories (see `limits`).
     pub(super) weight: u64,
 }
 
@@ -26,12 +26,14 @@ impl RepoIndex {
         self.by_id(*self.by_name.get(&namespace_id)?.get(name)?)
     }
 
-    pub(super) fn place_of(&self, id: u64) -> Result<usize, usize> {
+    pub(super) fn position_of(&self, id: u64) -> Result<usize, usize> {
         self.rows.binary_search_by_key(&id, |repo| repo.id)
     }
 
     pub(super) fn by_id(&self, id: u64) -> Option<&Arc<RepoState>> {
-        self.place_of(id).ok().map(|place| &self.rows[place])
+        self.position_of(id)
+            .ok()
+            .map(|position| &self.rows[position])
     }
 
     pub(super) fn repos(&self) -> impl Iterator<Item = &RepoState> {
@@ -43,13 +45,15 @@ impl RepoIndex {
         Arc::make_mut(names).insert(repo.name.clone(), repo.id);
         self.note_change(repo.updated, repo.id);
         self.weight += repo.weight();
-        let place = self.place_of(repo.id).unwrap_or_else(|place| place);
-        self.rows.insert(place, repo);
+        let position = self
+            .position_of(repo.id)
+            .unwrap_or_else(|position| position);
+        self.rows.insert(position, repo);
     }
 
     pub(super) fn remove(&mut self, id: u64) -> Option<Arc<RepoState>> {
-        let place = self.place_of(id).ok()?;
-        let repo = self.rows.remove(place);
+        let position = self.position_of(id).ok()?;
+        let repo = self.rows.remove(position);
         if let Some(names) = self.by_name.get_mut(&repo.namespace_id) {
             Arc::make_mut(names).remove(&repo.name);
         }
@@ -59,8 +63,10 @@ impl RepoIndex {
     }
 
     pub(super) fn alter(&mut self, id: u64, alter: impl FnOnce(&mut RepoState)) {
-        let Ok(place) = self.place_of(id) else { return };
-        let repo = Arc::make_mut(&mut self.rows[place]);
+        let Ok(position) = self.position_of(id) else {
+            return;
+        };
+        let repo = Arc::make_mut(&mut self.rows[position]);
         let (before, weight) = (repo.updated, repo.weight());
         alter(repo);
         let after = repo.updated;
@@ -72,14 +78,14 @@ impl RepoIndex {
     }
 
     fn note_change(&mut self, time: Time, id: u64) {
-        if let Err(place) = self.recent.binary_search(&(time, id)) {
-            self.recent.insert(place, (time, id));
+        if let Err(position) = self.recent.binary_search(&(time, id)) {
+            self.recent.insert(position, (time, id));
         }
     }
 
     fn forget_change(&mut self, time: Time, id: u64) {
-        if let Ok(place) = self.recent.binary_search(&(time, id)) {
-            self.recent.remove(place);
+        if let Ok(position) = self.recent.binary_search(&(time, id)) {
+            self.recent.remove(position);
         }
     }
 }

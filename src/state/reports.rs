@@ -1,4 +1,4 @@
-//! The numbers of an account in a region.
+//! Totals and reports of an account in a region.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{AccountNo, Downflow, Registry, RepoIndex, State};
 use crate::base::clock::Time;
 use crate::base::registry::RegistryId;
 
-/// What an account holds, and what was pulled of it.
+/// The content of an account, and the bytes that clients pulled from it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Totals {
     pub(crate) images: usize,
@@ -14,14 +14,14 @@ pub(crate) struct Totals {
     pub(crate) downflow: u64,
 }
 
-/// What a report is about.
+/// The quantity that a report shows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ReportKind {
     Store,
     Downflow,
 }
 
-/// How long the spans of a report are.
+/// The length of the periods in a report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Frequency {
     Daily,
@@ -29,8 +29,8 @@ pub(crate) enum Frequency {
 }
 
 impl Frequency {
-    /// The midnights at which the spans begin, up to now. How far a report goes back is inferred.
-    fn spans(self, now: Time) -> Vec<Time> {
+    /// The midnights at which the periods begin, up to now. Inferred: how far back a report goes.
+    fn periods(self, now: Time) -> Vec<Time> {
         match self {
             Frequency::Daily => now.last_days(30),
             Frequency::Monthly => now.last_months(12),
@@ -57,7 +57,7 @@ impl State {
         })
     }
 
-    /// Bytes for each span of a report, by when it begins.
+    /// The bytes of each period of a report, with the time at which the period begins.
     pub(crate) fn report(
         &self,
         registry: RegistryId,
@@ -66,16 +66,16 @@ impl State {
     ) -> Vec<(Time, u64)> {
         let registry = self.registry(registry);
         let now = self.clock.now();
-        let begins = frequency.spans(now);
+        let begins = frequency.periods(now);
         let ends = begins.iter().skip(1).copied();
         let ends = ends.chain([now.next_midnight()]);
-        let spans = begins.iter().copied().zip(ends);
-        spans
+        let periods = begins.iter().copied().zip(ends);
+        periods
             .map(|(from, to)| (from, registry.bytes_of(account, kind, from, to)))
             .collect()
     }
 
-    /// Counts what is pulled of an account's content.
+    /// Counts bytes that a client pulled.
     pub(crate) fn count_downflow(&mut self, registry: RegistryId, namespace: &str, bytes: u64) {
         let Some(namespace) = self.namespace(registry, namespace) else {
             return;
@@ -99,8 +99,8 @@ impl State {
 }
 
 impl Registry {
-    /// Bytes that were pulled between two midnights, or that were held at the second. Of what is gone by now
-    /// nothing is remembered: only what is still there is counted.
+    /// The bytes that were pulled between two midnights, or that were stored at the second one. Only tags that still exist
+    /// count as stored.
     fn bytes_of(&self, account: AccountNo, kind: ReportKind, from: Time, to: Time) -> u64 {
         match kind {
             ReportKind::Downflow => {

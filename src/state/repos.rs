@@ -33,7 +33,7 @@ pub(crate) struct RepoState {
     pub(crate) shares: Shares,
 }
 
-/// What is said of a repository when it is made or changed; what is not said stays as it is.
+/// The attributes of a new or changed repository. `None` leaves an attribute as it is.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RepoChange {
     pub(crate) is_public: Option<bool>,
@@ -66,19 +66,19 @@ impl RepoState {
         format!("{}/{}", self.namespace, self.name)
     }
 
-    /// How many tags it has.
+    /// The number of its tags.
     pub(crate) fn num_images(&self) -> usize {
         self.images.tag_count()
     }
 
-    /// Bytes of all tags together.
+    /// The bytes of all tagged images.
     pub(crate) fn size(&self) -> u64 {
         self.images.size()
     }
 }
 
 impl State {
-    /// Creates a repository for a caller who may write to the organization.
+    /// Creates a repository, if the caller can write to the organization.
     pub(crate) fn create_repo(
         &mut self,
         caller: &Caller,
@@ -118,8 +118,7 @@ impl State {
         }
     }
 
-    /// Puts a repository there, past permissions and quota. It is private and of category `other` unless told
-    /// otherwise, as when a push makes one.
+    /// Creates a repository, bypassing permissions and quotas. By default, it is private and has category `other`.
     pub(crate) fn put_repo(
         &mut self,
         registry: RegistryId,
@@ -128,12 +127,12 @@ impl State {
         (creator, change): (UserNo, RepoChange),
     ) {
         let (now, id) = (self.clock.now(), self.ids.object());
-        let mut made = None;
+        let mut owner = None;
         self.alter_namespace(registry, namespace, |namespace| {
             namespace.repo_count += 1;
-            made = Some((namespace.account, namespace.id, namespace.name.clone()));
+            owner = Some((namespace.account, namespace.id, namespace.name.clone()));
         });
-        let Some((account, namespace_id, namespace)) = made else {
+        let Some((account, namespace_id, namespace)) = owner else {
             return;
         };
         let repo = RepoState {
@@ -157,7 +156,8 @@ impl State {
         });
     }
 
-    /// The repository, if the caller may do this with it. One of another account can be read where it is shared.
+    /// The repository, if the caller has the permission. Callers of another account can read a repository that is shared
+    /// with it.
     pub(crate) fn authorize_repo(
         &self,
         caller: &Caller,
@@ -170,12 +170,13 @@ impl State {
             .ok_or_else(|| self.no_such_namespace(registry, namespace))?;
         let repo = self.repo(path);
         if found.account != caller.account && self.held(caller, found, repo) < Some(needed) {
-            return Err(self.foreign(caller, found, repo, needed));
+            return Err(self.foreign_account(caller, found, repo, needed));
         }
         self.authorize(caller, found, repo, needed)?;
         repo.ok_or_else(|| self.no_such_repo(path))
     }
 
+    /// The refusal for a repository that does not exist.
     pub(super) fn no_such_repo(&self, path: &RepoPath<'_>) -> Denied {
         let known = self.repos_known(path.registry, &path.namespace);
         let RepoPath {
@@ -186,7 +187,7 @@ impl State {
         ))
     }
 
-    /// How many repositories an organization holds, and which, if they are few.
+    /// The part of a hint that lists the repositories of an organization, or counts them if they are many.
     pub(super) fn repos_known(&self, registry: RegistryId, namespace: &str) -> String {
         match self
             .namespace(registry, namespace)
@@ -235,7 +236,7 @@ impl State {
         Ok(())
     }
 
-    /// Changes a repository past every rule.
+    /// Changes a repository without any checks.
     pub(crate) fn alter_repo(
         &mut self,
         path: &RepoPath<'_>,
@@ -248,13 +249,13 @@ impl State {
         Some(())
     }
 
-    /// The account and the id of a repository, which find it in the registry.
+    /// The account and the id of a repository: its key in the registry.
     fn key_of(&self, path: &RepoPath<'_>) -> Option<(AccountNo, u64)> {
         let account = self.namespace(path.registry, &path.namespace)?.account;
         Some((account, self.repo(path)?.id))
     }
 
-    /// Deletes a repository with all it holds, for a caller who manages the organization.
+    /// Deletes a repository with its content, if the caller manages it.
     pub(crate) fn delete_repo(
         &mut self,
         caller: &Caller,
@@ -265,18 +266,18 @@ impl State {
         Ok(())
     }
 
-    /// Takes a repository away.
+    /// Removes a repository without any checks.
     pub(crate) fn remove_repo(&mut self, path: &RepoPath<'_>) -> Option<()> {
         let (account, id) = self.key_of(path)?;
         let repo = self.alter_repo_index(path.registry, account, |index| index.remove(id))?;
-        self.give_back(path, &repo.images);
+        self.release_content(path, &repo.images);
         self.note_event(EventKind::Deleted, path, (None, None));
         self.alter_namespace(path.registry, &path.namespace, |namespace| {
             namespace.repo_count -= 1;
         })
     }
 
-    /// Replaces a repository's id, which only a world file does, unless another has it.
+    /// Replaces the id of a repository by the id in a world file. Returns `None` if another repository has this id.
     pub(crate) fn set_repo_id(&mut self, path: &RepoPath<'_>, id: u64) -> Option<()> {
         let (account, old) = self.key_of(path)?;
         if old == id {
@@ -294,7 +295,7 @@ impl State {
         })
     }
 
-    /// The names of an organization's repositories, in order.
+    /// The names of an organization's repositories, sorted.
     pub(crate) fn repos_of(&self, registry: RegistryId, namespace: &str) -> Vec<RepoName> {
         let registry = self.registry(registry);
         let namespace = registry.namespaces.get(namespace);
@@ -311,7 +312,7 @@ impl State {
         names
     }
 
-    /// Moves an organization's repositories to another account, as whose user's they go on.
+    /// Moves an organization's repositories to the account of another user, who becomes their creator.
     pub(super) fn move_repos(
         &mut self,
         registry: RegistryId,
@@ -350,11 +351,11 @@ impl State {
         let before = repo_index.weight;
         let result = alter(repo_index);
         let after = repo_index.weight;
-        self.reweigh(before, after);
+        self.update_weight(before, after);
         result
     }
 
-    /// How many repositories an account has.
+    /// The number of an account's repositories.
     pub(crate) fn repo_count(&self, registry: RegistryId, account: AccountNo) -> usize {
         self.registry(registry)
             .repo_index(account)

@@ -1,4 +1,4 @@
-//! Repositories that other accounts may read.
+//! Sharing of repositories with other accounts.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
-/// With so many accounts one repository can be shared (manual).
+/// The most accounts that one repository can be shared with (manual).
 const MAX_SHARES: usize = 500;
 
 /// The longest description of a share, in characters.
 const MAX_DESCRIPTION: usize = 1000;
 
-/// That another account may read a repository.
+/// A share: the permission of another account to read a repository.
 #[derive(Debug, Clone)]
 pub(crate) struct Share {
     pub(crate) account: AccountNo,
@@ -27,7 +27,7 @@ pub(crate) struct Share {
     pub(crate) updated: Time,
 }
 
-/// What is said of a share when it is made or changed.
+/// The attributes of a new or changed share.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
     pub(crate) deadline: Deadline,
@@ -35,7 +35,11 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// As a client sets them.
+    /// Creates terms from a client's request.
+    ///
+    /// # Errors
+    ///
+    /// If the description is too long.
     pub(crate) fn new(deadline: Deadline, description: &str) -> Result<Terms, Denied> {
         if description.chars().count() > MAX_DESCRIPTION {
             return Err(Denied::from(Refusal::DescriptionTooLong).explained(format!(
@@ -49,16 +53,16 @@ impl Terms {
     }
 }
 
-/// Until when a share holds.
+/// How long a share is active.
 #[derive(Debug, Clone)]
 pub(crate) enum Deadline {
     Forever,
-    /// Through the day of this instant, as it was written: clients compare what they read with what they wrote.
+    /// Until the end of the day of this time. The text is kept, because clients compare what they read with what they wrote.
     Day(Arc<str>, Time),
 }
 
 impl Deadline {
-    /// `forever`, or RFC 3339.
+    /// Parses `forever` or a time in RFC 3339.
     pub(crate) fn parse(text: &str) -> Result<Deadline, String> {
         if text == "forever" {
             return Ok(Deadline::Forever);
@@ -73,7 +77,7 @@ impl Deadline {
         }
     }
 
-    fn holds(&self, now: Time) -> bool {
+    fn is_active(&self, now: Time) -> bool {
         match self {
             Deadline::Forever => true,
             Deadline::Day(_, time) => now < time.next_midnight(),
@@ -84,16 +88,16 @@ impl Deadline {
 /// The shares of one repository, oldest first.
 pub(crate) type Shares = Vec<Share>;
 
-/// Whose repositories a list of shared ones shows.
+/// The side of the shares that a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SharedBy {
-    /// Those of the caller's account that others may read.
+    /// Repositories of the caller's account that it shares with others.
     Own,
-    /// Those of others that the caller's account may read, or might while the share held.
+    /// Repositories of other accounts that are shared with the caller's account, including expired shares.
     Others,
 }
 
-/// Which shared repositories a list is about.
+/// The filter of a list of shared repositories.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SharedFilter {
     pub(crate) repo: RepoFilter,
@@ -115,12 +119,12 @@ pub(crate) enum SharedOrder {
 pub(crate) struct SharedRepo<'a> {
     pub(crate) repo: &'a RepoState,
     pub(crate) owner: &'a Account,
-    /// Whether the share still holds; says nothing of one's own.
+    /// Whether the share is active; always `false` for repositories of the caller's own account.
     pub(crate) status: bool,
 }
 
 impl RepoState {
-    /// The share with an account, whether it still holds or not.
+    /// The share with an account, whether it is active or expired.
     pub(super) fn share_with(&self, account: AccountNo) -> Option<&Share> {
         self.shares.iter().find(|share| share.account == account)
     }
@@ -132,17 +136,17 @@ impl RepoState {
 }
 
 impl State {
-    /// Whether the repository is shared with this account now.
+    /// Whether the repository has an active share with this account.
     pub(super) fn is_shared_with(&self, repo: &RepoState, account: AccountNo) -> bool {
         let share = repo.share_with(account);
-        share.is_some_and(|share| self.holds(share))
+        share.is_some_and(|share| self.is_active(share))
     }
 
-    pub(crate) fn holds(&self, share: &Share) -> bool {
-        share.terms.deadline.holds(self.clock.now())
+    pub(crate) fn is_active(&self, share: &Share) -> bool {
+        share.terms.deadline.is_active(self.clock.now())
     }
 
-    /// Shares a private repository with an account, for a caller who manages it.
+    /// Shares a private repository with an account, if the caller manages the repository.
     pub(crate) fn create_share(
         &mut self,
         caller: &Caller,
@@ -156,7 +160,7 @@ impl State {
                 .detail(account)
                 .hint(hint)
         };
-        let to = self.account_called(account);
+        let to = self.account_by_name(account);
         let to = to.ok_or_else(|| unknown(self.no_account(account)))?;
         if to == caller.account {
             return Err(unknown(format!(
@@ -181,7 +185,7 @@ impl State {
         Ok(())
     }
 
-    /// Shares a repository past every rule.
+    /// Shares a repository without any checks.
     pub(crate) fn put_share(
         &mut self,
         path: &RepoPath<'_>,
@@ -202,12 +206,12 @@ impl State {
         })
     }
 
-    /// The shares of a repository, for a caller who manages it.
+    /// The shares of a repository, if the caller manages it.
     pub(crate) fn shares(&self, caller: &Caller, path: &RepoPath<'_>) -> Result<&Shares, Denied> {
         Ok(&self.shareable(caller, path)?.shares)
     }
 
-    /// The share with an account, if there is one.
+    /// The share with an account, if the caller manages the repository.
     pub(crate) fn find_share(
         &self,
         caller: &Caller,
@@ -215,7 +219,7 @@ impl State {
         account: &str,
     ) -> Result<Option<&Share>, Denied> {
         let repo = self.shareable(caller, path)?;
-        let account = self.account_called(account);
+        let account = self.account_by_name(account);
         Ok(account.and_then(|account| repo.share_with(account)))
     }
 
@@ -248,14 +252,14 @@ impl State {
         Ok(())
     }
 
-    /// Ends a share past every rule.
+    /// Removes a share without any checks.
     pub(crate) fn end_share(&mut self, path: &RepoPath<'_>, account: AccountNo) {
         self.alter_repo(path, |repo| {
             repo.shares.retain(|share| share.account != account);
         });
     }
 
-    pub(super) fn account_called(&self, name: &str) -> Option<AccountNo> {
+    pub(super) fn account_by_name(&self, name: &str) -> Option<AccountNo> {
         self.find_account(AccountName::parse(name).ok()?)
     }
 
@@ -278,7 +282,7 @@ impl State {
         Ok(share.account)
     }
 
-    /// A page of the shared repositories, and how many there are in all.
+    /// A page of the shared repositories, and their total number.
     pub(crate) fn list_shared(
         &self,
         caller: &Caller,
@@ -304,7 +308,7 @@ impl State {
         (found, total)
     }
 
-    /// The shared repositories whose ids come after the start of the page.
+    /// The shared repositories with ids after the start of the page.
     pub(crate) fn shared_after(
         &self,
         caller: &Caller,
@@ -343,7 +347,7 @@ impl State {
             .filter_map(move |(owner, repo)| {
                 let status = match by {
                     SharedBy::Own => sees(repo).then_some(false)?,
-                    SharedBy::Others => repo.share_with(account)?.terms.deadline.holds(now),
+                    SharedBy::Others => repo.share_with(account)?.terms.deadline.is_active(now),
                 };
                 let owner = self.account(owner);
                 Some(SharedRepo {

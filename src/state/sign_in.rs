@@ -1,4 +1,4 @@
-//! Getting an identity from IAM: by password, by a token there is, as an agency of another account.
+//! Authentication at IAM: by password, by an existing token, or as an agency of another account.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 use crate::operations::op::Op;
 
-/// Something that a client names by its id or its name.
+/// The id or the name by which a client refers to an object.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct IdOrName {
     pub(crate) id: Option<String>,
@@ -16,10 +16,10 @@ pub(crate) struct IdOrName {
 }
 
 impl IdOrName {
-    fn fits(&self, id: &str, name: &str) -> bool {
+    fn matches(&self, id: &str, name: &str) -> bool {
         match (&self.id, &self.name) {
-            (Some(asked), _) => asked == id,
-            (None, Some(asked)) => asked.eq_ignore_ascii_case(name),
+            (Some(requested), _) => requested == id,
+            (None, Some(requested)) => requested.eq_ignore_ascii_case(name),
             (None, None) => false,
         }
     }
@@ -30,20 +30,20 @@ impl IdOrName {
     }
 }
 
-/// The scope that a client asks a token for.
+/// The scope that a client requests for a token.
 #[derive(Debug, Clone)]
-pub(crate) enum AskedScope {
+pub(crate) enum RequestedScope {
     Project {
         project: IdOrName,
         account: Option<IdOrName>,
     },
     Domain(IdOrName),
-    /// Without a word, the account.
+    /// No scope in the request, which means the account.
     None,
 }
 
 impl State {
-    /// The user whose password it is; without an account, the user is known by id.
+    /// The user with this password. Without an account, the client must name the user by id.
     pub(crate) fn sign_in(
         &self,
         user: &IdOrName,
@@ -60,7 +60,7 @@ impl State {
         };
         let found = match (&user.id, &user.name, in_account) {
             (Some(id), _, _) => self.user_of_id(id),
-            // Tests may have users whose names differ by case alone.
+            // An exact match comes first: tests may create users with names that differ only in case.
             (None, Some(name), Some(account)) => self
                 .find_user_named(account, name)
                 .or_else(|| self.directory.user_in_any_case(account, name)),
@@ -102,7 +102,7 @@ impl State {
         Ok(found)
     }
 
-    /// The agency of an account, if it trusts the caller's.
+    /// The agency of an account, if it trusts the caller's account.
     pub(crate) fn assume(
         &self,
         caller: &Caller,
@@ -136,7 +136,7 @@ impl State {
         }
     }
 
-    /// Issues a token for the scope that is asked for.
+    /// Issues a token for a scope.
     pub(crate) fn issue_token(
         &mut self,
         user: UserNo,
@@ -145,28 +145,28 @@ impl State {
         parent: Option<&Token>,
     ) -> (Arc<str>, Token) {
         let mut token = self.new_token(user, scope, method);
-        // A token made of another lives no longer than that.
+        // A token that was issued for another token expires with it.
         if let Some(parent) = parent {
             token.expires = parent.expires;
         }
         (self.add_token(token.clone()), token)
     }
 
-    /// The scope that a user may get a token for. `registry` is that of the region that the request arrived in.
+    /// The requested scope, if the user can get a token for it. `registry` is the one that received the request.
     pub(crate) fn authorize_scope(
         &self,
         user: UserNo,
         registry: RegistryId,
-        asked: &AskedScope,
+        requested: &RequestedScope,
     ) -> Result<Scope, Denied> {
         let own = self.user(user).account;
-        let (project, account) = match asked {
-            AskedScope::None => return Ok(Scope::Domain),
-            AskedScope::Domain(account) => {
+        let (project, account) = match requested {
+            RequestedScope::None => return Ok(Scope::Domain),
+            RequestedScope::Domain(account) => {
                 self.authorize_account(user, self.named_account(account)?)?;
                 return Ok(Scope::Domain);
             }
-            AskedScope::Project { project, account } => (project, account),
+            RequestedScope::Project { project, account } => (project, account),
         };
         if let Some(account) = account {
             self.authorize_account(user, self.named_account(account)?)?;
@@ -177,7 +177,7 @@ impl State {
             return Ok(Scope::Project(Arc::clone(region)));
         }
         let mut regions = self.regions();
-        let region = regions.find(|region| project.fits(&self.project_id(own, region), region));
+        let region = regions.find(|region| project.matches(&self.project_id(own, region), region));
         let region = region.ok_or_else(|| {
             Denied::from(Refusal::ProjectUnknown)
                 .detail(project.as_str())
@@ -186,7 +186,7 @@ impl State {
         Ok(Scope::Project(Arc::clone(region)))
     }
 
-    /// Refuses a user to whom a policy of IAM denies the operation.
+    /// Refuses an operation that an IAM policy denies to the user.
     pub(crate) fn authorize_policy(&self, user: UserNo, op: Op) -> Result<(), Denied> {
         let user = self.user(user);
         if !user.denied.contains(&op) {
@@ -209,8 +209,8 @@ impl State {
         )))
     }
 
-    fn named_account(&self, asked: &IdOrName) -> Result<AccountNo, Denied> {
-        let found = match (&asked.id, &asked.name) {
+    fn named_account(&self, named: &IdOrName) -> Result<AccountNo, Denied> {
+        let found = match (&named.id, &named.name) {
             (Some(id), _) => self.directory.account_of_id(id),
             (None, Some(name)) => AccountName::parse(name)
                 .ok()
@@ -219,8 +219,8 @@ impl State {
         };
         found.ok_or_else(|| {
             Denied::from(Refusal::DomainUnknown)
-                .detail(asked.as_str())
-                .hint(self.no_account(asked.as_str()))
+                .detail(named.as_str())
+                .hint(self.no_account(named.as_str()))
         })
     }
 }

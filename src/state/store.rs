@@ -1,4 +1,4 @@
-//! The store in which equal blobs lie once.
+//! The store of blobs, which keeps equal blobs once.
 
 use std::sync::Arc;
 
@@ -6,8 +6,7 @@ use super::index::Index;
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 
-/// The blobs of all repositories, equal ones once, given back when no repository has them any more; and what all content
-/// takes.
+/// The blobs of all repositories, each stored once and counted by its uses, and the size of all content.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
     blobs: Index<Digest, Stored>,
@@ -26,17 +25,18 @@ impl Store {
         self.blobs.get(digest).map(|stored| &stored.blob)
     }
 
-    /// Bytes of all blobs and manifests; a manifest counts in each repository that has it.
+    /// The bytes of all blobs and manifests. A manifest counts once for each repository that contains it.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes + self.manifest_bytes
     }
 
-    /// What the manifests of a repository took before and take now.
+    /// Replaces the size of a repository's manifests in the total.
     pub(super) fn count_manifests(&mut self, before: u64, after: u64) {
         self.manifest_bytes = self.manifest_bytes + after - before;
     }
 
-    pub(super) fn hold(&mut self, digest: &Digest, blob: impl FnOnce() -> Blob) {
+    /// Counts one more repository that contains a blob, and stores the blob if it is new.
+    pub(super) fn add_use(&mut self, digest: &Digest, blob: impl FnOnce() -> Blob) {
         let mut stored = match self.blobs.get(digest.as_str()) {
             Some(known) => known.clone(),
             None => {
@@ -49,7 +49,8 @@ impl Store {
         self.blobs.insert(digest.clone(), stored);
     }
 
-    pub(super) fn let_go(&mut self, digest: &Digest) {
+    /// Counts one repository less, and drops the blob with its last use.
+    pub(super) fn remove_use(&mut self, digest: &Digest) {
         let Some(mut stored) = self.blobs.remove(digest.as_str()) else {
             return;
         };

@@ -1,4 +1,4 @@
-//! Tags as the management API sees them.
+//! Tags in the management API.
 
 use super::{
     Caller, Direction, Images, Page, Permission, RepoPath, RepoState, Rows, State, Tag, TagName,
@@ -11,19 +11,19 @@ use crate::base::event::EventKind;
 use crate::base::manifest::{Kind, Manifest};
 use crate::base::refusal::{Denied, Refusal};
 
-/// A tag with the manifest it stands for.
+/// A tag with the manifest that it points to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tagged<'a> {
     pub(crate) tag: &'a Tag,
     pub(crate) manifest: &'a Manifest,
 }
 
-/// What a tag stands for.
+/// The kind of manifest that a tag points to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TagKind {
     Image,
     List,
-    /// The signature of what another tag stands for.
+    /// The signature of another tag's manifest.
     Signature,
 }
 
@@ -37,7 +37,7 @@ impl Tagged<'_> {
     }
 }
 
-/// What a list of tags is sorted by.
+/// The sort key of a list of tags.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum TagOrder {
     Updated,
@@ -45,7 +45,7 @@ pub(crate) enum TagOrder {
 }
 
 impl Images {
-    /// The tags in an order: the latest change first unless the client says otherwise.
+    /// The tags in an order. By default, the most recently changed is first.
     fn in_order(
         &self,
         order: Option<(TagOrder, Direction)>,
@@ -58,7 +58,7 @@ impl Images {
         }
     }
 
-    /// A page of the tags, or of the one with this name, and how many there are in all.
+    /// A page of the tags, or of the one tag with this name, and the total number.
     pub(crate) fn list(
         &self,
         name: Option<&str>,
@@ -71,7 +71,7 @@ impl Images {
                 let tags = tags.filter_map(|tag| self.with_manifest(tag));
                 (page.cut(tags).rows, self.tag_count())
             }
-            // A part of the name is documented for v3 alone. Inferred: v2 takes the whole name.
+            // Only v3 documents a search by a part of the name. Inferred: v2 compares the whole name.
             Some(name) => {
                 let found = self.tagged(name);
                 let total = usize::from(found.is_some());
@@ -80,7 +80,7 @@ impl Images {
         }
     }
 
-    /// The tags with this part in their names that come after the one whose id is the start of the page.
+    /// The tags that contain `part` in their names, after the tag with the id at which the page starts.
     pub(crate) fn list_after(
         &self,
         part: &str,
@@ -106,13 +106,13 @@ impl Images {
         Some(Tagged { tag, manifest })
     }
 
-    /// The names of the tags whose manifest a signature's tag is about.
+    /// The names of the tags with the manifest that a signature's tag refers to.
     pub(crate) fn signed_by(&self, signature: &str) -> impl Iterator<Item = &str> {
         let digest = signed_digest(signature).into_iter();
         digest.flat_map(|digest| self.tags_of(digest.as_str()).map(TagName::as_str))
     }
 
-    /// The tags that hold signatures of a digest.
+    /// The signature tags of a digest.
     pub(crate) fn signatures_of(&self, digest: &Digest) -> impl Iterator<Item = Tagged<'_>> {
         let name = TagName::of_signature(digest).ok();
         name.and_then(|name| self.tagged(name.as_str())).into_iter()
@@ -120,7 +120,7 @@ impl Images {
 }
 
 impl State {
-    /// The repository and one of its tags, if the caller reaches so far.
+    /// The repository and one of its tags, if the caller can read the repository.
     pub(crate) fn authorize_tag(
         &self,
         caller: &Caller,
@@ -135,7 +135,7 @@ impl State {
         Ok((repo, tagged))
     }
 
-    /// The configuration of a tag's image; a list has none.
+    /// The configuration of a tag's image; `None` for a list.
     pub(crate) fn config_of(&self, tagged: Tagged<'_>) -> Option<&Blob> {
         match &tagged.manifest.kind {
             Kind::Image { config, .. } => self.store().get(&config.digest).map(|blob| &**blob),
@@ -143,7 +143,7 @@ impl State {
         }
     }
 
-    /// Gives the manifest of one tag a second one.
+    /// Adds a tag for the manifest of another tag.
     pub(crate) fn copy_tag(
         &mut self,
         caller: &Caller,
@@ -168,7 +168,7 @@ impl State {
         Ok(())
     }
 
-    /// Deletes a tag, for a caller who manages the organization.
+    /// Deletes a tag, if the caller manages the repository.
     pub(crate) fn delete_tag(
         &mut self,
         caller: &Caller,
@@ -206,7 +206,7 @@ impl State {
         )))
     }
 
-    /// Points a tag at a manifest that is there. One that moves keeps its id.
+    /// Points a tag to an existing manifest. A tag that moves keeps its id.
     pub(crate) fn set_tag(&mut self, path: &RepoPath<'_>, name: TagName, digest: &Digest) {
         let now = self.clock.now();
         let known = self.tag(path, name.as_str());
@@ -217,7 +217,7 @@ impl State {
         self.touch(path);
     }
 
-    /// Points a tag at a manifest as of some time, past every rule.
+    /// Points a tag to a manifest with this time of change, without an event.
     pub(crate) fn seed_tag(
         &mut self,
         path: &RepoPath<'_>,
@@ -257,7 +257,7 @@ impl State {
         self.alter_images(path, |images| images.set_tag(tag));
     }
 
-    /// Takes a tag away; its manifest stays.
+    /// Removes a tag; its manifest stays.
     pub(crate) fn untag(&mut self, path: &RepoPath<'_>, name: &str) -> Option<()> {
         let mut removed = None;
         self.alter_images(path, |images| removed = images.remove_tag(name));

@@ -1,4 +1,4 @@
-//! Uploads under way.
+//! Unfinished uploads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -6,51 +6,51 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Coming, RepoPath, State};
+use super::{RepoPath, Reservation, State};
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
-/// An upload that is not finished.
+/// An unfinished upload.
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
     /// `group/web`
     pub(crate) name: Arc<str>,
     pub(crate) blob: Blob,
-    /// Of all that has come in: SHA-256 is what nearly all clients close with.
+    /// The SHA-256 of the content so far: nearly all clients finish with a SHA-256 digest.
     pub(crate) hasher: Sha256,
 }
 
-/// The part of a blob that one request brings. It is hashed while it is read.
+/// The content that one request brings to an upload. It is hashed while it is read.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) blob: Blob,
-    /// The room that is reserved until the content is held.
-    pub(crate) coming: Coming,
-    /// The hash of the upload's content and of this.
+    /// The bytes that are reserved until the content is stored.
+    pub(crate) reservation: Reservation,
+    /// The hash of the upload's content followed by this content.
     pub(crate) hasher: Sha256,
-    /// The upload when the request arrived: the hash continues after its content.
+    /// The upload at the time the request arrived. The hash continues after its content.
     pub(crate) upload: Option<Arc<Upload>>,
     /// The `Content-Range` of the request.
     pub(crate) range: Option<ChunkRange>,
     /// The digest that the client names.
     pub(crate) named: Option<String>,
-    /// The digest of the whole content, by the algorithm of the one that is named.
+    /// The actual digest of the whole content, by the algorithm of the named digest.
     pub(crate) real: Option<Digest>,
 }
 
 impl Received {
-    /// Whether the hash continues after this very content. A held upload is changed only in a copy, so another chunk,
-    /// or a world that was restored, gives another upload even if the size is the same.
+    /// Whether the hash continues after exactly this content. An upload that is in use is changed only in a copy, so pointer
+    /// equality detects another chunk or a restored world even if the size is the same.
     fn follows(&self, upload: &Arc<Upload>) -> bool {
         match &self.upload {
-            Some(held) => Arc::ptr_eq(held, upload),
+            Some(known) => Arc::ptr_eq(known, upload),
             None => upload.blob.size == 0,
         }
     }
 
-    /// The digest of the content, if it is the one that the client names.
+    /// The digest of the content, if it equals the digest that the client names.
     pub(super) fn checked_digest(&self) -> Result<Digest, Denied> {
         let named = self.named.as_deref().unwrap_or_default();
         let digest = Digest::parse(named).map_err(|refusal| Denied::from(refusal).detail(named))?;
@@ -66,14 +66,14 @@ impl Received {
     }
 }
 
-/// Which bytes of an upload a chunk is, as the client says.
+/// The bytes of an upload that a chunk contains, according to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChunkRange {
-    /// As the client wrote it.
+    /// The header's value.
     pub(crate) text: String,
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// The size of the whole upload; `None` if the client does not say.
+    /// The size of the whole upload, if the client states it.
     pub(crate) total: Option<u64>,
 }
 
@@ -104,11 +104,11 @@ impl ChunkRange {
     }
 }
 
-/// Those of one registry.
+/// The unfinished uploads of one registry.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Uploads {
     by_number: BTreeMap<u64, Arc<Upload>>,
-    /// By the repository they go to.
+    /// The numbers of uploads by repository.
     by_name: BTreeMap<Arc<str>, BTreeSet<u64>>,
     bytes: u64,
 }
@@ -145,12 +145,12 @@ impl Uploads {
         Some(upload)
     }
 
-    /// Of the repositories whose names begin so.
-    fn below(&self, beginning: &str) -> Vec<u64> {
+    /// The numbers of uploads to repositories with this prefix in their names.
+    fn with_prefix(&self, prefix: &str) -> Vec<u64> {
         let names = self
             .by_name
-            .range::<str, _>((Bound::Included(beginning), Bound::Unbounded));
-        let names = names.take_while(|(name, _)| name.starts_with(beginning));
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let names = names.take_while(|(name, _)| name.starts_with(prefix));
         names
             .flat_map(|(_, numbers)| numbers.iter().copied())
             .collect()
@@ -160,14 +160,14 @@ impl Uploads {
         self.by_number.len()
     }
 
-    /// Bytes of all.
+    /// The bytes of all uploads.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 }
 
 impl State {
-    /// Those to a repository, oldest first.
+    /// The uploads to a repository, oldest first.
     pub(crate) fn uploads_to<'a>(
         &'a self,
         path: &RepoPath<'_>,
@@ -196,7 +196,7 @@ impl State {
         Ok((number, self.add_chunk(path.registry, number, first)?))
     }
 
-    /// An upload to this repository.
+    /// The upload to this repository with this number.
     pub(crate) fn upload(&self, path: &RepoPath<'_>, number: u64) -> Result<&Arc<Upload>, Denied> {
         let upload = self.registry(path.registry).uploads.get(number);
         let name = (&*path.namespace, &*path.repo);
@@ -229,7 +229,7 @@ impl State {
         {
             return denied(hint);
         }
-        // Of two chunks that were sent at once, the later one was hashed without the other.
+        // Of two chunks that were sent at the same time, the later one was hashed without the other.
         if !chunk.follows(upload) {
             return denied(
                 "another chunk of this upload arrived at the same time, or `restore` changed its content"
@@ -246,12 +246,12 @@ impl State {
         chunk: Received,
     ) -> Result<u64, Denied> {
         self.check_content(0)?;
-        // The upload is then changed in place.
+        // Without this second reference, the upload is changed in place and not copied.
         drop(chunk.upload);
         let uploads = Arc::make_mut(&mut self.registry_mut(registry).uploads);
         let size = uploads.append(number, chunk.blob, chunk.hasher);
         let size = size.ok_or(Refusal::UploadUnknown)?;
-        self.note_arrival(chunk.coming);
+        self.commit_reservation(chunk.reservation);
         Ok(size)
     }
 
@@ -262,20 +262,20 @@ impl State {
         Ok(())
     }
 
-    /// Takes an upload away, whose content goes elsewhere.
+    /// Removes and returns an upload.
     pub(super) fn take_upload(&mut self, registry: RegistryId, number: u64) -> Option<Arc<Upload>> {
         self.registry(registry).uploads.get(number)?;
         Arc::make_mut(&mut self.registry_mut(registry).uploads).remove(number)
     }
 
-    /// Drops what is on its way into an organization.
+    /// Cancels all uploads to an organization.
     pub(super) fn cancel_uploads_of(&mut self, registry: RegistryId, namespace: &str) {
         let uploads = &self.registry(registry).uploads;
-        let numbers = uploads.below(&format!("{namespace}/"));
+        let numbers = uploads.with_prefix(&format!("{namespace}/"));
         self.cancel_uploads(registry, &numbers);
     }
 
-    /// Drops what is on its way to a repository.
+    /// Cancels all uploads to a repository.
     pub(super) fn cancel_uploads_to(&mut self, path: &RepoPath<'_>) {
         let numbers: Vec<u64> = self.uploads_to(path).map(|(number, _)| number).collect();
         self.cancel_uploads(path.registry, &numbers);
@@ -285,10 +285,10 @@ impl State {
         for number in numbers {
             self.take_upload(registry, *number);
         }
-        self.note_content();
+        self.update_content_usage();
     }
 
-    /// Drops all uploads, in all registries.
+    /// Cancels all uploads in all registries.
     pub(super) fn drop_uploads(&mut self) {
         for registry in Arc::make_mut(&mut self.registries) {
             registry.uploads = Arc::default();
@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chunk_begins_where_the_upload_ends_and_is_as_long_as_it_says() {
+    fn a_chunk_must_match_its_content_range() {
         let range = |first, last, total| ChunkRange {
             text: "the header".to_owned(),
             first,

@@ -85,7 +85,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
 /// Refuses a body that the gateway does not let through.
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     match exchange.refused_before {
-        Some(Refusal::ContentLimit) => return Err(core.look(State::no_room)),
+        Some(Refusal::ContentLimit) => return Err(core.look(State::content_limit_reached)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
                 "a body can have at most 12 MB, and the bodies that a server receives at one time at most 256 MiB \

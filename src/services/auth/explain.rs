@@ -14,7 +14,7 @@ use self::lines::{
 use super::Signer;
 use super::signature::{Authorization, SignedParts, hex, sign_hash, verify_body};
 use crate::base::redact::Redacted;
-use crate::state::{LOOKED_AT, UserState};
+use crate::state::{MAX_SECRETS_COMPARED, UserState};
 
 /// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
 /// the service reads.
@@ -131,7 +131,7 @@ impl Signed<'_> {
             hashes.push(hash.to_owned());
             false
         });
-        users.iter().take(LOOKED_AT).find(|user| {
+        users.iter().take(MAX_SECRETS_COMPARED).find(|user| {
             hashes
                 .iter()
                 .any(|hash| self.is_signed(hash, &user.secret_key))

@@ -6,7 +6,7 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::services::input::{Fields, Input};
-use crate::state::{GrantTarget, Permission, RepoPath, State, UserNo, Wanted};
+use crate::state::{GrantRequest, GrantTarget, Permission, RepoPath, State, UserNo};
 
 #[derive(Serialize)]
 struct NamespaceGrantsView<'a> {
@@ -119,7 +119,7 @@ fn target<'a>(path: &'a RepoPath<'a>) -> GrantTarget<'a> {
 const FIELDS: [&str; 3] = ["user_id", "user_name", "auth"];
 
 /// Id, name and level of each user.
-fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
+fn read_grants(input: &Input<'_>) -> Result<Vec<GrantRequest>, Denied> {
     let read = |row: &serde_json::Value| {
         let serde_json::Value::Object(row) = row else {
             return Err(Denied::from(Refusal::ParameterType)
@@ -127,7 +127,7 @@ fn read_grants(input: &Input<'_>) -> Result<Vec<Wanted>, Denied> {
         };
         let level = row.get("auth").map(read_level).transpose()?;
         let fields = Fields::Json(row);
-        Ok(Wanted {
+        Ok(GrantRequest {
             level: level
                 .ok_or_else(|| fields.missing(Refusal::ParameterMissing, "auth", &FIELDS))?,
             id: fields.required_text("user_id", &FIELDS)?,

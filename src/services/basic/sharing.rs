@@ -85,7 +85,7 @@ fn view<'a>(state: &'a State, path: &'a RepoPath<'a>, share: &'a Share) -> Share
         creator_name: &creator.name,
         created: share.created,
         updated: share.updated,
-        status: state.holds(share),
+        status: state.is_active(share),
     }
 }
 
@@ -176,7 +176,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let caller = input.caller()?;
     let (found, total) = state.list_shared(caller, input.registry(), by, &filter, order, page);
     let hint = match total {
-        0 => state.why_none_shared(caller, input.registry(), by, &filter),
+        0 => state.why_no_shared_repo(caller, input.registry(), by, &filter),
         _ => None,
     };
     let registry = input.advertised.authority(Door::Registry);
@@ -199,7 +199,7 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     let caller = input.caller()?;
     let page = state.shared_after(caller, input.registry(), by, &filter, page);
     let hint = match page.rows.len() {
-        0 => state.why_none_shared(caller, input.registry(), by, &filter),
+        0 => state.why_no_shared_repo(caller, input.registry(), by, &filter),
         _ => None,
     };
     let rows = page.rows.iter();

@@ -229,7 +229,7 @@ struct UserView<'a> {
 pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let wanted = input.query_value("name");
     let caller = input.caller()?;
-    let users = state.users_seen(caller, wanted.as_deref());
+    let users = state.visible_users(caller, wanted.as_deref());
     let users: Vec<UserView<'_>> = users
         .into_iter()
         .map(|user| view(state, input, user))
@@ -244,7 +244,7 @@ pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
 }
 
 pub(crate) fn user(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
+    let user = state.visible_user(input.caller()?, &input.param("user_id"))?;
     Ok(Outcome::json(&OneUser {
         user: view(state, input, user),
     }))
@@ -281,7 +281,7 @@ struct DetailedView<'a> {
 
 /// The newer operation: more is said of a user, to the same callers.
 pub(crate) fn user_details(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let user = state.user_seen(input.caller()?, &input.param("user_id"))?;
+    let user = state.visible_user(input.caller()?, &input.param("user_id"))?;
     Ok(Outcome::json(&UserDetails {
         user: DetailedView {
             id: &user.id,

@@ -14,7 +14,7 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
 use crate::services::input::Input;
-use crate::state::{AskedScope, Permission, Scope, State, Token};
+use crate::state::{Permission, RequestedScope, Scope, State, Token};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an object with identity")]
@@ -40,20 +40,20 @@ struct ProjectScope {
 }
 
 /// Both present: the project wins. None: the account.
-fn asked_scope(scope: Option<ScopeBody>) -> Result<AskedScope, Denied> {
+fn requested_scope(scope: Option<ScopeBody>) -> Result<RequestedScope, Denied> {
     Ok(match scope {
         Some(ScopeBody {
             project: Some(scope),
             ..
-        }) => AskedScope::Project {
+        }) => RequestedScope::Project {
             project: scope.project.named("scope.project")?,
             account: named_if_there(scope.domain, "scope.project.domain")?,
         },
         Some(ScopeBody {
             domain: Some(domain),
             ..
-        }) => AskedScope::Domain(domain.named("scope.domain")?),
-        Some(_) | None => AskedScope::None,
+        }) => RequestedScope::Domain(domain.named("scope.domain")?),
+        Some(_) | None => RequestedScope::None,
     })
 }
 
@@ -62,7 +62,7 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 /// POST: by password, by a token there is, or as an agency.
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let TokenRequest { identity, scope } = read(input)?;
-    let scope = asked_scope(scope)?;
+    let scope = requested_scope(scope)?;
     let (user, method, parent) = match identity.method()? {
         Method::Password(PasswordUser {
             user,

@@ -30,12 +30,12 @@ const PAGING: Paging<String> = Paging {
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let name = input.param("name");
-    let Some(images) = state.listed(&path)? else {
+    let Some(images) = state.images_to_list(&path)? else {
         let outcome = Outcome::json(&TagNames {
             name: &name,
             tags: None,
         });
-        return Ok(outcome.hint(state.why_no_tags(&path)));
+        return Ok(outcome.hint(state.why_no_tag_list(&path)));
     };
     let page = PAGING.read(&input.parameters())?;
     let tags = images.tags_after(&page.start);

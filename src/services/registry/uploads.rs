@@ -16,7 +16,7 @@ use crate::base::reply::{Outcome, text_header};
 use crate::base::request::{hex_number, number};
 use crate::services::input::Input;
 use crate::services::request::Request;
-use crate::state::{ChunkRange, Coming, Received, RepoPath, State};
+use crate::state::{ChunkRange, Received, RepoPath, Reservation, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
@@ -153,7 +153,7 @@ pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
     let begun = number.and_then(|number| state.upload(&path?, number).ok());
     let mut received = Received {
         named: request.query_value("digest"),
-        coming: state.coming(),
+        reservation: state.reserve_content(),
         ..Received::default()
     };
     if let Some(upload) = begun {
@@ -166,10 +166,10 @@ pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
 impl Receiving {
     /// Whether there is room for a piece. Once there was none, what came before is dropped.
     pub(crate) fn has_room_for(&mut self, piece: &Bytes) -> bool {
-        let has_room = self.received.coming.take(piece.len() as u64);
+        let has_room = self.received.reservation.try_reserve(piece.len() as u64);
         if !has_room {
             self.received.blob = Blob::default();
-            self.received.coming = Coming::default();
+            self.received.reservation = Reservation::default();
         }
         has_room
     }

@@ -291,18 +291,18 @@ fn a_token_lives_for_900_seconds_of_the_services_time() {
     let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
     assert_eq!((&claims["iat"], lifetime), (&json!(1_769_846_400), 900));
 
-    let holder = admin.bearing(&answer);
+    let key_owner = admin.bearing(&answer);
     swr.advance(Duration::from_secs(899));
-    holder.get("/v2/group/web/manifests/v1").is(200);
+    key_owner.get("/v2/group/web/manifests/v1").is(200);
     swr.advance(Duration::from_secs(1));
-    let late = holder.get("/v2/group/web/manifests/v1");
+    let late = key_owner.get("/v2/group/web/manifests/v1");
     late.fails(401, "UNAUTHORIZED");
     assert!(
         late.header("www-authenticate")
             .ends_with(",error=\"invalid_token\""),
         "{late:?}"
     );
-    holder.get("/v2/").is(401);
+    key_owner.get("/v2/").is(401);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! How much a server holds, and how much is on its way to it.
+//! Limits on what a server stores, and on what it is receiving.
 
 use std::sync::Arc;
 
@@ -8,103 +8,105 @@ use super::{NamespaceState, RepoState, State, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 
-/// What an organization, a repository, a tag, a manifest, a blob of a repository, a user and an upload count for, besides
-/// their texts: about what they take.
+/// The weight of an organization, a repository, a tag, a manifest, a blob of a repository, a user or an upload: roughly
+/// its bytes in memory, without its texts.
 pub(super) const OBJECT: u64 = 1024;
-/// What a permission, a layer and an annotation count for.
+/// The weight of a permission, a layer or an annotation.
 const PART: u64 = 128;
-/// What a share counts for, its description included.
+/// The weight of a share, including its description.
 const SHARE: u64 = 5 * OBJECT;
 
-/// The bytes of images that one server holds, and those that are coming in, of all requests together. It outlives every
-/// world that is put back.
+/// The bytes of images that one server stores and is receiving. All requests share it, and it survives the restoring of
+/// a world.
 #[derive(Debug, Default)]
-pub(crate) struct Room(Mutex<TakenRoom>);
+pub(crate) struct ContentUsage(Mutex<UsageCounts>);
 
 #[derive(Debug, Default)]
-struct TakenRoom {
-    held: u64,
-    coming: u64,
+struct UsageCounts {
+    stored: u64,
+    reserved: u64,
 }
 
-/// What one request is bringing. It counts until it has arrived, or the request is gone.
+/// The bytes that one request has reserved. They count until the content is stored, or the request ends.
 #[derive(Debug, Default)]
-pub(crate) struct Coming {
-    /// None, where nothing comes.
-    room: Option<Arc<Room>>,
+pub(crate) struct Reservation {
+    /// `None` for a request without content.
+    usage: Option<Arc<ContentUsage>>,
     limit: u64,
     bytes: u64,
-    is_over: bool,
+    is_exceeded: bool,
 }
 
-impl Coming {
-    /// Whether there is room for so much more; if not, there is none for what comes later either.
-    pub(crate) fn take(&mut self, bytes: u64) -> bool {
-        let Some(room) = &self.room else { return false };
-        let mut taken = room.0.lock();
-        let all = taken.held.saturating_add(taken.coming);
-        self.is_over |= all.saturating_add(bytes) > self.limit;
-        if !self.is_over {
-            taken.coming += bytes;
+impl Reservation {
+    /// Reserves more bytes; returns `false` if they exceed the limit. After one failure, all later calls fail.
+    pub(crate) fn try_reserve(&mut self, bytes: u64) -> bool {
+        let Some(usage) = &self.usage else {
+            return false;
+        };
+        let mut counts = usage.0.lock();
+        let all = counts.stored.saturating_add(counts.reserved);
+        self.is_exceeded |= all.saturating_add(bytes) > self.limit;
+        if !self.is_exceeded {
+            counts.reserved += bytes;
             self.bytes += bytes;
         }
-        !self.is_over
+        !self.is_exceeded
     }
 }
 
-impl Drop for Coming {
+impl Drop for Reservation {
     fn drop(&mut self) {
-        if let Some(room) = &self.room {
-            room.0.lock().coming -= self.bytes;
+        if let Some(usage) = &self.usage {
+            usage.0.lock().reserved -= self.bytes;
         }
     }
 }
 
 impl State {
-    /// For a request that is to bring content.
-    pub(crate) fn coming(&self) -> Coming {
-        Coming {
-            room: Some(Arc::clone(&self.room)),
+    /// Starts a reservation for a request that brings content.
+    pub(crate) fn reserve_content(&self) -> Reservation {
+        Reservation {
+            usage: Some(Arc::clone(&self.content_usage)),
             limit: self.settings.content_limit,
-            ..Coming::default()
+            ..Reservation::default()
         }
     }
 
-    /// Has the room know what is held now.
-    pub(super) fn note_content(&self) {
-        self.room.0.lock().held = self.content_bytes();
+    /// Updates the number of stored bytes.
+    pub(super) fn update_content_usage(&self) {
+        self.content_usage.0.lock().stored = self.content_bytes();
     }
 
-    /// What a request brought is held from now on.
-    pub(super) fn note_arrival(&self, mut coming: Coming) {
-        let mut taken = self.room.0.lock();
-        taken.held = self.content_bytes();
-        if coming
-            .room
+    /// Turns the reserved bytes of a request into stored bytes.
+    pub(super) fn commit_reservation(&self, mut reservation: Reservation) {
+        let mut counts = self.content_usage.0.lock();
+        counts.stored = self.content_bytes();
+        if reservation
+            .usage
             .as_ref()
-            .is_some_and(|room| Arc::ptr_eq(&self.room, room))
+            .is_some_and(|usage| Arc::ptr_eq(&self.content_usage, usage))
         {
-            taken.coming -= std::mem::take(&mut coming.bytes);
+            counts.reserved -= std::mem::take(&mut reservation.bytes);
         }
     }
 
-    /// Bytes of blobs, manifests and unfinished uploads together.
+    /// The bytes of all blobs, manifests and unfinished uploads.
     pub(crate) fn content_bytes(&self) -> u64 {
         let registries = self.registries();
         let uploading: u64 = registries.map(|registry| registry.uploads.bytes()).sum();
         self.store.bytes() + uploading
     }
 
-    /// Refuses so much content beyond what is held and coming in.
+    /// Refuses content that exceeds the limit, given what is stored and reserved.
     pub(super) fn check_content(&self, more: u64) -> Result<(), Denied> {
-        let all = self.room.0.lock().coming.saturating_add(more);
+        let all = self.content_usage.0.lock().reserved.saturating_add(more);
         if all.saturating_add(self.content_bytes()) <= self.settings.content_limit {
             return Ok(());
         }
-        Err(self.no_room())
+        Err(self.content_limit_reached())
     }
 
-    pub(crate) fn no_room(&self) -> Denied {
+    pub(crate) fn content_limit_reached(&self) -> Denied {
         Denied::from(Refusal::ContentLimit).hint(format!(
             "this server stores at most {} bytes of images; {}",
             self.settings.content_limit,
@@ -112,8 +114,8 @@ impl State {
         ))
     }
 
-    /// Refuses to make anything more for a client, where all that there is takes too much: a list in a body may still
-    /// go beyond the limit, once.
+    /// Refuses to create objects for a client once their weight reaches the limit. It is checked once per request, so a
+    /// request that creates several objects can exceed it.
     pub(super) fn check_weight(&self) -> Result<(), Denied> {
         let registries = self.registries();
         let uploads: usize = registries.map(|registry| registry.uploads.len()).sum();
@@ -127,8 +129,8 @@ impl State {
         )))
     }
 
-    /// What something counted for before and counts for now.
-    pub(super) fn reweigh(&mut self, before: u64, after: u64) {
+    /// Replaces the weight of a changed object in the total.
+    pub(super) fn update_weight(&mut self, before: u64, after: u64) {
         self.weight = self.weight.saturating_sub(before).saturating_add(after);
     }
 }
@@ -164,8 +166,8 @@ mod tests {
     use crate::base::digest::{Algorithm, Digest};
     use crate::base::registry::RegistryId;
     use crate::state::{
-        ADMIN, Caller, Deadline, GrantTarget, NamespaceName, Permission, Profile, Received,
-        RepoChange, RepoName, RepoPath, Settings, TagName, Terms, Wanted,
+        ADMIN, Caller, Deadline, GrantRequest, GrantTarget, NamespaceName, Permission, Profile,
+        Received, RepoChange, RepoName, RepoPath, Settings, TagName, Terms,
     };
 
     const HOME: RegistryId = RegistryId::HOME;
@@ -174,7 +176,7 @@ mod tests {
         RepoPath::split(HOME, "group/web").unwrap()
     }
 
-    /// A state with a repository, and its administrator.
+    /// A state with the repository `group/web`, and its administrator.
     fn state() -> (State, Caller) {
         let mut state = State::of_acme();
         let settings = Settings {
@@ -206,7 +208,7 @@ mod tests {
     }
 
     fn grant(state: &mut State, admin: &Caller, name: &str) -> Result<(), Denied> {
-        let wanted = Wanted {
+        let wanted = GrantRequest {
             id: format!("id of {name}"),
             name: name.to_owned(),
             level: Permission::Read,
@@ -215,10 +217,10 @@ mod tests {
         state.create_grants(granting, &[wanted])
     }
 
-    type Make = fn(&mut State, &Caller, u32) -> Result<(), Denied>;
+    type Create = fn(&mut State, &Caller, u32) -> Result<(), Denied>;
 
-    /// All that clients can make.
-    const MADE: &[Make] = &[
+    /// One function for each way in which a client can create objects.
+    const CREATORS: &[Create] = &[
         |state, admin, n| {
             state.alter_account(0, |account| account.quota.namespaces = usize::MAX);
             state.create_namespace(admin, HOME, NamespaceName::parse(&format!("n{n}")).unwrap())
@@ -262,7 +264,7 @@ mod tests {
             let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&bytes));
             let whole = Received {
                 blob: Blob::whole(bytes),
-                coming: state.coming(),
+                reservation: state.reserve_content(),
                 named: Some(digest.to_string()),
                 real: Some(digest),
                 ..Received::default()
@@ -272,8 +274,8 @@ mod tests {
     ];
 
     #[test]
-    fn whatever_clients_make_is_refused_beyond_a_limit() {
-        for (number, make) in MADE.iter().enumerate() {
+    fn clients_cannot_create_objects_beyond_the_limit() {
+        for (number, make) in CREATORS.iter().enumerate() {
             let (mut state, admin) = state();
             state.settings.weight_limit = 100 * OBJECT;
             let mut made = 0;
@@ -294,12 +296,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_away_counts_no_more() {
+    fn removed_objects_no_longer_count() {
         let (mut state, admin) = state();
         let empty = state.weight;
         let bytes = state.content_bytes();
-        for (number, make) in MADE.iter().enumerate() {
-            // Users stay, and so do shares of accounts that count for nothing.
+        for (number, make) in CREATORS.iter().enumerate() {
+            // The users of grants are never removed.
             if number == 3 {
                 continue;
             }
@@ -311,34 +313,34 @@ mod tests {
         }
         assert_eq!(state.weight, UserState::weight(state.user(ADMIN)));
         assert_eq!(state.content_bytes(), 0);
-        assert_eq!(state.room.0.lock().held, 0);
+        assert_eq!(state.content_usage.0.lock().stored, 0);
     }
 
     #[test]
     fn what_is_coming_takes_room_until_it_has_arrived_or_is_gone() {
         let (mut state, _) = state();
         state.settings.content_limit = 10;
-        let (mut first, mut second) = (state.coming(), state.coming());
-        assert!(first.take(6));
+        let (mut first, mut second) = (state.reserve_content(), state.reserve_content());
+        assert!(first.try_reserve(6));
         assert!(
-            !second.take(6) && !second.take(1),
-            "one that is refused stays so"
+            !second.try_reserve(6) && !second.try_reserve(1),
+            "a reservation that was refused stays refused"
         );
-        let mut third = state.coming();
-        assert!(third.take(4));
+        let mut third = state.reserve_content();
+        assert!(third.try_reserve(4));
         drop(third);
 
         let (number, _) = state.start_upload(&web(), Received::default()).unwrap();
         let chunk = Received {
             blob: Blob::whole(Bytes::from_static(b"123456")),
-            coming: first,
+            reservation: first,
             ..Received::default()
         };
         state.append(&web(), number, chunk).unwrap();
         assert_eq!(state.content_bytes(), 6);
-        assert!(!state.coming().take(5) && state.coming().take(4));
+        assert!(!state.reserve_content().try_reserve(5) && state.reserve_content().try_reserve(4));
         state.cancel_upload(&web(), number).unwrap();
-        assert!(state.coming().take(10));
+        assert!(state.reserve_content().try_reserve(10));
     }
     #[test]
     fn an_upload_whose_first_chunk_is_refused_is_not_started() {

@@ -1,14 +1,16 @@
-//! Why a look-up found nothing, in words for the test's author: the response of the service does not say.
+//! Hints for lookups that find nothing. The responses of the service do not give the reason.
 
 use super::names::{Label, RepoName, TagName};
 use super::permissions::Permission;
 use super::tags::no_such_tag;
 use super::{Caller, HOME, Page, RepoFilter, RepoPath, SharedBy, SharedFilter, State};
 use crate::base::advice::Advice;
+use crate::base::manifest::{Kind, Manifest};
+use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
 impl State {
-    /// Why the caller's list of users has none of this name.
+    /// The hint for a list of users without this name.
     pub(crate) fn why_no_user(&self, caller: &Caller, name: &str) -> String {
         if !caller.is_admin() {
             return format!(
@@ -33,7 +35,7 @@ impl State {
         }
     }
 
-    /// Why there is no project of this name.
+    /// The hint for a project that does not exist.
     pub(crate) fn why_no_project(&self, registry: RegistryId, name: &str) -> String {
         let regions: Vec<&str> = self.regions().map(|region| &**region).collect();
         format!(
@@ -44,7 +46,7 @@ impl State {
         )
     }
 
-    /// Why the caller does not see the organization, if it does not.
+    /// The hint for an organization that the caller cannot see; `None` if it can.
     pub(crate) fn why_no_namespace(
         &self,
         caller: &Caller,
@@ -54,11 +56,11 @@ impl State {
         let denied = self
             .authorize_namespace(caller, registry, name, Permission::Read)
             .err()?;
-        let is_somewhere = self.namespace(registry, name).is_some()
+        let exists = self.namespace(registry, name).is_some()
             || self.other_region_with(registry, name).is_some();
         let hint = denied.hint?;
         let profile = self.registry(registry).profile;
-        if is_somewhere || profile.parse_namespace(name).is_err() {
+        if exists || profile.parse_namespace(name).is_err() {
             return Some(hint);
         }
         let at = &self.expression_for(registry);
@@ -66,7 +68,7 @@ impl State {
         Some(format!("{hint}; {advice}"))
     }
 
-    /// Why a list of the caller's repositories that is narrowed by names is empty, if they are the reason.
+    /// The hint for an empty list of repositories; `None` if the names in the filter are not the reason.
     pub(crate) fn why_no_repo(
         &self,
         caller: &Caller,
@@ -111,8 +113,8 @@ impl State {
         Some(format!("{hint}; {advice}"))
     }
 
-    /// The same of a list of shared ones.
-    pub(crate) fn why_none_shared(
+    /// The hint for an empty list of shared repositories, if the names in the filter are the reason.
+    pub(crate) fn why_no_shared_repo(
         &self,
         caller: &Caller,
         registry: RegistryId,
@@ -120,7 +122,7 @@ impl State {
         filter: &SharedFilter,
     ) -> Option<String> {
         if let Some(account) = &filter.domain_name
-            && self.account_called(account).is_none()
+            && self.account_by_name(account).is_none()
         {
             return Some(self.no_account(account));
         }
@@ -133,7 +135,7 @@ impl State {
         }
     }
 
-    /// Why the repository has no such tag, if it has none.
+    /// The hint for a tag that does not exist; `None` if it exists.
     pub(crate) fn why_no_tag(&self, path: &RepoPath<'_>, tag: &str) -> Option<String> {
         let repo = self.repo(path)?;
         if repo.images.tag(tag).is_some() {
@@ -148,7 +150,7 @@ impl State {
         Some(format!("{hint}; {advice}"))
     }
 
-    /// Why the repository has no tag with this part in its name, if it has none.
+    /// The hint for an empty list of tags with `part` in their names; `None` if one exists.
     pub(crate) fn why_no_tag_with(&self, path: &RepoPath<'_>, part: &str) -> Option<String> {
         let repo = self.repo(path)?;
         let mut names = repo.images.tags().map(|tag| tag.name.as_str());
@@ -158,8 +160,8 @@ impl State {
         self.why_no_tag(path, part)
     }
 
-    /// That the organization has no such repository.
-    pub(crate) fn why_no_tags(&self, path: &RepoPath<'_>) -> Option<String> {
+    /// The hint for a list of tags of a repository that does not exist.
+    pub(crate) fn why_no_tag_list(&self, path: &RepoPath<'_>) -> Option<String> {
         let hint = self.no_such_repo(path).hint?;
         if RepoName::parse(&path.repo).is_err() {
             return Some(hint);
@@ -169,7 +171,7 @@ impl State {
         Some(format!("{hint}; {advice}"))
     }
 
-    /// Why the repository is not shared with the account.
+    /// The hint for a share that does not exist.
     pub(crate) fn why_no_share(&self, path: &RepoPath<'_>, account: &str) -> String {
         let repo = path.full();
         format!(
@@ -182,12 +184,78 @@ impl State {
         )
     }
 
-    /// The Rust expression for a registry's region in a test.
+    /// The Rust expression for a registry's region in a test: `swr` or `swr.region("cn-east-3")`.
     fn expression_for(&self, registry: RegistryId) -> String {
         if registry == RegistryId::HOME {
             "swr".to_owned()
         } else {
             format!("swr.region(\"{}\")", self.region(registry))
+        }
+    }
+
+    /// The refusal for a manifest that does not exist.
+    pub(crate) fn no_manifest(&self, path: &RepoPath<'_>, reference: &str) -> Denied {
+        let hint = if reference.contains(':') {
+            format!("{reference} {}", self.why_missing(path, reference))
+        } else {
+            let tags = self.content(path).into_iter();
+            let tags = tags.flat_map(|images| images.tags().take(8));
+            let tags: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
+            let path = path.full();
+            let known = if tags.is_empty() {
+                "it has no tags".to_owned()
+            } else {
+                format!("its tags: {}", tags.join(", "))
+            };
+            format!("there is no tag `{reference}` in {path}; {known}")
+        };
+        Denied::from(Refusal::ManifestUnknown)
+            .detail(reference)
+            .hint(hint)
+    }
+
+    /// The refusal for a blob that does not exist.
+    pub(crate) fn no_blob(&self, path: &RepoPath<'_>, digest: &str) -> Denied {
+        let hint = format!("{digest} {}", self.why_missing(path, digest));
+        Denied::from(Refusal::BlobUnknown).detail(digest).hint(hint)
+    }
+
+    /// The refusal for a manifest that is pushed before the content that it refers to.
+    pub(super) fn incomplete(
+        &self,
+        path: &RepoPath<'_>,
+        manifest: &Manifest,
+        absent: &str,
+    ) -> Denied {
+        let is_blob = self
+            .content(path)
+            .is_some_and(|images| images.has_blob(absent));
+        let (form, note) = match manifest.kind {
+            Kind::Image { .. } => ("manifest", ""),
+            Kind::List { .. } if is_blob => (
+                "list",
+                " (BuildKit pushes such a list as its registry cache: use `type=inline`)",
+            ),
+            Kind::List { .. } => ("list", ""),
+        };
+        let reason = self.why_missing(path, absent);
+        Denied::from(Refusal::ManifestBlobUnknown)
+            .detail(absent)
+            .hint(format!(
+                "the {form} refers to {absent}, which {reason}{note}"
+            ))
+    }
+
+    /// The part of a hint that says whether a digest exists in the repository as something else.
+    fn why_missing(&self, path: &RepoPath<'_>, digest: &str) -> String {
+        let images = self.content(path);
+        let name = path.full();
+        if images.is_some_and(|images| images.has_blob(digest)) {
+            format!("is in {name} as a blob, not as a manifest")
+        } else if images.is_some_and(|images| images.manifest(digest).is_some()) {
+            format!("is in {name} as a manifest, not as a blob")
+        } else {
+            format!("is not in {name}")
         }
     }
 }
