@@ -1,4 +1,4 @@
-//! Which function handles which operation.
+//! The handler of each operation.
 
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
@@ -16,7 +16,7 @@ use crate::services::registry::{
 use crate::services::storage;
 use crate::state::State;
 
-/// What an operation does: reads from the input, calls one method of the state, returns what to show.
+/// The handler of an operation: reads the input, calls the state, and returns the outcome.
 pub(crate) type Handler = fn(&mut State, &Input<'_>) -> Result<Outcome, Denied>;
 
 macro_rules! bind {
@@ -28,7 +28,7 @@ macro_rules! bind {
                 $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
         )*
     })*) => {
-        /// In the order of the table.
+        /// The handlers in the order of the operations table.
         static HANDLERS: &[Option<Handler>] = &[$($(bind!(@handler $($handler)?),)*)*];
     };
     (@handler) => { None };
@@ -37,7 +37,7 @@ macro_rules! bind {
 
 operations!(bind);
 
-/// The function that handles an operation; `None` if it is not simulated.
+/// The handler of an operation; `None` if the operation is not simulated.
 pub(crate) fn handler(op: Op) -> Option<Handler> {
     HANDLERS[op as usize]
 }

@@ -1,7 +1,8 @@
-//! How the APIs phrase their errors.
+//! The texts and formats of errors.
 //!
-//! A [`Dialect`] knows the texts and the form of one kind of error. A [`Chain`] is what one API uses: the first dialect
-//! that has a text for a refusal renders it. If none has one, the last renders the text of the refusal's [`Class`].
+//! A [`Dialect`] has texts for refusals and renders them in one format. A [`Chain`] is the list of dialects of one API:
+//! the first dialect with a text for a refusal renders it. If no dialect has a text, the last one renders the text of
+//! the refusal's [`Class`].
 
 use std::borrow::Cow;
 
@@ -14,7 +15,7 @@ use crate::operations::op::{Row, Subject};
 use crate::services::request::Request;
 use crate::state::Profile;
 
-/// Status, code and message of an error.
+/// The status, code and message of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ErrorText {
     pub(crate) status: u16,
@@ -31,7 +32,7 @@ impl ErrorText {
         }
     }
 
-    /// The text of a status that is known by this code and by the reason phrase of HTTP.
+    /// An error with this status and code, and the reason phrase of HTTP as its message.
     pub(crate) fn of_status(status: u16, code: &'static str) -> ErrorText {
         let status_code = StatusCode::from_u16(status).ok();
         let reason = status_code.and_then(|status| status.canonical_reason());
@@ -39,31 +40,31 @@ impl ErrorText {
     }
 }
 
-/// A failed request, as far as the response to it shows.
-pub(crate) struct Failure<'a> {
-    /// `None` for an error that a plan gives by its status or code.
+/// The parts of a failed request that its response depends on.
+pub(crate) struct FailedRequest<'a> {
+    /// `None` for an error that a plan defines by status or code.
     pub(crate) refusal: Option<Refusal>,
     pub(crate) detail: &'a str,
     pub(crate) request: &'a Request,
     pub(crate) request_id: &'a str,
-    /// The addresses that the response hands out.
+    /// The addresses to use in the response.
     pub(crate) advertised: Advertised<'a>,
     pub(crate) profile: Profile,
 }
 
-/// One way to phrase errors.
+/// A set of error texts, and the format to render them in.
 pub(crate) struct Dialect {
-    /// The texts that it has for refusals; the first that fits is used.
+    /// Its texts for refusals. The first matching text is used.
     pub(crate) texts: &'static [&'static [OwnText]],
-    /// Whether a code is one of this dialect's.
+    /// Whether a code belongs to this dialect.
     pub(crate) owns_code: fn(&str) -> bool,
-    /// The refusal that a planned status stands for.
+    /// The refusal for a planned status.
     pub(crate) planned: fn(u16, Option<&Row>) -> Option<Refusal>,
-    pub(crate) render: fn(&ErrorText, &Failure<'_>) -> Reply,
+    pub(crate) render: fn(&ErrorText, &FailedRequest<'_>) -> Reply,
 }
 
 impl Dialect {
-    /// The text of a refusal, if this dialect has one of its own.
+    /// The text of this dialect for a refusal, if it has one.
     fn own(&self, refusal: Refusal, row: Option<&Row>) -> Option<ErrorText> {
         let mut texts = self.texts.iter().copied().flatten();
         let own = texts.find(|own| own.is_for(refusal, row))?;
@@ -80,25 +81,25 @@ impl Dialect {
 
 /// The dialects of one API.
 pub(crate) struct Chain {
-    /// Asked in this order, before the last.
+    /// The dialects before the last, in order.
     pub(crate) front: &'static [&'static Dialect],
-    /// Renders whatever the others do not own.
+    /// The dialect that renders all other errors.
     pub(crate) last: &'static Dialect,
-    /// The last dialect's text for a class.
+    /// The text of the last dialect for a class of refusals.
     pub(crate) by_class: fn(Class, Option<&Row>) -> ErrorText,
-    /// The text of an error of which only the status is known.
+    /// The text of an error with only a status.
     pub(crate) of_status: fn(u16) -> ErrorText,
 }
 
 impl Chain {
     /// The response to a refused request.
-    pub(crate) fn refuse(&self, refusal: Refusal, failure: &Failure<'_>) -> Reply {
+    pub(crate) fn refuse(&self, refusal: Refusal, failure: &FailedRequest<'_>) -> Reply {
         let (dialect, text) = self.text(refusal, failure.request.row());
         (dialect.render)(&text, failure)
     }
 
-    /// The response of an error with this text.
-    pub(crate) fn error(&self, text: &ErrorText, failure: &Failure<'_>) -> Reply {
+    /// The response for an error text.
+    pub(crate) fn error(&self, text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
         let owner = self
             .front
             .iter()
@@ -107,14 +108,14 @@ impl Chain {
         (dialect.render)(text, failure)
     }
 
-    /// The refusal that a planned status stands for, if this API refuses so with this status.
+    /// The refusal for a planned status, if this API responds to the refusal with the same status.
     pub(crate) fn planned(&self, status: u16, row: Option<&Row>) -> Option<Refusal> {
         self.dialects()
             .find_map(|dialect| (dialect.planned)(status, row))
             .filter(|refusal| self.text(*refusal, row).1.status == status)
     }
 
-    /// The text of a refusal, and the dialect that renders it.
+    /// The text for a refusal, and the dialect that renders it.
     pub(crate) fn text(
         &self,
         refusal: Refusal,
@@ -130,26 +131,27 @@ impl Chain {
     }
 }
 
-/// The text that a dialect has for some refusals.
+/// The text of a dialect for certain refusals.
 #[derive(Debug)]
 pub(crate) struct OwnText {
     pub(crate) refusals: &'static [Refusal],
-    /// What the operation must be about; empty if that does not matter.
+    /// The subjects of operations that it applies to; empty for all operations.
     pub(crate) about: &'static [Subject],
     pub(crate) text: ErrorText,
-    /// Whether the message ends with the operation.
+    /// Whether the name of the operation is appended to the message.
     pub(crate) names_operation: bool,
 }
 
 impl OwnText {
+    /// Whether it is the text for a refusal of this operation.
     pub(crate) fn is_for(&self, refusal: Refusal, row: Option<&Row>) -> bool {
-        let fits = |row: &Row| self.about.contains(&row.subject);
-        self.refusals.contains(&refusal) && (self.about.is_empty() || row.is_some_and(fits))
+        let matches = |row: &Row| self.about.contains(&row.subject);
+        self.refusals.contains(&refusal) && (self.about.is_empty() || row.is_some_and(matches))
     }
 }
 
-/// Writes a table of [`OwnText`]: `Refusal | Refusal on Subject Subject => status "code" "message";`. After the message,
-/// `+ operation` adds the operation to it.
+/// Creates a table of [`OwnText`] from lines `Refusal | Refusal on Subject Subject => status "code" "message";`. After
+/// the message, `+ operation` appends the name of the operation.
 macro_rules! texts {
     ($($($refusal:ident)|+ $(on $($subject:ident)+)?
         => $status:literal $code:literal $message:literal $(+ $addition:ident)?;)*) => {
@@ -165,8 +167,8 @@ macro_rules! texts {
 }
 pub(crate) use texts;
 
-/// The texts of the mock's own refusals, at APIs whose clients read any code.
-pub(crate) const MOCK: &[OwnText] = texts! {
+/// The texts of the mock's own refusals, for APIs with clients that accept any code.
+pub(crate) const MOCK_TEXTS: &[OwnText] = texts! {
     NotSimulated => 501 "MOCKSWR.NotSimulated" "mock-swr does not simulate" + operation;
     ContentLimit => 507 "MOCKSWR.ContentLimit" "mock-swr has reached its content limit";
     Panicked => 500 "MOCKSWR.Panicked" "a panic occurred while mock-swr handled this request";

@@ -1,4 +1,4 @@
-//! A blob, or the range of it that a client asks for, as a response.
+//! Responses with a blob or a range of it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::reply::{Outcome, Payload, text_header};
 use crate::base::request::number;
 
-/// What is sent of a blob.
+/// A blob or a range of it, to be sent.
 pub(crate) struct Download {
     blob: Arc<Blob>,
     status: u16,
@@ -19,12 +19,12 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    /// The blob, or what the `Range` header asks for.
+    /// The whole blob, or the range in the `Range` header.
     pub(crate) fn of(blob: &Arc<Blob>, range: Option<&str>) -> Result<Download, Denied> {
         let (status, range) = match range.map(|range| parse_range(range, blob.size)) {
-            None | Some(Asked::Whole) => (200, 0..blob.size),
-            Some(Asked::Part(range)) => (206, range),
-            Some(Asked::Nothing) => return Err(Refusal::RangeInvalid.into()),
+            None | Some(RequestedRange::Whole) => (200, 0..blob.size),
+            Some(RequestedRange::Part(range)) => (206, range),
+            Some(RequestedRange::Invalid) => return Err(Refusal::RangeInvalid.into()),
         };
         Ok(Download {
             blob: Arc::clone(blob),
@@ -33,7 +33,7 @@ impl Download {
         })
     }
 
-    /// How many bytes it has.
+    /// The number of bytes to send.
     pub(crate) fn len(&self) -> u64 {
         self.range.end - self.range.start
     }
@@ -49,7 +49,7 @@ impl Download {
         }
         outcome.body = Payload::Blob(self.blob, self.range);
         describe(outcome)
-            // Nobody else can say it of an empty blob to a HEAD.
+            // For a HEAD request of an empty blob, no later layer can derive the length.
             .header(CONTENT_LENGTH, length)
             .header(
                 CONTENT_TYPE,
@@ -59,33 +59,33 @@ impl Download {
     }
 }
 
-/// What a `Range` header asks for.
+/// The range in a `Range` header.
 #[derive(Debug, PartialEq, Eq)]
-enum Asked {
+enum RequestedRange {
     Whole,
     Part(Range<u64>),
-    Nothing,
+    Invalid,
 }
 
-/// One range of bytes. Several, or another unit, are as none at all, which HTTP allows; what is no range is refused, as
-/// distribution does.
-fn parse_range(header: &str, size: u64) -> Asked {
+/// Parses a `Range` header. Several ranges, or another unit than bytes, select the whole blob, which HTTP allows.
+/// Invalid ranges are refused, as in distribution.
+fn parse_range(header: &str, size: u64) -> RequestedRange {
     let Some(ranges) = header.strip_prefix("bytes=") else {
-        return Asked::Whole;
+        return RequestedRange::Whole;
     };
     let mut ranges = ranges.split(',').map(|range| one_range(range.trim(), size));
     match (ranges.next().flatten(), ranges.next()) {
-        (None, _) => Asked::Nothing,
-        (Some(range), None) if range.is_empty() => Asked::Nothing,
-        (Some(range), None) => Asked::Part(range),
+        (None, _) => RequestedRange::Invalid,
+        (Some(range), None) if range.is_empty() => RequestedRange::Invalid,
+        (Some(range), None) => RequestedRange::Part(range),
         (Some(_), Some(second)) if second.is_none() || ranges.any(|range| range.is_none()) => {
-            Asked::Nothing
+            RequestedRange::Invalid
         }
-        (Some(_), Some(_)) => Asked::Whole,
+        (Some(_), Some(_)) => RequestedRange::Whole,
     }
 }
 
-/// `0-4`, `5-` or `-5`, as far as there are bytes.
+/// Parses `0-4`, `5-` or `-5`, limited to the size of the blob.
 fn one_range(range: &str, size: u64) -> Option<Range<u64>> {
     let (first, last) = range.split_once('-')?;
     match (number::<u64>(first), number::<u64>(last)) {
@@ -105,22 +105,22 @@ mod tests {
     #[test]
     fn ranges_are_read_to_their_end() {
         for (header, expected) in [
-            ("bytes=0-4", Asked::Part(0..5)),
-            ("bytes=5-", Asked::Part(5..10)),
-            ("bytes=-3", Asked::Part(7..10)),
-            ("bytes=8-99", Asked::Part(8..10)),
-            ("bytes= 0-0 ", Asked::Part(0..1)),
-            ("bytes=0-1,4-5", Asked::Whole),
-            ("lines=0-4", Asked::Whole),
-            ("bytes=10-", Asked::Nothing),
-            ("bytes=-0", Asked::Nothing),
-            ("bytes=4-0", Asked::Nothing),
-            ("bytes=+0-4", Asked::Nothing),
-            ("bytes=0-4x", Asked::Nothing),
-            ("bytes=0-4/10", Asked::Nothing),
-            ("bytes=0-1,x", Asked::Nothing),
-            ("bytes=-", Asked::Nothing),
-            ("bytes=", Asked::Nothing),
+            ("bytes=0-4", RequestedRange::Part(0..5)),
+            ("bytes=5-", RequestedRange::Part(5..10)),
+            ("bytes=-3", RequestedRange::Part(7..10)),
+            ("bytes=8-99", RequestedRange::Part(8..10)),
+            ("bytes= 0-0 ", RequestedRange::Part(0..1)),
+            ("bytes=0-1,4-5", RequestedRange::Whole),
+            ("lines=0-4", RequestedRange::Whole),
+            ("bytes=10-", RequestedRange::Invalid),
+            ("bytes=-0", RequestedRange::Invalid),
+            ("bytes=4-0", RequestedRange::Invalid),
+            ("bytes=+0-4", RequestedRange::Invalid),
+            ("bytes=0-4x", RequestedRange::Invalid),
+            ("bytes=0-4/10", RequestedRange::Invalid),
+            ("bytes=0-1,x", RequestedRange::Invalid),
+            ("bytes=-", RequestedRange::Invalid),
+            ("bytes=", RequestedRange::Invalid),
         ] {
             assert_eq!(parse_range(header, 10), expected, "{header}");
         }
@@ -137,9 +137,9 @@ mod tests {
                 is_good(first) && is_good(last) && !(first.is_empty() && last.is_empty())
             });
             match parse_range(&header, size) {
-                Asked::Part(range) => prop_assert!(is_written && range.start < range.end && range.end <= size),
-                Asked::Whole => prop_assert!(is_written && header.contains(',')),
-                Asked::Nothing => {}
+                RequestedRange::Part(range) => prop_assert!(is_written && range.start < range.end && range.end <= size),
+                RequestedRange::Whole => prop_assert!(is_written && header.contains(',')),
+                RequestedRange::Invalid => {}
             }
         }
     }

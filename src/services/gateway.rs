@@ -1,11 +1,11 @@
-//! How the gateway in front of the management APIs phrases its errors.
+//! Errors of the gateway in front of the management APIs.
 
 use serde::Serialize;
 
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
-use crate::services::dialect::{Dialect, ErrorText, Failure, OwnText, texts};
+use crate::services::dialect::{Dialect, ErrorText, FailedRequest, OwnText, texts};
 
 pub(crate) static GATEWAY: Dialect = Dialect {
     texts: &[TEXTS],
@@ -14,17 +14,17 @@ pub(crate) static GATEWAY: Dialect = Dialect {
     render,
 };
 
-/// Documented are codes and statuses. Messages of the live service are marked.
+/// Codes and statuses are documented. Recorded messages are marked.
 const TEXTS: &[OwnText] = texts! {
     CredentialsMissing => 401 "APIGW.0301" "Incorrect IAM authentication information: x-auth-token not found";
-    // Recorded, of an access key that does not exist. Inferred: one that expired or is inactive reads as that.
+    // Recorded for an access key that does not exist. Inferred for expired and inactive keys.
     AccessKeyUnknown | TemporaryKeyExpired | AccessKeyInactive =>
         401 "APIGW.0301" "Incorrect IAM authentication information: Unauthorized";
     SignatureWrong => 401 "APIGW.0301" "Incorrect IAM authentication information: verify aksk signature fail";
     SignatureExpired => 401 "APIGW.0301" "Incorrect IAM authentication information: signature expired";
     AccessKeyLocked =>
         401 "APIGW.0301" "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden.";
-    // Inferred: the gateway decrypts a security token as it does any other.
+    // Inferred: the gateway decrypts a security token like any other token.
     TokenInvalid | SecurityTokenWrong =>
         401 "APIGW.0301" "Incorrect IAM authentication information: decrypt token fail";
     TokenExpired => 401 "APIGW.0307" "The token must be updated";
@@ -49,7 +49,7 @@ const TEXTS: &[OwnText] = texts! {
     BackendTimeout => 504 "APIGW.0203" "Backend timeout";
 };
 
-/// An error of which only the status is known. The gateway has one code for whatever no other code names.
+/// The text of an error with only a status. The gateway has one code for all errors without a code of their own.
 pub(crate) fn of_status(status: u16) -> ErrorText {
     ErrorText::of_status(status, "APIGW.0201")
 }
@@ -77,7 +77,7 @@ struct GatewayError<'a> {
     request_id: &'a str,
 }
 
-fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+fn render(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
     let body = GatewayError {
         error_msg: &text.message,
         error_code: text.code,

@@ -1,4 +1,4 @@
-//! Typed access to a request, for handlers: what is absent or ill-typed becomes the refusal that fits.
+//! Typed access to a request for handlers. Missing or invalid values become refusals.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -15,7 +15,8 @@ use crate::base::suggest::{likest, not_one_of};
 use crate::services::request::Request;
 use crate::state::{Caller, Received, RegistryToken, RepoPath};
 
-/// The body of a request that is no upload. It is read before the state is locked: that takes as long as the body is.
+/// The body of a request that is not an upload. It is parsed before the state is locked, because parsing a long body
+/// takes time.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
     pub(crate) bytes: Bytes,
@@ -39,25 +40,25 @@ impl Content {
 pub(crate) struct Input<'a> {
     pub(crate) request: &'a Request,
     pub(crate) content: &'a Content,
-    /// Absent only where an operation answers without credentials.
+    /// `None` only for operations that accept requests without credentials.
     pub(crate) caller: Option<Caller>,
-    /// What the registry's token is good for.
+    /// The registry token of the request, if it has one.
     pub(crate) registry_token: Option<&'a RegistryToken>,
-    /// What came of a blob, for whoever takes it first.
+    /// The received content of a blob. The handler takes it once.
     pub(crate) received: RefCell<Received>,
-    /// The addresses that the response hands out.
+    /// The addresses to use in the response.
     pub(crate) advertised: Advertised<'a>,
 }
 
 impl<'a> Input<'a> {
-    /// Who asks; some things nobody does without a name.
+    /// The caller, or a refusal for anonymous requests.
     pub(crate) fn caller(&self) -> Result<&Caller, Denied> {
         self.caller
             .as_ref()
             .ok_or_else(|| Refusal::CredentialsMissing.into())
     }
 
-    /// The registry of the region that the request arrived in.
+    /// The registry of the region that received the request.
     pub(crate) fn registry(&self) -> RegistryId {
         self.request.origin.registry
     }
@@ -66,19 +67,19 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     ///
-    /// If the registry has no listeners yet. The engine opens them and executes the request again, so the handler has
-    /// to ask for them before it changes anything.
+    /// If the registry has no listeners yet. The engine then opens them and runs the handler again, so a handler must
+    /// call this before it changes anything.
     pub(crate) fn advertised_for(&self, registry: RegistryId) -> Result<Advertised<'a>, Denied> {
         let found = self.advertised.of(registry);
         found.ok_or_else(|| Denied::unopened(registry))
     }
 
-    /// A parameter of the path; empty if the template has none of that name.
+    /// A path parameter; empty if the template does not contain it.
     pub(crate) fn param(&self, name: &str) -> Cow<'a, str> {
         self.request.param(name).unwrap_or_default()
     }
 
-    /// The repository that the path names by `{namespace}` and `{repository}`.
+    /// The repository in the path parameters `{namespace}` and `{repository}`.
     pub(crate) fn path(&self) -> RepoPath<'a> {
         RepoPath {
             registry: self.registry(),
@@ -103,12 +104,12 @@ impl<'a> Input<'a> {
         self.request.query_value(name)
     }
 
-    /// The parameters of the query, as they were sent.
+    /// The query parameters, as they were sent.
     pub(crate) fn parameters(&self) -> Fields<'_> {
         Fields::Text(self.query_pairs().collect())
     }
 
-    /// The parameters of the query. A `filter` among them takes the place of all the others.
+    /// The query parameters. If there is a `filter`, its values replace all other parameters.
     pub(crate) fn query(&self) -> Result<Fields<'_>, Denied> {
         let pairs: Vec<(String, String)> = self.query_pairs().collect();
         match pairs.iter().find(|(name, _)| name == "filter") {
@@ -117,7 +118,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The values of a JSON body that is an array.
+    /// The elements of a JSON body, which must be an array.
     pub(crate) fn array(&self) -> Result<&[Value], Denied> {
         match self.json()? {
             Value::Array(values) => Ok(values),
@@ -127,7 +128,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The fields of the JSON body or, when no body was sent, of the query.
+    /// The fields of the JSON body, or of the query if there is no body.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, Denied> {
         if self.content.bytes.trim_ascii().is_empty() {
             return Ok(self.parameters());
@@ -141,7 +142,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The JSON body.
+    /// The JSON body, or a refusal if it is missing or invalid.
     pub(crate) fn json(&self) -> Result<&Value, Denied> {
         let denied = |detail: &str| Denied::from(Refusal::BodyMalformed).detail(detail);
         let json = self.content.json().ok_or_else(|| {
@@ -156,7 +157,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// `key::value|key::value`, at least one pair.
+/// Parses `key::value|key::value`, with at least one pair.
 pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied> {
     filter
         .split('|')
@@ -171,14 +172,14 @@ pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied
         .collect()
 }
 
-/// So many of the names that were sent are compared with the one that is missed.
-const COMPARED: usize = 64;
+/// The most sent names that are compared with a missing name.
+const MAX_COMPARED: usize = 64;
 
-/// The fields of a request, wherever it has them.
+/// The fields of a request, from its JSON body or its query.
 #[derive(Debug)]
 pub(crate) enum Fields<'a> {
     Json(&'a Map<String, Value>),
-    /// Where all values are strings.
+    /// Fields with string values only, as in a query.
     Text(Vec<(String, String)>),
 }
 
@@ -200,13 +201,14 @@ impl Fields<'_> {
         }
     }
 
-    /// A field that the operation needs, among all that it reads.
+    /// A required text field. `known` are all fields that the operation reads.
     pub(crate) fn required_text(&self, name: &str, known: &[&str]) -> Result<String, Denied> {
         self.text(name)?
             .ok_or_else(|| self.missing(Refusal::ParameterMissing, name, known))
     }
 
-    /// A field is missing: what was sent in its place, or else the fields that the operation reads.
+    /// The refusal for a missing field. Its hint names a similar field that was sent, or all fields that the operation
+    /// reads.
     pub(crate) fn missing(&self, refusal: Refusal, name: &str, known: &[&str]) -> Denied {
         let hint = match self.nearest_to(name, known) {
             Some(near) if near == name => format!("`{name}` was sent as null"),
@@ -218,7 +220,7 @@ impl Fields<'_> {
             .hint(hint)
     }
 
-    /// A boolean whose absence, or wrong type, says nothing of visibility.
+    /// An optional boolean, refused as an invalid parameter type.
     pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Denied> {
         self.flag(name).map_err(|denied| Denied {
             refusal: Refusal::ParameterType,
@@ -226,7 +228,7 @@ impl Fields<'_> {
         })
     }
 
-    /// A boolean: of JSON a real one, of a query `true` or `false`.
+    /// An optional boolean, refused as an invalid visibility: `true` or `false`, in JSON without quotes.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Denied> {
         let (sent, quoted) = match self {
             Fields::Json(object) => match object.get(name) {
@@ -252,13 +254,17 @@ impl Fields<'_> {
         })
     }
 
-    /// A key that was sent and looks as if another was meant: the operation reads no field of this name.
+    /// A sent name that is similar to a missing name and is not a field of the operation.
     fn nearest_to(&self, name: &str, known: &[&str]) -> Option<&str> {
         let keys: Vec<&str> = match self {
-            Fields::Json(object) => object.keys().map(String::as_str).take(COMPARED).collect(),
+            Fields::Json(object) => object
+                .keys()
+                .map(String::as_str)
+                .take(MAX_COMPARED)
+                .collect(),
             Fields::Text(pairs) => {
                 let keys = pairs.iter().map(|(key, _)| key.as_str());
-                keys.take(COMPARED).collect()
+                keys.take(MAX_COMPARED).collect()
             }
         };
         let is_field = |key: &&str| known.contains(key) && *key != name;
@@ -266,7 +272,7 @@ impl Fields<'_> {
     }
 }
 
-/// The value of a field by its word; a refusal lists the words.
+/// The value for the text of a field. A refusal lists all valid texts.
 pub(crate) fn one_of<T: Copy>(name: &str, sent: &str, words: &[(&str, T)]) -> Result<T, Denied> {
     let found = words.iter().find(|(word, _)| *word == sent);
     found.map(|(_, value)| *value).ok_or_else(|| {
@@ -286,7 +292,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn a_filter_reads_as_it_was_written(
+        fn a_written_filter_parses_to_the_same_pairs(
             pairs in proptest::collection::vec(("[a-z_]{1,12}", "[^|]{0,12}"), 1..6)
         ) {
             let written: Vec<String> =
@@ -307,7 +313,7 @@ mod tests {
         }
 
         #[test]
-        fn any_filter_is_read_or_refused(filter in any::<String>()) {
+        fn any_filter_is_parsed_or_refused(filter in any::<String>()) {
             if let Err(denied) = parse_filter(&filter) {
                 prop_assert_eq!(denied.refusal, Refusal::FilterInvalid);
             }

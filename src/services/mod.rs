@@ -1,9 +1,9 @@
-//! The APIs in front of the state: what handlers read and show, who calls, and how each API refuses.
+//! The APIs in front of the state: authentication, handlers, and the errors of each API.
 //!
-//! - [`bindings`]: which function handles which operation; [`request`], [`input`], [`paging`]: what it reads
-//! - [`auth`]: who sends a request
-//! - [`basic`], [`iam`], [`registry`], [`storage`]: the handlers; [`download`]: blobs as responses
-//! - [`dialect`], [`chains`]: how each API phrases its errors; [`gateway`], [`enterprise`]: the dialects of what has no
+//! - [`bindings`]: the handler of each operation; [`request`], [`input`], [`paging`]: what handlers read
+//! - [`auth`]: authentication of requests
+//! - [`basic`], [`iam`], [`registry`], [`storage`]: the handlers; [`download`]: responses with a blob
+//! - [`dialect`], [`chains`]: the error texts of each API; [`gateway`], [`enterprise`]: error texts of APIs without
 //!   handlers
 
 pub(crate) mod auth;

@@ -1,8 +1,8 @@
-//! How lists are paged. A list declares a [`Paging`], reads its [`Page`] with it, and writes back what its style has:
-//! a header of this module, a marker of this module, or keys of its own view.
+//! Paging of lists. A list declares a [`Paging`], reads a [`Page`] with it, and writes the headers or markers of its
+//! style.
 //!
-//! The lists of the enterprise edition need more styles only: offsets that must be multiples of the limit, and markers
-//! in Base64 or as numbers, differ in how the start is read. `total` and `total_count` are keys of views.
+//! The lists of the enterprise edition will need only more styles: offsets that must be multiples of the limit, and
+//! markers in Base64 or as numbers, differ only in how the start is read. `total` and `total_count` are keys of views.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,53 +15,58 @@ use crate::base::request::{hex_number, number};
 use crate::services::input::{Fields, one_of};
 use crate::state::{Direction, Page};
 
-/// How one list is paged. `S` is where a page starts: rows to skip, or a marker; its default is the first page.
+/// The paging of one list. `S` is the start of a page: the number of rows to skip, or a marker. Its default is the
+/// first page.
 pub(crate) struct Paging<S: 'static> {
     pub(crate) style: Style<S>,
-    /// The length of a page unless the client says.
+    /// The limit if the client sends none.
     pub(crate) default: usize,
-    /// The longest page that a client may ask for.
+    /// The highest limit that a client can request.
     pub(crate) max: usize,
 }
 
-/// The parameters of a page, as several lists share them.
+/// The paging parameters that several lists share.
 pub(crate) struct Style<S: 'static> {
     start: &'static str,
     limit: &'static str,
-    /// The shortest page that a client may ask for.
+    /// The lowest limit that a client can request.
     min: usize,
-    lone: Lone,
-    /// Reads where a page of this limit starts: page numbers, and offsets that must be multiples, depend on the limit.
+    alone: Alone,
+    /// Parses the start of a page. The limit is given, because page numbers, and offsets that must be multiples of the
+    /// limit, depend on it.
     read_start: fn(&str, usize) -> Result<S, Denied>,
-    /// Refuses a limit, given the longest page.
+    /// The refusal for an invalid limit, given the highest one.
     refuse_limit: fn(&str, usize) -> Denied,
 }
 
-/// What one of the two parameters means without the other.
-enum Lone {
-    Counts,
+/// What the start or the limit means without the other one.
+enum Alone {
+    Used,
     Ignored,
 }
 
 impl<S: Default> Paging<S> {
-    /// The page that the parameters ask for.
+    /// Reads the requested page.
     pub(crate) fn read(&self, fields: &Fields<'_>) -> Result<Page<S>, Denied> {
         let style = &self.style;
         let sent = (fields.text(style.start)?, fields.text(style.limit)?);
-        let (start, limit) = match (&style.lone, sent) {
-            (Lone::Ignored, (Some(_), None) | (None, Some(_))) => (None, None),
-            (Lone::Ignored | Lone::Counts, sent) => sent,
+        let (start, limit) = match (&style.alone, sent) {
+            (Alone::Ignored, (Some(_), None) | (None, Some(_))) => (None, None),
+            (Alone::Ignored | Alone::Used, sent) => sent,
         };
         let limit = limit.map_or(Ok(self.default), |text| {
             let number = number(&text).filter(|limit| (style.min..=self.max).contains(limit));
             number.ok_or_else(|| (style.refuse_limit)(&text, self.max))
         });
-        let known = *limit.as_ref().unwrap_or(&self.default);
-        let start = start.map_or_else(|| Ok(S::default()), |text| (style.read_start)(&text, known));
-        // If both are wrong, the start of a pair is refused, but the limit of other styles.
-        let (start, limit) = match style.lone {
-            Lone::Ignored => (start?, limit?),
-            Lone::Counts => {
+        let known_limit = *limit.as_ref().unwrap_or(&self.default);
+        let start = start.map_or_else(
+            || Ok(S::default()),
+            |text| (style.read_start)(&text, known_limit),
+        );
+        // If both are invalid, pairs refuse the start, and other styles refuse the limit.
+        let (start, limit) = match style.alone {
+            Alone::Ignored => (start?, limit?),
+            Alone::Used => {
                 let limit = limit?;
                 (start?, limit)
             }
@@ -70,42 +75,44 @@ impl<S: Default> Paging<S> {
     }
 }
 
-/// `offset` and `limit`.
+/// `offset` and `limit`, each usable alone.
 pub(crate) const OFFSET: Style<usize> = Style {
     start: "offset",
     limit: "limit",
     min: 1,
-    lone: Lone::Counts,
+    alone: Alone::Used,
     read_start: |text, _| {
         number(text).ok_or_else(|| bad_page(text, "offset must be a number from 0"))
     },
     refuse_limit: bad_limit,
 };
 
-/// The same as a pair: a lone one is ignored (seen live).
+/// `offset` and `limit` as a pair: one without the other is ignored (seen live).
 pub(crate) const OFFSET_PAIR: Style<usize> = Style {
-    lone: Lone::Ignored,
+    alone: Alone::Ignored,
     ..OFFSET
 };
 
-/// `marker` and `limit`. The marker is the id of the row before the page; 0 is the first page.
+/// `marker` and `limit`. The marker is the id of the row before the page; 0 means the first page.
 pub(crate) const ID_MARKER: Style<u64> = marker(|text, _| {
     number(text).ok_or_else(|| bad_marker(format!("marker must be a number, not `{text}`")))
 });
 
-/// The same with the id in hexadecimal. An empty marker is the first page.
+/// Like [`ID_MARKER`], with the id in hexadecimal. An empty marker means the first page.
 pub(crate) const HEX_MARKER: Style<Option<u64>> = marker(|text, _| match text {
     "" => Ok(None),
-    text => hex_number(text).map(Some).ok_or_else(|| no_marker(text)),
+    text => hex_number(text)
+        .map(Some)
+        .ok_or_else(|| unknown_marker(text)),
 });
 
-/// The marker of [`HEX_MARKER`] for the page after a row.
+/// The marker of [`HEX_MARKER`] for the page after the row with this id.
 pub(crate) fn hex_marker(id: u64) -> String {
     format!("{id:x}")
 }
 
-/// `marker` and `limit`. The marker is Base64 of `id:n`, as the documentation's example has it: the repository, and how
-/// many rows come before the page.
+/// `marker` and `limit`. The marker is the Base64 of `id:n`, as in the documentation's example: the repository's id,
+/// and the number of rows before the page.
 pub(crate) const ROW_MARKER: Style<usize> = marker(|text, _| {
     let bytes = STANDARD.decode(text).ok();
     let decoded = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -113,10 +120,10 @@ pub(crate) const ROW_MARKER: Style<usize> = marker(|text, _| {
         let (repo, row) = decoded.split_once(':')?;
         number::<u64>(repo).and(number(row))
     });
-    row.ok_or_else(|| no_marker(text))
+    row.ok_or_else(|| unknown_marker(text))
 });
 
-/// The marker of [`ROW_MARKER`] for the page after so many rows.
+/// The marker of [`ROW_MARKER`] for the page after this number of rows.
 pub(crate) fn row_marker(repo: u64, rows: usize) -> String {
     STANDARD.encode(format!("{repo}:{rows}"))
 }
@@ -126,18 +133,18 @@ const fn marker<S>(read_start: fn(&str, usize) -> Result<S, Denied>) -> Style<S>
         start: "marker",
         limit: "limit",
         min: 1,
-        lone: Lone::Counts,
+        alone: Alone::Used,
         read_start,
         refuse_limit: bad_limit,
     }
 }
 
-/// `last` and `n` of the OCI specification: a page starts after the name that `last` gives.
+/// `last` and `n` of the OCI specification: a page starts after the name in `last`.
 pub(crate) const LAST: Style<String> = Style {
     start: "last",
     limit: "n",
     min: 0,
-    lone: Lone::Counts,
+    alone: Alone::Used,
     read_start: |text, _| Ok(text.to_owned()),
     refuse_limit: |sent, _| Denied::from(Refusal::PageSize).detail(sent),
 };
@@ -147,7 +154,7 @@ pub(crate) const PAGE_NUMBER: Style<usize> = Style {
     start: "page",
     limit: "per_page",
     min: 1,
-    lone: Lone::Ignored,
+    alone: Alone::Ignored,
     read_start: |text, limit| {
         let before = number::<usize>(text).and_then(|page| page.checked_sub(1));
         let before = before.ok_or_else(bad_page_number)?;
@@ -156,10 +163,10 @@ pub(crate) const PAGE_NUMBER: Style<usize> = Style {
     refuse_limit: |_, _| bad_page_number(),
 };
 
-/// The longest page of [`PAGE_NUMBER`].
+/// The highest limit of [`PAGE_NUMBER`].
 pub(crate) const MAX_PER_PAGE: usize = 5000;
 
-// Inferred: no page says what a limit of 0 gets.
+// Inferred: no documentation describes the response to a limit of 0.
 fn bad_limit(sent: &str, max: usize) -> Denied {
     bad_page(sent, &format!("limit must be 1 to {max}"))
 }
@@ -174,7 +181,7 @@ fn bad_page_number() -> Denied {
     ))
 }
 
-fn no_marker(sent: &str) -> Denied {
+fn unknown_marker(sent: &str) -> Denied {
     bad_marker(format!("`{sent}` is not a marker of this list"))
 }
 
@@ -182,7 +189,8 @@ fn bad_marker(detail: String) -> Denied {
     Denied::from(Refusal::ParameterValue).explained(detail)
 }
 
-/// Adds `Content-Range: {offset}-{count}/{total}`: a count of rows, not the place of the last.
+/// Adds `Content-Range: {offset}-{count}/{total}`. The second number is the count of rows, not the index of the last
+/// row.
 pub(crate) fn with_content_range(
     outcome: Outcome,
     page: Page<usize>,
@@ -193,7 +201,7 @@ pub(crate) fn with_content_range(
     outcome.header(CONTENT_RANGE, text_header(&range))
 }
 
-/// Adds a `Link` to the page after the row with this name, if there is one.
+/// Adds a `Link` to the next page, which starts after the name `last`. Without `last`, there is no next page.
 pub(crate) fn with_link(
     outcome: Outcome,
     path: &str,
@@ -206,7 +214,7 @@ pub(crate) fn with_link(
     outcome.header(LINK, text_header(&link))
 }
 
-/// `order_column` and `order_type`: a pair as well, each alone is ignored.
+/// Reads `order_column` and `order_type`. One without the other is ignored.
 pub(crate) fn read_order<T: Copy>(
     fields: &Fields<'_>,
     columns: &[(&str, T)],
@@ -233,7 +241,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads `name=value&name=value`: the page, or the refusal and its detail.
+    /// Reads a page from a query. Returns its start and limit, or the refusal and its detail.
     fn read<S: Default + Debug + Copy>(
         style: Style<S>,
         query: &str,
@@ -254,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn offset_and_limit_count_each_alone() {
+    fn offset_and_limit_can_be_used_alone() {
         for (query, expected) in [
             ("", (0, 10)),
             ("offset=3", (3, 10)),
@@ -278,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_one_of_a_pair_is_ignored() {
+    fn one_parameter_of_a_pair_is_ignored() {
         for query in ["", "offset=3", "limit=5", "offset=x", "limit=0"] {
             assert_eq!(read(OFFSET_PAIR, query), Ok((0, 10)), "{query}");
         }
@@ -290,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_read_as_it_is_written() {
+    fn a_written_marker_parses_to_the_same_start() {
         assert_eq!(read(ID_MARKER, "marker=255"), Ok((255, 10)));
         let written = format!("marker={}&limit=5", hex_marker(255));
         assert_eq!(read(HEX_MARKER, &written), Ok((Some(255), 5)));
@@ -300,8 +308,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_marker_is_refused() {
-        let no_marker = |sent: &str| format!("`{sent}` is not a marker of this list");
+    fn an_invalid_marker_is_refused() {
+        let unknown_marker = |sent: &str| format!("`{sent}` is not a marker of this list");
         let detail = "marker must be a number, not `ff`";
         assert_eq!(
             read(ID_MARKER, "marker=ff"),
@@ -309,7 +317,7 @@ mod tests {
         );
         assert_eq!(
             read(HEX_MARKER, "marker=FF"),
-            refused(Refusal::ParameterValue, &no_marker("FF"))
+            refused(Refusal::ParameterValue, &unknown_marker("FF"))
         );
         assert_eq!(
             read(ID_MARKER, "marker=ff&limit=0"),
@@ -318,13 +326,13 @@ mod tests {
         for bad in ["", "10", "Nzox!", "OjEw"] {
             assert_eq!(
                 read(ROW_MARKER, &format!("marker={bad}")),
-                refused(Refusal::ParameterValue, &no_marker(bad))
+                refused(Refusal::ParameterValue, &unknown_marker(bad))
             );
         }
     }
 
     #[test]
-    fn pages_are_counted_from_1_in_pairs() {
+    fn page_numbers_start_at_1_and_need_a_limit() {
         for (query, expected) in [
             ("", (0, 10)),
             ("page=2", (0, 10)),

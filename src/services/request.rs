@@ -1,4 +1,4 @@
-//! The request as handlers may see it: its head, what the path matched, and where it arrived.
+//! The request for handlers: its head, its operation, and the listener that received it.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::base::request::{Head, pairs};
 use crate::operations::op::Row;
 use crate::operations::route::{Found, param_value};
 
-/// The head of a request, and the operation that it belongs to.
+/// The head of a request and its operation.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) origin: Origin,
@@ -16,12 +16,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// The operation; `None` if the path belongs to none.
+    /// The operation; `None` if no operation matches the path.
     pub(crate) fn row(&self) -> Option<&'static Row> {
         self.found.map(|found| found.route.row)
     }
 
-    /// A parameter of the path, decoded.
+    /// A path parameter, decoded.
     pub(crate) fn param(&self, name: &str) -> Option<Cow<'_, str>> {
         let (_, span) = self
             .found
@@ -31,18 +31,18 @@ impl Request {
         Some(param_value(name, self.head.part(span)))
     }
 
-    /// The parameters of the query, decoded, in the order in which they were sent.
+    /// The query parameters, decoded, in the order in which they were sent.
     pub(crate) fn query_pairs(&self) -> impl Iterator<Item = (String, String)> {
         pairs(self.head.raw_query())
     }
 
-    /// The first value of a parameter of the query.
+    /// The first value of a query parameter.
     pub(crate) fn query_value(&self, name: &str) -> Option<String> {
         let found = self.query_pairs().find(|(key, _)| key == name);
         found.map(|(_, value)| value)
     }
 
-    /// The repository in a registry's path.
+    /// The name of the repository in the path of a registry operation.
     pub(crate) fn registry_name(&self) -> Option<Cow<'_, str>> {
         self.param("name")
     }

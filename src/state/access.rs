@@ -8,8 +8,8 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
 impl State {
-    /// The repository with this name, if a registry client can access it. Both the scopes of the token and the permissions of
-    /// the caller are checked.
+    /// The repository with this name, if a registry client can access it. Both the scopes of the token and the
+    /// permissions of the caller are checked.
     pub(crate) fn authorize_registry<'a>(
         &self,
         caller: Option<&Caller>,
@@ -89,8 +89,8 @@ impl State {
         self.authorize(caller, namespace, repo, needed)
     }
 
-    /// The scopes that a token is issued for. The real service refuses a client without permission for all requested scopes.
-    /// Other registries leave out the actions that the client has no permission for.
+    /// The scopes that a token is issued for. The real service refuses a client without permission for all requested
+    /// scopes. Other registries leave out the actions that the client has no permission for.
     pub(crate) fn authorize_scopes(
         &self,
         caller: Option<&Caller>,
@@ -115,9 +115,9 @@ impl State {
         Ok(scopes)
     }
 
-    /// The source of a mount, if the caller can pull from it with this token. In profile `Oci`, a token without the scope
-    /// gets a challenge, as in distribution. Returns `None` if another token would not help: the client then uploads the
-    /// blob.
+    /// The source of a mount, if the caller can pull from it with this token. In profile `Oci`, a token without the
+    /// scope gets a challenge, as in distribution. Returns `None` if another token would not help: the client then
+    /// uploads the blob.
     pub(super) fn mount_source<'a>(
         &self,
         caller: &Caller,

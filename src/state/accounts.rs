@@ -55,8 +55,8 @@ pub(crate) struct UserState {
     pub(crate) id: Arc<str>,
     pub(crate) name: Arc<str>,
     pub(crate) account: AccountNo,
-    /// The user's permission on the whole account: `Manage` for its root and its SWR administrators, `Read` for users with
-    /// a guest role.
+    /// The user's permission on the whole account: `Manage` for its root and its SWR administrators, `Read` for users
+    /// with a guest role.
     pub(crate) everywhere: Option<Permission>,
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
@@ -168,8 +168,8 @@ impl State {
         ));
     }
 
-    /// The user of this label, who is created if it does not exist. A new user has no permissions, unless it has the name of
-    /// its account and is therefore its root.
+    /// The user of this label, who is created if it does not exist. A new user has no permissions, unless it has the
+    /// name of its account and is therefore its root.
     pub(crate) fn user_labelled(&mut self, label: Label<'_>) -> UserNo {
         let account = match label.account {
             Some(account) => self.account_named(account),
@@ -321,8 +321,8 @@ impl State {
         }
     }
 
-    /// Creates a user that only a client has named, without any permissions. The service accepts any id and name, and does
-    /// not check them with IAM.
+    /// Creates a user that only a client has named, without any permissions. The service accepts any id and name, and
+    /// does not check them with IAM.
     pub(super) fn add_user(&mut self, account: AccountNo, id: &str, name: &str) -> UserNo {
         let number = self.create_user(account, name);
         self.alter_user(number, |user| {
@@ -332,8 +332,8 @@ impl State {
         number
     }
 
-    /// The users that a caller can look up: an administrator sees all users of its account, others see themselves. Agencies
-    /// are not listed.
+    /// The users that a caller can look up: an administrator sees all users of its account, others see themselves.
+    /// Agencies are not listed.
     pub(crate) fn visible_users(&self, caller: &Caller, name: Option<&str>) -> Vec<&UserState> {
         let found = match name {
             Some(name) => match self.find_user_named(caller.account, name) {
@@ -372,7 +372,8 @@ impl State {
         })
     }
 
-    /// Creates the agency with which SWR calls other services for an account. Inferred: only an administrator can do this.
+    /// Creates the agency with which SWR calls other services for an account. Inferred: only an administrator can do
+    /// this.
     pub(crate) fn create_agency(&mut self, caller: &Caller) -> Result<(), Denied> {
         if !caller.is_admin() {
             return Err(Denied::from(Refusal::PermissionDenied).hint(format!(

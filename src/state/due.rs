@@ -62,8 +62,8 @@ impl Schedule {
 }
 
 impl State {
-    /// Runs the work that is due, and returns whether there was any. While nothing is scheduled, which is usual, this costs
-    /// one comparison.
+    /// Runs the work that is due, and returns whether there was any. While nothing is scheduled, which is usual, this
+    /// costs one comparison.
     pub(crate) fn run_due(&mut self) -> bool {
         if self.schedule.next == Time::NEVER {
             return false;

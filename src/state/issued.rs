@@ -163,8 +163,8 @@ pub(super) struct IssuedCredentials {
     pub(super) temporary: ExpiringMap<TemporaryKey>,
     pub(super) logins: ExpiringMap<TemporaryLogin>,
     pub(super) registry_tokens: ExpiringMap<Arc<RegistryToken>>,
-    /// The number of consecutive wrong signatures of an access key, and the time at which they locked it. It has no entries
-    /// for unknown keys.
+    /// The number of consecutive wrong signatures of an access key, and the time at which they locked it. It has no
+    /// entries for unknown keys.
     pub(super) wrong: Index<Arc<str>, (u32, Option<Time>)>,
 }
 
@@ -211,8 +211,8 @@ impl State {
         registry_tokens.insert(token.into(), Arc::new(registry_token), now);
     }
 
-    /// A seed for a new credential. It contains the name of the user, so that a server does not issue one user's credential
-    /// to another one after a world was restored.
+    /// A seed for a new credential. It contains the name of the user, so that a server does not issue one user's
+    /// credential to another one after a world was restored.
     pub(super) fn new_seed(&mut self, what: &str, user: UserNo) -> String {
         let number = self.ids.pass();
         id_of(&format!("{what} {} {number}", self.full_name(user)))

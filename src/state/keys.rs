@@ -100,7 +100,7 @@ const LOCK_TIME: Duration = Duration::from_secs(300);
 pub(crate) const MAX_SECRETS_COMPARED: usize = 1000;
 
 /// Whether a hint can repeat a text: it looks like a name or an access key, and is too short for a secret.
-pub(crate) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_safe_to_show(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
     (1..=24).contains(&text.len()) && text.bytes().all(is_plain)
 }
@@ -160,7 +160,7 @@ impl State {
                 user.label
             );
         }
-        let which = if is_plain(sent) {
+        let which = if is_safe_to_show(sent) {
             format!("access key {sent}")
         } else {
             "the access key that was sent".to_owned()
@@ -227,7 +227,8 @@ impl State {
         text
     }
 
-    /// A user's token for the account's project in the region. A token that was issued before is reused while it is valid.
+    /// A user's token for the account's project in the region. A token that was issued before is reused while it is
+    /// valid.
     pub(crate) fn token_of(&mut self, user: UserNo, region: &Arc<str>) -> Arc<str> {
         let renewals = match self.user(user).tokens.get(region) {
             Some(known) if self.check_token(&known.text).is_ok() => return Arc::clone(&known.text),
@@ -237,8 +238,8 @@ impl State {
         self.give_token(user, region, renewals)
     }
 
-    /// Replaces a user's token. Its text follows from the user, the region and the number of renewals, so clients can keep
-    /// using it after a world was restored or read from a file.
+    /// Replaces a user's token. Its text follows from the user, the region and the number of renewals, so clients can
+    /// keep using it after a world was restored or read from a file.
     pub(crate) fn give_token(
         &mut self,
         user: UserNo,

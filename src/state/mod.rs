@@ -1,9 +1,9 @@
 //! The simulated service: no HTTP, no JSON, no async.
 //!
 //! [`State`] keeps everything behind `Arc`s that are copied on the first write. A [`World`](crate::World) is a clone of
-//! the state, so taking it is cheap. The methods contain the rules: they check names, permissions, quotas and duplicates,
-//! then apply the change. Requests of clients always pass these checks. The methods without a caller bypass permissions
-//! and quotas: tests use them to seed and change the state.
+//! the state, so taking it is cheap. The methods contain the rules: they check names, permissions, quotas and
+//! duplicates, then apply the change. Requests of clients always pass these checks. The methods without a caller bypass
+//! permissions and quotas: tests use them to seed and change the state.
 //!
 //! - [`names`]: validated names, and categories
 //! - [`accounts`]: tenants, users, callers; [`directory`]: their indexes; [`keys`]: access keys and IAM tokens
@@ -60,7 +60,7 @@ use bytes::Bytes;
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo, UserState};
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
-pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_plain};
+pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_to_show};
 pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
@@ -191,9 +191,9 @@ impl State {
         self.check_names()
     }
 
-    /// Prepares this state to replace another state of the server. References that pending requests and clients have to the
-    /// other state stay valid: registries keep their numbers, and new ids are higher than all earlier ids. Uploads of
-    /// another server are dropped, because this server may use the same numbers.
+    /// Prepares this state to replace another state of the server. References that pending requests and clients have to
+    /// the other state stay valid: registries keep their numbers, and new ids are higher than all earlier ids. Uploads
+    /// of another server are dropped, because this server may use the same numbers.
     pub(crate) fn follow(&mut self, before: &State) {
         self.renumber_registries(before);
         self.ids.keep_above(&before.ids);

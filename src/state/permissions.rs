@@ -225,8 +225,8 @@ impl State {
         Ok(())
     }
 
-    /// Refuses a caller who cannot grant permissions on the target. An organization requires `Manage`. A repository requires
-    /// `Manage` on the repository or `Write` on its organization (vendor's OpenAPI).
+    /// Refuses a caller who cannot grant permissions on the target. An organization requires `Manage`. A repository
+    /// requires `Manage` on the repository or `Write` on its organization (vendor's OpenAPI).
     pub(crate) fn authorize_granting<'a>(
         &self,
         caller: &'a Caller,
@@ -269,8 +269,8 @@ impl State {
         }
     }
 
-    /// The effective permission of a caller: the highest of those on the account, the organization and the repository. For
-    /// another account, it is `Read` on a repository that is shared with it, and otherwise `None`.
+    /// The effective permission of a caller: the highest of those on the account, the organization and the repository.
+    /// For another account, it is `Read` on a repository that is shared with it, and otherwise `None`.
     pub(crate) fn held(
         &self,
         caller: &Caller,
@@ -349,8 +349,8 @@ impl State {
         )
     }
 
-    /// The repository and the permission of the caller on it. Callers of other accounts are refused, because the permissions
-    /// of an account are not shown to others.
+    /// The repository and the permission of the caller on it. Callers of other accounts are refused, because the
+    /// permissions of an account are not shown to others.
     pub(crate) fn repo_with_grants(
         &self,
         caller: &Caller,

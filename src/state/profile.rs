@@ -15,12 +15,13 @@ use crate::base::refusal::Refusal;
 #[non_exhaustive]
 pub enum Profile {
     /// The rules of the real service. It refuses pushes to an unknown organization, OCI image indexes, artifacts, and
-    /// manifests with missing blobs. It has no catalog and no list of referrers. It accepts cosign signatures, under tags
-    /// such as `sha256-<hex>.sig`.
+    /// manifests with missing blobs. It has no catalog and no list of referrers. It accepts cosign signatures, under
+    /// tags such as `sha256-<hex>.sig`.
     #[default]
     Swr,
     /// The rules that the OCI conformance suite expects. The first push creates its organization, and a repository name
-    /// without a slash belongs to `library`. All kinds of manifests are accepted, including manifests with missing blobs.
+    /// without a slash belongs to `library`. All kinds of manifests are accepted, including manifests with missing
+    /// blobs.
     Oci,
     /// For instances of the enterprise edition: like `Oci`, but a push to an unknown organization is refused.
     #[doc(hidden)]

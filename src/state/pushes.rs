@@ -106,7 +106,8 @@ impl State {
         Ok(())
     }
 
-    /// Stores a blob under the digest that the client names: an upload with its last chunk, or a blob in a single request.
+    /// Stores a blob under the digest that the client names: an upload with its last chunk, or a blob in a single
+    /// request.
     pub(crate) fn finish_upload(
         &mut self,
         caller: &Caller,
@@ -200,8 +201,8 @@ impl State {
         found.ok_or_else(|| self.no_manifest(path, reference))
     }
 
-    /// The content of the repository for a list of its tags. Returns `None` if the repository does not exist, because the
-    /// real service then sends a response without a list.
+    /// The content of the repository for a list of its tags. Returns `None` if the repository does not exist, because
+    /// the real service then sends a response without a list.
     pub(crate) fn images_to_list(&self, path: &RepoPath<'_>) -> Result<Option<&Images>, Denied> {
         match self.content(path) {
             Some(images) => Ok(Some(images)),

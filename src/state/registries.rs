@@ -1,5 +1,5 @@
-//! Registries, one per region. Each has its own organizations, repositories and uploads; accounts, users, keys and blobs
-//! are shared.
+//! Registries, one per region. Each has its own organizations, repositories and uploads; accounts, users, keys and
+//! blobs are shared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -108,8 +108,8 @@ impl State {
         RegistryId::at(self.registries.len() - 1)
     }
 
-    /// Renumbers the registries like those of another state of the server. Regions that only the other state has are added
-    /// without content.
+    /// Renumbers the registries like those of another state of the server. Regions that only the other state has are
+    /// added without content.
     pub(super) fn renumber_registries(&mut self, before: &State) {
         let same = |(own, known): (&Registry, &Registry)| own.region == known.region;
         let count = before.registries.len();
@@ -134,8 +134,8 @@ impl State {
         found.map(|other| &*other.region)
     }
 
-    /// The region of a project. A project has the name of its region, optionally followed by an underscore and a name of its
-    /// own: `cn-north-4_shop`.
+    /// The region of a project. A project has the name of its region, optionally followed by an underscore and a name
+    /// of its own: `cn-north-4_shop`.
     pub(crate) fn region_of_project(&self, project: &str) -> Option<&Arc<str>> {
         let is_of = |region: &&Arc<str>| {
             let below = project.strip_prefix(&***region);

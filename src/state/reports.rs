@@ -99,8 +99,8 @@ impl State {
 }
 
 impl Registry {
-    /// The bytes that were pulled between two midnights, or that were stored at the second one. Only tags that still exist
-    /// count as stored.
+    /// The bytes that were pulled between two midnights, or that were stored at the second one. Only tags that still
+    /// exist count as stored.
     fn bytes_of(&self, account: AccountNo, kind: ReportKind, from: Time, to: Time) -> u64 {
         match kind {
             ReportKind::Downflow => {

@@ -156,8 +156,8 @@ impl State {
         });
     }
 
-    /// The repository, if the caller has the permission. Callers of another account can read a repository that is shared
-    /// with it.
+    /// The repository, if the caller has the permission. Callers of another account can read a repository that is
+    /// shared with it.
     pub(crate) fn authorize_repo(
         &self,
         caller: &Caller,

@@ -57,7 +57,8 @@ impl Terms {
 #[derive(Debug, Clone)]
 pub(crate) enum Deadline {
     Forever,
-    /// Until the end of the day of this time. The text is kept, because clients compare what they read with what they wrote.
+    /// Until the end of the day of this time. The text is kept, because clients compare what they read with what they
+    /// wrote.
     Day(Arc<str>, Time),
 }
 

@@ -41,8 +41,8 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Whether the hash continues after exactly this content. An upload that is in use is changed only in a copy, so pointer
-    /// equality detects another chunk or a restored world even if the size is the same.
+    /// Whether the hash continues after exactly this content. An upload that is in use is changed only in a copy, so
+    /// pointer equality detects another chunk or a restored world even if the size is the same.
     fn follows(&self, upload: &Arc<Upload>) -> bool {
         match &self.upload {
             Some(known) => Arc::ptr_eq(known, upload),

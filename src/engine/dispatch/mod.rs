@@ -1,9 +1,9 @@
 //! The path of one request, top to bottom.
 //!
-//! [`begin`] sees the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the plans.
-//! [`match_body`] matches those that need the body. After one of the two the call has met its plan. [`finish`] has the
-//! [`service`] act, or decides as the plan says ([`planned`]), has refusals rendered ([`render`]), and completes the
-//! entry. In between, the server reads the body and waits for what is held.
+//! [`begin`] sees the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the
+//! plans. [`match_body`] matches those that need the body. After one of the two the call has met its plan. [`finish`]
+//! has the [`service`] act, or decides as the plan says ([`planned`]), has refusals rendered ([`render`]), and
+//! completes the entry. In between, the server reads the body and waits for what is held.
 //!
 //! A request without a body and without a signature to verify, that no plan can answer, is executed by [`begin`] under
 //! one lock of the state. Others take two; signatures that are verified, and uploads that a plan may hold, one more.

@@ -10,7 +10,7 @@ use crate::base::refusal::{Denied, Refusal};
 use crate::base::reply::Reply;
 use crate::engine::core::Core;
 use crate::services::chains::chain_of;
-use crate::services::dialect::{ErrorText, Failure};
+use crate::services::dialect::{ErrorText, FailedRequest};
 
 /// The response to a refused request.
 pub(super) fn render(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply {
@@ -29,9 +29,9 @@ fn failure<'a>(
     exchange: &'a Exchange,
     refusal: Option<Refusal>,
     detail: &'a str,
-) -> Failure<'a> {
+) -> FailedRequest<'a> {
     let request = &exchange.record.request;
-    Failure {
+    FailedRequest {
         refusal,
         detail,
         request,

@@ -1,4 +1,4 @@
-//! Why a signature is wrong: what the client may have signed instead is guessed, line by line, and each guess tested.
+//! Explanations of wrong signatures. It guesses what the client signed for each line, and tests each guess.
 
 mod lines;
 
@@ -9,15 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use self::lines::{
-    Guess, Line, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
+    Guess, LineGuesses, MAX_WEIGHT, hash_line, header_part, method_line, path_line, query_line,
 };
 use super::Signer;
 use super::signature::{Authorization, SignedParts, hex, sign_hash, verify_body};
 use crate::base::redact::Redacted;
 use crate::state::{MAX_SECRETS_COMPARED, UserState};
 
-/// What the client did otherwise, where a guess meets its signature; else what is plainly amiss, or the whole of what
-/// the service reads.
+/// The hint for a wrong signature: how the signed request differs, if a guess reproduces the signature. Otherwise, it
+/// is an obvious mistake, or the whole canonical request.
 pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &str) -> String {
     let authorization = &signer.authorization;
     let listed = &authorization.signed_headers;
@@ -27,7 +27,7 @@ pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &st
     let Some((signature, spelling)) = read_signature(&authorization.signature) else {
         return "Authorization contains no Signature of 64 hex digits".to_owned();
     };
-    let signed = Signed {
+    let signed = WrongSignature {
         request,
         authorization,
         signature: &signature,
@@ -46,10 +46,10 @@ pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &st
     faults.join("; and ")
 }
 
-/// About a longer canonical request nothing is guessed: each guess hashes all of it.
+/// The longest canonical request for which guesses are tested, because each guess hashes all of it.
 const MAX_CANONICAL: usize = 8 << 10;
 
-/// A signature in lower-case hex, and what is wrong with how it was written.
+/// The signature in lower-case hex, and what is wrong with its encoding.
 fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
     let lower = text.to_ascii_lowercase();
     if lower.len() == 64 && lower.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -62,7 +62,7 @@ fn read_signature(text: &str) -> Option<(String, Option<&'static str>)> {
     (bytes.len() == 32).then(|| (hex(&bytes), Some(spelling)))
 }
 
-/// What is plainly amiss, or the whole canonical request, for the eye to compare.
+/// An obvious mistake, or the whole canonical request for comparison.
 fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical: &str) -> String {
     if let Err(why) = verify_body(request) {
         return why;
@@ -83,16 +83,17 @@ fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical
     )
 }
 
-/// A signature of something else than the service reads.
-struct Signed<'a> {
+/// A signature that does not match the canonical request.
+struct WrongSignature<'a> {
     request: &'a SignedParts<'a>,
     authorization: &'a Authorization,
     /// In lower-case hex.
     signature: &'a str,
 }
 
-impl Signed<'_> {
-    /// All that the client did otherwise, if it is few enough things that are thought of here.
+impl WrongSignature<'_> {
+    /// The differences between what the client signed and what the service expects, if a combination of guesses
+    /// matches.
     fn guess(&self, signer: &Signer) -> Option<Vec<String>> {
         let lines = [
             method_line(self.request.method),
@@ -120,10 +121,10 @@ impl Signed<'_> {
         )])
     }
 
-    /// The user whose secret key signed what the service reads, among the first of all.
+    /// The user with the secret key that signed the canonical request. Only the first users are tried.
     fn other_signer<'a>(
         &self,
-        lines: &[Line],
+        lines: &[LineGuesses],
         users: &'a [Arc<UserState>],
     ) -> Option<&'a Arc<UserState>> {
         let mut hashes = Vec::new();
@@ -143,9 +144,9 @@ impl Signed<'_> {
     }
 }
 
-/// One guess of each line such that all together have a hash that passes.
+/// Chooses one guess for each line, so that the hash of all lines passes.
 fn choose(
-    lines: &[Line],
+    lines: &[LineGuesses],
     weight: usize,
     mut passes: impl FnMut(&str) -> bool,
 ) -> Option<Vec<&Guess>> {
@@ -154,9 +155,10 @@ fn choose(
     is_found.then_some(chosen)
 }
 
-/// Chooses for these lines, where those before them have been hashed. What many choices begin with is hashed once.
+/// Chooses guesses for the remaining lines. `before` is the hash of the chosen lines, so common beginnings are hashed
+/// once.
 fn choose_on<'a>(
-    lines: &'a [Line],
+    lines: &'a [LineGuesses],
     weight: usize,
     before: &Sha256,
     chosen: &mut Vec<&'a Guess>,
@@ -189,10 +191,10 @@ mod tests {
     use crate::state::{ADMIN, Label, State};
 
     #[test]
-    fn a_query_in_the_form_of_forms_is_thought_of() {
+    fn a_form_encoded_query_is_among_the_guesses() {
         let line = query_line("a=1&filter=x%20y");
-        let guessed = line.0.iter().find(|guess| guess.text == "a=1&filter=x+y");
-        let fault = guessed.unwrap().fault.as_deref().unwrap();
+        let guess = line.0.iter().find(|guess| guess.text == "a=1&filter=x+y");
+        let fault = guess.unwrap().fault.as_deref().unwrap();
         assert!(fault.ends_with(": a space is written %20"), "{fault}");
     }
 
@@ -200,7 +202,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn any_signature_is_explained_and_no_secret_told(
+        fn any_signature_is_explained_without_secrets(
             method in "\\PC{0,8}",
             path in any::<String>(),
             query in any::<String>(),

@@ -1,4 +1,4 @@
-//! Who sends a request.
+//! Authentication of requests.
 
 mod explain;
 mod registry;
@@ -22,7 +22,7 @@ use crate::operations::op::{Api, Mark, Row};
 use crate::services::request::Request;
 use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, UserNo, UserState};
 
-/// How much a server asks of those who call it.
+/// Which credentials a server requires.
 ///
 /// ```
 /// use mock_swr::{Auth, MockSwr};
@@ -34,34 +34,34 @@ use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, UserNo, UserState
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Auth {
-    /// Nothing: who shows no credentials, or unknown ones, is the administrator.
+    /// No credentials. A request without credentials, or with unknown ones, is sent by the administrator.
     Off,
-    /// A known token or access key, which decides who the caller is and so what the caller may. Neither the
-    /// signature nor its date is judged.
+    /// A known token or access key, which identifies the caller and so determines its permissions. Neither the
+    /// signature nor its date is verified.
     #[default]
     Identity,
-    /// The same, and the signature of a request must be good, its date within 15 minutes of the wall clock, since
-    /// clients sign with theirs. Five wrong ones lock an access key for five minutes of the service's clock.
+    /// Like `Identity`, but signatures are verified. The date of a signature must be within 15 minutes of the wall
+    /// clock. Five wrong signatures in a row lock an access key for five minutes of the service's clock.
     Verified,
 }
 
-/// Who a request is from, and what its registry token is good for.
+/// The identity of a request: its caller and the scope of its credentials.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
-    /// Nobody, where anybody may pull.
+    /// `None` for anonymous requests.
     pub(crate) caller: Option<Caller>,
     pub(crate) registry_token: Option<Arc<RegistryToken>>,
-    /// What the token of IAM is good for, if there is one.
+    /// The scope of the IAM token, if the request has one.
     scope: Option<Scope>,
 }
 
 impl Identity {
-    /// Whether the request is signed, if it shows credentials at all: tokens of IAM come without a signature.
+    /// Whether the request is signed, if it has credentials: requests with an IAM token are not signed.
     pub(crate) fn is_signed(&self) -> bool {
         self.scope.is_none()
     }
 
-    /// Of a caller who has shown no credentials, and needs none.
+    /// The identity of a request that needs no credentials.
     fn anonymous() -> Identity {
         Identity {
             caller: None,
@@ -70,7 +70,7 @@ impl Identity {
         }
     }
 
-    /// Of a caller who shows no token.
+    /// The identity of a caller without a token.
     fn of(caller: Caller) -> Identity {
         Identity {
             caller: Some(caller),
@@ -79,7 +79,7 @@ impl Identity {
     }
 }
 
-/// By the token or the access key of the request, or by what opens the registry.
+/// Identifies the caller by the token or access key of the request, or by its registry credentials.
 pub(crate) fn identify(
     policy: Auth,
     state: &State,
@@ -90,7 +90,7 @@ pub(crate) fn identify(
     match origin.door {
         Door::Api => identify_user(policy, state, &parts.headers),
         Door::Registry => registry::identify(policy, state, (origin.registry, row), &parts.headers),
-        // Whoever has a link may follow it.
+        // A link to object storage works without credentials.
         Door::Storage => Ok(Identity::anonymous()),
     }
 }
@@ -109,7 +109,7 @@ const X_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token")
 fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(X_AUTH_TOKEN) {
-        return by_token(state, text(X_AUTH_TOKEN).unwrap_or_default());
+        return identify_by_token(state, text(X_AUTH_TOKEN).unwrap_or_default());
     }
     let Some(authorization) = text(AUTHORIZATION) else {
         return Err(Denied::from(Refusal::CredentialsMissing).hint(format!(
@@ -122,10 +122,10 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
             "Authorization has neither the form SDK-HMAC-SHA256 Access=.. nor V11-HMAC-SHA256 Credential=..",
         ));
     };
-    by_key(state, &access_key, text(X_SECURITY_TOKEN))
+    identify_by_key(state, &access_key, text(X_SECURITY_TOKEN))
 }
 
-fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
+fn identify_by_token(state: &State, token: &str) -> Result<Identity, Denied> {
     let token = state.check_token(token)?;
     Ok(Identity {
         scope: Some(token.scope.clone()),
@@ -133,7 +133,7 @@ fn by_token(state: &State, token: &str) -> Result<Identity, Denied> {
     })
 }
 
-fn by_key(
+fn identify_by_key(
     state: &State,
     access_key: &str,
     security_token: Option<&str>,
@@ -154,7 +154,8 @@ fn by_key(
     Ok(Identity::of(state.caller(key.user)))
 }
 
-/// Refuses credentials that do not fit the operation: SWR wants a token of the account's project in the region.
+/// Refuses credentials that are not valid for the operation: SWR requires a token for the account's project in the
+/// region.
 pub(crate) fn authorize_request(
     state: &State,
     request: &Request,
@@ -184,8 +185,8 @@ fn authorize_scope(state: &State, request: &Request, identity: &Identity) -> Res
     Err(Denied::from(Refusal::TokenScope).hint(hint))
 }
 
-/// A project or an account that nobody knows is let through: nobody documents that it is looked at, and the Python SDK
-/// without a project sends the literal `{project_id}`. Inferred: another account's is refused.
+/// Refuses the project or account id of another account. Inferred. Unknown ids are accepted: no documentation says that
+/// they are checked, and the Python SDK without a project sends the literal `{project_id}`.
 fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Result<(), Denied> {
     let own = state.account(caller.account);
     let region = state.region(request.origin.registry);
@@ -220,22 +221,22 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
     }
 }
 
-/// How far the date of a signature may be from now.
+/// The most seconds between the date of a signature and the wall clock.
 const MAX_SKEW_SECONDS: i64 = 15 * 60;
 
-/// Whose signature a request bears: what it takes to verify it while others use the state.
+/// The signer of a request: everything that is needed to verify its signature without locking the state.
 #[derive(Debug)]
 pub(crate) struct Signer {
     authorization: Authorization,
     secret_key: Arc<str>,
     is_temporary: bool,
     user: UserNo,
-    /// All of the service, of whom another may have signed.
+    /// All users, of whom another one may have signed the request.
     users: Arc<Vec<Arc<UserState>>>,
 }
 
 impl Signer {
-    /// `None` if the request names no signer.
+    /// The signer of a request; `None` if the request is not signed.
     pub(crate) fn of(state: &State, request: &Request) -> Result<Option<Signer>, Denied> {
         let authorization = request.head.header("authorization");
         let Some(authorization) = authorization.and_then(Authorization::parse) else {
@@ -252,7 +253,7 @@ impl Signer {
         }))
     }
 
-    /// Verifies date, signature and body.
+    /// Verifies the date, the signature and the hash of the body.
     pub(crate) fn verify(&self, request: &Request, body: &[u8]) -> Result<(), Denied> {
         let headers = request.head.headers();
         let headers: Vec<(String, String)> = headers

@@ -1,4 +1,4 @@
-//! Who comes to the registry: by a token, or by a login where that is taken.
+//! Authentication at the registry, by token or by login.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 use crate::operations::op::{Api, Row};
-use crate::state::{ADMIN, Caller, State, TemporaryLogin, is_plain};
+use crate::state::{ADMIN, Caller, State, TemporaryLogin, is_safe_to_show};
 
 pub(super) fn identify(
     policy: Auth,
@@ -29,15 +29,15 @@ pub(super) fn identify(
         .unwrap_or_default();
     let api = row.map(|row| row.api);
     // The token endpoint, and the private API that Harbor uses, accept no tokens.
-    let takes_tokens = !matches!(api, Some(Api::Token | Api::Dockyard));
-    // On a path that belongs to no operation, any credentials name the caller in the journal.
+    let accepts_tokens = !matches!(api, Some(Api::Token | Api::Dockyard));
+    // On a path without an operation, all kinds of credentials are accepted, so that the journal names the caller.
     let is_basic = state.registry(registry).profile.is_basic();
-    let takes_logins = !takes_tokens || api.is_none() || !is_basic;
+    let accepts_logins = !accepts_tokens || api.is_none() || !is_basic;
     let identity = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" if takes_tokens => by_token(state, registry, credential.trim()),
+        "bearer" if accepts_tokens => by_token(state, registry, credential.trim()),
         "bearer" => Err(Denied::from(Refusal::CredentialsMissing)
             .hint("this endpoint does not accept a registry token: send the login as Basic credentials")),
-        "basic" if takes_logins => {
+        "basic" if accepts_logins => {
             read_login(state, registry, authorization.unwrap_or_default()).map(Identity::of)
         }
         "basic" => Err(Denied::from(Refusal::CredentialsMissing)
@@ -45,7 +45,7 @@ pub(super) fn identify(
         _ => Err(Refusal::CredentialsMissing.into()),
     };
     match (policy, identity) {
-        // Nobody has to be known: who is not is the administrator.
+        // Without authentication, unknown callers are the administrator.
         (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
         (_, identity) => identity,
     }
@@ -83,7 +83,7 @@ fn by_token(state: &State, registry: RegistryId, token: &str) -> Result<Identity
     })
 }
 
-/// The user of a login: `region@AK` with the key that follows from AK and SK, or one that was given out for a while.
+/// The user of a login: `region@AK` with the key that follows from AK and SK, or a temporary login.
 pub(crate) fn read_login(
     state: &State,
     registry: RegistryId,
@@ -107,7 +107,7 @@ fn wrong(hint: impl Into<String>) -> Denied {
     Denied::from(Refusal::LoginWrong).hint(hint)
 }
 
-/// Every login is for a project, and opens the registry of that project's region alone. Inferred: no page says so.
+/// Refuses a login for a project of another region. Inferred: no documentation describes this.
 fn authorize_project(
     state: &State,
     registry: RegistryId,
@@ -118,7 +118,7 @@ fn authorize_project(
     if state.region_of_project(project) == Some(region) {
         return Ok(());
     }
-    let project = if is_plain(project) {
+    let project = if is_safe_to_show(project) {
         format!("`{project}`")
     } else {
         "the name before `@`".to_owned()
@@ -129,7 +129,7 @@ fn authorize_project(
     )))
 }
 
-/// A login that was given out for a while.
+/// Verifies a temporary login.
 fn verify_temporary(
     state: &State,
     registry: RegistryId,
@@ -159,6 +159,7 @@ fn verify_temporary(
     Ok(state.caller(login.user))
 }
 
+/// Verifies a login with an access key.
 fn verify_long_term(
     state: &State,
     registry: RegistryId,
@@ -168,7 +169,7 @@ fn verify_long_term(
     let Some((project, access_key)) = name.split_once('@') else {
         return Err(wrong(if password.contains('@') {
             "user and key of the login are swapped".to_owned()
-        } else if is_plain(name) {
+        } else if is_safe_to_show(name) {
             format!("`{name}` does not have the form region@access-key")
         } else {
             "the user of the login does not have the form region@access-key".to_owned()
@@ -203,10 +204,10 @@ fn verify_long_term(
     .by(label))
 }
 
-/// What the logins that CreateAuthorizationToken makes have before `@`.
+/// The start of the user name in a login from CreateAuthorizationToken.
 pub(crate) const BEARER_TOKEN: &str = "bearertoken@";
 
-/// Lower-case hex of HMAC-SHA256 with the secret key over the access key.
+/// The key of a login: the lower-case hex HMAC-SHA256 of the access key, keyed with the secret key.
 pub(crate) fn login_key(access_key: &str, secret_key: &str) -> String {
     hmac_hex(secret_key, access_key)
 }
@@ -222,7 +223,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn any_login_is_read_and_none_is_good(
+        fn any_text_is_read_and_refused_as_a_login(
             scheme in "[Bb]asic |[ -~]{0,8}",
             login in prop_oneof![
                 any::<String>().prop_map(String::into_bytes),
@@ -241,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn a_login_reads_as_it_was_written(
+        fn a_written_login_is_read_as_its_user(
             scheme in "[Bb][Aa][Ss][Ii][Cc]",
             project in "(_[^:@]{0,10})?",
             access_key in "[^:]{1,10}",
@@ -265,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_login_key_is_that_of_the_documented_pipeline() {
+    fn the_login_key_equals_the_documented_one() {
         let key = login_key(
             "AKTESTEXAMPLE0000001",
             "SKtestExampleSecretKey00000000000000000000",

@@ -1,7 +1,7 @@
-//! Signatures of requests: SDK-HMAC-SHA256, and V11-HMAC-SHA256 with its derived key.
+//! Request signatures: SDK-HMAC-SHA256, and V11-HMAC-SHA256 with its derived key.
 //!
-//! Clients differ in what they sign and how they write a path, so that there is more than one canonical form of a
-//! request; a signature of any of them is good. Only what the client lists in `SignedHeaders` is covered.
+//! Clients differ in how they write the canonical request, so a request has several canonical forms. A signature of any
+//! of them is accepted. It covers only the headers that the client lists in `SignedHeaders`.
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
@@ -11,14 +11,14 @@ use crate::base::request::{decode, pairs};
 #[cfg(test)]
 mod tests;
 
-/// What a signature covers: a request as it is on the wire.
+/// The parts of a request that a signature covers, as they are on the wire.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SignedParts<'a> {
     pub(crate) method: &'a str,
-    /// Percent-encoding and all.
+    /// Still percent-encoded.
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
-    /// In lower case.
+    /// With names in lower case.
     pub(crate) headers: &'a [(String, String)],
     pub(crate) body: &'a [u8],
 }
@@ -31,39 +31,40 @@ impl SignedParts<'_> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Algorithm {
+pub(crate) enum SigningAlgorithm {
     Sdk,
-    /// The key is derived from date, region and service.
+    /// With a key that is derived from date, region and service.
     V11,
 }
 
-impl Algorithm {
+impl SigningAlgorithm {
     fn name(self) -> &'static str {
         match self {
-            Algorithm::Sdk => "SDK-HMAC-SHA256",
-            Algorithm::V11 => "V11-HMAC-SHA256",
+            SigningAlgorithm::Sdk => "SDK-HMAC-SHA256",
+            SigningAlgorithm::V11 => "V11-HMAC-SHA256",
         }
     }
 }
 
-/// An `Authorization` header, taken apart.
+/// A parsed `Authorization` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Authorization {
-    pub(crate) algorithm: Algorithm,
+    pub(crate) algorithm: SigningAlgorithm,
     pub(crate) access_key: String,
-    /// `20260102/cn-north-4/swr`, of the derived algorithm.
+    /// The credential scope of V11, such as `20260102/cn-north-4/swr`; empty for SDK.
     pub(crate) scope: String,
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signature: String,
 }
 
 impl Authorization {
-    /// Nothing, if it is of another scheme, or does not have each parameter of its scheme once and no other.
+    /// Parses a header. Returns `None` for another scheme, or if the parameters are not exactly those of the scheme,
+    /// once each.
     pub(crate) fn parse(text: &str) -> Option<Authorization> {
         let (scheme, parameters) = text.split_once(' ')?;
         let (algorithm, key) = match scheme {
-            "SDK-HMAC-SHA256" => (Algorithm::Sdk, "Access"),
-            "V11-HMAC-SHA256" => (Algorithm::V11, "Credential"),
+            "SDK-HMAC-SHA256" => (SigningAlgorithm::Sdk, "Access"),
+            "V11-HMAC-SHA256" => (SigningAlgorithm::V11, "Credential"),
             _ => return None,
         };
         let mut names = parameters
@@ -89,8 +90,8 @@ impl Authorization {
 
     fn write(&self) -> String {
         let key = match self.algorithm {
-            Algorithm::Sdk => format!("Access={}", self.access_key),
-            Algorithm::V11 => format!("Credential={}/{}", self.access_key, self.scope),
+            SigningAlgorithm::Sdk => format!("Access={}", self.access_key),
+            SigningAlgorithm::V11 => format!("Credential={}/{}", self.access_key, self.scope),
         };
         let (name, signed) = (self.algorithm.name(), self.signed_headers.join(";"));
         format!(
@@ -100,13 +101,13 @@ impl Authorization {
     }
 }
 
-/// The names in `SignedHeaders`, as the client writes them, of what follows the scheme.
+/// The names in `SignedHeaders` as the client wrote them, from the text after the scheme.
 pub(super) fn listed_headers(parameters: &str) -> impl Iterator<Item = &str> {
     let names = parameter(parameters, "SignedHeaders").split(';');
     names.filter(|name| !name.is_empty())
 }
 
-/// Empty, if it is missing.
+/// The value of a parameter; empty if it is missing.
 fn parameter<'a>(parameters: &'a str, name: &str) -> &'a str {
     let parameters = parameters
         .split(',')
@@ -117,22 +118,26 @@ fn parameter<'a>(parameters: &'a str, name: &str) -> &'a str {
     values.next().unwrap_or_default()
 }
 
-/// Refuses a signature of no canonical form, with the likeliest one.
+/// Verifies a signature against all canonical forms.
+///
+/// # Errors
+///
+/// If no form matches: returns the most likely canonical form.
 pub(crate) fn verify(
     request: &SignedParts<'_>,
     authorization: &Authorization,
     secret_key: &str,
 ) -> Result<(), String> {
     let forms = canonical_forms(request, &authorization.signed_headers);
-    let is_good =
+    let matches =
         |form: &String| sign(form, request, authorization, secret_key) == authorization.signature;
-    if forms.iter().any(is_good) {
+    if forms.iter().any(matches) {
         return Ok(());
     }
     Err(forms.into_iter().next().unwrap_or_default())
 }
 
-/// Signs a request as the SDK does: the `Authorization` header.
+/// Signs a request like the SDK. Returns the `Authorization` header.
 pub(crate) fn authorize(request: &SignedParts<'_>, access_key: &str, secret_key: &str) -> String {
     let mut signed_headers: Vec<String> = request
         .headers
@@ -142,7 +147,7 @@ pub(crate) fn authorize(request: &SignedParts<'_>, access_key: &str, secret_key:
     signed_headers.sort_unstable();
     signed_headers.dedup();
     let mut authorization = Authorization {
-        algorithm: Algorithm::Sdk,
+        algorithm: SigningAlgorithm::Sdk,
         access_key: access_key.to_owned(),
         scope: String::new(),
         signed_headers,
@@ -153,11 +158,11 @@ pub(crate) fn authorize(request: &SignedParts<'_>, access_key: &str, secret_key:
     authorization.write()
 }
 
-/// Refuses a body that is not the one whose hash was sent in its place. Inferred.
+/// Refuses a body with another hash than the one in X-Sdk-Content-Sha256. Inferred.
 pub(super) fn verify_body(request: &SignedParts<'_>) -> Result<(), String> {
     match request.header("x-sdk-content-sha256") {
-        Some(promised)
-            if promised != UNSIGNED && promised != hex(&Sha256::digest(request.body)) =>
+        Some(declared)
+            if declared != UNSIGNED && declared != hex(&Sha256::digest(request.body)) =>
         {
             Err("the hash in X-Sdk-Content-Sha256 is not the hash of the body".to_owned())
         }
@@ -187,8 +192,8 @@ pub(super) fn sign_hash(
     let date = request.header("x-sdk-date").unwrap_or_default();
     let name = authorization.algorithm.name();
     match authorization.algorithm {
-        Algorithm::Sdk => hmac_hex(secret_key, &format!("{name}\n{date}\n{hash}")),
-        Algorithm::V11 => {
+        SigningAlgorithm::Sdk => hmac_hex(secret_key, &format!("{name}\n{date}\n{hash}")),
+        SigningAlgorithm::V11 => {
             let scope = &authorization.scope;
             let key = derive_key(&authorization.access_key, secret_key, scope);
             hmac_hex(&key, &format!("{name}\n{date}\n{scope}\n{hash}"))
@@ -196,13 +201,14 @@ pub(super) fn sign_hash(
     }
 }
 
-/// HKDF of one block: the access key extracts, date, region and service expand. Its hex digits are the key.
+/// Derives the key of V11 with one block of HKDF: the access key is the salt, and date, region and service are the
+/// info. The key is the hex text of the result.
 fn derive_key(access_key: &str, secret_key: &str, scope: &str) -> String {
     let extracted = hmac(access_key.as_bytes(), secret_key.as_bytes());
     hex(&hmac(&extracted, &[scope.as_bytes(), &[1]].concat()))
 }
 
-/// Every canonical form that some client signs, the likeliest first.
+/// All canonical forms that known clients sign, the most likely first.
 fn canonical_forms(request: &SignedParts<'_>, signed_headers: &[String]) -> Vec<String> {
     let headers = header_lines(signed_headers, |name| {
         request.header(name).unwrap_or_default().to_owned()
@@ -223,7 +229,7 @@ fn canonical_forms(request: &SignedParts<'_>, signed_headers: &[String]) -> Vec<
     forms
 }
 
-/// Each header with its value, and a line feed after each.
+/// The lines `name:value` of the headers, each with a line feed.
 pub(super) fn header_lines(names: &[String], value: impl Fn(&str) -> String) -> String {
     names
         .iter()
@@ -231,7 +237,8 @@ pub(super) fn header_lines(names: &[String], value: impl Fn(&str) -> String) -> 
         .collect()
 }
 
-/// Python and Go decode a path before they encode it again; Node encodes what it sends once more.
+/// The canonical forms of a path. Python and Go decode a path before they encode it; Node encodes the path that it
+/// sends once more.
 pub(super) fn canonical_paths(path: &str) -> Vec<String> {
     let form = |read: &dyn Fn(&str) -> String| {
         let segments: Vec<String> = path
@@ -255,7 +262,8 @@ pub(super) fn canonical_paths(path: &str) -> Vec<String> {
     forms
 }
 
-/// Sorted, as all sort; or as sent, since Python sorts repeated numbers by their value.
+/// The canonical forms of a query: sorted, as by most clients, or as sent, because Python sorts repeated parameters by
+/// their numeric value.
 pub(super) fn canonical_queries(query: &str) -> Vec<String> {
     let sent: Vec<(String, String)> = pairs(query).collect();
     let mut sorted = sent.clone();
@@ -271,18 +279,19 @@ pub(super) fn canonical_queries(query: &str) -> Vec<String> {
     forms
 }
 
-/// The hash of the body, unless a header stands for it. Python hashes an empty body even so.
+/// The possible hashes of the body: the value of X-Sdk-Content-Sha256, if it was sent, and otherwise the actual hash.
+/// Python signs the actual hash of an empty body even if the header is `UNSIGNED-PAYLOAD`.
 pub(super) fn payload_hashes(request: &SignedParts<'_>, real: &str) -> Vec<String> {
     match request.header("x-sdk-content-sha256") {
-        Some(promised) if promised == UNSIGNED && request.body.is_empty() => {
-            vec![promised.to_owned(), real.to_owned()]
+        Some(declared) if declared == UNSIGNED && request.body.is_empty() => {
+            vec![declared.to_owned(), real.to_owned()]
         }
-        Some(promised) => vec![promised.to_owned()],
+        Some(declared) => vec![declared.to_owned()],
         None => vec![real.to_owned()],
     }
 }
 
-/// RFC 3986: letters, digits and `-_.~` stay.
+/// Percent-encodes by RFC 3986: all characters except letters, digits and `-_.~`.
 pub(super) fn encode(text: &str) -> String {
     const ENCODED: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC
         .remove(b'-')
@@ -294,7 +303,7 @@ pub(super) fn encode(text: &str) -> String {
 
 /// HMAC-SHA256.
 pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
-    // Every length of key is one.
+    // Keys of all lengths are valid.
     let Ok(mut hmac) = Hmac::<Sha256>::new_from_slice(key) else {
         return Vec::new();
     };
@@ -302,7 +311,7 @@ pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     hmac.finalize().into_bytes().to_vec()
 }
 
-/// Lower-case hex of HMAC-SHA256.
+/// HMAC-SHA256 as lower-case hex.
 pub(crate) fn hmac_hex(key: &str, message: &str) -> String {
     hex(&hmac(key.as_bytes(), message.as_bytes()))
 }

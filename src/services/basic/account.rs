@@ -1,4 +1,4 @@
-//! What concerns an account as a whole: its numbers, the regions, the delegation to SWR.
+//! Operations on a whole account: totals, reports, features, regions and the agency.
 
 use serde::Serialize;
 
@@ -63,7 +63,7 @@ pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::json(&rows))
 }
 
-/// The live set, of which documents list 8 to 12.
+/// All flags of the live service. The documents list only 8 to 12 of them.
 #[derive(Serialize)]
 struct GatesView {
     enable_experience: bool,
@@ -98,7 +98,7 @@ pub(crate) fn gates(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         enable_authorization_token: true,
         enable_resource: true,
         enable_list_v3: true,
-        // Inferred: on where there is such a quota.
+        // Inferred: enabled if the account has a quota for repositories or tags.
         enable_image_quota: quota.repos.or(quota.tags).is_some(),
         enable_cosign_signature: true,
         enable_enterprise_edition_link: false,
@@ -113,7 +113,7 @@ struct RegionRow<'a> {
     region_id: &'a str,
 }
 
-/// The own region is among them (live).
+/// Lists all regions, including the server's own (live).
 pub(crate) fn regions(state: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
     let regions = state.regions();
     let rows: Vec<RegionRow<'_>> = regions.map(|region_id| RegionRow { region_id }).collect();
@@ -134,7 +134,7 @@ pub(crate) fn agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     }))
 }
 
-/// Nothing takes it away again: the API has no such call.
+/// Creates the agency. The API has no operation to delete it.
 pub(crate) fn create_agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.create_agency(input.caller()?)?;
     Ok(Outcome::gone())

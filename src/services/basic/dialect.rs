@@ -1,4 +1,4 @@
-//! How the basic edition's management API phrases its errors.
+//! Errors of the basic edition's management API.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,16 +8,16 @@ use super::failures::failure_of;
 use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::{Row, Subject};
-use crate::services::dialect::{Dialect, ErrorText, Failure, MOCK, OwnText, texts};
+use crate::services::dialect::{Dialect, ErrorText, FailedRequest, MOCK_TEXTS, OwnText, texts};
 
 pub(crate) static BASIC: Dialect = Dialect {
-    texts: &[MOCK, TEXTS],
+    texts: &[MOCK_TEXTS, TEXTS],
     owns_code: |code| code.starts_with("SVCSTG."),
     planned,
     render,
 };
 
-/// Documented are codes and statuses. Messages of the live service are marked; the others are ours.
+/// Codes and statuses are documented. Messages of the live service are marked; the others are the mock's own.
 const TEXTS: &[OwnText] = texts! {
     BodyMalformed => 400 "SVCSTG.SWR.4001018" "Invalid request body";
     ParameterMissing => 400 "SVCSTG.SWR.4001014" "Required parameter is missing";
@@ -46,7 +46,7 @@ const TEXTS: &[OwnText] = texts! {
     TagNotFound => 404 "SVCSTG.SWR.4040115" "Tag does not exist";
     NamespaceNotEmpty => 406 "SVCSTG.SWR.4060074" "Namespace still contains images";
     RepoNotEmpty => 406 "SVCSTG.SWR.4060012" "Repository still contains images";
-    // A shipping client compares with this message.
+    // A released client compares the message with this text.
     NamespaceExists => 409 "SVCSTG.SWR.4090060" "Namespace already exists";
     RepoExists => 409 "SVCSTG.SWR.4090006" "Repository already exists";
     TagExists => 409 "SVCSTG.SWR.4090006" "Tag already exists";
@@ -61,12 +61,12 @@ const TEXTS: &[OwnText] = texts! {
     // Inferred: no code is documented for a second share, nor for a second agency.
     ShareExists => 409 "SVCSTG.SWR.4090089" "Access domain already exists";
     AgencyExists => 409 "SVCSTG.SWR.4090089" "Agency already exists";
-    // Seen by terraform, which reads it as "gone".
+    // Seen by terraform, which treats it as deleted.
     ShareNotFound => 400 "SVCSTG.SWR.4001090" "Access domain does not exist";
     DomainInvalid => 400 "SVCSTG.SWR.4001041" "Invalid domain";
 };
 
-/// The documented error that comes closest. Some refusals of the API have no other text.
+/// The most similar documented error for a class. Some refusals of the API have no text of their own.
 pub(crate) fn by_class(class: Class, row: Option<&Row>) -> ErrorText {
     let (status, code, message) = match class {
         Class::Invalid => (400, "SVCSTG.SWR.4000014", "Invalid param"), // live
@@ -106,13 +106,13 @@ fn planned(status: u16, row: Option<&Row>) -> Option<Refusal> {
     }
 }
 
-/// Both generations of clients find the error: older ones in `errors`, newer ones at the top.
+/// The body of an error. Older clients read it in `errors`, newer clients at the top level.
 #[derive(Serialize)]
 struct ServiceError<'a> {
     errors: [OldStyle<'a>; 1],
     error_code: &'a str,
     error_msg: &'a str,
-    details: [Detail<'a>; 1],
+    details: [ErrorDetail<'a>; 1],
     encoded_authorization_message: &'a str,
 }
 
@@ -127,15 +127,15 @@ struct OldStyle<'a> {
     encoded_authorization_message: &'a str,
 }
 
-/// The message is empty in the documented responses.
+/// A detail of an error. Its message is empty in the documented responses.
 #[derive(Serialize)]
-struct Detail<'a> {
+struct ErrorDetail<'a> {
     error_code: &'a str,
     error_msg: &'a str,
 }
 
-fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
-    // The real service lets the account's administrator decode it; here it says why.
+fn render(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
+    // At the real service, only the account's administrator can decode it. Here, it contains the detail.
     let encoded = match failure.refusal == Some(Refusal::PolicyDenied) {
         true => STANDARD.encode(failure.detail),
         false => String::new(),
@@ -149,7 +149,7 @@ fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
         }],
         error_code: text.code,
         error_msg: &text.message,
-        details: [Detail {
+        details: [ErrorDetail {
             error_code: text.code,
             error_msg: "",
         }],

@@ -1,10 +1,11 @@
-//! Which code a basic operation responds with when it fails by itself.
+//! The error codes of internal failures, by operation.
 
 use http::Method;
 
 use crate::operations::op::{Mark, Op, Row};
 
-/// Code and message: those of the operation or, if it has none of its own, those of lists or of its method.
+/// The code and message for an operation. An operation without a code of its own gets the code of lists or of its
+/// method.
 pub(super) fn failure_of(row: Option<&Row>) -> (&'static str, &'static str) {
     let Some(row) = row else {
         return FAILED_TO_GET;
@@ -25,7 +26,7 @@ const FAILED_TO_GET: (&str, &str) = ("SVCSTG.SWR.5000007", "Failed to get");
 
 const FAILED_TO_LIST: (&str, &str) = ("SVCSTG.SWR.5000008", "Failed to list");
 
-/// Inferred: which code of the table belongs to which operation.
+/// The codes of single operations. Inferred: which documented code belongs to which operation.
 #[rustfmt::skip]
 const BY_OPERATION: &[(Op, &str, &str)] = &[
     (Op::ListApiVersions, FAILED_TO_LIST.0, FAILED_TO_LIST.1),

@@ -1,4 +1,4 @@
-//! Logins at the registry that live for a while.
+//! Temporary registry logins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,10 +32,10 @@ struct Login {
 const DOCKER_LOGIN: HeaderName = HeaderName::from_static("x-swr-dockerlogin");
 const EXPIRE_AT: HeaderName = HeaderName::from_static("x-swr-expireat");
 
-/// Sources say 24 and 6 hours; the header tells.
+/// The default lifetime in seconds. Sources differ (24 or 6 hours), but the response states it in a header.
 const DEFAULT_LIFETIME: u64 = 6 * 3600;
 
-/// A login in the form of a long-term one, from a temporary key.
+/// Creates a temporary login with a new key, in the format of a long-term login.
 pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let user = input.caller()?.user;
     let project = input
@@ -46,8 +46,8 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
         return Err(Denied::from(Refusal::ParameterValue)
             .explained("projectname must have 1 to 64 letters, digits, _ or -"));
     }
-    // Inferred: no page says what an unknown project gets. One of another region gets a login, which the registry of
-    // this region refuses.
+    // Inferred: no documentation describes the response for an unknown project. A project of another region gets a
+    // login that the registry of this region refuses.
     if state.region_of_project(&project).is_none() {
         return Err(Denied::from(Refusal::ParameterValue)
             .detail("projectname is unknown")
@@ -73,7 +73,7 @@ pub(crate) fn create_secret(state: &mut State, input: &Input<'_>) -> Result<Outc
     Ok(login(input, &name, &password, &format!("{expires:.6}")))
 }
 
-/// A login by a token of the new identity service, good for a day.
+/// Creates a login that is valid for a day, in the format of the new identity service.
 pub(crate) fn create_authorization_token(
     state: &mut State,
     input: &Input<'_>,

@@ -1,4 +1,4 @@
-//! The basic edition's management API: one file per area. A handler reads fields, calls one method of the state,
+//! The basic edition's management API, with one file per area. A handler reads fields, calls one method of the state,
 //! and returns a view.
 
 pub(crate) mod account;

@@ -12,7 +12,7 @@ struct NamespaceList<'a> {
     namespaces: Vec<NamespaceRow<'a>>,
 }
 
-/// A row of the list: what ShowNamespace answers, and two keys that only live answers show.
+/// A row of the list: the keys of ShowNamespace, and two keys that only responses of the live service contain.
 #[derive(Serialize)]
 struct NamespaceRow<'a> {
     #[serde(flatten)]

@@ -1,4 +1,4 @@
-//! Permissions on organizations and on single repositories. Bodies are bare arrays.
+//! Permissions on organizations and repositories. Request bodies are bare arrays.
 
 use serde::Serialize;
 
@@ -14,7 +14,7 @@ struct NamespaceGrantsView<'a> {
     name: &'a str,
     creator_name: &'a str,
     self_auth: GrantView<'a>,
-    /// The caller among them (live).
+    /// All users with a permission, including the caller (live).
     others_auths: Vec<GrantView<'a>>,
 }
 
@@ -62,7 +62,8 @@ pub(crate) fn show_of_namespace(state: &mut State, input: &Input<'_>) -> Result<
     }))
 }
 
-/// The caller is not among the others here (live), and what was given on the organization is not repeated.
+/// Shows the permissions on a repository. The others do not include the caller (live), and permissions on the
+/// organization are not repeated.
 pub(crate) fn show_of_repo(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let (repo, own) = state.repo_with_grants(caller, &input.path())?;
@@ -91,7 +92,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::done())
 }
 
-/// Its body is an array of user ids.
+/// Deletes permissions. The body is an array of user ids.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = input.path();
     let granting = state.authorize_granting(input.caller()?, target(&path))?;
@@ -106,7 +107,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-/// The organization of the path, or the repository if it names one.
+/// The repository in the path, or the organization if the path names no repository.
 fn target<'a>(path: &'a RepoPath<'a>) -> GrantTarget<'a> {
     if path.repo.is_empty() {
         GrantTarget::Namespace(path.registry, &path.namespace)
@@ -115,10 +116,10 @@ fn target<'a>(path: &'a RepoPath<'a>) -> GrantTarget<'a> {
     }
 }
 
-/// What a grant reads of each user.
+/// The fields of each user in a request.
 const FIELDS: [&str; 3] = ["user_id", "user_name", "auth"];
 
-/// Id, name and level of each user.
+/// Reads the id, name and permission of each user.
 fn read_grants(input: &Input<'_>) -> Result<Vec<GrantRequest>, Denied> {
     let read = |row: &serde_json::Value| {
         let serde_json::Value::Object(row) = row else {

@@ -20,7 +20,8 @@ struct QuotaView {
     unit: &'static str,
 }
 
-/// Those of the caller's account, whatever project the path names, unless it is another account's.
+/// Lists the quotas of the caller's account. The project in the path has no effect, but the project of another account
+/// is refused.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (registry, account) = (input.registry(), input.caller()?.account);
     let quota = state.account(account).quota;
@@ -30,7 +31,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
         used: state.namespaces_of(registry, account).count(),
         unit: "",
     };
-    // Listed only where there is a limit: the service has none by default.
+    // Without a limit, which is the default, the quota is not listed.
     let repos = quota.repos.map(|limit| QuotaView {
         quota_key: "repository",
         quota_limit: limit,

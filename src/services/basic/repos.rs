@@ -29,7 +29,7 @@ struct RepoView<'a> {
     num_download: u64,
     url: &'a str,
     path: &'a str,
-    /// Equal to `path` (live); older documents show an address.
+    /// Equal to `path` (live). Older documents show another address.
     internal_path: &'a str,
     created: Time,
     updated: Time,
@@ -37,7 +37,7 @@ struct RepoView<'a> {
     priority: u8,
 }
 
-/// A row of the list that is paged by offset. It has no id.
+/// A row of the list by offset, which has no ids.
 #[derive(Serialize)]
 pub(super) struct RepoRow<'a> {
     name: &'a str,
@@ -55,10 +55,10 @@ pub(super) struct RepoRow<'a> {
     internal_path: &'a str,
     domain_name: &'a str,
     namespace: &'a str,
-    /// The latest change first.
+    /// The most recently changed first.
     tags: Vec<&'a str>,
     status: bool,
-    /// On every row: without it terraform pages for ever.
+    /// The total number of rows, on every row. Without it, terraform requests pages without end.
     total_range: usize,
 }
 
@@ -119,7 +119,7 @@ impl<'a> RepoRow<'a> {
         }
     }
 
-    /// Of one that another account shares, whether the share holds.
+    /// Sets whether the share is active, for a repository of another account.
     pub(super) fn status(self, status: bool) -> RepoRow<'a> {
         RepoRow { status, ..self }
     }
@@ -144,13 +144,13 @@ impl<'a> RepoListRow<'a> {
         }
     }
 
-    /// Of one that another account shares, whether the share holds.
+    /// Sets whether the share is active, for a repository of another account.
     pub(super) fn status(self, status: bool) -> RepoListRow<'a> {
         RepoListRow { status, ..self }
     }
 }
 
-/// What creating and updating a repository read.
+/// The fields of requests that create or update a repository.
 const FIELDS: [&str; 4] = ["repository", "is_public", "category", "description"];
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -172,7 +172,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::done())
 }
 
-/// `is_public` must be said, even where it does not change.
+/// Reads the attributes of a repository. `is_public` is required, even in an update that does not change it.
 fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
     let is_public = fields.flag("is_public")?;
     if is_public.is_none() {
@@ -221,7 +221,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     }))
 }
 
-/// The address to pull a repository of this registry from: `127.0.0.1:41002/group/web`.
+/// The address to pull a repository from: `127.0.0.1:41002/group/web`.
 pub(super) fn path(registry: &str, repo: &RepoState) -> String {
     [
         registry,
@@ -233,26 +233,26 @@ pub(super) fn path(registry: &str, repo: &RepoState) -> String {
     .concat()
 }
 
-/// Of both v2 lists of repositories.
+/// The paging of both v2 lists of repositories.
 pub(super) const OFFSET_PAGING: Paging<usize> = Paging {
     style: OFFSET_PAIR,
     default: 100,
     max: 1000,
 };
 
-/// Of both v3 lists of repositories.
+/// The paging of both v3 lists of repositories.
 pub(super) const MARKER_PAGING: Paging<u64> = Paging {
     style: ID_MARKER,
     default: 100,
     max: 1000,
 };
 
-/// v2: by offset, in any order.
+/// v2: lists repositories by offset, in any order.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let fields = input.query()?;
     let page = OFFSET_PAGING.read(&fields)?;
-    // The SDK's text names `updated_at`, which the live service refuses.
+    // The documentation of the SDK names `updated_at`, which the live service refuses.
     let columns = [
         ("name", RepoOrder::Name),
         ("updated_time", RepoOrder::UpdatedTime),
@@ -279,7 +279,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(outcome.hint(hint))
 }
 
-/// v3: by marker, oldest first.
+/// v3: lists repositories by marker, oldest first.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let fields = input.query()?;

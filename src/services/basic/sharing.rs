@@ -1,4 +1,4 @@
-//! Repositories shared with other accounts.
+//! Sharing of repositories with other accounts.
 
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ struct ShareView<'a> {
     creator_name: &'a str,
     created: Time,
     updated: Time,
-    /// Whether it still holds.
+    /// Whether the share is active.
     status: bool,
 }
 
@@ -37,7 +37,7 @@ struct OneShare<'a> {
     share: ShareView<'a>,
 }
 
-/// What is shown of a share that does not exist. A client of OTC wants 200 for it, that of terraform takes it.
+/// The view of a share that does not exist. A client of OTC expects it with status 200, and terraform accepts it.
 #[derive(Serialize)]
 struct AbsentShare {
     exist: bool,
@@ -69,8 +69,8 @@ const ABSENT: AbsentShare = AbsentShare {
     status: false,
 };
 
-/// So many a list shows; it has no pages.
-const LISTED: usize = 100;
+/// The most shares in a list, which has no pages.
+const MAX_LISTED: usize = 100;
 
 fn view<'a>(state: &'a State, path: &'a RepoPath<'a>, share: &'a Share) -> ShareView<'a> {
     let creator = state.user(share.creator);
@@ -89,7 +89,7 @@ fn view<'a>(state: &'a State, path: &'a RepoPath<'a>, share: &'a Share) -> Share
     }
 }
 
-/// What creating and updating a share read.
+/// The fields of requests that create or update a share.
 const FIELDS: [&str; 4] = ["access_domain", "permit", "deadline", "description"];
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -111,7 +111,7 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::done())
 }
 
-/// A description that is left out is empty (documented default).
+/// Reads the terms of a share. The default description is empty (documented).
 fn read_terms(fields: &Fields<'_>) -> Result<Terms, Denied> {
     let permit = fields.required_text("permit", &FIELDS)?;
     one_of("permit", &permit, &[("read", ())]).map_err(|denied| Denied {
@@ -132,7 +132,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     let shares = state.shares(input.caller()?, &path)?;
     let rows: Vec<ShareView<'_>> = shares
         .iter()
-        .take(LISTED)
+        .take(MAX_LISTED)
         .map(|share| view(state, &path, share))
         .collect();
     Ok(Outcome::json(&rows))
@@ -157,11 +157,11 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(Outcome::gone())
 }
 
-/// v2: by offset, in any order.
+/// v2: lists shared repositories by offset, in any order.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.query()?;
     let page = OFFSET_PAGING.read(&fields)?;
-    // Sources differ on the name of the time: both are taken.
+    // Sources differ in the name of this column, so both names are accepted.
     let columns = [
         ("updated_at", SharedOrder::Updated),
         ("updated_time", SharedOrder::Updated),
@@ -190,7 +190,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(outcome.hint(hint))
 }
 
-/// v3: by marker, oldest first.
+/// v3: lists shared repositories by marker, oldest first.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.query()?;
     let page = MARKER_PAGING.read(&fields)?;
@@ -212,8 +212,8 @@ pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(Outcome::json(&list).hint(hint))
 }
 
-/// Whether one shares, or is shared with. A filter that does not say takes the query's word for it: the SDK has it as a
-/// parameter of its own, beside the filter.
+/// Reads which side of the shares to list. If the filter does not contain it, the query parameter is used: the SDK
+/// sends it next to the filter.
 fn read_side(input: &Input<'_>, fields: &Fields<'_>, name: &str) -> Result<SharedBy, Denied> {
     let side = match fields.text(name)?.or_else(|| input.query_value(name)) {
         Some(side) => side,

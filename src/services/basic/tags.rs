@@ -1,4 +1,4 @@
-//! Tags of a repository, their signatures, and what they sign.
+//! Tags of a repository, and their signatures.
 
 use serde::Serialize;
 
@@ -14,14 +14,14 @@ use crate::services::paging::{
 };
 use crate::state::{Direction, Permission, RepoState, State, TagKind, TagName, TagOrder, Tagged};
 
-/// What all views of a tag have in common.
+/// The keys that all views of a tag have in common.
 #[derive(Serialize)]
 struct CommonView<'a> {
     id: u64,
     repo_id: u64,
-    /// The digest of the configuration, without its algorithm; empty for a list.
+    /// The digest of the configuration without its algorithm; empty for a list.
     image_id: &'a str,
-    /// The manifest as it was pushed, as a string.
+    /// The bytes of the manifest as they were pushed, as a string.
     manifest: String,
     digest: &'a str,
     schema: u8,
@@ -35,7 +35,7 @@ struct CommonView<'a> {
     tag_type: u8,
 }
 
-/// A row of the list that is paged by offset: the one place where the key is `Tag`.
+/// A row of the list by offset. Only this view spells the key as `Tag`.
 #[derive(Serialize)]
 struct TagRow<'a> {
     #[serde(rename = "Tag")]
@@ -72,7 +72,7 @@ struct ReferenceList<'a> {
 #[derive(Serialize)]
 struct AccessoryList<'a> {
     total: usize,
-    /// Null where there are none (live).
+    /// Null if there are no accessories (live).
     accessories: Option<Vec<AccessoryView<'a>>>,
 }
 
@@ -86,14 +86,14 @@ struct AccessoryView<'a> {
     sig_digest: &'a str,
     target_digest: &'a str,
     size: u64,
-    // Inferred: no page names the values there are.
+    // Inferred: no documentation lists the possible values.
     #[serde(rename = "type")]
     kind: &'static str,
     created_at: Time,
     updated_at: Time,
 }
 
-/// Makes the views of a repository's tags.
+/// Creates the views of a repository's tags.
 struct Viewer<'a> {
     repo: &'a RepoState,
     domain_id: &'a str,
@@ -178,7 +178,7 @@ fn read_tag_order(fields: &Fields<'_>) -> Result<Option<(TagOrder, Direction)>, 
     read_order(fields, &columns)
 }
 
-/// v2: by offset.
+/// v2: lists tags by offset.
 pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path) = (input.caller()?, input.path());
     let repo = state.authorize_repo(caller, &path, Permission::Read)?;
@@ -201,7 +201,7 @@ const MARKER_PAGING: Paging<Option<u64>> = Paging {
     max: 1000,
 };
 
-/// v3: by marker.
+/// v3: lists tags by marker.
 pub(crate) fn list_by_marker(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path) = (input.caller()?, input.path());
     let repo = state.authorize_repo(caller, &path, Permission::Read)?;
@@ -234,7 +234,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     Ok(Outcome::json(&viewer.view(tagged, true)))
 }
 
-/// The configuration of the image, as a JSON string; of a list, which has none, an empty one.
+/// Shows the configuration of the image as a JSON string. A list has no configuration, so the string is empty.
 pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (_, tagged) = state.authorize_tag(input.caller()?, &input.path(), &input.param("tag"))?;
     let config = state.config_of(tagged);
@@ -242,7 +242,7 @@ pub(crate) fn show_config(state: &mut State, input: &Input<'_>) -> Result<Outcom
     Ok(Outcome::json(&String::from_utf8_lossy(&bytes)))
 }
 
-/// What creating a tag reads.
+/// The fields of a request that creates a tag.
 const FIELDS: [&str; 3] = ["source_tag", "destination_tag", "override"];
 
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -266,7 +266,7 @@ const REFERENCE_PAGING: Paging<usize> = Paging {
     max: 10,
 };
 
-/// Of a signature's tag the tags it is about; of any other none.
+/// Lists the tags that a signature's tag refers to. For other tags, the list is empty.
 pub(crate) fn references(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, path, tag) = (input.caller()?, input.path(), input.param("tag"));
     let repo = state.authorize_repo(caller, &path, Permission::Read)?;
@@ -287,7 +287,7 @@ const ACCESSORY_PAGING: Paging<usize> = Paging {
     max: 100,
 };
 
-/// The signatures of a tag's image.
+/// Lists the signatures of a tag's image.
 pub(crate) fn accessories(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
     let (repo, target) = state.authorize_tag(caller, &input.path(), &input.param("tag"))?;

@@ -29,14 +29,14 @@ struct Version<'a> {
     min_version: &'a str,
 }
 
-/// An object, not an array as elsewhere in the cloud.
+/// The link of a version. It is an object; other services have an array.
 #[derive(Serialize)]
 struct Link<'a> {
     href: &'a str,
     rel: &'a str,
 }
 
-/// The single version there is, as the documentation's example shows it.
+/// The only version, as in the documentation's example.
 fn v2(href: &str) -> Version<'_> {
     Version {
         id: "v2",
@@ -55,11 +55,11 @@ pub(crate) fn list(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> 
 }
 
 pub(crate) fn show(_: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let asked = input.param("api_version");
-    // The object's id is `v2`; the documentation's example asks for `2.26`. Inferred: both are answered.
-    if asked != "v2" && asked != "2.26" {
+    let requested = input.param("api_version");
+    // The id of the object is `v2`, but the documentation's example requests `2.26`. Inferred: both are accepted.
+    if requested != "v2" && requested != "2.26" {
         return Err(Denied::from(Refusal::VersionNotFound).explained(format!(
-            "there is no version `{asked}`: the only version is v2"
+            "there is no version `{requested}`: the only version is v2"
         )));
     }
     Ok(Outcome::json(&OneVersion {

@@ -1,4 +1,4 @@
-//! Which dialects each API uses for its errors.
+//! The chain of dialects of each API.
 
 use crate::base::endpoints::Door;
 use crate::operations::op::Api;
@@ -26,7 +26,7 @@ static AT_IAM: Chain = Chain {
     of_status: gateway::of_status,
 };
 
-/// Also for paths that belong to no operation: any refusal may be planned there.
+/// Also used for paths without an operation, because any refusal can be planned for them.
 static AT_BASIC: Chain = Chain {
     front: &[&GATEWAY],
     last: &BASIC,
@@ -69,13 +69,13 @@ static AT_STORAGE: Chain = Chain {
     of_status: storage::of_status,
 };
 
-/// The dialects for errors of a request.
+/// The chain for errors of a request.
 pub(crate) fn chain_of(request: &Request, profile: Profile) -> &'static Chain {
     let api = request.row().map(|row| row.api);
     find(request.origin.door, api, profile)
 }
 
-/// Without an API, the request belongs to no operation.
+/// Finds a chain. `api` is `None` if no operation matches the path.
 fn find(door: Door, api: Option<Api>, profile: Profile) -> &'static Chain {
     match (api, door) {
         (Some(Api::Keystone), _) => &AT_KEYSTONE,

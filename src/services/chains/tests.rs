@@ -1,4 +1,4 @@
-//! What each API says for each refusal, class and documented code.
+//! The status and code of each API for each refusal, class and documented code.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ const CLASSES: [Class; 9] = [
     Class::Unavailable,
 ];
 
-/// The chain for an operation.
+/// The chain and the row of an operation.
 fn at(op: Op, profile: Profile) -> (&'static Chain, Option<&'static Row>) {
     let row = op.row();
     (find(row.door(), Some(row.api), profile), Some(row))
@@ -43,7 +43,7 @@ fn all_chains() -> impl Iterator<Item = (&'static Chain, Option<&'static Row>, D
 }
 
 #[test]
-fn every_refusal_has_a_status_of_a_failure_and_a_code_that_clients_can_read() {
+fn every_refusal_has_an_error_status_and_a_code_that_clients_accept() {
     for (chain, row, door) in all_chains() {
         for &refusal in Refusal::ALL {
             let (_, text) = chain.text(refusal, row);
@@ -65,7 +65,7 @@ fn a_refusal_has_a_documented_code_with_its_status() {
     for (chain, row, _) in at_api {
         for &refusal in Refusal::ALL {
             let (_, ErrorText { code, status, .. }) = chain.text(refusal, row);
-            // These stand for several statuses.
+            // These codes have several statuses.
             if let Some(known) = codes::find(code)
                 && !matches!(code, "APIGW.0201" | "IAM.0006" | "IAM.0011")
             {
@@ -75,17 +75,17 @@ fn a_refusal_has_a_documented_code_with_its_status() {
     }
 }
 
-/// A line of the file of documented codes.
+/// An entry of the file of documented codes.
 #[derive(Deserialize)]
-struct Line {
+struct DocumentedCode {
     code: String,
     source: String,
-    /// Why no operation of the mock responds with it.
+    /// The reason why no operation of the mock responds with it.
     unanswered: Option<String>,
 }
 
 #[test]
-fn every_documented_code_belongs_to_a_refusal_or_says_why_not() {
+fn every_documented_code_has_a_refusal_or_a_reason() {
     let given: BTreeSet<&str> = all_chains()
         .filter(|(_, row, door)| {
             *door == Door::Api && row.is_some_and(|row| row.simulated.is_some())
@@ -97,9 +97,9 @@ fn every_documented_code_belongs_to_a_refusal_or_says_why_not() {
             texts.map(|(_, text)| text.code)
         })
         .collect();
-    let lines: Vec<Line> =
+    let codes: Vec<DocumentedCode> =
         serde_json::from_str(include_str!("../../../fixtures/errors.json")).unwrap();
-    for line in lines {
+    for line in codes {
         let has_refusal = given.contains(&*line.code);
         match &line.unanswered {
             None => assert!(has_refusal, "{}: no refusal, and no reason", line.code),
@@ -124,7 +124,7 @@ static CHAINS: [&Chain; 8] = [
 ];
 
 #[test]
-fn an_api_has_texts_with_codes_of_its_dialects_or_of_the_mock() {
+fn every_text_has_a_code_of_its_api_or_of_the_mock() {
     for chain in CHAINS {
         for OwnText { text, .. } in own_texts(chain) {
             let is_owned = chain
@@ -158,7 +158,7 @@ fn every_text_of_a_dialect_is_used_for_each_of_its_refusals() {
     }
 }
 
-/// Status and code of each class, in the order of [`CLASSES`].
+/// The status and code of each class, in the order of [`CLASSES`].
 #[rustfmt::skip]
 const BY_CLASS: [(Op, [(u16, &str); 9]); 4] = [
     (Op::ListNamespaces, [
@@ -206,7 +206,7 @@ fn each_api_has_a_text_for_each_class() {
 }
 
 #[test]
-fn a_refusal_that_an_api_does_not_have_gets_the_text_of_its_class() {
+fn a_refusal_without_a_text_gets_the_text_of_its_class() {
     for (op, refusal, status, code) in [
         (
             Op::CreateNamespace,
@@ -262,7 +262,7 @@ fn assert_texts(chain: &Chain, row: Option<&Row>, expected: &str) {
 }
 
 #[test]
-fn what_the_simulated_iam_refuses_keeps_its_status_and_code() {
+fn refusals_of_iam_keep_their_status_and_code() {
     let expected = "
         400 IAM.0011: BodyMalformed ParameterValue
         400 IAM.1108: TemporaryKeyExpired
@@ -285,7 +285,7 @@ fn what_the_simulated_iam_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn what_the_simulated_basic_edition_refuses_keeps_its_status_and_code() {
+fn refusals_of_the_basic_edition_keep_their_status_and_code() {
     let (chain, on_namespace) = at(Op::ListNamespaces, Profile::Swr);
     let expected = "
         400 SVCSTG.SWR.4000014: ParameterType
@@ -355,7 +355,7 @@ fn what_the_simulated_basic_edition_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn what_is_refused_at_the_enterprise_edition_keeps_its_status_and_code() {
+fn refusals_of_the_enterprise_edition_keep_their_status_and_code() {
     let (chain, row) = at(Op::ListInstance, Profile::Swr);
     let expected = "
         400 SVCSTG.SWR.4001018: BodyMalformed
@@ -370,7 +370,7 @@ fn what_is_refused_at_the_enterprise_edition_keeps_its_status_and_code() {
     assert_texts(chain, row, expected);
 }
 
-/// What any request may meet at a registry's listener.
+/// The refusals that any request to a registry's listener can get.
 const AT_ANY_REGISTRY_PATH: &str = "
         400 UNSUPPORTED: BodyMalformed
         413 SIZE_INVALID: BodyTooLarge
@@ -379,7 +379,7 @@ const AT_ANY_REGISTRY_PATH: &str = "
         500 UNSUPPORTED: Panicked";
 
 #[test]
-fn what_the_simulated_registry_refuses_keeps_its_status_and_code() {
+fn refusals_of_the_registry_keep_their_status_and_code() {
     let expected = "
         400 DIGEST_INVALID: DigestInvalid
         400 MANIFEST_BLOB_UNKNOWN: ManifestBlobUnknown
@@ -411,7 +411,7 @@ fn what_the_simulated_registry_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn what_the_token_endpoint_refuses_keeps_its_status_and_code() {
+fn refusals_of_the_token_endpoint_keep_their_status_and_code() {
     let expected = "
         400 NAME_INVALID: NamespaceName RepoName
         401 DENIED: PermissionDenied NamespaceNotFound TokenInvalid LoginWrong LoginExpired LoginMissing
@@ -424,7 +424,7 @@ fn what_the_token_endpoint_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn what_the_api_of_harbor_refuses_keeps_its_status_and_code() {
+fn refusals_of_the_api_for_harbor_keep_their_status_and_code() {
     let (chain, row) = at(Op::ListDockyardNamespaces, Profile::Swr);
     let expected = "
         400 NAME_INVALID: NamespaceName
@@ -438,7 +438,7 @@ fn what_the_api_of_harbor_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn what_object_storage_refuses_keeps_its_status_and_code() {
+fn refusals_of_object_storage_keep_their_status_and_code() {
     let expected = "
         400 InvalidArgument: CredentialsTwice
         400 InvalidRequest: BodyMalformed DigestInvalid
@@ -456,7 +456,7 @@ fn what_object_storage_refuses_keeps_its_status_and_code() {
 }
 
 #[test]
-fn a_path_that_belongs_to_no_operation_is_refused_by_its_listener() {
+fn a_path_without_an_operation_is_refused_in_the_dialect_of_its_listener() {
     let at_api = "
         400 SVCSTG.SWR.4001018: BodyMalformed
         404 APIGW.0101: RouteNotFound
@@ -487,7 +487,7 @@ fn a_planned_status_is_the_status_of_the_response() {
 }
 
 #[test]
-fn only_the_token_endpoint_has_no_refusal_for_a_status_that_one_of_its_dialects_names() {
+fn only_the_token_endpoint_drops_a_planned_status_of_its_dialects() {
     for (chain, row, _) in all_chains() {
         let is_at_token_endpoint = std::ptr::eq(chain, &AT_TOKEN_ENDPOINT);
         for status in 400..600 {
@@ -501,7 +501,7 @@ fn only_the_token_endpoint_has_no_refusal_for_a_status_that_one_of_its_dialects_
 }
 
 #[test]
-fn an_error_of_which_only_the_status_is_known_has_a_code_that_its_api_owns() {
+fn an_error_with_only_a_status_has_a_code_of_its_api() {
     for (chain, row, door) in all_chains() {
         for status in 400..600 {
             let text = (chain.of_status)(status);

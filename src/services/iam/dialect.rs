@@ -1,4 +1,4 @@
-//! How IAM phrases its errors: one body up to v3, another since v3.0.
+//! Errors of IAM, which have one format up to v3 and another one since v3.0.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -6,25 +6,25 @@ use serde::Serialize;
 use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
-use crate::services::dialect::{Dialect, ErrorText, Failure, MOCK, OwnText, texts};
+use crate::services::dialect::{Dialect, ErrorText, FailedRequest, MOCK_TEXTS, OwnText, texts};
 
-/// Up to v3, in the form of OpenStack's errors.
+/// The dialect up to v3, in the format of OpenStack.
 pub(crate) static KEYSTONE: Dialect = Dialect {
-    texts: &[MOCK, TEXTS],
+    texts: &[MOCK_TEXTS, TEXTS],
     owns_code,
     planned,
     render: render_as_openstack,
 };
 
-/// Since v3.0.
+/// The dialect since v3.0.
 pub(crate) static IAM: Dialect = Dialect {
-    texts: &[MOCK, TEXTS],
+    texts: &[MOCK_TEXTS, TEXTS],
     owns_code,
     planned,
     render,
 };
 
-/// Documented are all codes, and the texts for passwords, bodies and tokens to be examined.
+/// All codes are documented, and so are the messages for passwords, request bodies and `X-Subject-Token`.
 const TEXTS: &[OwnText] = texts! {
     PasswordWrong => 401 "IAM.0062" "The username or password is wrong.";
     TokenExpired => 401 "IAM.0066" "The request you have made requires authentication.";
@@ -35,12 +35,12 @@ const TEXTS: &[OwnText] = texts! {
     SubjectTokenUnknown => 404 "IAM.0004" "X-Subject-Token is invalid in the request";
     UriTooLong => 414 "IAM.0011" "The address is too long.";
     HeadersTooLarge => 494 "IAM.0011" "The headers are too large.";
-    // Inferred: proxies respond with these statuses, whatever is behind them.
+    // Inferred: proxies in front of any service respond with these statuses.
     BackendDown | BackendMissing => 502 "IAM.0006" "An unexpected error occurred.";
     BackendTimeout => 504 "IAM.0006" "An unexpected error occurred.";
 };
 
-/// The documented error that comes closest. Many refusals of IAM have no other text.
+/// The most similar documented error for a class. Many refusals of IAM have no text of their own.
 pub(crate) fn by_class(class: Class, _: Option<&Row>) -> ErrorText {
     let (status, code, message) = match class {
         Class::Invalid => (400, "IAM.0011", "The request body is invalid"),
@@ -96,7 +96,7 @@ struct OpenstackError<'a> {
     title: &'a str,
 }
 
-fn render_as_openstack(text: &ErrorText, _: &Failure<'_>) -> Reply {
+fn render_as_openstack(text: &ErrorText, _: &FailedRequest<'_>) -> Reply {
     let status = StatusCode::from_u16(text.status).ok();
     let title = status.and_then(|status| status.canonical_reason());
     let body = OpenstackBody {
@@ -115,7 +115,7 @@ struct IamError<'a> {
     error_msg: &'a str,
 }
 
-fn render(text: &ErrorText, _: &Failure<'_>) -> Reply {
+fn render(text: &ErrorText, _: &FailedRequest<'_>) -> Reply {
     let body = IamError {
         error_code: text.code,
         error_msg: &text.message,

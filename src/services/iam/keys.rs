@@ -1,4 +1,4 @@
-//! Temporary access keys, and who one is.
+//! Temporary access keys, and the identity of the caller.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ struct Credential<'a> {
     expires_at: String,
 }
 
-/// POST: for oneself, or as an agency.
+/// POST: creates a temporary key for the caller or for an agency.
 pub(crate) fn create_temporary(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let KeyRequest { identity } = read(input)?;
     let (user, seconds) = match identity.method()? {
@@ -61,7 +61,7 @@ struct CallerIdentity<'a> {
     principal_urn: String,
 }
 
-/// Who the caller is. Only the account's id is known to be read.
+/// Shows the identity of the caller. Known clients read only the account's id.
 pub(crate) fn show_caller(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let user = state.user(input.caller()?.user);
     let account_id = &state.account(user.account).id;

@@ -1,4 +1,4 @@
-//! What clients look up: projects, accounts, regions, users.
+//! Lists of projects, accounts, regions and users.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ struct Links {
     own: String,
 }
 
-/// The list's own, where it could be paged.
+/// The links of a list.
 #[derive(Serialize)]
 struct ListLinks {
     #[serde(rename = "self")]
@@ -24,7 +24,7 @@ struct ListLinks {
     previous: Option<String>,
 }
 
-/// The address of this list, and nothing before or after it: all of it is here.
+/// The links of a list on a single page.
 fn list_links(input: &Input<'_>) -> ListLinks {
     ListLinks {
         own: link(input, input.request.head.path()),
@@ -61,31 +61,33 @@ struct ProjectView {
     links: Links,
 }
 
-/// All of them unless the client asks for a page.
+/// Without a page from the client, a list is complete.
 const PAGING: Paging<usize> = Paging {
     style: PAGE_NUMBER,
     default: usize::MAX,
     max: MAX_PER_PAGE,
 };
 
-/// The caller's projects that fit the query; one has each region's name.
+/// Lists the caller's projects that match the query. There is one project for each region, with the region's name.
 pub(crate) fn projects(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let page = PAGING.read(&input.parameters())?;
     let projects = own_projects(state, input)?;
-    let asked = ["name", "domain_id", "parent_id", "enabled", "is_domain"];
+    let parameters = ["name", "domain_id", "parent_id", "enabled", "is_domain"];
     let [name, domain_id, parent_id, enabled, is_domain] =
-        asked.map(|name| input.query_value(name));
-    let fits =
-        |asked: &Option<String>, value: &str| asked.as_deref().is_none_or(|asked| asked == value);
+        parameters.map(|name| input.query_value(name));
+    let matches = |requested: &Option<String>, value: &str| {
+        let requested = requested.as_deref();
+        requested.is_none_or(|requested| requested == value)
+    };
     let is_unknown = |name: &&String| !projects.iter().any(|project| project.name == **name);
     let unknown = name.as_ref().filter(is_unknown);
     let hint = unknown.map(|name| state.why_no_project(input.registry(), name));
     let found = projects.into_iter().filter(|project| {
-        fits(&name, &project.name)
-            && fits(&domain_id, &project.domain_id)
-            && fits(&parent_id, &project.parent_id)
-            && fits(&enabled, "true")
-            && fits(&is_domain, "false")
+        matches(&name, &project.name)
+            && matches(&domain_id, &project.domain_id)
+            && matches(&parent_id, &project.parent_id)
+            && matches(&enabled, "true")
+            && matches(&is_domain, "false")
     });
     let outcome = Outcome::json(&ProjectList {
         projects: page.cut(found).rows,
@@ -224,8 +226,8 @@ struct UserView<'a> {
     links: Links,
 }
 
-/// The account's users, to its administrator; to others themselves. Inferred: terraform signs in as anybody and reads
-/// its own name there.
+/// Lists the users that the caller can see: administrators see all users of the account, others see themselves.
+/// Inferred, because terraform signs in as any user and reads its own name from this list.
 pub(crate) fn users(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let wanted = input.query_value("name");
     let caller = input.caller()?;
@@ -255,7 +257,7 @@ struct UserDetails<'a> {
     user: DetailedView<'a>,
 }
 
-/// The keys and the form of the documented example.
+/// The keys and the structure of the documented example.
 #[derive(Serialize)]
 struct DetailedView<'a> {
     id: &'a str,
@@ -279,7 +281,7 @@ struct DetailedView<'a> {
     links: ListLinks,
 }
 
-/// The newer operation: more is said of a user, to the same callers.
+/// Shows a user with the details of the newer operation.
 pub(crate) fn user_details(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let user = state.visible_user(input.caller()?, &input.param("user_id"))?;
     Ok(Outcome::json(&UserDetails {

@@ -1,9 +1,9 @@
-//! IAM, as far as clients of SWR call it by themselves: on the API host, over the same accounts and users.
+//! The operations of IAM that clients of SWR call, on the API host and with the same accounts and users.
 //!
-//! - [`tokens`]: getting a token, and examining one
-//! - [`keys`]: temporary access keys, and who one is
+//! - [`tokens`]: creating and validating tokens
+//! - [`keys`]: temporary access keys, and the identity of the caller
 //! - [`lists`]: projects, accounts, regions, users
-//! - [`dialect`]: how IAM phrases its errors
+//! - [`dialect`]: error texts
 
 pub(crate) mod dialect;
 pub(crate) mod keys;
@@ -19,7 +19,7 @@ use crate::base::refusal::Refusal;
 use crate::services::input::Input;
 use crate::state::{IdOrName, State, UserNo};
 
-/// What a client writes to name something: `{"id": ..}` or `{"name": ..}`.
+/// An object by which a client names something: `{"id": ..}` or `{"name": ..}`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, expecting = "an object with id or name")]
 struct NamedBody {
@@ -28,7 +28,7 @@ struct NamedBody {
 }
 
 impl NamedBody {
-    /// Refuses one that names nothing.
+    /// Returns the id or the name, or a refusal if both are missing.
     fn named(self, what: &str) -> Result<IdOrName, Denied> {
         named(self.id, self.name, what)
     }
@@ -41,12 +41,12 @@ fn named(id: Option<String>, name: Option<String>, what: &str) -> Result<IdOrNam
     Ok(IdOrName { id, name })
 }
 
-/// What a body may name, where it does.
-fn named_if_there(body: Option<NamedBody>, what: &str) -> Result<Option<IdOrName>, Denied> {
+/// The id or the name in an optional object.
+fn named_if_present(body: Option<NamedBody>, what: &str) -> Result<Option<IdOrName>, Denied> {
     body.map(|body| body.named(what)).transpose()
 }
 
-/// How the sender of a body shows who it is.
+/// The authentication in a request body.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with methods, and what goes with the first of them")]
 struct IdentityBody {
@@ -71,7 +71,7 @@ struct PasswordUser {
     domain: Option<NamedBody>,
 }
 
-/// Without an id, that of the request.
+/// The token method. Without an id, the token of the request is used.
 #[derive(Default, Deserialize)]
 #[serde(expecting = "an object with id")]
 struct TokenBody {
@@ -79,7 +79,8 @@ struct TokenBody {
     duration_seconds: Option<u64>,
 }
 
-/// Of the agency, `xrole_name` where a token is asked for and `agency_name` where temporary keys are.
+/// The agency method. The agency is `xrole_name` in requests for tokens, and `agency_name` in requests for temporary
+/// keys.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with the domain and the agency")]
 struct AssumeRole {
@@ -90,7 +91,7 @@ struct AssumeRole {
     duration_seconds: Option<u64>,
 }
 
-/// The first of the methods, with what goes with it.
+/// The first method of the request, with its parameters.
 enum Method {
     Password(PasswordUser),
     Token(TokenBody),
@@ -116,7 +117,7 @@ impl IdentityBody {
 }
 
 impl AssumeRole {
-    /// The agency that is meant, if the caller may assume it.
+    /// The agency, if the caller can assume it.
     fn assume(&self, state: &State, input: &Input<'_>) -> Result<UserNo, Denied> {
         let (id, name) = (self.domain_id.clone(), self.domain_name.clone());
         let account = named(id, name, "the domain of assume_role")?;
@@ -124,14 +125,13 @@ impl AssumeRole {
     }
 }
 
-/// Refuses a user whom only the body names, and to whom a policy denies the operation. The caller whom the head names
-/// was checked before.
+/// Checks the policies of a user that only the body names. The caller of the request was checked before.
 fn authorize(state: &State, input: &Input<'_>, user: UserNo) -> Result<(), Denied> {
     let row = input.request.row().ok_or(Refusal::RouteNotFound)?;
     state.authorize_policy(user, row.op)
 }
 
-/// What a body says under `auth`.
+/// The value of `auth` in the body.
 fn read<T: DeserializeOwned>(input: &Input<'_>) -> Result<T, Denied> {
     #[derive(Deserialize)]
     #[serde(expecting = "an object with auth")]

@@ -1,4 +1,4 @@
-//! Tokens: getting one, and examining one.
+//! Creating and validating IAM tokens.
 
 use http::header::HeaderName;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_there, read,
+    IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_present, read,
 };
 use crate::base::clock::id_of;
 use crate::base::endpoints::{Advertised, Door};
@@ -39,7 +39,7 @@ struct ProjectScope {
     domain: Option<NamedBody>,
 }
 
-/// Both present: the project wins. None: the account.
+/// The requested scope. A project takes precedence over a domain. Without both, it is the account.
 fn requested_scope(scope: Option<ScopeBody>) -> Result<RequestedScope, Denied> {
     Ok(match scope {
         Some(ScopeBody {
@@ -47,7 +47,7 @@ fn requested_scope(scope: Option<ScopeBody>) -> Result<RequestedScope, Denied> {
             ..
         }) => RequestedScope::Project {
             project: scope.project.named("scope.project")?,
-            account: named_if_there(scope.domain, "scope.project.domain")?,
+            account: named_if_present(scope.domain, "scope.project.domain")?,
         },
         Some(ScopeBody {
             domain: Some(domain),
@@ -59,7 +59,7 @@ fn requested_scope(scope: Option<ScopeBody>) -> Result<RequestedScope, Denied> {
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-subject-token");
 
-/// POST: by password, by a token there is, or as an agency.
+/// POST: creates a token by password, by an existing token, or as an agency.
 pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let TokenRequest { identity, scope } = read(input)?;
     let scope = requested_scope(scope)?;
@@ -69,7 +69,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
             password,
             domain,
         }) => {
-            let domain = named_if_there(domain, "user.domain")?;
+            let domain = named_if_present(domain, "user.domain")?;
             let user = state.sign_in(&user.named("user")?, domain.as_ref(), &password)?;
             (user, "password", None)
         }
@@ -91,7 +91,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     Ok(shown.signed_in(label))
 }
 
-/// GET: the token of `X-Subject-Token`.
+/// GET: validates the token in `X-Subject-Token`.
 pub(crate) fn validate(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let text = input.header("x-subject-token").unwrap_or_default();
     let token = state.check_token(text).map_err(|denied| Denied {
@@ -205,7 +205,7 @@ fn show(state: &State, input: &Input<'_>, token: &Token, services: &Services<'_>
     })
 }
 
-/// Inferred but for `te_admin`: what a user was granted by SWR itself is no role of IAM.
+/// The roles of a user. Inferred, except `te_admin`. Permissions that SWR itself grants are not IAM roles.
 fn roles(everywhere: Option<Permission>) -> Vec<Role> {
     match everywhere {
         None => Vec::new(),
@@ -224,14 +224,14 @@ fn roles(everywhere: Option<Permission>) -> Vec<Role> {
     }
 }
 
-/// The services that a token is good for.
+/// The services in the catalog of a token.
 struct Services<'a> {
     region: Arc<str>,
     addresses: Advertised<'a>,
 }
 
 impl<'a> Services<'a> {
-    /// Those of the project's region, or of the region that the request arrived in.
+    /// The services in the region of the project, or in the region that received the request.
     fn of(state: &State, input: &Input<'a>, scope: &Scope) -> Result<Services<'a>, Denied> {
         let registry = match scope {
             Scope::Project(region) => state.find_region(region),

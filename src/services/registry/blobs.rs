@@ -13,8 +13,8 @@ use crate::state::State;
 
 pub(crate) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
-/// GET and HEAD: whole, or a range of it. A GET may be redirected, whatever its conditions: object storage reads them,
-/// as at distribution.
+/// GET and HEAD: sends a blob or a range of it. A GET can be redirected to object storage, which then evaluates the
+/// conditions of the request, as in distribution.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
@@ -34,14 +34,14 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     Ok(download.outcome(|outcome| describe(outcome, &digest)))
 }
 
-/// With what identifies the content.
+/// Adds the headers that identify the content.
 pub(super) fn describe(outcome: Outcome, digest: &Digest) -> Outcome {
     outcome
         .header(CONTENT_DIGEST, text_header(digest.as_str()))
         .header(ETAG, text_header(&["\"", digest.as_str(), "\""].concat()))
 }
 
-/// Whether the client says that it has the content. Clients of registries leave the quotes out, too.
+/// Whether `If-None-Match` contains the digest, with or without quotes: registry clients omit them.
 pub(super) fn is_known(input: &Input<'_>, digest: &Digest) -> bool {
     input.header("if-none-match").is_some_and(|tags| {
         tags.split(',').map(str::trim).any(|tag| {

@@ -1,4 +1,4 @@
-//! How the registry's APIs phrase their errors: in the bodies of the OCI distribution specification.
+//! Errors of the registry's APIs, in the format of the OCI distribution specification.
 
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -8,10 +8,10 @@ use super::challenge::challenge;
 use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
-use crate::services::dialect::{Dialect, ErrorText, Failure, OwnText, texts};
+use crate::services::dialect::{Dialect, ErrorText, FailedRequest, OwnText, texts};
 use crate::services::gateway;
 
-/// Any registry.
+/// The dialect of all registries.
 pub(crate) static OCI: Dialect = Dialect {
     texts: &[OCI_TEXTS],
     owns_code,
@@ -19,7 +19,7 @@ pub(crate) static OCI: Dialect = Dialect {
     render,
 };
 
-/// A wrong login, at any registry.
+/// The dialect for wrong logins, at all registries.
 pub(crate) static LOGIN: Dialect = Dialect {
     texts: &[LOGIN_TEXTS],
     owns_code: |_| false,
@@ -27,7 +27,7 @@ pub(crate) static LOGIN: Dialect = Dialect {
     render: render_as_recorded,
 };
 
-/// A request without credentials, at SWR's registry and at every token endpoint.
+/// The dialect for requests without credentials, at SWR's registry and at all token endpoints.
 pub(crate) static ANONYMOUS: Dialect = Dialect {
     texts: &[ANONYMOUS_TEXTS],
     owns_code: |_| false,
@@ -35,7 +35,7 @@ pub(crate) static ANONYMOUS: Dialect = Dialect {
     render: render_as_recorded,
 };
 
-/// The token endpoint.
+/// The dialect of the token endpoint.
 pub(crate) static TOKEN: Dialect = Dialect {
     texts: &[TOKEN_TEXTS],
     owns_code: |_| false,
@@ -43,7 +43,7 @@ pub(crate) static TOKEN: Dialect = Dialect {
     render: render_at_token_endpoint,
 };
 
-/// Inferred, but for the messages of logins and of refused images, which clients report.
+/// Inferred, except the messages for logins and for refused images, which clients report.
 const OCI_TEXTS: &[OwnText] = texts! {
     LoginMissing => 401 "DENIED" "You may not login yet";
     LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
@@ -76,8 +76,8 @@ const LOGIN_TEXTS: &[OwnText] = texts! {
     LoginWrong | LoginExpired => 401 "DENIED" "Authenticate Error";
 };
 
-/// Recorded (k3s issue 11191). Inferred: a login in place of a token counts as none. For a bad token, only what
-/// distribution says is known.
+/// Recorded (k3s issue 11191). Inferred: a login in place of a token counts as no credentials. For an invalid token,
+/// only the response of distribution is known.
 const ANONYMOUS_TEXTS: &[OwnText] = texts! {
     CredentialsMissing => 401 "DENIED" "Authenticate Error";
 };
@@ -91,7 +91,7 @@ const TOKEN_TEXTS: &[OwnText] = texts! {
     NamespaceNotFound => 401 "DENIED" "Image organization does not exist";
 };
 
-/// Messages of distribution where it has one.
+/// The error text for a class. It has the message of distribution, if there is one.
 pub(crate) fn by_class(class: Class, _: Option<&Row>) -> ErrorText {
     let (status, code, message) = match class {
         Class::Invalid => (400, "UNSUPPORTED", "bad request"),
@@ -107,7 +107,7 @@ pub(crate) fn by_class(class: Class, _: Option<&Row>) -> ErrorText {
     ErrorText::new(status, code, message)
 }
 
-/// An error of which only the status is known. Of these statuses, the specification has a code for 403 alone.
+/// The text of an error with only a status. The specification has a code only for 403.
 pub(crate) fn of_status(status: u16) -> ErrorText {
     match status {
         403 => by_class(Class::Forbidden, None),
@@ -148,30 +148,30 @@ fn planned(status: u16, _: Option<&Row>) -> Option<Refusal> {
     }
 }
 
-fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+fn render(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
     let detail = Some(failure.detail).filter(|detail| !detail.is_empty());
     let mut reply = if owns_code(text.code) {
-        body(text, text.code, Detail::Given(detail))
+        body(text, text.code, OciDetail::Given(detail))
     } else {
-        // The code of another API is the detail. The gateway's codes say nothing that status and message do not.
+        // The code of another API becomes the detail. The gateway's codes add nothing to status and message.
         let foreign = Some(text.code).filter(|code| !gateway::owns_code(code));
-        body(text, "UNSUPPORTED", Detail::Given(foreign))
+        body(text, "UNSUPPORTED", OciDetail::Given(foreign))
     };
     add_refusal_headers(&mut reply, text, failure);
     reply
 }
 
-/// Recorded: a body without a detail, and a charset.
-fn render_as_recorded(text: &ErrorText, failure: &Failure<'_>) -> Reply {
-    let mut reply = body(text, text.code, Detail::Absent);
+/// Renders a body without a detail, and a media type with a charset (recorded).
+fn render_as_recorded(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
+    let mut reply = body(text, text.code, OciDetail::Absent);
     let media_type = HeaderValue::from_static("application/json;charset=UTF-8");
     reply.headers_mut().insert(CONTENT_TYPE, media_type);
     add_refusal_headers(&mut reply, text, failure);
     reply
 }
 
-/// A refusal with 401 carries a challenge, one with 429 `Retry-After`.
-fn add_refusal_headers(reply: &mut Reply, text: &ErrorText, failure: &Failure<'_>) {
+/// Adds a challenge to a refusal with 401, and `Retry-After` to a refusal with 429.
+fn add_refusal_headers(reply: &mut Reply, text: &ErrorText, failure: &FailedRequest<'_>) {
     let Some(refusal) = failure.refusal else {
         return;
     };
@@ -180,14 +180,14 @@ fn add_refusal_headers(reply: &mut Reply, text: &ErrorText, failure: &Failure<'_
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if text.status == 429 {
-        // Clients that find it wait that long; without it some give up.
+        // Some clients do not retry without this header.
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
 }
 
-/// Seen: a detail even if it is empty, and no challenge.
-fn render_at_token_endpoint(text: &ErrorText, failure: &Failure<'_>) -> Reply {
-    body(text, text.code, Detail::Given(Some(failure.detail)))
+/// Renders a body with a detail, even an empty one, and no challenge (seen live).
+fn render_at_token_endpoint(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
+    body(text, text.code, OciDetail::Given(Some(failure.detail)))
 }
 
 #[derive(Serialize)]
@@ -199,25 +199,25 @@ struct Errors<'a> {
 struct OciError<'a> {
     code: &'a str,
     message: &'a str,
-    #[serde(skip_serializing_if = "Detail::is_absent")]
-    detail: Detail<'a>,
+    #[serde(skip_serializing_if = "OciDetail::is_absent")]
+    detail: OciDetail<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Detail<'a> {
+enum OciDetail<'a> {
     Absent,
     /// `null` without a text.
     Given(Option<&'a str>),
 }
 
-impl Detail<'_> {
+impl OciDetail<'_> {
     fn is_absent(&self) -> bool {
-        matches!(self, Detail::Absent)
+        matches!(self, OciDetail::Absent)
     }
 }
 
-fn body(text: &ErrorText, code: &str, detail: Detail<'_>) -> Reply {
+fn body(text: &ErrorText, code: &str, detail: OciDetail<'_>) -> Reply {
     let body = Errors {
         errors: [OciError {
             code,

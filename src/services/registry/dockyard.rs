@@ -1,4 +1,4 @@
-//! The private API that Harbor's adapter uses, on the registry's host, with a login and no token.
+//! The private API of Harbor's adapter, on the registry's host. Its clients send a login and no token.
 
 use serde::Serialize;
 
@@ -43,7 +43,8 @@ pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Ou
     Ok(Outcome::json(&DockyardNamespaces { namespaces }))
 }
 
-/// An organization that is not there is an empty object, as Harbor's own mock has it: any refusal would end its job.
+/// An organization that does not exist is an empty object, as in Harbor's own mock, because a refusal would end
+/// Harbor's job.
 pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (caller, name) = (input.caller()?, input.param("namespace"));
     Ok(

@@ -21,12 +21,11 @@ const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 /// The largest manifest.
 pub(crate) const MAX_MANIFEST: usize = 4 * 1024 * 1024;
-/// The most tags of a query: each is named in a header of the answer, and clients read no more than 100 headers. The
-/// specification lets a registry refuse too many with 414.
+/// The most tags in a query. Each tag gets a header in the response, and clients accept at most 100 headers. The
+/// specification allows a registry to refuse more tags with 414.
 const MAX_TAGS: usize = 50;
 
-/// GET and HEAD, by tag or digest: the bytes as they were pushed, whatever the client says it accepts. A GET counts as
-/// a pull.
+/// GET and HEAD, by tag or digest: sends the bytes as they were pushed and ignores `Accept`. A GET counts as a pull.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let reference = input.param("reference");
@@ -48,12 +47,12 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let path = authorize(state, input)?;
     let sent = input.take_received().real;
     let sent = sent.ok_or(Refusal::ManifestTooLarge)?;
-    // A copy: what came in is a part of the connection's buffer, which it would keep whole.
+    // The received bytes are a part of the connection's buffer, and storing them would keep the whole buffer.
     let bytes = Bytes::copy_from_slice(&input.content.bytes);
     let content_type = input.header("content-type");
     let manifest = match input.content.json() {
         Some(value) => manifest_of(bytes, value.map_err(no_json)?, content_type)?,
-        // An empty body, which has no JSON.
+        // An empty body contains no JSON.
         None => read_manifest(bytes, content_type)?,
     };
     let reference = input.param("reference");
@@ -89,7 +88,8 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     Ok(outcome)
 }
 
-/// The digest of a manifest that a client sends, by the algorithm of the reference. It is made before the state is locked.
+/// The digest of a received manifest, by the algorithm of the reference. It is computed before the state is locked.
+/// locked.
 pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
     let brings = request.row().and_then(|row| row.brings);
     if brings != Some(ContentKind::Manifest) || body.len() > MAX_MANIFEST {
@@ -100,7 +100,7 @@ pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
     Some(Digest::of(algorithm, std::slice::from_ref(body)))
 }
 
-/// DELETE: a tag alone, or a manifest with its tags.
+/// DELETE: deletes a tag, or a manifest with all its tags.
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let reference = input.param("reference");

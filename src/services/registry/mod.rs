@@ -1,10 +1,10 @@
 //! The image registry: the OCI distribution API over the same state as the management API.
 //!
-//! - [`ping`], [`token`]: getting in
-//! - [`blobs`], [`uploads`]: content
-//! - [`manifests`], [`tags`], [`referrers`]: what it means
-//! - [`dockyard`]: the private API that Harbor uses
-//! - [`dialect`], [`challenge`]: how the registry phrases its errors, and what a 401 asks for
+//! - [`ping`], [`token`]: the version check and the token endpoint
+//! - [`blobs`], [`uploads`]: blobs
+//! - [`manifests`], [`tags`], [`referrers`]: manifests and lists
+//! - [`dockyard`]: the private API for Harbor
+//! - [`dialect`], [`challenge`]: error texts, and the challenge of a 401
 
 pub(crate) mod blobs;
 mod challenge;
@@ -23,7 +23,7 @@ use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::state::{RepoPath, State};
 
-/// The repository that a request is about, if its client may do with it what the operation needs.
+/// The repository in the path, if the client has the access that the operation needs.
 fn authorize<'a>(state: &State, input: &Input<'a>) -> Result<RepoPath<'a>, Denied> {
     let needs = input.request.row().and_then(|row| row.needs);
     let access = needs.ok_or(Refusal::ScopeInsufficient)?;
@@ -35,7 +35,7 @@ fn authorize<'a>(state: &State, input: &Input<'a>) -> Result<RepoPath<'a>, Denie
     )
 }
 
-/// What the service is known to refuse, whatever is asked: POST at the token endpoint, the first version's ping.
+/// The handler of operations that the service always refuses: POST at the token endpoint, and the ping of version 1.
 pub(crate) fn unsupported(_: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
     Err(Refusal::Unsupported.into())
 }

@@ -1,11 +1,11 @@
-//! `GET` and `HEAD /v2/`.
+//! The version check: `GET` and `HEAD /v2/`.
 
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
 use crate::state::State;
 
-/// Answers whoever has a token, whatever it is good for; all others got the challenge.
+/// Responds with 200 to every authenticated client. Other clients have received the challenge before.
 pub(crate) fn show(_: &mut State, _: &Input<'_>) -> Result<Outcome, Denied> {
     Ok(Outcome::done())
 }

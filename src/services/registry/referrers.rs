@@ -1,4 +1,4 @@
-//! What refers to a manifest.
+//! The list of manifests that refer to a manifest.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl<'a> DescriptorView<'a> {
     }
 }
 
-/// An index of them, empty where there are none, or nothing at all. The real service does not offer it.
+/// Lists the referrers as an index, which may be empty. The real service does not offer this operation.
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.check_offered(input.registry())?;
     let path = authorize(state, input)?;

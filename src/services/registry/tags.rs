@@ -20,7 +20,7 @@ struct Catalog {
     repositories: Vec<String>,
 }
 
-/// A list is whole unless the client says how many of it it wants.
+/// Without a limit from the client, a list is complete.
 const PAGING: Paging<String> = Paging {
     style: LAST,
     default: usize::MAX,
@@ -49,7 +49,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     Ok(with_link(outcome, &address, &page, last))
 }
 
-/// All repositories, which the real service does not list.
+/// Lists all repositories. The real service does not offer this operation.
 pub(crate) fn catalog(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let names = state.catalog(input.caller.as_ref(), input.registry())?;
     let page = PAGING.read(&input.parameters())?;

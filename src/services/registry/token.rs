@@ -1,4 +1,4 @@
-//! The token endpoint: a login goes in, a token comes out that says what it is good for.
+//! The token endpoint, which issues a registry token for a login.
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ use crate::services::auth::read_login;
 use crate::services::input::Input;
 use crate::state::{RegistryToken, RepoScope, State};
 
-/// How long a token lives (written measurements).
+/// How long a token is valid (written measurements).
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(900);
 
 #[derive(Serialize)]
 struct RegistryTokenView<'a> {
     token: &'a str,
-    /// The name that other clients look for.
+    /// The same token, under the name that some clients read.
     access_token: &'a str,
     expires_in: u64,
     issued_at: Time,
 }
 
-/// GET: a token for the scopes that are asked for; without one, a token that opens the ping alone.
+/// GET: issues a token for the requested scopes. Without a scope, the token is valid only for the version check.
 pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let login = input
         .header("authorization")
@@ -35,7 +35,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         Some(Err(denied)) if input.registry_token.is_some() || input.caller.is_none() => {
             return Err(denied);
         }
-        // With auth off there is a caller without a login, or with any.
+        // With authentication off, there is a caller even without a valid login.
         _ => input.caller.clone(),
     };
     let scopes: Vec<RepoScope> = input
@@ -64,7 +64,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
     }))
 }
 
-/// What a token says of itself: clients read when it ends, and nothing else.
+/// The claims of a token. Clients read only its expiry.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -77,7 +77,7 @@ struct Claims<'a> {
     access: Vec<Claim<'a>>,
 }
 
-/// What a token is good for, as such tokens say it.
+/// The access to one repository, as a claim.
 #[derive(Serialize)]
 struct Claim<'a> {
     r#type: &'a str,
@@ -85,7 +85,7 @@ struct Claim<'a> {
     actions: &'a [String],
 }
 
-/// A token in the form of a JWT. It opens what it opens since the server knows it: its signature is none.
+/// Writes a token in the format of a JWT. Its signature is not real, because the server looks tokens up by their text.
 fn write_token(
     subject: &str,
     registry_token: &RegistryToken,

@@ -20,7 +20,7 @@ use crate::state::{ChunkRange, Received, RepoPath, Reservation, State};
 
 const UPLOAD_ID: HeaderName = HeaderName::from_static("docker-upload-uuid");
 
-/// POST: starts an upload, or stores a blob that was sent whole, or mounts one of another repository.
+/// POST: starts an upload, stores a blob from the body, or mounts a blob of another repository.
 pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = authorize(state, input)?;
     let caller = input.caller()?;
@@ -43,19 +43,19 @@ pub(crate) fn start(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         return Ok(created(input, &digest));
     }
     let (number, size) = state.start_upload(&path, received)?;
-    Ok(under_way(input, number, size).status(202))
+    Ok(upload_status(input, number, size).status(202))
 }
 
 /// PATCH: appends a chunk.
 pub(crate) fn append(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (path, number) = begun(state, input)?;
+    let (path, number) = find_upload(state, input)?;
     let size = state.append(&path, number, read_chunk(input)?)?;
-    Ok(under_way(input, number, size))
+    Ok(upload_status(input, number, size))
 }
 
 /// PUT: appends the last chunk, if there is one, and stores the blob under the digest that the client names.
 pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (path, number) = begun(state, input)?;
+    let (path, number) = find_upload(state, input)?;
     let last = read_chunk(input)?;
     let digest = state.finish_upload(input.caller()?, &path, Some(number), last)?;
     Ok(created(input, &digest))
@@ -63,27 +63,27 @@ pub(crate) fn finish(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 
 /// GET: shows how many bytes were received.
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (path, number) = begun(state, input)?;
+    let (path, number) = find_upload(state, input)?;
     let size = state.upload(&path, number)?.blob.size;
-    Ok(under_way(input, number, size))
+    Ok(upload_status(input, number, size))
 }
 
 /// DELETE: cancels the upload.
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let (path, number) = begun(state, input)?;
+    let (path, number) = find_upload(state, input)?;
     state.cancel_upload(&path, number)?;
     Ok(Outcome::gone())
 }
 
-/// The upload that a request is about, if it was started. This is checked before the rest of the request is read.
-fn begun<'a>(state: &State, input: &Input<'a>) -> Result<(RepoPath<'a>, u64), Denied> {
+/// The upload in the path, if it exists. This is checked before the rest of the request.
+fn find_upload<'a>(state: &State, input: &Input<'a>) -> Result<(RepoPath<'a>, u64), Denied> {
     let path = authorize(state, input)?;
     let number = upload_number(&input.param("upload")).ok_or(Refusal::UploadUnknown)?;
     state.upload(&path, number)?;
     Ok((path, number))
 }
 
-/// The chunk that was received, with the `Content-Range` that the client sent.
+/// The received chunk, with the client's `Content-Range`.
 fn read_chunk(input: &Input<'_>) -> Result<Received, Denied> {
     let range = input.header("content-range").map(read_range).transpose();
     Ok(Received {
@@ -92,7 +92,7 @@ fn read_chunk(input: &Input<'_>) -> Result<Received, Denied> {
     })
 }
 
-/// Reads a `Content-Range`, with or without the unit and the size of the whole.
+/// Parses a `Content-Range`, with or without the unit and the total size.
 fn read_range(header: &str) -> Result<ChunkRange, String> {
     let range = header.strip_prefix("bytes ").unwrap_or(header);
     let (range, total) = match range.split_once('/') {
@@ -116,16 +116,16 @@ fn read_range(header: &str) -> Result<ChunkRange, String> {
     })
 }
 
-/// The number of an upload, as the end of its address writes it.
+/// Parses the number of an upload at the end of its path: 32 hex digits.
 pub(crate) fn upload_number(text: &str) -> Option<u64> {
     hex_number(text).filter(|_| text.len() == 32)
 }
 
-fn under_way(input: &Input<'_>, number: u64, size: u64) -> Outcome {
+fn upload_status(input: &Input<'_>, number: u64, size: u64) -> Outcome {
     let location = format!("/v2/{}/blobs/uploads/{number:032x}", input.param("name"));
     Outcome::gone()
         .header(LOCATION, text_header(&location))
-        // Never `0--1`, which clients cannot read.
+        // An empty upload also gets `0-0`, because clients cannot parse `0--1`.
         .header(RANGE, text_header(&format!("0-{}", size.saturating_sub(1))))
         .header(UPLOAD_ID, text_header(&format!("{number:032x}")))
 }
@@ -138,13 +138,13 @@ fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
         .header(CONTENT_DIGEST, text_header(digest.as_str()))
 }
 
-/// Where the content of an upload goes while it comes in.
+/// The content of an upload while it is being received.
 #[derive(Debug)]
 pub(crate) struct Receiving {
     pub(crate) received: Received,
 }
 
-/// For requests that bring content.
+/// Starts to receive the content of a request.
 pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
     let number = request.param("upload");
     let number = number.and_then(|text| upload_number(&text));
@@ -164,7 +164,7 @@ pub(crate) fn receive(state: &State, request: &Request) -> Receiving {
 }
 
 impl Receiving {
-    /// Whether there is room for a piece. Once there was none, what came before is dropped.
+    /// Reserves space for a piece. If the limit is exceeded, it drops the content and returns `false`.
     pub(crate) fn has_room_for(&mut self, piece: &Bytes) -> bool {
         let has_room = self.received.reservation.try_reserve(piece.len() as u64);
         if !has_room {
@@ -174,7 +174,7 @@ impl Receiving {
         has_room
     }
 
-    /// Takes a piece; whoever calls hashes it.
+    /// Appends a piece. The caller hashes it.
     pub(crate) fn push(&mut self, piece: Bytes) {
         self.received.blob.push(piece);
     }
@@ -185,14 +185,14 @@ impl Receiving {
         named.ok().map(|named| named.algorithm())
     }
 
-    /// All of the upload's content, what it had before included.
+    /// The whole content of the upload, including earlier chunks.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
         let upload = self.received.upload.iter();
         let chunks = upload.flat_map(|upload| &upload.blob.chunks);
         chunks.chain(&self.received.blob.chunks)
     }
 
-    /// All has come in; its digest, if the client names one.
+    /// Finishes receiving. `real` is the digest of the whole content, if the client names a digest.
     pub(crate) fn finish(mut self, real: Option<Digest>) -> Received {
         self.received.blob.compact();
         self.received.real = real;
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_content_range_is_read_to_its_end() {
+    fn a_content_range_is_parsed_completely() {
         for (good, total) in [
             ("4-8", None),
             ("bytes 4-8", None),
@@ -249,7 +249,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
-        fn a_content_range_is_true_or_refused(
+        fn an_accepted_content_range_matches_the_content(
             header in "(bytes )?[0-9]{1,2}-[0-9]{1,2}(/[0-9*]{1,2})?|[0-9/* -]{0,8}", size in 0u64..30, sent in 0u64..30,
         ) {
             if read_range(&header).and_then(|range| range.check(size, sent)).is_ok() {
@@ -261,7 +261,7 @@ mod tests {
         }
 
         #[test]
-        fn the_number_of_an_upload_is_as_it_was_written(text in "[0-9a-fA-F+]{30,34}", number in any::<u64>()) {
+        fn a_written_upload_number_parses_to_the_same_number(text in "[0-9a-fA-F+]{30,34}", number in any::<u64>()) {
             if let Some(number) = upload_number(&text) {
                 prop_assert_eq!(format!("{number:032x}"), text);
             }

@@ -1,4 +1,4 @@
-//! How object storage phrases its errors: in XML, as OBS and S3 do.
+//! Errors of object storage, in the XML of OBS and S3.
 
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -6,17 +6,17 @@ use http::header::CONTENT_TYPE;
 use crate::base::refusal::{Class, Refusal};
 use crate::base::reply::{Reply, reply};
 use crate::operations::op::Row;
-use crate::services::dialect::{Dialect, ErrorText, Failure, MOCK, OwnText, texts};
+use crate::services::dialect::{Dialect, ErrorText, FailedRequest, MOCK_TEXTS, OwnText, texts};
 
 pub(crate) static STORAGE: Dialect = Dialect {
-    texts: &[MOCK, TEXTS],
+    texts: &[MOCK_TEXTS, TEXTS],
     owns_code,
     planned,
     render,
 };
 
-/// Codes and statuses are documented for OBS. Messages are those of S3, which OBS is compatible with; that of
-/// `CredentialsTwice` was recorded there (renovate issue 3877).
+/// Codes and statuses are documented for OBS. The messages are those of S3, which OBS is compatible with. The message
+/// of `CredentialsTwice` was recorded at S3 (renovate issue 3877).
 const TEXTS: &[OwnText] = texts! {
     CredentialsTwice =>
         400 "InvalidArgument" "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified";
@@ -94,7 +94,7 @@ pub(crate) fn of_status(status: u16) -> ErrorText {
     ErrorText::of_status(status, code)
 }
 
-fn render(text: &ErrorText, failure: &Failure<'_>) -> Reply {
+fn render(text: &ErrorText, failure: &FailedRequest<'_>) -> Reply {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<Error><Code>{}</Code><Message>{}</Message>\
          <RequestId>{}</RequestId></Error>",

@@ -1,7 +1,8 @@
-//! Object storage: where the registry redirects downloads of blobs.
+//! Object storage, to which the registry redirects downloads of blobs.
 //!
-//! A link names one blob, ends after a while, and needs no credentials. It is signed as OBS documents it for links
-//! (`AccessKeyId`, `Expires`, `Signature`), but with SHA-256, which no client can tell: the key is the service's own.
+//! A link is for one blob, expires, and needs no credentials. It is signed like the links of OBS (`AccessKeyId`,
+//! `Expires`, `Signature`), but with SHA-256. Clients cannot notice the difference, because only the service has the
+//! key.
 
 pub(crate) mod dialect;
 
@@ -21,10 +22,10 @@ use crate::services::download::Download;
 use crate::services::input::Input;
 use crate::state::{RepoPath, State};
 
-/// How long a link is good. Inferred: distribution's own default.
+/// How long a link is valid. Inferred from the default of distribution.
 const LIFETIME: std::time::Duration = std::time::Duration::from_secs(20 * 60);
 
-/// The service's own key at object storage.
+/// The service's access key for object storage.
 const ACCESS_KEY: &str = "MOCKSWRSTORAGE000000";
 
 /// A link to a blob; `None` if the registry serves blobs itself.
@@ -41,17 +42,18 @@ pub(crate) fn link(
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC)));
     let called = input.advertised.url(Door::Storage);
     let (scheme, called) = called.split_once("://")?;
-    let host = another_host(called, storage);
+    let host = storage_host(called, storage);
     Some(format!("{scheme}://{host}{object}?{}", query.join("&")))
 }
 
-/// The path of a blob, as [`Op::GetObject`](crate::Op::GetObject) has it.
+/// The path of a blob, in the form of [`Op::GetObject`](crate::Op::GetObject).
 fn object(path: &RepoPath<'_>, digest: &Digest) -> String {
     let repo = path.repo.replace('/', "$");
     format!("/op-svc-swr/{}/{repo}/{digest}", path.namespace)
 }
 
-/// The signed query of a link. The key is the listener's own: a link of another region or server is not signed by it.
+/// The signed query of a link. The address of the listener is the key, so links of other regions and servers are
+/// invalid.
 fn query(storage: &str, object: &str, expires: i64) -> [(String, String); 3] {
     let signed = format!("GET\n\n\n{expires}\n{object}");
     let signature = STANDARD.encode(hmac(storage.as_bytes(), signed.as_bytes()));
@@ -63,12 +65,12 @@ fn query(storage: &str, object: &str, expires: i64) -> [(String, String); 3] {
     ]
 }
 
-/// The parameters of a link, sorted.
+/// The query parameters of a link, sorted.
 const PARAMETERS: [&str; 3] = ["AccessKeyId", "Expires", "Signature"];
 
-/// The address of object storage, by another name than the client has for the registry. The real object storage has a
-/// host of its own, and clients decide by that: Go's sends credentials along to every port of the same host.
-fn another_host(called: &str, bound: &str) -> String {
+/// The address of object storage under another host name than the registry's. The real object storage has its own host,
+/// and clients depend on that: Go's client sends credentials to every port of the same host.
+fn storage_host(called: &str, bound: &str) -> String {
     let (name, port) = called.rsplit_once(':').unwrap_or((called, ""));
     let ip = name.trim_matches(['[', ']']).parse::<IpAddr>();
     match ip {
@@ -78,7 +80,7 @@ fn another_host(called: &str, bound: &str) -> String {
     }
 }
 
-/// GET: a blob by its link, whole or a range of it.
+/// GET: downloads a blob, or a range of it, by a link.
 pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = input.path();
     let digest = Digest::named(&input.param("digest"))?;
@@ -88,7 +90,7 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     Ok(download.outcome(|outcome| outcome))
 }
 
-/// Refuses a request whose link is not one that [`link`] wrote, or has expired.
+/// Refuses a link that [`link`] did not create, or that has expired.
 fn check_link(state: &State, input: &Input<'_>, object: &str) -> Result<(), Denied> {
     let denied = |refusal: Refusal, hint: String| Err(Denied::from(refusal).hint(hint));
     let mut headers = input.request.head.headers();

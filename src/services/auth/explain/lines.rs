@@ -1,4 +1,4 @@
-//! What a client may have signed in place of each line of the canonical request.
+//! Guesses of what a client signed for each line of the canonical request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,31 +11,31 @@ use super::super::signature::{
 use crate::base::redact::Redacted;
 use crate::base::request::{decode, pairs};
 
-/// So much may the faults of one guess at the whole weigh: two that are common, or one that is rare.
+/// The highest total weight of the faults in one combination of guesses: two common faults, or one rare fault.
 pub(super) const MAX_WEIGHT: usize = 2;
 const COMMON: usize = 1;
-/// Tried without another, since there are many.
+/// A rare fault is tried only alone, because there are many.
 const RARE: usize = 2;
 
-/// A way to write a line of the canonical request.
+/// A possible text of a line.
 pub(super) struct Guess {
     pub(super) text: String,
     pub(super) weight: usize,
-    /// What is wrong with it.
+    /// The difference from the canonical line; `None` if it is valid.
     pub(super) fault: Option<String>,
 }
 
-/// Every way to write a line, the lawful ones first.
-pub(super) struct Line(pub(super) Vec<Guess>);
+/// All guesses for one line, the valid ones first.
+pub(super) struct LineGuesses(pub(super) Vec<Guess>);
 
-impl Line {
-    fn lawful(texts: Vec<String>) -> Line {
+impl LineGuesses {
+    fn valid(texts: Vec<String>) -> LineGuesses {
         let guess = |text| Guess {
             text,
             weight: 0,
             fault: None,
         };
-        Line(texts.into_iter().map(guess).collect())
+        LineGuesses(texts.into_iter().map(guess).collect())
     }
 
     fn add(&mut self, weight: usize, text: String, fault: String) {
@@ -48,7 +48,7 @@ impl Line {
         }
     }
 
-    /// Adds a text that the client signed in place of the likeliest lawful one.
+    /// Adds a common fault: the text, and its difference from the most likely valid text.
     fn add_text(&mut self, what: &str, text: String, rule: &str) {
         let read = &self.0[0].text;
         let fault = differs(what, &text, read, rule);
@@ -56,23 +56,23 @@ impl Line {
     }
 }
 
-pub(super) fn method_line(method: &str) -> Line {
-    let mut line = Line::lawful(vec![method.to_owned()]);
+pub(super) fn method_line(method: &str) -> LineGuesses {
+    let mut line = LineGuesses::valid(vec![method.to_owned()]);
     line.add_text("method", method.to_ascii_lowercase(), "it is in upper case");
     line
 }
 
-pub(super) fn path_line(path: &str) -> Line {
+pub(super) fn path_line(path: &str) -> LineGuesses {
     const SLASH: &str = "a canonical path ends in a slash";
     const ENCODED: &str = "its segments are percent-encoded, except letters, digits and `-_.~`";
     const ONCE: &str = "its segments are percent-encoded once";
 
-    let lawful = canonical_paths(path);
-    let mut line = Line::lawful(lawful.clone());
-    for form in &lawful {
+    let valid = canonical_paths(path);
+    let mut line = LineGuesses::valid(valid.clone());
+    for form in &valid {
         line.add_text("path", without_slash(form).to_owned(), SLASH);
     }
-    let twice = lawful.iter().map(|form| {
+    let twice = valid.iter().map(|form| {
         let segments: Vec<String> = form.split('/').map(encode).collect();
         (segments.join("/"), ONCE)
     });
@@ -89,10 +89,10 @@ fn without_slash(path: &str) -> &str {
     path.strip_suffix('/').unwrap_or(path)
 }
 
-pub(super) fn query_line(query: &str) -> Line {
+pub(super) fn query_line(query: &str) -> LineGuesses {
     const RULE: &str = "pairs are sorted, names and values percent-encoded, each with its `=`";
 
-    let mut line = Line::lawful(canonical_queries(query));
+    let mut line = LineGuesses::valid(canonical_queries(query));
     let mut raw: Vec<&str> = query.split('&').collect();
     raw.sort_unstable();
     let mut plain: Vec<String> = pairs(query)
@@ -115,8 +115,8 @@ pub(super) fn query_line(query: &str) -> Line {
     line
 }
 
-/// The lines of the headers, an empty one, and their names.
-pub(super) fn header_part(request: &SignedParts<'_>, authorization: &Authorization) -> Line {
+/// Guesses for the lines of the headers, the empty line, and the line of their names.
+pub(super) fn header_part(request: &SignedParts<'_>, authorization: &Authorization) -> LineGuesses {
     let headers = Headers {
         request,
         listed: &authorization.signed_headers,
@@ -128,7 +128,7 @@ pub(super) fn header_part(request: &SignedParts<'_>, authorization: &Authorizati
             .collect(),
     };
     let (lines, names) = (headers.lines(headers.listed), headers.listed.join(";"));
-    let mut part = Line::lawful(vec![format!("{lines}\n{names}")]);
+    let mut part = LineGuesses::valid(vec![format!("{lines}\n{names}")]);
     let fault = "the client signed no empty line between the headers and SignedHeaders";
     part.add(RARE, format!("{lines}{names}"), fault.to_owned());
     headers.add_values(&mut part);
@@ -146,12 +146,12 @@ pub(super) fn header_part(request: &SignedParts<'_>, authorization: &Authorizati
     part
 }
 
-/// The headers that are signed.
+/// The signed headers.
 struct Headers<'a> {
     request: &'a SignedParts<'a>,
-    /// In lower case, in the order of `SignedHeaders`.
+    /// Their names in lower case, in the order of `SignedHeaders`.
     listed: &'a [String],
-    /// The first of each name, which is in lower case.
+    /// The first value of each name, which is in lower case.
     values: BTreeMap<&'a str, &'a str>,
 }
 
@@ -165,8 +165,8 @@ impl Headers<'_> {
         value.copied().unwrap_or_default().to_owned()
     }
 
-    /// Adds other values of the same headers.
-    fn add_values(&self, part: &mut Line) {
+    /// Adds guesses with other values of the same headers.
+    fn add_values(&self, part: &mut LineGuesses) {
         let names = self.listed.join(";");
         let text = |value: &dyn Fn(&str) -> String| {
             format!("{}\n{names}", header_lines(self.listed, value))
@@ -174,7 +174,7 @@ impl Headers<'_> {
         let spaced = text(&|name| format!(" {}", self.value(name)));
         let fault = "the client signed a space after each header's colon";
         part.add(RARE, spaced, fault.to_owned());
-        // One value that is other than it should be.
+        // Replaces the value of one header.
         let with = |other: &str, value: &str| {
             text(&|name| {
                 if name == other {
@@ -205,7 +205,7 @@ impl Headers<'_> {
         }
     }
 
-    /// The names in other orders and cases.
+    /// The names in other orders and other cases.
     fn spellings(&self) -> Vec<Vec<String>> {
         let authorization = self.request.header("authorization");
         let (_, parameters) = authorization
@@ -230,7 +230,7 @@ impl Headers<'_> {
     }
 }
 
-/// `X-Sdk-Date`.
+/// Capitalizes each word: `X-Sdk-Date`.
 fn title_case(name: &str) -> String {
     let words = name.split('-').map(|word| {
         let mut letters = word.chars();
@@ -257,17 +257,17 @@ fn spelling_rule(names: &[String], listed: &[String]) -> &'static str {
     }
 }
 
-pub(super) fn hash_line(request: &SignedParts<'_>) -> Line {
+pub(super) fn hash_line(request: &SignedParts<'_>) -> LineGuesses {
     let body = request.body;
     let (start, end) = body.split_at(body.len() - usize::from(body.ends_with(b"\n")));
-    // The body may be long: it is gone through once for all three.
+    // The body can be long, so one pass computes all three hashes.
     let hash = Sha256::new_with_prefix(start);
     let without = hash.clone();
     let whole = hash.chain_update(end);
     let with = whole.clone().chain_update("\n");
     let [without, whole, with] = [without, whole, with].map(|hash| hex(&hash.finalize()));
 
-    let mut line = Line::lawful(payload_hashes(request, &whole));
+    let mut line = LineGuesses::valid(payload_hashes(request, &whole));
     let mut add = |text: String, fault: &str| line.add(COMMON, text, fault.to_owned());
     add(
         whole,
@@ -304,7 +304,7 @@ fn differs(what: &str, signed: &str, read: &str, rule: &str) -> String {
     )
 }
 
-/// A text without its secrets, or of a long one what is around its first difference from the other.
+/// The text without secrets. Of a long text, it is the part around the first difference from the other text.
 fn quote(text: &str, other: &str) -> String {
     const MAX_QUOTED: usize = 100;
     let [text, other] = [text, other].map(|text| Redacted::text(text).to_string());

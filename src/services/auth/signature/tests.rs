@@ -49,14 +49,14 @@ fn with<T>(vector: &Vector, act: impl FnOnce(&SignedParts<'_>) -> T) -> T {
 }
 
 #[test]
-fn signatures_of_real_signers_are_good() {
+fn signatures_of_real_clients_are_accepted() {
     for vector in vectors() {
         let authorization = Authorization::parse(&vector.authorization).unwrap();
-        let verdict = with(&vector, |request| {
+        let verified = with(&vector, |request| {
             verify(request, &authorization, &vector.sk)
         });
         assert_eq!(
-            verdict,
+            verified,
             Ok(()),
             "{}, expected\n{}",
             vector.name,
@@ -66,10 +66,10 @@ fn signatures_of_real_signers_are_good() {
 }
 
 #[test]
-fn a_signature_of_anything_else_is_not() {
+fn a_signature_of_another_request_is_refused() {
     for vector in vectors() {
         let authorization = Authorization::parse(&vector.authorization).unwrap();
-        let verdict = |vector: &Vector| {
+        let verified = |vector: &Vector| {
             with(vector, |request| {
                 verify(request, &authorization, &vector.sk)
             })
@@ -80,7 +80,7 @@ fn a_signature_of_anything_else_is_not() {
                 .find(|other| other.name == vector.name)
                 .unwrap();
             change(&mut other);
-            verdict(&other)
+            verified(&other)
         };
         assert!(
             changed(&|vector| vector.method.push('X')).is_err(),
@@ -120,7 +120,7 @@ fn a_signature_of_anything_else_is_not() {
 }
 
 #[test]
-fn what_we_sign_we_take() {
+fn our_own_signature_is_accepted() {
     let headers = [
         ("host".to_owned(), "127.0.0.1".to_owned()),
         ("x-sdk-date".to_owned(), "20260102T030405Z".to_owned()),
@@ -143,9 +143,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn every_spelling_of_an_address_has_one_canonical_form(
-        (segments, path) in spelled_path(),
-        (pairs, query) in spelled_query(),
+    fn all_encodings_of_a_url_have_one_canonical_form(
+        (segments, path) in encoded_path(),
+        (pairs, query) in encoded_query(),
     ) {
         let sorted = |mut pairs: Vec<(String, String)>| {
             pairs.sort();
@@ -163,34 +163,38 @@ proptest! {
     }
 
     #[test]
-    fn what_we_sign_we_take_and_nothing_else(sent in sent(), key in any::<String>(), place in any::<usize>()) {
+    fn our_own_signature_is_accepted_only_for_the_same_request(
+        sent in sample_request(),
+        key in any::<String>(),
+        index in any::<usize>(),
+    ) {
         let text = authorize(&sent.request(), "AK", &key);
         let authorization = Authorization::parse(&text).unwrap();
         prop_assert_eq!(verify(&sent.request(), &authorization, &key), Ok(()));
 
         let mut changed = sent.clone();
-        let place_in = |length: usize| place % length;
+        let index_in = |length: usize| index % length;
         match changed.body.len() {
             0 => changed.body.push(0),
-            length => changed.body[place_in(length)] ^= 1 << (place % 8),
+            length => changed.body[index_in(length)] ^= 1 << (index % 8),
         }
         prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "body");
 
         let mut changed = sent.clone();
-        changed.headers[place_in(sent.headers.len())].1.push('x');
+        changed.headers[index_in(sent.headers.len())].1.push('x');
         prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "header");
 
         let mut changed = sent.clone();
-        changed.path = with_a_letter_changed(&sent.path, place);
+        changed.path = with_a_letter_changed(&sent.path, index);
         prop_assert!(verify(&changed.request(), &authorization, &key).is_err(), "{}", changed.path);
 
         prop_assert!(verify(&sent.request(), &authorization, &format!("{key}x")).is_err(), "key");
     }
 
     #[test]
-    fn any_authorization_is_read_and_judged(
+    fn any_authorization_is_parsed_and_refused(
         text in prop_oneof![any::<String>(), nearly_authorization()],
-        sent in sent(),
+        sent in sample_request(),
     ) {
         if let Some(authorization) = Authorization::parse(&text) {
             prop_assert!(verify(&sent.request(), &authorization, "SK").is_err());
@@ -198,13 +202,13 @@ proptest! {
     }
 
     #[test]
-    fn an_authorization_reads_as_it_was_written(authorization in authorization()) {
+    fn a_written_authorization_parses_to_the_same_value(authorization in authorization()) {
         prop_assert_eq!(Authorization::parse(&authorization.write()), Some(authorization));
     }
 }
 
-/// A path with one letter or digit, that is no part of an escape, changed for another; or one added.
-fn with_a_letter_changed(path: &str, place: usize) -> String {
+/// The path with one letter or digit outside of escapes replaced, or one added.
+fn with_a_letter_changed(path: &str, index: usize) -> String {
     let mut bytes = path.as_bytes().to_vec();
     let is_escaped =
         |at: usize| (1..=2).any(|back| at >= back && path.as_bytes()[at - back] == b'%');
@@ -214,7 +218,7 @@ fn with_a_letter_changed(path: &str, place: usize) -> String {
     match letters.len() {
         0 => bytes.insert(1, b'x'),
         count => {
-            let letter = &mut bytes[letters[place % count]];
+            let letter = &mut bytes[letters[index % count]];
             *letter = if *letter == b'x' { b'y' } else { b'x' };
         }
     }
@@ -223,7 +227,7 @@ fn with_a_letter_changed(path: &str, place: usize) -> String {
 
 /// A request that can be sent.
 #[derive(Debug, Clone)]
-struct Sent {
+struct SampleRequest {
     method: String,
     path: String,
     query: String,
@@ -231,7 +235,7 @@ struct Sent {
     body: Vec<u8>,
 }
 
-impl Sent {
+impl SampleRequest {
     fn request(&self) -> SignedParts<'_> {
         SignedParts {
             method: &self.method,
@@ -243,13 +247,13 @@ impl Sent {
     }
 }
 
-fn sent() -> impl Strategy<Value = Sent> {
+fn sample_request() -> impl Strategy<Value = SampleRequest> {
     let path = prop_oneof![
-        spelled_path().prop_map(|(_, path)| path),
+        encoded_path().prop_map(|(_, path)| path),
         "/[!-~&&[^?#]]{0,30}",
     ];
     let query = prop_oneof![
-        spelled_query().prop_map(|(_, query)| query),
+        encoded_query().prop_map(|(_, query)| query),
         "[!-~&&[^#]]{0,30}"
     ];
     let headers = btree_map("x-[a-z0-9-]{1,7}", "\\PC{0,20}", 0..4);
@@ -257,7 +261,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     ("[A-Z]{1,8}", path, query, headers, body).prop_map(|(method, path, query, headers, body)| {
         let mut headers: Vec<(String, String)> = headers.into_iter().collect();
         headers.push(("x-sdk-date".to_owned(), "20260102T030405Z".to_owned()));
-        Sent {
+        SampleRequest {
             method,
             path,
             query,
@@ -267,8 +271,8 @@ fn sent() -> impl Strategy<Value = Sent> {
     })
 }
 
-/// Segments, none of them empty, and a path that says them.
-fn spelled_path() -> impl Strategy<Value = (Vec<String>, String)> {
+/// Segments that are not empty, and a path with any encoding of them.
+fn encoded_path() -> impl Strategy<Value = (Vec<String>, String)> {
     const RAW: &[u8] = b"-_.~!$&'()*+,;=:@";
     let segment =
         || "[^/]{1,10}".prop_flat_map(|text| (Just(text.clone()), spelled(text, RAW, "%20")));
@@ -279,8 +283,8 @@ fn spelled_path() -> impl Strategy<Value = (Vec<String>, String)> {
     })
 }
 
-/// Pairs, whose names are not empty, and a query that says them in another order.
-fn spelled_query() -> impl Strategy<Value = (Vec<(String, String)>, String)> {
+/// Pairs with names that are not empty, and a query with any encoding of them.
+fn encoded_query() -> impl Strategy<Value = (Vec<(String, String)>, String)> {
     const RAW: &[u8] = b"-_.~!$'()*,;:@/?";
     let pair = |(name, value): (String, String), space: &'static str| {
         let spelled = (
@@ -306,7 +310,7 @@ fn spelled_query() -> impl Strategy<Value = (Vec<(String, String)>, String)> {
     })
 }
 
-/// A text with each byte as it is, where that is lawful, or escaped with hex digits of either case.
+/// The text with each byte unchanged, if that is valid, or escaped in upper or lower case.
 fn spelled(text: String, raw: &'static [u8], space: &'static str) -> impl Strategy<Value = String> {
     vec(0..3_u8, text.len()).prop_map(move |ways| {
         let bytes = text.bytes().zip(ways).map(|(byte, way)| match way {
@@ -323,8 +327,8 @@ fn spelled(text: String, raw: &'static [u8], space: &'static str) -> impl Strate
 
 fn authorization() -> impl Strategy<Value = Authorization> {
     let algorithm = prop_oneof![
-        Just((Algorithm::Sdk, String::new())),
-        "[0-9]{8}/[a-z0-9-]{1,8}/[a-z]{1,4}".prop_map(|scope| (Algorithm::V11, scope)),
+        Just((SigningAlgorithm::Sdk, String::new())),
+        "[0-9]{8}/[a-z0-9-]{1,8}/[a-z]{1,4}".prop_map(|scope| (SigningAlgorithm::V11, scope)),
     ];
     let headers = vec("[a-z0-9_-]{1,8}", 0..4);
     (
@@ -344,7 +348,7 @@ fn authorization() -> impl Strategy<Value = Authorization> {
         )
 }
 
-/// A lawful one with some of it cut out.
+/// A valid header with a part of it removed.
 fn nearly_authorization() -> impl Strategy<Value = String> {
     (authorization(), any::<(Index, Index)>()).prop_map(|(authorization, (one, two))| {
         let text = authorization.write();
