@@ -1,7 +1,7 @@
-//! One server, without its owner.
+//! One server, shared by everything that uses it.
 //!
-//! Requests, handles and functions of a test share it. A [`MockSwr`](crate::MockSwr) holds a core and knows whether it
-//! owns it: only the owner stops the server when it is dropped.
+//! Requests, handles and a test's closures share a core. A [`MockSwr`](crate::MockSwr) refers to a core and knows
+//! whether it owns it: only the owner stops the server when it is dropped.
 
 use std::fmt;
 use std::io;
@@ -30,22 +30,22 @@ use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
 use crate::state::{HOME, Label, State};
 
-/// The network, as far as a server asks for it.
+/// The network operations that a server needs.
 pub(crate) trait Listeners: fmt::Debug + Send + Sync {
-    /// Opens a listener, on a port of its own choice. Connections wait until [`Listeners::accept`].
+    /// Opens a listener on any free port. Connections wait until [`Listeners::accept`].
     fn open(&self, origin: Origin) -> io::Result<SocketAddr>;
 
-    /// Accepts connections at all listeners that were opened.
+    /// Accepts connections on all open listeners.
     fn accept(&self);
 
     /// Closes a listener.
     fn close(&self, origin: Origin);
 
-    /// Closes all listeners and connections: when it returns, clients see them end.
+    /// Closes all listeners and connections before it returns.
     fn stop(&self);
 }
 
-/// State, plans, journal, problems and addresses of one server.
+/// The state, plans, journal, problems and addresses of one server.
 #[derive(Debug)]
 pub(crate) struct Core {
     state: Mutex<State>,
@@ -58,19 +58,19 @@ pub(crate) struct Core {
     noted: Mutex<Vec<Problem>>,
     /// The bytes of bodies that are being received.
     pub(crate) arriving: BodyRoom,
-    /// How many more functions of the test's author may run now.
-    pub(crate) functions: Semaphore,
+    /// Limits how many closures of the test run at the same time.
+    pub(crate) closures: Semaphore,
     pub(crate) endpoints: EndpointTable,
     listeners: Mutex<Box<dyn Listeners>>,
     /// Whether a report has listed the requests.
     is_reported: AtomicBool,
 }
 
-/// How many problems are kept; a client that loops makes the same one for ever.
+/// The most problems that are kept, because a client in a loop can cause the same problem without end.
 const MAX_PROBLEMS: usize = 200;
 
-/// How many functions of the test's author one server runs at a time, each on a thread of its own.
-const MAX_FUNCTIONS: usize = 64;
+/// The most closures of the test that one server runs at the same time, each on its own thread.
+const MAX_CLOSURES: usize = 64;
 
 impl Core {
     pub(crate) fn new(
@@ -90,14 +90,14 @@ impl Core {
             levels,
             noted: Mutex::default(),
             arriving: BodyRoom::default(),
-            functions: Semaphore::new(MAX_FUNCTIONS),
+            closures: Semaphore::new(MAX_CLOSURES),
             endpoints: EndpointTable::new(endpoints),
             listeners: Mutex::new(listeners),
             is_reported: AtomicBool::new(false),
         }
     }
 
-    /// Notes that a report has listed the requests, which need not be listed again.
+    /// Records that a report has listed the requests, so that later reports can omit them.
     pub(crate) fn note_reported(&self) {
         self.is_reported.store(true, Ordering::Relaxed);
     }
@@ -107,7 +107,7 @@ impl Core {
         self.is_reported.load(Ordering::Relaxed)
     }
 
-    /// Notes a problem of the test.
+    /// Records a problem.
     pub(crate) fn note(&self, kind: ProblemKind, message: String) {
         let mut noted = self.noted.lock();
         if noted.len() < MAX_PROBLEMS {
@@ -119,7 +119,7 @@ impl Core {
         self.noted.lock().clone()
     }
 
-    /// Locks the state, after what is due has been done. Nothing else locks it.
+    /// Locks the state and runs the due work first. This is the only function that locks the state.
     pub(crate) fn transact<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         let (result, was_due) = {
             let mut locked = Locked {
@@ -127,7 +127,7 @@ impl Core {
                 events: &self.events,
             };
             let was_due = locked.state.run_due();
-            locked.note_events();
+            locked.move_events();
             (act(&mut locked.state), was_due)
         };
         if was_due {
@@ -136,19 +136,19 @@ impl Core {
         result
     }
 
-    /// Looks at the state from outside of a request.
+    /// Reads the state outside of a request.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         self.transact(|state| look(state))
     }
 
-    /// Changes the state from outside of a request.
+    /// Changes the state outside of a request.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let result = self.transact(change);
         self.records.notify.notify();
         result
     }
 
-    /// Plans what the next matching calls get.
+    /// Plans the responses to the next matching calls.
     #[track_caller]
     pub(crate) fn on(&self, calls: Calls, answers: Answers) -> Arc<Progress> {
         let after = self.records.last_number();
@@ -156,8 +156,8 @@ impl Core {
         self.plans.add(calls, answers, after, Location::caller())
     }
 
-    /// The calls, with users named as the journal names them: `acme/dev` is `dev` where `acme` is the server's own
-    /// account, and accounts are the same in any case.
+    /// The calls, with the names of users as in the journal: `acme/dev` becomes `dev` if `acme` is the server's own
+    /// account. Accounts are found ignoring case.
     #[track_caller]
     pub(crate) fn resolve(&self, calls: Calls) -> Calls {
         calls.rename_callers(|user| {
@@ -170,7 +170,7 @@ impl Core {
         })
     }
 
-    /// Moves the service's clock, and does what is due then.
+    /// Moves the service's clock and runs the due work.
     pub(crate) fn advance(&self, by: Duration) {
         self.change(|state| {
             state.clock.advance(by);
@@ -178,7 +178,7 @@ impl Core {
         });
     }
 
-    /// What happened up to now, what is due by then included.
+    /// All events so far, including those of due work.
     pub(crate) fn events(&self) -> Vec<Event> {
         self.look(|_| ());
         self.events.all()
@@ -189,7 +189,7 @@ impl Core {
         World::of(self.look(State::clone))
     }
 
-    /// Puts the state back as it was.
+    /// Replaces the state by a world.
     ///
     /// # Errors
     ///
@@ -203,15 +203,15 @@ impl Core {
         Ok(())
     }
 
-    /// The addresses of a region, which is created when it is first named.
+    /// The addresses of a region. The region is created if it is new.
     pub(crate) fn endpoints_of(&self, region: &str) -> io::Result<&Endpoints> {
         let registry = self.change(|state| state.add_region(region));
         self.listen(registry)
     }
 
-    /// The addresses of a registry, whose listeners are opened when they are first needed.
+    /// The addresses of a registry. Its listeners are opened when they are first needed.
     pub(crate) fn listen(&self, registry: RegistryId) -> io::Result<&Endpoints> {
-        // Two threads that need the same registry at once open its listeners once.
+        // The lock prevents two threads from opening the listeners of one registry twice.
         let listeners = self.listeners.lock();
         if let Some(known) = self.endpoints.find(registry) {
             return Ok(known);
@@ -221,45 +221,45 @@ impl Core {
         let redirects = self.identity.settings.blob_redirects;
         let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
         let bound = bound.inspect_err(|_| {
-            // Closing one that was not opened does nothing.
+            // Closing a listener that is not open does nothing.
             Door::ALL
                 .iter()
                 .for_each(|door| listeners.close(origin(*door)));
         })?;
         let endpoints = self.endpoints.home().of_region(registry, region, bound);
-        // A request must find the addresses of the listener that it arrives on.
+        // Add the addresses before accepting connections, because requests look them up.
         let endpoints = self.endpoints.add(endpoints);
         listeners.accept();
         Ok(endpoints)
     }
 
-    /// The calls that end from here on, in the order in which they end.
+    /// Follows the calls that end from now on, in the order in which they end.
     pub(crate) fn follow(&self) -> Follow {
         self.records.follow()
     }
 
-    /// Closes listeners and connections.
+    /// Closes all listeners and connections.
     pub(crate) fn stop(&self) {
         self.listeners.lock().stop();
         self.records.end_following();
     }
 }
 
-/// The state while it is locked. The events are noted before it is unlocked, so that they have the order of what
-/// happened, and are noted after a panic as well.
+/// The locked state. Events are moved to the server's list before the state is unlocked, also after a panic, so that
+/// they stay in order.
 struct Locked<'a> {
     state: MutexGuard<'a, State>,
     events: &'a Events,
 }
 
 impl Locked<'_> {
-    fn note_events(&mut self) {
+    fn move_events(&mut self) {
         self.events.add(self.state.take_events());
     }
 }
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        self.note_events();
+        self.move_events();
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn on_own_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Cut> {
     let (done, result) = oneshot::channel();
-    let permit = core.functions.acquire().await.map_err(|_| Cut::Close)?;
+    let permit = core.closures.acquire().await.map_err(|_| Cut::Close)?;
     permit.forget();
     let returning = Returning(Arc::clone(&core));
     std::thread::Builder::new()
@@ -75,7 +75,7 @@ struct Returning(Arc<Core>);
 
 impl Drop for Returning {
     fn drop(&mut self) {
-        self.0.functions.add_permits(1);
+        self.0.closures.add_permits(1);
     }
 }
 

@@ -1,10 +1,10 @@
-//! A request whose head has arrived: what it is about and who sends it.
+//! A request after its head has arrived: its operation and its caller.
 
 use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::service::{Operation, is_verified};
+use super::service::{BoundOperation, is_verified};
 use crate::base::clock::Time;
 use crate::base::endpoints::Origin;
 use crate::base::refusal::{Denied, Refusal};
@@ -23,24 +23,24 @@ const MAX_URI: usize = 32 * 1024;
 const MAX_HEADER: usize = 32 * 1024;
 const MAX_HEADERS: usize = 128 * 1024;
 
-/// A request whose head has arrived.
+/// A request after its head has arrived.
 pub(crate) struct Arrived<'a> {
     parts: &'a Parts,
     pub(super) request: Request,
     has_body: bool,
-    /// What the gateway refuses before anybody looks at the request.
-    pub(super) refused_before: Option<Refusal>,
+    /// The refusal of a request that is too large. The gateway sends it before everything else.
+    pub(super) early_refusal: Option<Refusal>,
 }
 
-/// The caller of a request, and what else the state says at its arrival.
+/// The caller of a request, and the parts of the state that were read at its arrival.
 pub(super) struct Identified {
     pub(super) identity: Result<Identity, Denied>,
-    /// Where the content of an upload goes, if no plan can hold the request meanwhile.
+    /// The receiver of an upload's content; `None` if a plan could hold the request before its body is read.
     pub(super) receiving: Option<Box<Receiving>>,
     now: Time,
     pub(super) date: Option<String>,
     pub(super) request_id: [u8; 32],
-    /// The profile of the registry that it arrived at.
+    /// The profile of the registry that received the request.
     pub(super) profile: Profile,
 }
 
@@ -54,7 +54,7 @@ impl Arrived<'_> {
                 found: route::find(origin.door, &parts.method, parts.uri.path()),
             },
             has_body,
-            refused_before: oversize(parts),
+            early_refusal: oversize(parts),
         }
     }
 
@@ -62,9 +62,9 @@ impl Arrived<'_> {
         self.request.row().map(|row| row.op)
     }
 
-    /// Whether no plan can answer it.
-    pub(super) fn is_quiet(&self, core: &Core) -> bool {
-        self.refused_before.is_some() || core.plans.has_none_for(self.op())
+    /// Whether no plan can match the request.
+    pub(super) fn is_unplanned(&self, core: &Core) -> bool {
+        self.early_refusal.is_some() || core.plans.has_none_for(self.op())
     }
 
     /// Identifies the caller.
@@ -73,8 +73,10 @@ impl Arrived<'_> {
         let origin = self.request.origin;
         let identity = identify(core.auth, state, origin, self.request.row(), self.parts);
         let is_upload = self.request.row().is_some_and(is_upload);
-        let receives =
-            is_upload && identity.is_ok() && self.refused_before.is_none() && self.is_quiet(core);
+        let receives = is_upload
+            && identity.is_ok()
+            && self.early_refusal.is_none()
+            && self.is_unplanned(core);
         Identified {
             receiving: receives.then(|| Box::new(receive(state, &self.request))),
             identity,
@@ -85,37 +87,39 @@ impl Arrived<'_> {
         }
     }
 
-    /// The operation, if it can be executed right now: there is nothing to read, to hash, to match or to explain.
-    pub(super) fn plain_operation(
+    /// The operation, if it can run at once: there is no body to read, no signature to verify and no plan to match.
+    pub(super) fn simple_operation(
         &self,
         core: &Core,
         identified: &Identified,
-    ) -> Option<Operation> {
-        let operation = Operation::of(self.request.row()?)?;
+    ) -> Option<BoundOperation> {
+        let operation = BoundOperation::of(self.request.row()?)?;
         let is_known = identified.identity.is_ok() || operation.row.mark == Mark::Open;
         let has_content = self.has_body || operation.row.brings.is_some();
-        let is_plain = !has_content && self.refused_before.is_none() && self.is_quiet(core);
+        let is_simple = !has_content && self.early_refusal.is_none() && self.is_unplanned(core);
         let is_signed = is_verified(core, &self.request, &identified.identity);
-        (is_known && is_plain && !is_signed).then_some(operation)
+        (is_known && is_simple && !is_signed).then_some(operation)
     }
 
+    /// The journal entry of the request.
     pub(super) fn record(self, core: &Core, identified: &Identified) -> Record {
         let caller = match &identified.identity {
             Ok(identity) => identity.caller.as_ref().map(|caller| &caller.label),
             Err(denied) => denied.by.as_ref(),
         };
         let origin = self.request.origin;
-        let is_other = origin.registry != RegistryId::HOME;
-        let region = is_other.then(|| Arc::clone(&core.endpoints.get(origin).region));
+        let is_other_region = origin.registry != RegistryId::HOME;
+        let region = is_other_region.then(|| Arc::clone(&core.endpoints.get(origin).region));
         Record::new(self.request, caller.cloned(), region, identified.now)
     }
 }
 
-/// Whether the body of a request is a blob, or a part of one.
+/// Whether the body of a request is a blob or a part of a blob.
 pub(super) fn is_upload(row: &Row) -> bool {
     row.brings == Some(ContentKind::Blob)
 }
 
+/// The refusal of a head that is too large.
 fn oversize(parts: &Parts) -> Option<Refusal> {
     let target = parts
         .uri

@@ -1,4 +1,4 @@
-//! A request on its way through the server, and what becomes of it.
+//! A request while it is handled, and its response.
 
 use std::fmt;
 use std::ops::Deref;
@@ -22,35 +22,35 @@ use crate::services::auth::Identity;
 use crate::services::registry::uploads::Receiving;
 use crate::state::{Profile, Received};
 
-/// A request on its way through the server.
+/// A request while it is handled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    pub(crate) record: Opened,
+    pub(crate) record: OpenEntry,
     pub(super) identity: Result<Identity, Denied>,
-    /// Where the content of an upload goes, if that is known already.
+    /// The receiver of an upload's content, if it was already created.
     pub(super) receiving: Option<Box<Receiving>>,
     pub(super) request_id: [u8; 32],
-    /// The profile of the registry that it arrived at.
+    /// The profile of the registry that received the request.
     pub(super) profile: Profile,
     pub(super) date: Option<String>,
-    /// What the gateway refuses before anybody looks at the request.
-    pub(super) refused_before: Option<Refusal>,
-    /// What is wrong with the bytes of its body.
-    pub(super) broken: Option<String>,
+    /// The refusal that the gateway sends before everything else.
+    pub(super) early_refusal: Option<Refusal>,
+    /// What is wrong with the framing of the body.
+    pub(super) framing_error: Option<String>,
     pub(super) matched: Match,
     pub(super) panic: Option<String>,
 }
 
-/// An entry of the journal. Dropping it ends the entry as aborted, unless it has ended: the client left.
+/// An open entry of the journal. Dropping it marks an unfinished entry as aborted, because the client has disconnected.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenEntry {
     pub(super) core: Arc<Core>,
     pub(super) record: Arc<Record>,
 }
 
-impl Opened {
-    pub(super) fn new(core: &Arc<Core>, record: Arc<Record>) -> Opened {
-        Opened {
+impl OpenEntry {
+    pub(super) fn new(core: &Arc<Core>, record: Arc<Record>) -> OpenEntry {
+        OpenEntry {
             core: Arc::clone(core),
             record,
         }
@@ -61,7 +61,7 @@ impl Opened {
     }
 }
 
-impl Deref for Opened {
+impl Deref for OpenEntry {
     type Target = Record;
 
     fn deref(&self) -> &Record {
@@ -69,47 +69,47 @@ impl Deref for Opened {
     }
 }
 
-impl Drop for Opened {
+impl Drop for OpenEntry {
     fn drop(&mut self) {
         self.core.records.abort(&self.record);
     }
 }
 
-/// What came after the head.
+/// The body of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Body {
-    /// All of it, but of an upload, which is kept in pieces.
+    /// The whole body; empty for an upload, which is in `received`.
     pub(crate) whole: Bytes,
     pub(crate) received: Received,
     pub(crate) unread: bool,
-    /// What it takes of the room for bodies, until the request is answered.
+    /// The bytes that count towards the limit on bodies, until the response is ready.
     #[expect(dead_code, reason = "held until it is dropped")]
     pub(crate) arriving: Arriving,
 }
 
-/// A decided answer, and how it goes onto the wire.
+/// A response and how to send it.
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) what: Outgoing,
     pub(crate) delay: Duration,
-    /// Kept back until this plan is released.
+    /// The plan that holds the response until it is released.
     pub(crate) held_by: Option<Arc<Progress>>,
-    /// Whether a plan had a hand in it: its author may have written what HTTP does not allow.
+    /// Whether a plan matched. A planned response can contain things that HTTP does not allow.
     pub(crate) is_planned: bool,
-    /// How it goes out where it does not simply do so, and by which plan.
+    /// The planned fault in sending it, and its plan.
     pub(crate) fault: Option<Box<(Delivery, Arc<Progress>)>>,
 }
 
-/// What goes out.
+/// What is sent to the client.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Reply(Reply),
-    /// Bytes in place of an answer, and then the end.
+    /// These bytes in place of a response, and then the connection ends.
     Raw(Bytes),
     Cut(Cut),
 }
 
-/// What is answered where nothing is refused, and what the test's author may want to know of it.
+/// A response that is not a refusal, with a hint for the test's author.
 pub(super) struct Decided {
     pub(super) what: Outgoing,
     pub(super) hint: Option<String>,
@@ -137,11 +137,11 @@ impl fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 impl Exchange {
-    /// A request that no plan has answered yet.
+    /// A request that no plan has matched yet.
     pub(super) fn new(
-        record: Opened,
+        record: OpenEntry,
         identified: Identified,
-        refused_before: Option<Refusal>,
+        early_refusal: Option<Refusal>,
     ) -> Exchange {
         Exchange {
             record,
@@ -150,14 +150,14 @@ impl Exchange {
             request_id: identified.request_id,
             profile: identified.profile,
             date: identified.date,
-            refused_before,
-            broken: None,
+            early_refusal,
+            framing_error: None,
             matched: Match::Nothing,
             panic: None,
         }
     }
 
-    /// The plan that keeps the request back before the service acts.
+    /// The plan that holds the request before the service handles it.
     pub(crate) fn held_by(&self) -> Option<Arc<Progress>> {
         match &self.matched {
             Match::Taken(taken) if taken.answer.hold == Hold::Request => {
@@ -167,15 +167,15 @@ impl Exchange {
         }
     }
 
-    /// Whether the response is decided, and needs nothing of the body.
+    /// Whether the response does not depend on the body.
     pub(crate) fn is_decided(&self) -> bool {
         match &self.matched {
             Match::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
-            Match::Nothing | Match::NeedsBody => self.refused_before.is_some(),
+            Match::Nothing | Match::NeedsBody => self.early_refusal.is_some(),
         }
     }
 
-    /// After how many bytes of its body the connection is reset.
+    /// The number of bytes of the body after which the connection is reset.
     pub(crate) fn dies_after(&self) -> Option<u64> {
         match &self.matched {
             Match::Taken(taken) => match taken.answer.what {
@@ -187,15 +187,15 @@ impl Exchange {
     }
 
     pub(crate) fn refuse(&mut self, refusal: Refusal) {
-        self.refused_before = Some(refusal);
+        self.early_refusal = Some(refusal);
     }
 
-    /// The framing of its body is broken: the rest of it is lost.
+    /// Records that the framing of the body is invalid, so the rest of the body is lost.
     pub(crate) fn break_off(&mut self, what: String) {
-        self.broken = Some(what);
+        self.framing_error = Some(what);
     }
 
-    /// Whether finishing it runs code of the test's author.
+    /// Whether finishing the exchange runs a closure of the test.
     pub(crate) fn runs_closure(&self) -> bool {
         matches!(&self.matched, Match::Taken(taken)
             if taken.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
@@ -207,7 +207,7 @@ impl Exchange {
 }
 
 impl Sent {
-    /// The status of the head that goes out.
+    /// The status in the head that is sent; `None` if no complete status line is sent.
     pub(super) fn status(&self) -> Option<u16> {
         match &self.what {
             Outgoing::Reply(reply) => Some(reply.status().as_u16()),

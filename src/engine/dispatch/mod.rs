@@ -1,12 +1,13 @@
-//! The path of one request, top to bottom.
+//! The path of one request through the server.
 //!
-//! [`begin`] sees the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the
-//! plans. [`match_body`] matches those that need the body. After one of the two the call has met its plan. [`finish`]
-//! has the [`service`] act, or decides as the plan says ([`planned`]), has refusals rendered ([`render`]), and
-//! completes the entry. In between, the server reads the body and waits for what is held.
+//! [`begin`] handles the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the
+//! plans. [`match_body`] matches the plans that need the body. After one of the two, the call has met its plan.
+//! [`finish`] runs the [`service`] or applies the plan ([`planned`]), renders refusals ([`render`]), and completes the
+//! entry. Between these steps, the server reads the body and waits for holds.
 //!
-//! A request without a body and without a signature to verify, that no plan can answer, is executed by [`begin`] under
-//! one lock of the state. Others take two; signatures that are verified, and uploads that a plan may hold, one more.
+//! [`begin`] executes a simple request under one lock of the state: a request without a body, without a signature to
+//! verify, and without a plan that can match. Other requests lock the state twice. Verified signatures, and uploads
+//! that a plan can hold, need one more lock.
 
 mod arrived;
 mod exchange;
@@ -21,10 +22,10 @@ use std::time::Duration;
 pub(crate) use arrived::Arrived;
 use arrived::{Identified, is_upload};
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
-use exchange::{Decided, Opened};
+use exchange::{Decided, OpenEntry};
 use planned::{apply, planned};
 use render::{add_common_headers, render};
-use service::{Operation, act, execute, panic_text, panicked, respond};
+use service::{BoundOperation, act, execute, panic_text, panicked, respond};
 
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
@@ -38,68 +39,70 @@ use crate::state::Received;
 
 /// A request after its head.
 pub(crate) enum Begun {
-    /// Nothing is left but to send the response.
+    /// The response is ready to be sent.
     Done(Sent),
-    /// The body is to be read.
+    /// The body has to be read.
     Open(Exchange),
 }
 
-/// What the state was asked for when the head arrived.
-enum Seen<'a> {
-    /// A plain request has been executed.
-    Executed(Exchange, Operation, Result<Outcome, Denied>),
+/// What [`begin`] did under the lock of the state.
+enum HeadOutcome<'a> {
+    /// It executed a simple request.
+    Executed(Exchange, BoundOperation, Result<Outcome, Denied>),
     Identified(Arrived<'a>, Identified),
 }
 
-/// Opens the entry of a request and matches its head with the plans. A plain request is executed under the same lock of
-/// the state.
+/// Opens the journal entry of a request and matches its head with the plans. A simple request is executed under the
+/// same lock of the state.
 pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
-    let seen = core.transact(|state| {
+    let outcome = core.transact(|state| {
         let identified = arrived.identify(core, state);
-        let Some(operation) = arrived.plain_operation(core, &identified) else {
-            return Seen::Identified(arrived, identified);
+        let Some(operation) = arrived.simple_operation(core, &identified) else {
+            return HeadOutcome::Identified(arrived, identified);
         };
         let record = arrived.record(core, &identified);
-        let record = Opened::new(core, core.records.open_unplanned(record));
+        let record = OpenEntry::new(core, core.records.open_unplanned(record));
         let exchange = Exchange::new(record, identified, None);
         let content = (&Content::default(), Received::default());
         let outcome = execute(state, core, &exchange, &operation, content);
-        Seen::Executed(exchange, operation, outcome)
+        HeadOutcome::Executed(exchange, operation, outcome)
     });
-    match seen {
-        Seen::Executed(exchange, operation, outcome) => {
+    match outcome {
+        HeadOutcome::Executed(exchange, operation, outcome) => {
             let content = Content::default();
             let decided = respond(core, &exchange, &operation, (&content, outcome));
             Begun::Done(conclude(core, &exchange, None, decided))
         }
-        Seen::Identified(arrived, identified) => Begun::Open(open(core, arrived, identified)),
+        HeadOutcome::Identified(arrived, identified) => {
+            Begun::Open(open(core, arrived, identified))
+        }
     }
 }
 
-/// Opens the entry of a request that is not plain.
+/// Opens the journal entry of a request that is not simple.
 fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Exchange {
-    let refused_before = arrived.refused_before;
-    let is_quiet = arrived.is_quiet(core);
+    let early_refusal = arrived.early_refusal;
+    let is_unplanned = arrived.is_unplanned(core);
     let record = arrived.record(core, &identified);
-    if is_quiet {
+    if is_unplanned {
         let record = core.records.open_unplanned(record);
         core.records.notify.notify();
-        return Exchange::new(Opened::new(core, record), identified, refused_before);
+        return Exchange::new(OpenEntry::new(core, record), identified, early_refusal);
     }
-    let record = Opened::new(core, core.records.open(record));
+    let record = OpenEntry::new(core, core.records.open(record));
     let matched = core.plans.match_head(&record.call());
     if !matches!(matched, Match::NeedsBody) {
         core.records.meet(&record, matched.plan());
     }
     Exchange {
         matched,
-        // A plan may hold the request while its upload changes.
+        // The upload can change while a plan holds the request, so it is looked up later.
         receiving: None,
-        ..Exchange::new(record, identified, refused_before)
+        ..Exchange::new(record, identified, early_refusal)
     }
 }
 
-/// Where the content of an upload goes; nowhere, if the request is no upload or is refused anyway.
+/// The receiver of an upload's content; `None` if the request is not an upload, or will be refused anyway.
 pub(crate) fn receiving(core: &Core, exchange: &mut Exchange) -> Option<Receiving> {
     if let Some(receiving) = exchange.receiving.take() {
         return Some(*receiving);
@@ -112,17 +115,17 @@ pub(crate) fn receiving(core: &Core, exchange: &mut Exchange) -> Option<Receivin
     Some(core.transact(|state| receive(state, request)))
 }
 
-/// The body has come in, or was left unread.
+/// Matches the plans that need the body, after it was received or left unread.
 pub(crate) fn match_body(core: &Arc<Core>, exchange: &mut Exchange, body: &Body) {
     core.records
         .note_body(&exchange.record, &body.whole, body.unread);
-    // Nothing at the head is nothing at all: a plan that waits for the body would have said so.
+    // If a plan needed the body, the head would have matched `NeedsBody`.
     if matches!(exchange.matched, Match::Nothing) {
         return;
     }
     let call = exchange.record.call();
     let mut panic = None;
-    if exchange.broken.is_some() && matches!(exchange.matched, Match::NeedsBody) {
+    if exchange.framing_error.is_some() && matches!(exchange.matched, Match::NeedsBody) {
         exchange.matched = Match::Nothing;
         core.records.meet(&exchange.record, None);
     }
@@ -141,7 +144,7 @@ pub(crate) fn match_body(core: &Arc<Core>, exchange: &mut Exchange, body: &Body)
     exchange.panic = panic;
 }
 
-/// Asks functions for the answers they stand for.
+/// Replaces an answer that is a closure by the answer that the closure returns.
 fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
     let server: Server = Arc::clone(core) as Server;
     while let What::With(answer) = &taken.answer.what {
@@ -164,7 +167,7 @@ fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
     }
 }
 
-/// The service acts, or the plan answers for it.
+/// Runs the service or applies the plan, and completes the journal entry.
 pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Sent {
     let matched = std::mem::replace(&mut exchange.matched, Match::Nothing);
     let taken = match matched {
@@ -179,7 +182,7 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
     conclude(core, &exchange, taken, decided)
 }
 
-/// Renders what was decided, and completes the entry.
+/// Renders the result and completes the journal entry.
 fn conclude(
     core: &Core,
     exchange: &Exchange,
@@ -197,11 +200,11 @@ fn conclude(
         }
     };
     let hint = hint.map(|hint| exchange.record.redacted(&hint));
-    // A response that the test's author wrote out is sent as it is.
+    // A complete response from the test's author is sent unchanged.
     if let Outgoing::Reply(reply) = &mut what
         && !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_)))
     {
-        // A success looks as the service's own.
+        // Only refusals show their hint, so that a success looks like that of the real service.
         let shown = hint.as_deref().filter(|_| refusal.is_some());
         add_common_headers(reply, exchange, shown);
     }

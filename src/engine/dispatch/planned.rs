@@ -1,4 +1,4 @@
-//! What a plan makes of a call: the response in place of the service's, and changes to a response.
+//! Planned responses, and planned changes to responses.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::engine::plans::Taken;
 use crate::services::chains::chain_of;
 use crate::services::dialect::ErrorText;
 
-/// What a planned call gets.
+/// The response to a planned call.
 pub(super) fn planned(
     core: &Core,
     exchange: &Exchange,
@@ -46,7 +46,7 @@ pub(super) fn planned(
     Ok(Outgoing::Reply(reply).into())
 }
 
-/// A planned status stands for a refusal, if the API has one with this status.
+/// The response with a planned error status. It is a refusal if the API has one with this status.
 fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied> {
     let request = &exchange.record.request;
     let chain = chain_of(request, exchange.profile);
@@ -56,7 +56,7 @@ fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied
     }
 }
 
-/// Applies what a plan changes of a response.
+/// Applies the changes of a plan to a response.
 pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken) {
     let Taken { answer, plan } = taken;
     if let Outgoing::Reply(reply) = &mut sent.what {
@@ -81,7 +81,7 @@ pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken)
     }
 }
 
-/// The response that the test's function makes of this one.
+/// Passes the response to the closure of `map`, and returns the changed response.
 fn mapped(
     core: &Core,
     record: &Record,

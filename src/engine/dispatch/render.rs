@@ -1,4 +1,4 @@
-//! How refusals are rendered, and the headers that all responses have.
+//! Rendering of refusals, and the common headers of all responses.
 
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, DATE, HeaderName, HeaderValue};
@@ -18,7 +18,7 @@ pub(super) fn render(core: &Core, exchange: &Exchange, denied: &Denied) -> Reply
     chain_of(failure.request, failure.profile).refuse(denied.refusal, &failure)
 }
 
-/// The response of a planned error.
+/// The response to a request with a planned error.
 pub(super) fn render_error(core: &Core, exchange: &Exchange, text: &ErrorText) -> Reply {
     let failure = failure(core, exchange, None, "");
     chain_of(failure.request, failure.profile).error(text, &failure)
@@ -47,7 +47,7 @@ const X_OBS_REQUEST_ID: HeaderName = HeaderName::from_static("x-obs-request-id")
 
 const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
 
-/// What the gateway adds to every response. It is copied as a whole, with room for what each response adds.
+/// The headers that the gateway adds to every response. The map is cloned with space for the headers of the response.
 static GATEWAY: Lazy<HeaderMap> = Lazy::new(|| {
     common(&[
         ("server", "api-gateway"),
@@ -64,7 +64,7 @@ static GATEWAY: Lazy<HeaderMap> = Lazy::new(|| {
     ])
 });
 
-/// What the registry adds to every response.
+/// The headers that the registry adds to every response.
 static REGISTRY: Lazy<HeaderMap> = Lazy::new(|| {
     common(&[
         ("docker-distribution-api-version", "registry/2.0"),
@@ -72,7 +72,7 @@ static REGISTRY: Lazy<HeaderMap> = Lazy::new(|| {
     ])
 });
 
-/// What object storage adds to every response.
+/// The headers that object storage adds to every response.
 static STORAGE: Lazy<HeaderMap> =
     Lazy::new(|| common(&[("server", "OBS"), ("x-obs-request-id", "")]));
 
@@ -86,17 +86,17 @@ fn common(headers: &[(&'static str, &'static str)]) -> HeaderMap {
     headers.iter().map(pair).collect()
 }
 
-/// Adds the headers that every response of the listener has, and the hint.
+/// Adds the common headers of the listener and the hint to a response.
 pub(super) fn add_common_headers(reply: &mut Reply, exchange: &Exchange, hint: Option<&str>) {
     let (common, request_id) = match exchange.record.request.origin.door {
         Door::Api => (&GATEWAY, X_REQUEST_ID),
         Door::Registry => (&REGISTRY, X_REQUEST_ID),
         Door::Storage => (&STORAGE, X_OBS_REQUEST_ID),
     };
-    let own = std::mem::replace(reply.headers_mut(), (**common).clone());
+    let response_headers = std::mem::replace(reply.headers_mut(), (**common).clone());
     let headers = reply.headers_mut();
-    let has_type = own.contains_key(CONTENT_TYPE);
-    headers.extend(own);
+    let has_type = response_headers.contains_key(CONTENT_TYPE);
+    headers.extend(response_headers);
     if !has_type {
         headers.remove(CONTENT_TYPE);
     }

@@ -1,4 +1,4 @@
-//! The simulated service: what it does for a request that no plan answers.
+//! Running the simulated service for a request.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,16 +24,16 @@ use crate::services::registry::manifests::digest_of;
 use crate::services::request::Request;
 use crate::state::{Cause, Received, State};
 
-/// An operation that is simulated.
-pub(super) struct Operation {
+/// A simulated operation with its handler.
+pub(super) struct BoundOperation {
     pub(super) row: &'static Row,
     handler: Handler,
     simulated: &'static Simulated,
 }
 
-impl Operation {
-    pub(super) fn of(row: &'static Row) -> Option<Operation> {
-        Some(Operation {
+impl BoundOperation {
+    pub(super) fn of(row: &'static Row) -> Option<BoundOperation> {
+        Some(BoundOperation {
             row,
             handler: handler(row.op)?,
             simulated: row.simulated.as_ref()?,
@@ -41,7 +41,7 @@ impl Operation {
     }
 }
 
-/// Whether the service verifies the signature of a request: one that shows a token is not signed.
+/// Whether the service verifies the signature of a request. Requests with a token are not signed.
 pub(super) fn is_verified(
     core: &Core,
     request: &Request,
@@ -51,7 +51,7 @@ pub(super) fn is_verified(
     is_signed && core.auth == Auth::Verified && request.origin.door == Door::Api
 }
 
-/// Has the service act on a request whose body has been read.
+/// Runs the service for a request after its body was read.
 pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
     let record = &*exchange.record;
     let request = &record.request;
@@ -62,13 +62,13 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
     {
         return Err(denied.clone());
     }
-    let operation = Operation::of(row).ok_or_else(|| not_simulated(core, row))?;
+    let operation = BoundOperation::of(row).ok_or_else(|| not_simulated(core, row))?;
     let signer = if is_verified(core, request, &exchange.identity) {
         core.look(|state| Signer::of(state, request))?
     } else {
         None
     };
-    // Hashing, and explaining what is wrong, takes as long as the body is: others use the state meanwhile.
+    // The state is not locked here, because hashing a long body and explaining a wrong signature take time.
     let verified = signer.map(|signer| (signer.verify(request, &body.whole), signer));
     let mut received = body.received;
     received.real = received.real.or_else(|| digest_of(request, &body.whole));
@@ -82,9 +82,9 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
     respond(core, exchange, &operation, (&content, outcome))
 }
 
-/// Refuses a body that the gateway does not let through.
+/// Refuses a body that the gateway does not accept.
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
-    match exchange.refused_before {
+    match exchange.early_refusal {
         Some(Refusal::ContentLimit) => return Err(core.look(State::content_limit_reached)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
@@ -95,20 +95,20 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
         Some(refusal) => return Err(refusal.into()),
         None => {}
     }
-    if let Some(what) = &exchange.broken {
-        // Inferred: nobody has recorded what the service says to it.
+    if let Some(what) = &exchange.framing_error {
+        // Inferred: no response of the service is recorded.
         let hint = format!("the framing of the body is broken: {what}");
         return Err(Denied::from(Refusal::BodyMalformed).detail(what).hint(hint));
     }
     Ok(())
 }
 
-/// Authorizes the caller, and runs the handler. A panic is a bug of the mock.
+/// Authorizes the caller and runs the handler. A panic of the handler is a bug in the mock.
 pub(super) fn execute(
     state: &mut State,
     core: &Core,
     exchange: &Exchange,
-    operation: &Operation,
+    operation: &BoundOperation,
     content: (&Content, Received),
 ) -> Result<Outcome, Denied> {
     state.begin(Cause::Request(exchange.record.number));
@@ -123,13 +123,13 @@ fn handle(
     state: &mut State,
     core: &Core,
     exchange: &Exchange,
-    operation: &Operation,
+    operation: &BoundOperation,
     (content, received): (&Content, Received),
 ) -> Result<Outcome, Denied> {
     let request = &exchange.record.request;
     let identity = exchange.identity.as_ref().ok();
     let caller = match identity.and_then(|identity| identity.caller.as_ref()) {
-        // While the request was held the test may have gone back to a world without this user.
+        // While the request was held, the test may have restored a world without this user.
         Some(caller) => Some(state.renew(caller).ok_or(Refusal::TokenInvalid)?),
         None => None,
     };
@@ -150,12 +150,12 @@ fn handle(
     (operation.handler)(state, &input)
 }
 
-/// The response to what a handler did. If the handler needs the address of a registry that has no listeners yet, they
-/// are opened while the state is not locked, and the handler runs again.
+/// Turns the result of a handler into a response. If the handler needs the address of a registry without listeners,
+/// this opens them without locking the state, and runs the handler again.
 pub(super) fn respond(
     core: &Core,
     exchange: &Exchange,
-    operation: &Operation,
+    operation: &BoundOperation,
     (content, outcome): (&Content, Result<Outcome, Denied>),
 ) -> Result<Decided, Denied> {
     let unopened = outcome.as_ref().err().and_then(|denied| denied.unopened);
@@ -163,7 +163,7 @@ pub(super) fn respond(
         None => outcome?,
         Some(registry) => {
             listen(core, registry)?;
-            // An upload, the only request that brings more than `content`, names no other registry.
+            // Only uploads bring more than `content`, and their handlers need no address of another registry.
             let content = (content, Received::default());
             core.transact(|state| execute(state, core, exchange, operation, content))?
         }
@@ -174,7 +174,7 @@ pub(super) fn respond(
     Ok(show(outcome, operation.simulated.status))
 }
 
-/// Opens the listeners of a registry that a client has named. If that fails, the next request tries again.
+/// Opens the listeners of a registry. If that fails, the next request tries again.
 fn listen(core: &Core, registry: RegistryId) -> Result<(), Denied> {
     let Err(error) = core.listen(registry) else {
         return Ok(());
@@ -185,6 +185,7 @@ fn listen(core: &Core, registry: RegistryId) -> Result<(), Denied> {
     Err(Denied::from(Refusal::ListenFailed).explained(text))
 }
 
+/// The refusal and the problem for a path without an operation.
 fn unmatched(core: &Core, record: &Record) -> Denied {
     let (method, path) = (record.request.head.method(), record.request.head.path());
     let hint = hint::nearest(
@@ -198,6 +199,7 @@ fn unmatched(core: &Core, record: &Record) -> Denied {
     Denied::from(Refusal::RouteNotFound).hint(hint)
 }
 
+/// The refusal and the problem for an operation that is not simulated.
 fn not_simulated(core: &Core, row: &Row) -> Denied {
     let hint = Advice::PlanAnswer(row.name).told_to(core.identity.settings.audience);
     core.note(
@@ -223,13 +225,15 @@ fn show(outcome: Outcome, status: u16) -> Decided {
     }
 }
 
+/// The refusal and the problem for a panic.
 pub(super) fn panicked(core: &Core, record: &Record, text: &str) -> Denied {
-    // An author who unwraps or compares may print any part of the request.
+    // The message of a panicked assertion can contain any part of the request.
     let text = record.redacted(text);
     core.note(ProblemKind::Panicked, text.clone());
     Denied::from(Refusal::Panicked).explained(text)
 }
 
+/// The message of a panic.
 pub(super) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())

@@ -1,4 +1,4 @@
-//! What becomes of a request whose response names a region, where listeners cannot be opened.
+//! Requests for the address of a region with listeners that cannot be opened.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use crate::fixtures::world::ServerIdentity;
 use crate::services::auth::Auth;
 use crate::state::{ADMIN, State};
 
-/// A network without sockets, which fails to open as often as it is told to.
+/// A network without sockets, which can be told to fail.
 #[derive(Debug, Clone, Default)]
 struct FakeNetwork(Arc<Mutex<Fake>>);
 
 #[derive(Debug, Default)]
 struct Fake {
-    /// How many of the next attempts succeed, and how many fail after them.
+    /// The number of next attempts that succeed, and the number that then fail.
     next: (usize, usize),
     open: Vec<Origin>,
 }
@@ -50,16 +50,16 @@ impl Listeners for FakeNetwork {
     fn stop(&self) {}
 }
 
-/// A server with a region that has no listeners, and a token that names it.
-struct Server {
+/// A server with a second region without listeners, and a token for each region.
+struct TestServer {
     core: Arc<Core>,
     network: FakeNetwork,
     east: RegistryId,
     tokens: [Arc<str>; 2],
 }
 
-impl Server {
-    fn start() -> Server {
+impl TestServer {
+    fn start() -> TestServer {
         let mut state = State::of_acme();
         let east = state.add_region("cn-east-3");
         let [home, other] = [RegistryId::HOME, east].map(|registry| {
@@ -84,7 +84,7 @@ impl Server {
             Levels::default(),
             (endpoints, listeners),
         );
-        Server {
+        TestServer {
             core: Arc::new(core),
             network,
             east,
@@ -92,13 +92,13 @@ impl Server {
         }
     }
 
-    /// Lets some attempts to open a listener succeed, and some fail after them.
+    /// Makes some attempts to open a listener succeed, and later ones fail.
     fn fail(&self, successes: usize, failures: usize) {
         self.network.0.lock().next = (successes, failures);
     }
 
-    /// Has the token of the other region examined, whose catalog names that region's endpoint.
-    fn examine(&self) -> (u16, String) {
+    /// Validates the token of the second region. The response contains the endpoint of that region.
+    fn validate(&self) -> (u16, String) {
         let parts = http::Request::get("/v3/auth/tokens")
             .header("x-auth-token", &*self.tokens[0])
             .header("x-subject-token", &*self.tokens[1]);
@@ -129,7 +129,7 @@ impl Server {
     }
 }
 
-/// The status, and the hint or else the body.
+/// The status, and the hint or, without a hint, the body.
 fn text_of(sent: Sent) -> (u16, String) {
     let Outgoing::Reply(reply) = sent.what else {
         panic!("no reply: {:?}", sent.what)
@@ -143,10 +143,10 @@ fn text_of(sent: Sent) -> (u16, String) {
 }
 
 #[test]
-fn a_bind_that_fails_is_a_500_with_the_reason_and_a_problem_and_is_tried_again() {
-    let server = Server::start();
+fn a_failed_bind_is_reported_and_retried_by_the_next_request() {
+    let server = TestServer::start();
     server.fail(0, 1);
-    let (status, hint) = server.examine();
+    let (status, hint) = server.validate();
     let reason = "cannot open the listeners of region cn-east-3: no port is left";
     assert_eq!((status, &*hint), (500, reason));
     let problems = server.core.noted();
@@ -154,34 +154,34 @@ fn a_bind_that_fails_is_a_500_with_the_reason_and_a_problem_and_is_tried_again()
     assert_eq!(problems[0].kind, ProblemKind::ListenFailed);
     assert_eq!(problems[0].message, reason);
 
-    let (status, body) = server.examine();
+    let (status, body) = server.validate();
     assert_eq!(status, 200, "{body}");
     assert!(body.contains("http://127.0.0.1:4000"), "{body}");
     assert_eq!(server.listeners_of_east(), 2);
-    assert_eq!(server.examine().1, body, "the same addresses");
+    assert_eq!(server.validate().1, body, "the same addresses");
     assert_eq!(server.core.noted().len(), 1);
 }
 
 #[test]
-fn a_second_listener_that_fails_closes_the_first() {
-    let server = Server::start();
+fn a_failed_second_listener_closes_the_first() {
+    let server = TestServer::start();
     server.fail(1, 1);
-    assert_eq!(server.examine().0, 500);
+    assert_eq!(server.validate().0, 500);
     assert_eq!(server.listeners_of_east(), 0);
-    assert_eq!(server.examine().0, 200);
+    assert_eq!(server.validate().0, 200);
     assert_eq!(server.listeners_of_east(), 2);
 }
 
 #[test]
-fn a_handle_that_names_the_region_opens_the_same_listeners() {
-    let server = Server::start();
+fn a_handle_of_the_region_opens_the_same_listeners() {
+    let server = TestServer::start();
     server.fail(0, 1);
     assert!(server.core.endpoints_of("cn-east-3").is_err());
     assert!(
         server.core.noted().is_empty(),
         "the handle panics with the reason"
     );
-    let (_, body) = server.examine();
+    let (_, body) = server.validate();
     let endpoints = server.core.endpoints_of("cn-east-3").unwrap();
     assert!(body.contains(endpoints.endpoint()), "{body}");
     assert_eq!(server.listeners_of_east(), 2);
