@@ -35,7 +35,7 @@ impl Content {
     }
 }
 
-/// A request whose operation and caller are known.
+/// A request with its operation and its caller, as a handler receives it.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
     pub(crate) request: &'a Request,

@@ -2,7 +2,8 @@
 //! style.
 //!
 //! The lists of the enterprise edition will need only more styles: offsets that must be multiples of the limit, and
-//! markers in Base64 or as numbers, differ only in how the start is read. `total` and `total_count` are keys of views.
+//! markers in Base64 or as numbers. These differ only in how the start is read. `total` and `total_count` are keys of
+//! views.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -149,7 +150,7 @@ pub(crate) const LAST: Style<String> = Style {
     refuse_limit: |sent, _| Denied::from(Refusal::PageSize).detail(sent),
 };
 
-/// `page` and `per_page` of IAM, as a pair.
+/// `page` and `per_page` of IAM as a pair: one without the other is ignored.
 pub(crate) const PAGE_NUMBER: Style<usize> = Style {
     start: "page",
     limit: "per_page",

@@ -2,7 +2,7 @@
 //!
 //! Nothing runs in the background: each lock of the state first runs the work that is due. Work runs in order of time,
 //! and while it runs, the service's clock shows the time at which it was due. A jump of the clock by a year therefore
-//! runs each piece of work at its own time, and its cost depends on the amount of work, not on the number of days.
+//! runs each piece of work at its own time. Its cost depends on the amount of work, not on the number of days.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(crate) enum Work {
 pub(super) struct Schedule {
     /// When the first item is due; [`Time::NEVER`] if there is none.
     next: Time,
-    /// By time, and in order of scheduling within one instant.
+    /// The items by due time, then in the order of scheduling.
     items: BTreeMap<(Time, u64), Work>,
     #[cfg(test)]
     last: u64,

@@ -138,7 +138,10 @@ impl State {
         match key.temporary {
             Some(temporary) if temporary.expires <= self.clock.now() => {
                 let label = &self.user(key.user).label;
-                let why = self.why_expired("temporary access key", label, temporary.expires);
+                let why = self.why_expired(
+                    &format!("temporary access key of `{label}`"),
+                    temporary.expires,
+                );
                 Err(Denied::from(Refusal::TemporaryKeyExpired)
                     .hint(why)
                     .by(label))
@@ -169,10 +172,10 @@ impl State {
         format!("no user of this server has {which}; {advice}")
     }
 
-    /// The hint for expired credentials.
-    pub(crate) fn why_expired(&self, what: &str, label: &str, expires: Time) -> String {
+    /// The hint for expired credentials, such as "token of `dev`".
+    pub(crate) fn why_expired(&self, what: &str, expires: Time) -> String {
         format!(
-            "the {what} of `{label}` expired at {expires} ({}), and it is now {}",
+            "the {what} expired at {expires} ({}), and it is now {}",
             self.advise(Advice::EndedBy),
             self.clock.now()
         )
@@ -210,7 +213,7 @@ impl State {
             return Ok(token);
         }
         let label = &self.user(token.user).label;
-        let why = self.why_expired("token", label, token.expires);
+        let why = self.why_expired(&format!("token of `{label}`"), token.expires);
         Err(Denied::from(Refusal::TokenExpired).hint(why).by(label))
     }
 
@@ -238,8 +241,8 @@ impl State {
         self.give_token(user, region, renewals)
     }
 
-    /// Replaces a user's token. Its text follows from the user, the region and the number of renewals, so clients can
-    /// keep using it after a world was restored or read from a file.
+    /// Replaces a user's token. Its text follows from the user, the region and the number of renewals. Clients can
+    /// therefore keep using it after a world was restored or read from a file.
     pub(crate) fn give_token(
         &mut self,
         user: UserNo,

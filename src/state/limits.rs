@@ -8,8 +8,8 @@ use super::{NamespaceState, RepoState, State, UserState};
 use crate::base::advice::Advice;
 use crate::base::refusal::{Denied, Refusal};
 
-/// The weight of an organization, a repository, a tag, a manifest, a blob of a repository, a user or an upload: roughly
-/// its bytes in memory, without its texts.
+/// The weight of an organization, a repository, a tag, a manifest, a blob of a repository, a user or an upload. It is
+/// roughly the bytes in memory, without texts.
 pub(super) const OBJECT: u64 = 1024;
 /// The weight of a permission, a layer or an annotation.
 const PART: u64 = 128;
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_coming_takes_room_until_it_has_arrived_or_is_gone() {
+    fn content_is_reserved_until_it_is_stored_or_its_request_ends() {
         let (mut state, _) = state();
         state.settings.content_limit = 10;
         let (mut first, mut second) = (state.reserve_content(), state.reserve_content());

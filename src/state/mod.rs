@@ -175,7 +175,7 @@ impl State {
         self.update_content_usage();
     }
 
-    /// Applies the settings of the server that the state belongs to from now on.
+    /// Applies the settings of the server that uses this state from now on.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl State {
     }
 
     /// Prepares this state to replace another state of the server. References that pending requests and clients have to
-    /// the other state stay valid: registries keep their numbers, and new ids are higher than all earlier ids. Uploads
+    /// the other state stay valid. Registries keep their numbers, and new ids are higher than all earlier ids. Uploads
     /// of another server are dropped, because this server may use the same numbers.
     pub(crate) fn follow(&mut self, before: &State) {
         self.renumber_registries(before);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::base::refusal::{Denied, Refusal};
 
 /// The name of an organization: 1 to 64 characters, a lowercase letter first, a lowercase letter or digit last. Between
-/// them, it can also contain single `.`, one or two `_`, or any run of `-`, but no two of these next to each other.
+/// them, it can also contain single `.`, one or two `_`, or any run of `-`. Two of these cannot be adjacent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NamespaceName(Arc<str>);
 

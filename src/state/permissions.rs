@@ -111,7 +111,7 @@ impl<'a> GrantTarget<'a> {
     }
 }
 
-/// `group`, or `group/web`
+/// Writes `group` or `group/web`.
 impl fmt::Display for GrantTarget<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -154,7 +154,7 @@ impl State {
     }
 
     /// Mounts a blob from another repository, if the caller can pull from there. If the client names no source, all
-    /// repositories that the caller can read are searched: the token's scopes do not limit this search, because they
+    /// repositories that the caller can read are searched. The token's scopes do not limit this search, because they
     /// contain only what the client requested.
     pub(crate) fn mount(
         &mut self,
@@ -391,7 +391,7 @@ impl<'a> RepoPath<'a> {
         })
     }
 
-    /// `group/web`
+    /// The full name, such as `group/web`.
     pub(crate) fn full(&self) -> String {
         format!("{}/{}", self.namespace, self.repo)
     }

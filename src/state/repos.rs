@@ -61,7 +61,7 @@ impl RepoState {
         }
     }
 
-    /// `group/web`
+    /// The full name, such as `group/web`.
     pub(crate) fn full_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }

@@ -15,7 +15,7 @@ use crate::base::registry::RegistryId;
 /// An unfinished upload.
 #[derive(Debug, Clone)]
 pub(crate) struct Upload {
-    /// `group/web`
+    /// The name of the repository, such as `group/web`.
     pub(crate) name: Arc<str>,
     pub(crate) blob: Blob,
     /// The SHA-256 of the content so far: nearly all clients finish with a SHA-256 digest.
@@ -41,8 +41,8 @@ pub(crate) struct Received {
 }
 
 impl Received {
-    /// Whether the hash continues after exactly this content. An upload that is in use is changed only in a copy, so
-    /// pointer equality detects another chunk or a restored world even if the size is the same.
+    /// Whether the hash continues after exactly this content. An upload that is in use is changed only in a copy.
+    /// Pointer equality therefore detects another chunk or a restored world, even if the size is the same.
     fn follows(&self, upload: &Arc<Upload>) -> bool {
         match &self.upload {
             Some(known) => Arc::ptr_eq(known, upload),

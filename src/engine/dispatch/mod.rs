@@ -5,9 +5,9 @@
 //! [`finish`] runs the [`service`] or applies the plan ([`planned`]), renders refusals ([`render`]), and completes the
 //! entry. Between these steps, the server reads the body and waits for holds.
 //!
-//! [`begin`] executes a simple request under one lock of the state: a request without a body, without a signature to
-//! verify, and without a plan that can match. Other requests lock the state twice. Verified signatures, and uploads
-//! that a plan can hold, need one more lock.
+//! A simple request has no body, no signature to verify, and no plan that can match it. [`begin`] executes it under one
+//! lock of the state. Other requests lock the state twice. Verified signatures, and uploads that a plan can hold, need
+//! one more lock.
 
 mod arrived;
 mod exchange;

@@ -87,7 +87,7 @@ fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical
 struct WrongSignature<'a> {
     request: &'a SignedParts<'a>,
     authorization: &'a Authorization,
-    /// In lower-case hex.
+    /// The signature in lower-case hex.
     signature: &'a str,
 }
 

@@ -58,11 +58,11 @@ fn by_token(state: &State, registry: RegistryId, token: &str) -> Result<Identity
     })?;
     if registry_token.expires <= state.clock.now() {
         let label = registry_token.user.map(|user| &state.user(user).label);
-        let why = state.why_expired(
-            "token",
-            label.map_or("nobody", |label| label),
-            registry_token.expires,
+        let what = label.map_or_else(
+            || "token of an anonymous client".to_owned(),
+            |label| format!("token of `{label}`"),
         );
+        let why = state.why_expired(&what, registry_token.expires);
         let denied = Denied::from(Refusal::TokenExpired).hint(why);
         return Err(Denied {
             by: label.cloned(),
@@ -153,7 +153,7 @@ fn verify_temporary(
         .by(label));
     }
     if login.expires <= state.clock.now() {
-        let why = state.why_expired("login", label, login.expires);
+        let why = state.why_expired(&format!("login of `{label}`"), login.expires);
         return Err(Denied::from(Refusal::LoginExpired).hint(why).by(label));
     }
     Ok(state.caller(login.user))

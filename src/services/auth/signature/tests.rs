@@ -225,7 +225,7 @@ fn with_a_letter_changed(path: &str, index: usize) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// A request that can be sent.
+/// A request with valid parts.
 #[derive(Debug, Clone)]
 struct SampleRequest {
     method: String,
