@@ -1,4 +1,4 @@
-//! Starting a server with something else than the defaults.
+//! Starting a server, with the defaults or with custom settings.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +17,15 @@ use crate::services::auth::Auth;
 use crate::state::{Profile, Settings};
 
 impl MockSwr {
-    /// A server with the defaults: region `cn-north-4`, account `acme` with administrator `admin`, nothing in it.
+    /// Starts a server with the defaults: region `cn-north-4`, account `acme`, administrator `admin`, no content.
     ///
-    /// It takes no time, and works in a plain `#[test]` as in any async one.
+    /// It works in a plain `#[test]` and in an async test on any runtime.
     ///
     /// # Panics
     ///
-    /// If no port can be bound.
+    /// Panics if no port can be bound, or if the server's threads cannot be started.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -34,7 +36,9 @@ impl MockSwr {
         MockSwr::builder().start()
     }
 
-    /// A server with something else than the defaults.
+    /// Returns a [`Builder`], which starts a server with custom settings.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().region("cn-east-3").account("umbrella").start();
@@ -45,7 +49,9 @@ impl MockSwr {
     }
 }
 
-/// Makes a server with something else than the defaults.
+/// The settings of a server that is about to start.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::{Auth, MockSwr};
@@ -72,7 +78,9 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// The region it stands in. Default: that of the world, or `cn-north-4`.
+    /// Sets the server's own region. Default: the region of the world, or `cn-north-4`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().region("eu-de").start();
@@ -83,7 +91,9 @@ impl Builder {
         self
     }
 
-    /// The account it belongs to. Default: that of the world, or `acme`.
+    /// Sets the server's own account. Default: the account of the world, or `acme`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().account("shop").start();
@@ -94,7 +104,9 @@ impl Builder {
         self
     }
 
-    /// The account's administrator. Default: that of the world, or `admin`.
+    /// Sets the name of the account's administrator. Default: the administrator of the world, or `admin`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().user("ops").start();
@@ -105,7 +117,10 @@ impl Builder {
         self
     }
 
-    /// The administrator's keys. Default: those of the world, or keys that follow from account and user.
+    /// Sets the administrator's access key and secret key. Default: the keys in the world, or keys derived from the
+    /// names of the account and the user.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().credentials("AK", "SK").start();
@@ -116,8 +131,10 @@ impl Builder {
         self
     }
 
-    /// The project of the server's account in its region. Default: that of the world, or 32 hex digits that
-    /// follow from account and region.
+    /// Sets the id of the account's project in the server's own region. Default: the id in the world, or 32 hex digits
+    /// derived from the names of the account and the region.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -134,7 +151,9 @@ impl Builder {
         self
     }
 
-    /// What it asks of callers. Default: [`Auth::Identity`].
+    /// Sets how strictly the server checks credentials. Default: [`Auth::Identity`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Auth, MockSwr};
@@ -148,7 +167,9 @@ impl Builder {
         self
     }
 
-    /// The state it starts from: of a file, a snapshot, another server. Default: empty.
+    /// Sets the initial state: a file, a snapshot, or the state of another server. Default: no content.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, World};
@@ -161,11 +182,13 @@ impl Builder {
         self
     }
 
-    /// Has the clock stand at an instant. Default: it follows the wall clock.
+    /// Freezes the service's clock at an instant. Default: the clock of the world, or the wall clock.
     ///
     /// # Panics
     ///
-    /// If it is not RFC 3339, as in `2026-01-31T08:00:00Z`.
+    /// Panics if the text is not an RFC 3339 time such as `2026-01-31T08:00:00Z`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().frozen_at("1970-01-01T00:00:09Z").start();
@@ -180,7 +203,9 @@ impl Builder {
         self
     }
 
-    /// What the registry is like. Default: [`Profile::Swr`].
+    /// Sets the rules that the registry follows. Default: [`Profile::Swr`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Profile};
@@ -193,8 +218,12 @@ impl Builder {
         self
     }
 
-    /// The most bytes of images that it holds and is receiving: blobs, manifests and uploads, those under way included. A
-    /// push beyond that is refused with 507; what a test puts there is not. Default: 4 GiB.
+    /// Limits the bytes of image content that clients can push. Default: 4 GiB.
+    ///
+    /// The limit covers all blobs and manifests, and the bytes received of unfinished uploads. A push beyond the limit
+    /// is refused with 507. Seeded content counts, but seeding is never refused.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().content_limit(1 << 20).start();
@@ -208,13 +237,15 @@ impl Builder {
     /// Redirects downloads of blobs to object storage, as the real service does. Default: the registry serves blobs
     /// itself.
     ///
-    /// A GET of a blob then answers 307. Its `Location` is a signed link to another listener, which serves this one
-    /// blob without credentials for 20 minutes of the service's clock. That download is an [`Op::GetObject`](crate::Op).
-    /// An `Authorization` header that the client sends along is refused there with 400, as any error of object storage
-    /// in XML. A HEAD is not redirected.
+    /// A GET of a blob then returns 307. Its `Location` is a signed link to another listener. The link serves this
+    /// blob without credentials for 20 minutes of the service's clock. Its download is an
+    /// [`Op::GetObject`](crate::Op::GetObject). A HEAD is not redirected.
     ///
-    /// The link names another host than the request did, `localhost` for `127.0.0.1` and the reverse, since clients
-    /// decide by the host whether to send their credentials along.
+    /// If the client sends an `Authorization` header to the link, it gets a 400 with an XML body, like every error of
+    /// object storage. Clients compare hosts to decide whether to send credentials to the target of a redirect. The
+    /// link therefore has another host than the request: `localhost` for `127.0.0.1`, and the reverse.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Auth, MockSwr, Op};
@@ -237,14 +268,18 @@ impl Builder {
         self
     }
 
-    /// Hints speak of the options of the program, not of Rust.
+    /// Makes hints name the program's options in place of Rust code.
     #[doc(hidden)]
     pub fn started_by_program(mut self) -> Builder {
         self.settings.audience = Audience::Program;
         self
     }
 
-    /// How a kind of problem is taken. It never changes an answer. Default: all fail the test.
+    /// Sets whether a kind of problem fails the test, is only printed, or is ignored. Default: all kinds fail the test.
+    ///
+    /// The level never changes a response.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Level, MockSwr, ProblemKind};
@@ -257,12 +292,13 @@ impl Builder {
         self
     }
 
-    /// The IP address to listen on, or a name such as `localhost`, which stands for its first loopback address. Default:
-    /// `127.0.0.1`.
+    /// Sets the IP address to listen on. Default: `127.0.0.1`.
     ///
-    /// A server that listens on all addresses, `0.0.0.0` or `::`, names the loopback address in
-    /// [`endpoint`](MockSwr::endpoint) and [`registry`](MockSwr::registry). Its responses hand out the host that the
-    /// client called.
+    /// A name such as `localhost` is resolved to its first loopback address. On a server that listens on all addresses
+    /// (`0.0.0.0` or `::`), [`endpoint`](MockSwr::endpoint) and [`registry`](MockSwr::registry) return the loopback
+    /// address. Links in responses use the host of the request.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().host("0.0.0.0").start();
@@ -273,15 +309,17 @@ impl Builder {
         self
     }
 
-    /// Sets the host that responses hand out in login commands, image paths, links, the IAM catalog and challenges.
-    /// Default: the host of each request.
+    /// Sets the host that responses contain. Default: the host of each request.
     ///
-    /// It is for clients that reach the server through mapped ports. `HOST` keeps the ports of the listeners.
-    /// `HOST:API_PORT,REGISTRY_PORT` replaces the ports of the server's own region; those of other regions stay. An
-    /// IPv6 address is written in brackets.
+    /// Responses contain a host in login commands, image paths, links, the IAM catalog and challenges. Set it for
+    /// clients that reach the server through mapped ports. `HOST` keeps the ports of the listeners.
+    /// `HOST:API_PORT,REGISTRY_PORT` replaces the ports of the server's own region, and keeps those of other regions.
+    /// Write an IPv6 address in brackets.
     ///
-    /// The handles, such as [`endpoint`](MockSwr::endpoint) and [`docker_config`](crate::User::docker_config), still
-    /// name the addresses that the listeners are bound to, which the test's own process can reach.
+    /// Methods such as [`endpoint`](MockSwr::endpoint) and [`docker_config`](crate::User::docker_config) still return
+    /// the addresses of the listeners, which the test's own process can reach.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Auth, MockSwr};
@@ -296,7 +334,10 @@ impl Builder {
         self
     }
 
-    /// The ports to listen on; 0 is any. Default: ports that this process has not used before.
+    /// Sets the ports of the management API and of the registry. Default: 0, a free port that this process has not used
+    /// before.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().ports(0, 0).start();
@@ -311,7 +352,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// Where [`Builder::try_start`] errs.
+    /// Panics if [`Builder::try_start`] would return an error.
     #[track_caller]
     pub fn start(self) -> MockSwr {
         match self.try_start() {
@@ -320,12 +361,19 @@ impl Builder {
         }
     }
 
-    /// Starts the server.
+    /// Starts the server, or returns why it cannot start.
     ///
     /// # Errors
     ///
-    /// If a port cannot be bound, a host cannot be listened on or advertised, a name cannot be one of an account or its
-    /// administrator, or the world is of another region, account or profile than the builder says.
+    /// Returns an error in these cases:
+    ///
+    /// - A port cannot be bound, or the server's threads cannot be started.
+    /// - The host cannot be listened on or advertised.
+    /// - The name of the account or the administrator is not valid.
+    /// - The world belongs to another region, account or administrator than the builder names.
+    /// - The world contains a name that the profile does not allow.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -349,7 +397,7 @@ impl Builder {
             settings: self.settings,
         };
         let mut state = self.world.state(&identity).map_err(StartError::World)?;
-        // What a world that is put back later must be of, too.
+        // A world that is restored later must match these names, too.
         let of_world = ServerIdentity::of(&state);
         let identity = ServerIdentity {
             region: of_world.region,
@@ -394,7 +442,7 @@ impl Builder {
     }
 }
 
-/// In one line, without the administrator's keys.
+/// Writes the settings in one line, without the administrator's keys.
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Builder({:?}, {:?}", self.auth, self.settings.profile)?;

@@ -1,4 +1,4 @@
-//! Functions of a test that decide, and are given the mock for that.
+//! Answers that a function of the test chooses for each call.
 
 use std::sync::Arc;
 
@@ -7,11 +7,13 @@ use crate::engine::journal::Call;
 use crate::mock::swr::MockSwr;
 
 impl Answer {
-    /// The answer that the function returns for the call; the service acts if that is [`Answer::real`].
+    /// Answers each call with what the function returns for it. The service acts only if that is [`Answer::real`].
     ///
-    /// The function is given the mock, so that it need not own one: a function that owns an `Arc<MockSwr>` keeps the
-    /// server alive for ever. It runs outside every lock, on a thread of its own, and may block; 64 functions of one
-    /// server run at a time, and further calls wait for one of them to return.
+    /// The function gets the mock as an argument. Do not capture an `Arc<MockSwr>` in it: that keeps the server alive
+    /// forever. The function runs outside every lock, on its own thread, and may block. A server runs up to 64 such
+    /// functions at a time; further calls wait until one of them returns.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # use mock_swr::{Answer, MockSwr, Op};

@@ -1,12 +1,16 @@
-//! What happened to content, as a test reads it.
+//! The events of pushed, pulled and deleted content.
 
 use crate::base::event::Event;
 use crate::mock::swr::MockSwr;
 
 impl MockSwr {
-    /// What clients pushed, pulled and deleted, oldest first. What the test seeds or changes by handles is not in it,
-    /// and [`MockSwr::restore`] leaves it as it is. The newest 10,000 are kept; that older ones are lost is a problem of
-    /// kind [`ProblemKind::JournalFull`](crate::ProblemKind::JournalFull).
+    /// Returns what clients pushed, pulled and deleted, oldest first.
+    ///
+    /// Content that the test seeds or changes with handles causes no event. [`MockSwr::restore`] keeps all events.
+    /// Only the newest 10,000 events are kept. Losing older ones is a problem of kind
+    /// [`ProblemKind::JournalFull`](crate::ProblemKind::JournalFull).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Auth, EventKind, MockSwr};

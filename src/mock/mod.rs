@@ -1,9 +1,11 @@
-//! What a test holds: [`swr`] is the server, [`builder`] starts it.
+//! The types that a test uses: [`builder`] starts a server, [`swr`] is a running one.
 //!
-//! - [`handles`]: what is in the server; [`names`]: so that a handle can be copied
-//! - [`plan`], [`closures`]: planned responses
-//! - [`verify`], [`wait`], [`events`]: what was requested and what happened
-//! - [`problems`]: whether the test fails; [`start_error`]: why a server does not start
+//! - [`handles`]: read and change the content of a server
+//! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
+//! - [`plan`], [`closures`]: planned answers
+//! - [`verify`], [`wait`], [`events`]: the requests that the server received, and their effects
+//! - [`problems`]: whether the test fails
+//! - [`start_error`]: why a server did not start
 
 pub(crate) mod builder;
 mod closures;

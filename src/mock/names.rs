@@ -1,11 +1,11 @@
-//! The names that handles hold.
+//! The names that handles refer to by number.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// The names that handles hold: a handle is a number, so that it can be copied.
+/// The names that handles refer to by number, because a number makes a handle `Copy`.
 #[derive(Debug, Default)]
 pub(crate) struct Names(Mutex<Interned>);
 

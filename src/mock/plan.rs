@@ -1,4 +1,4 @@
-//! Plans, as a test holds them.
+//! Planned answers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,13 +10,16 @@ use crate::engine::progress::Progress;
 use crate::mock::swr::MockSwr;
 
 impl MockSwr {
-    /// Plans what the next matching calls get, in place of authentication and rules; [`Answer::real`] goes
-    /// through them.
+    /// Plans the answers to the next matching calls.
     ///
-    /// The newest plan that is about a call answers it and uses up one step; a plan that is used up lets the call
-    /// through to older ones and then to the service. A plan left over fails the test and names this line.
+    /// The newest plan that matches a call answers it and uses one step. When all steps of a plan are used, calls go to
+    /// older plans, and then to the service. If a plan has unused steps at the end, the test fails and the report
+    /// names the line of `on`.
     ///
-    /// [`Answer::real`]: crate::Answer::real
+    /// A planned answer replaces authentication and all rules of the service. [`Answer::real`](crate::Answer::real)
+    /// applies them.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -42,7 +45,9 @@ impl MockSwr {
     }
 }
 
-/// What [`MockSwr::on`] planned. Dropping it does nothing.
+/// The planned answers that [`MockSwr::on`] returns. Dropping a `Plan` does not end it.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::{Answer, Calls, MockSwr};
@@ -59,17 +64,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// How many calls it has answered.
+    /// Returns how many calls the plan has answered.
     pub fn fired(&self) -> usize {
         self.progress.fired()
     }
 
-    /// Lets go of what is held, and of what would be held later.
+    /// Releases held calls, now and later.
     pub fn release(&self) {
         self.progress.release();
     }
 
-    /// Ends it; whether it has fired is not judged. What it holds stays held until released.
+    /// Ends the plan. Unused steps no longer fail the test. Held calls stay held until [`Plan::release`].
     #[doc(alias = "scope")]
     pub fn remove(&self) {
         self.core.plans.remove(&self.progress);

@@ -1,13 +1,15 @@
-//! Whether the test fails: asked for, and when the server is dropped.
+//! Whether the test fails, on request and when the server is dropped.
 
 use crate::base::problem::Problem;
 use crate::mock::swr::MockSwr;
 
-/// Said where dropping the server panics.
+/// Added to the report when dropping the server panics.
 const HIDES: &str = "  if the test returned an error, this panic hides it: `unwrap()` in place of `?` shows the error";
 
 impl MockSwr {
-    /// All that would fail the test, and what is only reported, up to now.
+    /// Returns the problems so far: those that fail the test, and those that are only printed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Level, MockSwr, ProblemKind};
@@ -20,11 +22,13 @@ impl MockSwr {
         self.core.problems()
     }
 
-    /// Fails the test here if something is wrong, as dropping the server does later.
+    /// Fails the test at this line if it has a problem, as dropping the server does later.
     ///
     /// # Panics
     ///
-    /// If there is a problem whose level is [`Level::Fail`](crate::Level::Fail).
+    /// Panics if there is a problem of level [`Level::Fail`](crate::Level::Fail).
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();

@@ -1,19 +1,19 @@
-//! Why a server did not start.
+//! The error of a server that did not start.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// Why a server did not start.
+/// The reason why a server did not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// This address and port cannot be bound.
+    /// This address and port could not be bound. Port 0 is any free port.
     Bind(IpAddr, u16, std::io::Error),
-    /// The threads that serve could not be made.
+    /// The threads of the server could not be started.
     Runtime(std::io::Error),
-    /// The world does not fit what the builder says.
+    /// The world does not fit the settings of the builder.
     World(String),
-    /// The name given to [`Builder::host`](crate::Builder::host) is not one of loopback.
+    /// The name given to [`Builder::host`](crate::Builder::host) is not the name of a loopback address.
     Host(String),
     /// The text given to [`Builder::advertise`](crate::Builder::advertise) is neither a host nor a host and two ports.
     Advertise(String),
@@ -28,13 +28,15 @@ impl fmt::Display for StartError {
             StartError::Bind(host, port, error) => {
                 write!(f, "port {port} of {host} cannot be bound: {error}")
             }
-            StartError::Runtime(error) => write!(f, "its threads cannot be made: {error}"),
-            StartError::World(reason) => write!(f, "the world does not fit: {reason}"),
+            StartError::Runtime(error) => {
+                write!(f, "the threads of the server cannot be started: {error}")
+            }
+            StartError::World(reason) => write!(f, "the world does not fit the server: {reason}"),
             StartError::Host(reason) => f.write_str(reason),
             StartError::Advertise(text) => write!(
                 f,
-                "cannot advertise `{text}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in `swr.test:18080,15000`, \
-                 with an IPv6 address in brackets"
+                "cannot advertise `{text}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in \
+                 `swr.test:18080,15000`, with an IPv6 address in brackets"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! A server as a test holds it.
+//! A running server.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -11,13 +11,20 @@ use crate::engine::core::Core;
 use crate::fixtures::world::World;
 use crate::mock::names::Names;
 
-/// A Huawei Cloud SWR of one's own, on loopback.
+/// A running mock of Huawei Cloud SWR, on loopback.
 ///
-/// Dropping it closes its ports and connections, and fails the test if something is wrong: a request that
-/// belongs to no operation, a plan that never fired, and so on (see [`ProblemKind`](crate::ProblemKind)). All of it is in one panic;
-/// while the test is already panicking it is only printed, or else, if no report has listed them, the last requests. A
-/// test that returns an error does not panic: the requests that the service refused are printed, whether the test
-/// passes or not, unless every kind of problem is ignored.
+/// Dropping it closes its ports and connections, and fails the test if there is a problem: a request that matches no
+/// operation, a plan that never fired, and so on (see [`ProblemKind`](crate::ProblemKind)).
+///
+/// Drop reports as follows:
+///
+/// - It panics once, with all problems in one message.
+/// - If the test is already panicking, it prints the problems. Without problems, it prints the last requests, unless a
+///   report has already listed them.
+/// - Without problems and without a panic, it prints the requests that the service refused, because the test may have
+///   returned an error. It does not print them if every kind of problem is ignored.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -31,7 +38,7 @@ use crate::mock::names::Names;
 pub struct MockSwr {
     pub(crate) core: Arc<Core>,
     pub(crate) names: Names,
-    /// Dropping a view, as closures get it, neither stops the server nor judges the test.
+    /// False for the mock that closures get: dropping that one neither stops the server nor fails the test.
     pub(super) is_owner: bool,
 }
 
@@ -44,10 +51,10 @@ impl MockSwr {
         }
     }
 
-    /// The mock for a closure, which does not keep the server alive beyond its owner.
+    /// The mock that a closure gets. Dropping it does not stop the server.
     pub(crate) fn view(server: &Server) -> MockSwr {
         let Ok(core) = Arc::clone(server).downcast() else {
-            unreachable!("a function is called for a server");
+            unreachable!("every server is a `Core`");
         };
         MockSwr {
             core,
@@ -56,17 +63,19 @@ impl MockSwr {
         }
     }
 
-    /// Where management and IAM are served: `http://127.0.0.1:41001`.
+    /// Returns the URL of the management API and of IAM, such as `http://127.0.0.1:41001`.
     pub fn endpoint(&self) -> &str {
         self.core.endpoints.home().endpoint()
     }
 
-    /// Where images are served, as the host of an image reference: `127.0.0.1:41002`, without a scheme.
+    /// Returns the host and port of the registry, such as `127.0.0.1:41002`, as an image reference begins.
     pub fn registry(&self) -> &str {
         self.core.endpoints.home().registry()
     }
 
-    /// The service's time.
+    /// Returns the time of the service's clock.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
@@ -76,7 +85,9 @@ impl MockSwr {
         self.core.look(|state| state.clock.now().system())
     }
 
-    /// Moves the service's time; the client's own does not move.
+    /// Moves the service's clock forward. The clock of the client does not change.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, days};
@@ -90,7 +101,9 @@ impl MockSwr {
         self.core.advance(by);
     }
 
-    /// The state as a value, in no time, whatever its size.
+    /// Returns the state as a value, in constant time.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -104,14 +117,21 @@ impl MockSwr {
         self.core.world()
     }
 
-    /// Puts the state back as it was. Journal and plans stay, and so do the regions that have listeners and what the
-    /// builder said of the administrator's keys and project. A user of whom the world does not know is made again when
-    /// a handle next speaks of it; tokens and keys that were given out since are unknown. Ids and numbers go on after those
-    /// that were given out: none is given out a second time. A world of another server brings no uploads under way.
+    /// Replaces the state with an earlier one, or with the world of another server or file.
+    ///
+    /// - The journal, the plans and the listeners of regions stay.
+    /// - The administrator's keys and the project id stay if the builder sets them.
+    /// - A user missing from the world is created again when a handle of that user is next used.
+    /// - Tokens and keys that the world does not contain are unknown.
+    /// - New ids are higher than all earlier ones, so no id is used twice.
+    /// - Unfinished uploads of another server are dropped.
     ///
     /// # Panics
     ///
-    /// If the world is that of another region or account.
+    /// Panics if the world belongs to another region, account or administrator, or contains a name that the profile of
+    /// this server does not allow.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -140,6 +160,6 @@ impl fmt::Debug for MockSwr {
     }
 }
 
-// A test that catches a panic may go on with its server: no lock is held while code of others runs.
+// A test that catches a panic can keep using its server, because no lock is held while the code of a test runs.
 impl UnwindSafe for MockSwr {}
 impl RefUnwindSafe for MockSwr {}

@@ -1,4 +1,4 @@
-//! Assertions over what was asked.
+//! Assertions on the requests that the server received.
 
 use std::fmt;
 
@@ -13,7 +13,9 @@ use crate::mock::swr::MockSwr;
 use crate::mock::wait::{Awaited, Wait};
 use crate::operations::op::Op;
 
-/// What a server was asked, from its start or from [`MockSwr::from_now`]. Printing it lists the requests.
+/// The requests that a server received, since its start or since [`MockSwr::from_now`]. Printing it lists them.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::{Calls, MockSwr};
@@ -30,7 +32,9 @@ pub struct Journal<'a> {
 }
 
 impl MockSwr {
-    /// All that was asked since the server started.
+    /// Returns the journal of all requests since the server started.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -42,7 +46,9 @@ impl MockSwr {
         self.journal_after(0)
     }
 
-    /// What is asked from here on.
+    /// Returns a journal of the requests that arrive after this call.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Calls, MockSwr};
@@ -55,7 +61,7 @@ impl MockSwr {
         self.journal_after(self.core.records.last_number())
     }
 
-    /// The calls that end from here on, in the order in which they end.
+    /// Returns the calls that end after this call, in the order in which they end.
     #[doc(hidden)]
     pub fn follow(&self) -> Follow {
         self.core.follow()
@@ -69,7 +75,9 @@ impl MockSwr {
         }
     }
 
-    /// Asserts how often something was asked: see [`Verify`].
+    /// Asserts how many matching requests arrived: see [`Verify`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op};
@@ -84,11 +92,13 @@ impl MockSwr {
         self.journal().verify(calls)
     }
 
-    /// Asserts that these were asked in this order; others may lie between.
+    /// Asserts that requests arrived in this order. Other requests may arrive in between.
     ///
     /// # Panics
     ///
-    /// If they were not, or if no calls are given.
+    /// Panics if they arrived in another order or not at all, or if the order is empty.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op};
@@ -102,7 +112,9 @@ impl MockSwr {
         self.journal().verify_order(order);
     }
 
-    /// The calls, in order.
+    /// Returns the matching calls, in order of arrival.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Calls, MockSwr};
@@ -116,7 +128,11 @@ impl MockSwr {
         self.journal().calls(calls)
     }
 
-    /// The operations of the calls, in order: `assert_eq!` on it is a strict order.
+    /// Returns the operations of the matching calls, in order of arrival.
+    ///
+    /// Use it with `assert_eq!` to assert a strict order. Requests that match no operation are left out.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Calls, MockSwr};
@@ -128,11 +144,13 @@ impl MockSwr {
         self.journal().ops(calls)
     }
 
-    /// Waits until a client has made this call: `.await` it, or `.block()`.
+    /// Waits until a client has made a matching call: `.await` it, or call `.block()`.
     ///
-    /// The wait ends when the request has met its plan: its plan, if it has one, has fired, and counts it. That is at
-    /// the head of the request unless a plan for its operation needs the body, so the wait works with held answers too.
-    /// A wait for something in the body ends when the body has been read.
+    /// The wait ends once plans are matched to the request. If a plan matches, it has then fired and counts the call.
+    /// Plans are matched when the head arrives, or after the body if a plan for the operation needs the body. The wait
+    /// therefore also works with held answers. A wait on a condition on the body ends when the body has been read.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op};
@@ -148,8 +166,12 @@ impl MockSwr {
         self.journal().wait_for(calls)
     }
 
-    /// Waits until the condition holds. It is checked whenever a request meets its plan, is read or is answered, and
-    /// when the test changes the state.
+    /// Waits until the condition is true: `.await` it, or call `.block()`.
+    ///
+    /// The condition is checked when plans are matched to a request, when a request has been read or answered, and when
+    /// the state changes without a request. `what` describes the condition in the report of a wait that times out.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -174,7 +196,7 @@ impl<'a> Journal<'a> {
         self.part.core.resolve(calls.into())
     }
 
-    /// As [`MockSwr::verify`].
+    /// Does the same as [`MockSwr::verify`], for this part of the journal.
     #[track_caller]
     pub fn verify(self, calls: impl Into<Calls>) -> Verify<'a> {
         Verify {
@@ -187,40 +209,40 @@ impl<'a> Journal<'a> {
         }
     }
 
-    /// As [`MockSwr::verify_order`].
+    /// Does the same as [`MockSwr::verify_order`], for this part of the journal.
     ///
     /// # Panics
     ///
-    /// If they were not asked in this order, or if no calls are given.
+    /// Panics if the requests arrived in another order or not at all, or if the order is empty.
     #[track_caller]
     pub fn verify_order<C: Into<Calls>>(self, order: impl IntoIterator<Item = C>) {
         let mut steps: Vec<Calls> = Vec::new();
-        // Not by `map`: a panic of the conversion names this function's caller.
+        // In a closure of `map`, `#[track_caller]` would lose the line of the test.
         for calls in order {
             steps.push(self.resolve(calls));
         }
         assert!(
             !steps.is_empty(),
-            "an order of no calls is met by any; name what must have been called"
+            "the order is empty: name the calls that must have been made"
         );
         if let Err(report) = self.part.verify_order(&steps) {
             panic!("{}", report.tell(self.part.core));
         }
     }
 
-    /// As [`MockSwr::calls`].
+    /// Does the same as [`MockSwr::calls`], for this part of the journal.
     #[track_caller]
     pub fn calls(self, calls: impl Into<Calls>) -> Vec<Call> {
         self.part.matching(&self.resolve(calls))
     }
 
-    /// As [`MockSwr::ops`].
+    /// Does the same as [`MockSwr::ops`], for this part of the journal.
     #[track_caller]
     pub fn ops(self, calls: impl Into<Calls>) -> Vec<Op> {
         self.calls(calls).iter().filter_map(Call::op).collect()
     }
 
-    /// As [`MockSwr::wait_for`].
+    /// Does the same as [`MockSwr::wait_for`], for this part of the journal.
     #[track_caller]
     pub fn wait_for(self, calls: impl Into<Calls>) -> Wait<'a> {
         let calls = self.resolve(calls);
@@ -228,7 +250,7 @@ impl<'a> Journal<'a> {
     }
 }
 
-/// One line a request, and what the mock has to say of it.
+/// Writes one line per request, followed by the hint of the mock, if there is one.
 impl fmt::Display for Journal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for call in self.part.all() {
@@ -241,7 +263,7 @@ impl fmt::Display for Journal<'_> {
     }
 }
 
-/// In one line: how many requests it holds.
+/// Writes the number of requests in one line.
 impl fmt::Debug for Journal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let requests = counted(self.part.all().len(), "request");
@@ -252,7 +274,10 @@ impl fmt::Debug for Journal<'_> {
     }
 }
 
-/// An assertion on how often something was asked. It asserts when told the number.
+/// An assertion on how many matching requests arrived. [`times`](Verify::times), [`once`](Verify::once) and
+/// [`never`](Verify::never) check it.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::{MockSwr, Op, Refusal};
@@ -272,11 +297,11 @@ pub struct Verify<'a> {
 }
 
 impl Verify<'_> {
-    /// And answered with this status.
+    /// Counts only calls that were answered with this status.
     ///
     /// # Panics
     ///
-    /// If it is not from 100 to 999, or if another status was given before.
+    /// Panics if the status is not from 100 to 999, or if another status was set before.
     #[track_caller]
     pub fn answered(mut self, status: u16) -> Self {
         assert!(
@@ -285,36 +310,36 @@ impl Verify<'_> {
         );
         let other = self.expected.status.replace(status);
         if let Some(other) = other.filter(|other| *other != status) {
-            panic!("no call is answered both {other} and {status}");
+            panic!("expected both status {other} and status {status}: a call has only one");
         }
         self
     }
 
-    /// And refused for this reason.
+    /// Counts only calls that were refused for this reason.
     ///
     /// # Panics
     ///
-    /// If another reason was given before.
+    /// Panics if another reason was set before.
     #[track_caller]
     pub fn refused(mut self, refusal: Refusal) -> Self {
         let other = self.expected.refusal.replace(refusal);
         if let Some(other) = other.filter(|other| *other != refusal) {
-            panic!("no call is refused both {other:?} and {refusal:?}");
+            panic!("expected both refusal {other:?} and refusal {refusal:?}: a call has only one");
         }
         self
     }
 
-    /// Asserts that it was asked that often: `2`, `2..`, `..=3`, `1..=4`. Returns the calls.
+    /// Asserts that this number of calls was made: `2`, `2..`, `..=3` or `1..=4`. Returns the calls.
     ///
     /// # Panics
     ///
-    /// If it was not, or if any number would do, as with `0..`.
+    /// Panics if there were more or fewer calls, or if the range allows any number, as `0..` does.
     #[track_caller]
     pub fn times(self, expected: impl Into<Times>) -> Vec<Call> {
         let expected = expected.into();
         assert!(
             !expected.is_anything(),
-            "any number of calls is {expected}; `calls(..)` gives them without an assertion"
+            "`{expected}` allows any number of calls: set a limit, or use `calls(..)`, which asserts nothing"
         );
         match self.part.verify(&self.expected, expected) {
             Ok(calls) => calls,
@@ -322,22 +347,22 @@ impl Verify<'_> {
         }
     }
 
-    /// Asserts that it was asked exactly once. Returns the call.
+    /// Asserts that exactly one call was made. Returns the call.
     ///
     /// # Panics
     ///
-    /// If it was not.
+    /// Panics if there was no call or more than one.
     #[track_caller]
     pub fn once(self) -> Call {
         let mut calls = self.times(1);
         calls.remove(0)
     }
 
-    /// Asserts that it was never asked.
+    /// Asserts that no call was made.
     ///
     /// # Panics
     ///
-    /// If it was.
+    /// Panics if there was a call.
     #[track_caller]
     pub fn never(self) {
         self.times(0);

@@ -1,4 +1,4 @@
-//! Waiting for something to be asked, or to be so.
+//! Waiting for a call or a condition.
 
 use std::fmt;
 use std::future::Future;
@@ -18,13 +18,13 @@ use crate::engine::wait::{AwaitedCalls, TimedOut};
 use crate::mock::swr::MockSwr;
 use crate::server::runtime::{Alarm, wake_after};
 
-/// Waits for something to happen: a future on any executor, or [`Wait::block`] for a test without one.
+/// A wait for a call or a condition: `.await` it on any executor, or call [`Wait::block`] in a test without one.
 ///
-/// A blocking wait in an async test with one thread would stop the very client it waits for: `.await` there.
+/// In an async test with one thread, use `.await`: a blocking wait stops the client that it waits for.
 ///
 /// # Panics
 ///
-/// When the time is up, 5 seconds unless told otherwise, it panics with a report that names the line which waits.
+/// Panics after the time limit, which is 5 seconds by default. The report names the line of the wait.
 #[must_use = "nothing waits before `.await` or `.block()`"]
 pub struct Wait<'a> {
     swr: &'a MockSwr,
@@ -32,8 +32,9 @@ pub struct Wait<'a> {
     within: Duration,
     at: &'static Location<'static>,
     since: Option<Stopwatch>,
+    /// Wakes the waker at the time limit.
     alarm: Option<(Waker, Option<Alarm>)>,
-    /// It waits on the only thread of a runtime.
+    /// The wait blocks the only thread of a tokio runtime.
     blocks_clients: bool,
 }
 
@@ -66,16 +67,16 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Until there were that many calls.
+    /// Waits for this number of calls. Default: 1.
     ///
     /// # Panics
     ///
-    /// If the number is 0: such a wait ends at once.
+    /// Panics if the number is 0, because the wait would end at once.
     #[track_caller]
     pub fn times(mut self, n: usize) -> Wait<'a> {
         assert!(
             n > 0,
-            "a wait for 0 calls ends at once; `verify(..).never()` asserts that there were none"
+            "a wait for 0 calls ends at once: use `verify(..).never()` to assert that no call was made"
         );
         if let Awaited::Calls(awaited) = &mut self.awaited {
             awaited.times = n;
@@ -83,18 +84,18 @@ impl<'a> Wait<'a> {
         self
     }
 
-    /// For so long at the most, in real time. Default: 5 seconds.
+    /// Sets the time limit, in real time. Default: 5 seconds.
     #[doc(alias = "timeout")]
     pub fn within(mut self, limit: Duration) -> Wait<'a> {
         self.within = limit;
         self
     }
 
-    /// Waits on this thread.
+    /// Blocks this thread until the wait ends.
     ///
     /// # Panics
     ///
-    /// When the time is up.
+    /// Panics after the time limit.
     #[track_caller]
     pub fn block(mut self) {
         struct Unpark(Thread);
@@ -107,7 +108,7 @@ impl<'a> Wait<'a> {
             .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread);
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         loop {
-            match self.look(&waker) {
+            match self.check(&waker) {
                 Ok(true) => return,
                 Ok(false) => std::thread::park(),
                 Err(report) => panic!("{report}"),
@@ -115,10 +116,10 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// Whether it has happened, or the report that it has not in time.
-    fn look(&mut self, waker: &Waker) -> Result<bool, String> {
+    /// Returns whether the wait has ended, or the report once the time limit has passed.
+    fn check(&mut self, waker: &Waker) -> Result<bool, String> {
         let since = *self.since.get_or_insert_with(Stopwatch::start);
-        // First the bell, then the look: what happens in between is not missed.
+        // Registered before the check, so that a change in between still wakes this wait.
         self.swr.core.records.notify.wait(waker);
         if self.has_happened() {
             return Ok(true);
@@ -163,7 +164,7 @@ impl Future for Wait<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        match self.look(context.waker()) {
+        match self.check(context.waker()) {
             Ok(true) => Poll::Ready(()),
             Ok(false) => Poll::Pending,
             Err(report) => panic!("{report}"),

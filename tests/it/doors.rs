@@ -586,11 +586,11 @@ fn a_tag_deleted_by_a_handle_is_missing_for_clients() {
     );
     crate::support::assert_advises(
         || web.tag("v9"),
-        "no tag `v9` in `group/web`; it has: latest, v1, v2",
+        "there is no tag `v9` in repository `group/web`; its tags: latest, v1, v2",
     );
     crate::support::assert_advises(
         || web.image("-v"),
-        "image `-v` cannot be put there: `-v` cannot be a tag",
+        "cannot create image `-v` in `group/web`: `-v` cannot be a tag",
     );
 }
 

@@ -177,7 +177,7 @@ fn conditions_that_contradict_each_other_are_refused() {
     let swr = MockSwr::start();
     assert_advises(
         || swr.verify(Op::ListQuotas).answered(200).answered(404),
-        "no call is answered both 200 and 404",
+        "expected both status 200 and status 404: a call has only one",
     );
     assert_advises(
         || {
@@ -185,7 +185,7 @@ fn conditions_that_contradict_each_other_are_refused() {
                 .refused(Refusal::Throttled)
                 .refused(Refusal::TokenExpired)
         },
-        "no call is refused both Throttled and TokenExpired",
+        "expected both refusal Throttled and refusal TokenExpired: a call has only one",
     );
 }
 
@@ -373,15 +373,15 @@ fn assertions_that_anything_meets_are_refused() {
     let swr = MockSwr::start();
     assert_advises(
         || swr.verify(Op::ListNamespaces).times(0..),
-        "any number of calls is at least 0 times; `calls(..)` gives them without an assertion",
+        "`at least 0 times` allows any number of calls: set a limit, or use `calls(..)`, which asserts nothing",
     );
     assert_advises(
         || swr.verify_order([] as [Op; 0]),
-        "an order of no calls is met by any",
+        "the order is empty: name the calls that must have been made",
     );
     assert_advises(
         || drop(swr.wait_for(Op::ListNamespaces).times(0)),
-        "a wait for 0 calls ends at once; `verify(..).never()` asserts that there were none",
+        "a wait for 0 calls ends at once: use `verify(..).never()` to assert that no call was made",
     );
     swr.verify(Op::ListNamespaces).times(..=0);
 }

@@ -195,15 +195,15 @@ fn misuse_of_handles_panics_with_advice() {
     let dev = swr.user("dev");
     assert_advises(
         || web.info(),
-        "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
+        "there is no repository `group/web`; `swr.seed_repo(\"group/web\")` creates one",
     );
     assert_advises(
         || swr.namespace("group").delete(),
-        "no organization `group`; make it with `swr.seed_namespace(\"group\")`",
+        "there is no organization `group`; `swr.seed_namespace(\"group\")` creates one",
     );
     assert_advises(
         || swr.repo("group"),
-        "`group` names an organization; a repository is named with it, as in `group/web`",
+        "`group` has no organization: expected organization/repository, as in `group/web`",
     );
     assert_advises(
         || swr.seed_namespace("Group"),
@@ -215,30 +215,36 @@ fn misuse_of_handles_panics_with_advice() {
     );
     assert_advises(
         || dev.grant("group", Permission::Read),
-        "no organization `group`; make it with",
+        "there is no organization `group`; `swr.seed_namespace",
     );
     assert_advises(
         || dev.grant("group/web", Permission::Read),
-        "no repository `group/web`; make it with `swr.seed_repo(\"group/web\")`",
+        "there is no repository `group/web`; `swr.seed_repo(\"group/web\")` creates one",
     );
     swr.seed_repo("group/web");
     assert_advises(
         || swr.user("partner/eve").grant("group/web", Permission::Read),
-        "`group/web` belongs to account `acme`, and `partner/eve` does not; share a repository instead: ",
+        "`partner/eve` cannot have permissions on `group/web`, which belongs to account `acme`: share a repository",
     );
     assert_advises(
         || web.set(json!({"colour": "red"})),
-        "`group/web` cannot be set so: unknown field `colour`, expected one of `id`, `category`",
+        "invalid setting for `group/web`: unknown field `colour`, expected one of `id`, `category`",
     );
     assert_advises(
         || web.set(json!({"category": "games"})),
-        "`group/web` cannot be set so: category: must be app_server, linux, framework_app",
+        "invalid setting for `group/web`: category: must be app_server, linux, framework_app",
     );
-    assert_advises(|| web.tag("v1"), "no tag `v1` in `group/web`; it has: ");
-    assert_advises(|| web.untag("v1"), "no tag `v1` in `group/web`");
+    assert_advises(
+        || web.tag("v1"),
+        "there is no tag `v1` in repository `group/web`; its tags: none",
+    );
+    assert_advises(
+        || web.untag("v1"),
+        "there is no tag `v1` in repository `group/web`",
+    );
     assert_advises(
         || web.content("v1"),
-        "no manifest or blob `v1` in `group/web`",
+        "there is no manifest or blob `v1` in repository `group/web`",
     );
     assert_advises(
         || web.permission_of("a/b/c"),
@@ -253,7 +259,10 @@ fn misuse_of_handles_panics_with_advice() {
         || dev.grant("group/*", Permission::Read),
         "`*` cannot be a repository",
     );
-    assert_advises(|| swr.region(""), "a region has a name, as `cn-east-3`");
+    assert_advises(
+        || swr.region(""),
+        "the name of a region must not be empty: expected a name such as `cn-east-3`",
+    );
     web.delete();
     for misuse in [
         |web: Repo<'_>| _ = web.tags(),
@@ -263,7 +272,10 @@ fn misuse_of_handles_panics_with_advice() {
         |web: Repo<'_>| _ = web.unshare("partner"),
         |web: Repo<'_>| _ = web.image("v1"),
     ] {
-        assert_advises(|| misuse(web), "no repository `group/web`; make it with");
+        assert_advises(
+            || misuse(web),
+            "there is no repository `group/web`; `swr.seed_repo",
+        );
     }
     assert_advises(
         || MockSwr::builder().frozen_at("yesterday"),

@@ -561,7 +561,7 @@ fn names_that_begin_with_a_digit_are_a_matter_of_the_profile() {
         let error = MockSwr::builder().world(world).try_start().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the world does not fit: organization `2026` begins with a digit, which only Profile::Oci allows"
+            "the world does not fit the server: organization `2026` begins with a digit, which only Profile::Oci allows"
         );
     }
     let swr = MockSwr::start();

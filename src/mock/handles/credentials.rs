@@ -1,4 +1,4 @@
-//! What shows who a user is.
+//! The credentials of a user.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::base::reply::text_header;
 use crate::services::auth::{SignedParts, authorize, login_key};
 use crate::state::{State, UserNo};
 
-/// What a client needs to show who it is. Printing it hides the secrets.
+/// The keys, password and ids that a client needs to act as a user. `Debug` hides the secrets.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Credentials {
@@ -16,11 +16,11 @@ pub struct Credentials {
     pub access_key: String,
     /// The secret key (SK).
     pub secret_key: String,
-    /// Goes with temporary keys only.
+    /// The security token, which only temporary keys have.
     pub security_token: Option<String>,
-    /// For IAM.
+    /// The password, for IAM.
     pub password: String,
-    /// The project of the account in the region: 32 hex digits.
+    /// The id of the account's project in the region: 32 hex digits, unless the test sets another.
     pub project_id: String,
     /// The account's id: 32 hex digits.
     pub domain_id: String,
@@ -30,13 +30,17 @@ pub struct Credentials {
     pub user: String,
     /// The user's id: 32 hex digits.
     pub user_id: String,
-    /// The region: `cn-north-4`.
+    /// The name of the region, such as `cn-north-4`.
     pub region: String,
 }
 
 impl Credentials {
-    /// User and key of the long-term login at the registry: `region@AK`, and lower-case hex of HMAC-SHA256 with the
-    /// secret key over the access key.
+    /// Returns the user name and password of the long-term login at the registry.
+    ///
+    /// The user name is `region@AK`. The password is HMAC-SHA256 of the access key with the secret key, in lower-case
+    /// hex.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let (user, key) = mock_swr::MockSwr::start().credentials().registry_login();
@@ -48,13 +52,16 @@ impl Credentials {
         (user, login_key(&self.access_key, &self.secret_key))
     }
 
-    /// Signs a request as the SDK does: sets `Host`, `X-Sdk-Date`, `X-Project-Id`, of temporary keys
-    /// `X-Security-Token`, and `Authorization`. What is sent must be what was signed; a request that was signed before
-    /// is signed anew.
+    /// Signs a request as the SDK does.
+    ///
+    /// Sets the headers `Host`, `X-Sdk-Date`, `X-Project-Id` and `Authorization`, and `X-Security-Token` for temporary
+    /// keys. Do not change the request afterwards. A new signature replaces an earlier one.
     ///
     /// # Panics
     ///
-    /// If the request's address names no host.
+    /// Panics if the request's URI has no host.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Auth, MockSwr};
@@ -65,18 +72,18 @@ impl Credentials {
     /// swr.credentials().sign(&mut request);
     ///
     /// let client = reqwest::blocking::Client::new();
-    /// let answer = client.execute(request.try_into().unwrap()).unwrap();
-    /// assert_eq!(answer.status(), 200);
+    /// let response = client.execute(request.try_into().unwrap()).unwrap();
+    /// assert_eq!(response.status(), 200);
     /// ```
     #[track_caller]
     pub fn sign<B: AsRef<[u8]>>(&self, request: &mut http::Request<B>) {
         let Some(host) = request.uri().authority().map(ToString::to_string) else {
             panic!(
-                "`{}` names no host; sign what `swr.endpoint()` begins",
+                "cannot sign a request to `{}`, which has no host: build the URI from `swr.endpoint()`",
                 request.uri()
             )
         };
-        // Of another signature nothing is left.
+        // `X-Security-Token` of an earlier signature must not stay when these keys have none.
         for name in ["authorization", "x-security-token"] {
             request.headers_mut().remove(name);
         }

@@ -1,6 +1,8 @@
-//! Handles on what is in a server: one look or one change each, past all rules that hold for clients.
+//! Handles to the content of a server. They read and change it directly, bypassing permissions and quotas.
 
 mod credentials;
+mod info;
+mod missing;
 mod namespace;
 mod region;
 mod repo;
@@ -9,16 +11,19 @@ mod user;
 use std::fmt;
 
 pub use credentials::Credentials;
+pub use info::{RepoInfo, TagInfo};
 pub use namespace::Namespace;
 pub use region::Region;
-pub use repo::{Repo, RepoInfo, TagInfo};
+pub use repo::Repo;
 pub use user::User;
 
 use crate::mock::swr::MockSwr;
 use crate::state::{AccountName, Label};
 
 impl MockSwr {
-    /// Those of the account's administrator.
+    /// Returns the credentials of the account's administrator.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::builder().credentials("AK", "SK").start();
@@ -28,14 +33,16 @@ impl MockSwr {
         self.home_region().credentials()
     }
 
-    /// Puts an organization there, if it is not there yet.
+    /// Creates an organization, unless it exists, and returns a handle to it.
     ///
-    /// It obeys the naming rule, not quotas or permissions. It belongs to the server's account, and the
-    /// administrator is its creator.
+    /// The organization belongs to the server's account, and its creator is the administrator. The naming rule applies;
+    /// quotas and permissions do not.
     ///
     /// # Panics
     ///
-    /// If the name breaks the naming rule.
+    /// Panics if the name breaks the naming rule.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -48,11 +55,15 @@ impl MockSwr {
         self.home_region().seed_namespace(name)
     }
 
-    /// Puts a repository there, and its organization, if they are not there yet: private, of category `other`.
+    /// Creates a repository and its organization, unless they exist, and returns a handle to the repository.
+    ///
+    /// A new repository is private and has the category `other`. The naming rules apply; quotas and permissions do not.
     ///
     /// # Panics
     ///
-    /// If a name breaks the naming rule, or no repository is named.
+    /// Panics if a name breaks the naming rule, or if the name has no slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -66,7 +77,9 @@ impl MockSwr {
         self.home_region().seed_repo(name)
     }
 
-    /// An organization, whether it is there or not.
+    /// Returns a handle to an organization, which need not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert!(!mock_swr::MockSwr::start().namespace("group").exists());
@@ -75,11 +88,13 @@ impl MockSwr {
         self.home_region().namespace(name)
     }
 
-    /// A repository, as `"group/web"`, whether it is there or not.
+    /// Returns a handle to a repository such as `"group/web"`, which need not exist.
     ///
     /// # Panics
     ///
-    /// If no repository is named.
+    /// Panics if the name has no slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert!(!mock_swr::MockSwr::start().repo("group/web").exists());
@@ -89,12 +104,15 @@ impl MockSwr {
         self.home_region().repo(name)
     }
 
-    /// Another region of the cloud, with listeners of its own, which it gets on first mention. Organizations and
-    /// repositories are each region's own; accounts, users and keys are in all of them, and so is the clock.
+    /// Returns a handle to a region of the cloud. The first call for a region creates it and opens its listeners.
+    ///
+    /// Each region has its own organizations and repositories. All regions share accounts, users, keys and the clock.
     ///
     /// # Panics
     ///
-    /// If the name is empty, or no port can be bound.
+    /// Panics if the name is empty, or if no port can be bound.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -107,22 +125,29 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn region(&self, name: &str) -> Region<'_> {
-        assert!(!name.is_empty(), "a region has a name, as `cn-east-3`");
+        assert!(
+            !name.is_empty(),
+            "the name of a region must not be empty: expected a name such as `cn-east-3`"
+        );
         match self.core.endpoints_of(name) {
             Ok(endpoints) => Region {
                 swr: self,
                 endpoints,
             },
-            Err(error) => panic!("region `{name}` gets no listeners: {error}"),
+            Err(error) => panic!("cannot open listeners for region `{name}`: {error}"),
         }
     }
 
-    /// A user: `"dev"`, or `"partner/dev"` of another account. Made on first mention, without rights, but for one
-    /// that has its account's name, who is the account's root.
+    /// Returns a handle to a user: `"dev"`, or `"partner/dev"` for a user of another account.
+    ///
+    /// The first call for a user creates the user, without permissions. A user with the same name as its account is the
+    /// root user of that account, and has all permissions in it.
     ///
     /// # Panics
     ///
-    /// If the name is empty or has more than one slash.
+    /// Panics if the name is empty or has more than one slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};

@@ -1,13 +1,15 @@
-//! An organization of a server.
+//! A handle to an organization.
 
 use std::sync::Arc;
 
-use super::repo::nearest_of;
+use super::missing::no_namespace;
 use super::{Region, Repo, parse_account, parse_label};
 use crate::base::registry::RegistryId;
 use crate::state::{NamespaceState, Permission, RepoName, State};
 
-/// An organization of a server. It holds no state: each method looks, or changes, when called.
+/// A handle to an organization. It holds no state: each method reads or changes the server.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -24,12 +26,15 @@ pub struct Namespace<'a> {
 }
 
 impl<'a> Namespace<'a> {
-    /// Gives it to another account, with all it holds: to the account's root, as if that had created it. What was
-    /// granted and shared before is no more. The account is made on first mention.
+    /// Moves the organization and its repositories to another account, which is created if it does not exist.
+    ///
+    /// The root user of that account becomes the creator. Earlier permissions and shares are removed.
     ///
     /// # Panics
     ///
-    /// If there is no such organization, or the name of the account is empty or has a slash.
+    /// Panics if the organization does not exist, or if the name of the account is empty or has a slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -46,11 +51,15 @@ impl<'a> Namespace<'a> {
         self
     }
 
-    /// Puts a repository into it, if it is not there yet.
+    /// Creates a repository in the organization, unless it exists, and returns a handle to it.
+    ///
+    /// The organization is created as well, unless it exists.
     ///
     /// # Panics
     ///
-    /// If the name breaks the naming rule.
+    /// Panics if a name breaks the naming rule.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -61,7 +70,9 @@ impl<'a> Namespace<'a> {
         self.region.seed_repo(&format!("{}/{name}", self.name()))
     }
 
-    /// Whether it is there.
+    /// Returns whether the organization exists.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -71,14 +82,16 @@ impl<'a> Namespace<'a> {
         let name = self.name();
         let registry = self.region.registry_id();
         self.region
-            .look(|state| state.namespace(registry, &name).is_some())
+            .read(|state| state.namespace(registry, &name).is_some())
     }
 
-    /// The names of its repositories, in order.
+    /// Returns the names of the repositories, sorted, without the name of the organization.
     ///
     /// # Panics
     ///
-    /// If there is no such organization.
+    /// Panics if the organization does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -86,17 +99,19 @@ impl<'a> Namespace<'a> {
     /// ```
     #[track_caller]
     pub fn repos(self) -> Vec<String> {
-        self.look(|state, namespace| {
+        self.read(|state, namespace| {
             let repos = state.repos_of(self.region.registry_id(), namespace.name.as_str());
             repos.iter().map(RepoName::to_string).collect()
         })
     }
 
-    /// What a user may do in it.
+    /// Returns the permission of a user on the organization; `None` for a user without one or who does not exist.
     ///
     /// # Panics
     ///
-    /// If there is no such organization, or the name of the user is empty or has more than one slash.
+    /// Panics if the organization does not exist, or if the name of the user is empty or has more than one slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
@@ -109,17 +124,19 @@ impl<'a> Namespace<'a> {
     #[track_caller]
     pub fn permission_of(self, user: &str) -> Option<Permission> {
         let user = parse_label(user);
-        self.look(|state, namespace| {
+        self.read(|state, namespace| {
             let caller = state.caller(state.find_user(user)?);
             state.held(&caller, namespace, None)
         })
     }
 
-    /// Deletes it with all it holds, as somebody else might behind the client's back.
+    /// Deletes the organization and its repositories, without a request.
     ///
     /// # Panics
     ///
-    /// If there is no such organization.
+    /// Panics if the organization does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -133,15 +150,15 @@ impl<'a> Namespace<'a> {
     }
 
     pub(super) fn name(self) -> Arc<str> {
-        self.region.spoken(self.name)
+        self.region.name_of(self.name)
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &NamespaceState) -> T) -> T {
+    fn read<T>(self, read: impl FnOnce(&State, &NamespaceState) -> T) -> T {
         let name = self.name();
-        let found = self.region.look(|state| {
+        let found = self.region.read(|state| {
             let namespace = state.namespace(self.region.registry_id(), &name)?;
-            Some(look(state, namespace))
+            Some(read(state, namespace))
         });
         match found {
             Some(found) => found,
@@ -157,18 +174,4 @@ impl<'a> Namespace<'a> {
             no_namespace(self.region, &name);
         }
     }
-}
-
-#[track_caller]
-pub(super) fn no_namespace(region: Region<'_>, name: &str) -> ! {
-    let near = region.in_other_region(name).unwrap_or_else(|| {
-        region.look(|state| {
-            let known = state.registry(region.registry_id()).namespaces();
-            let known = known.map(|known| known.name.to_string());
-            nearest_of(known, name)
-        })
-    });
-    let place = region.in_words();
-    let or = if near.is_empty() { ";" } else { ", or" };
-    panic!("no organization `{name}`{near}{or} make it with `{place}.seed_namespace(\"{name}\")`")
 }

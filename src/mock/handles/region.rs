@@ -1,4 +1,4 @@
-//! A region of the cloud: what its handles look at.
+//! A handle to a region of the cloud.
 
 use std::sync::Arc;
 
@@ -8,7 +8,9 @@ use crate::base::registry::RegistryId;
 use crate::mock::swr::MockSwr;
 use crate::state::{ADMIN, HOME, NamespaceName, RepoChange, RepoName, RepoPath, State};
 
-/// A region of the cloud. It holds no state: each method looks, or changes, when called.
+/// A handle to a region of the cloud. It holds no state: each method reads or changes the server.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -26,7 +28,9 @@ pub struct Region<'a> {
 }
 
 impl<'a> Region<'a> {
-    /// Where its management is served, and IAM as well: `http://127.0.0.1:41003`.
+    /// Returns the URL of the region's management API and IAM, such as `http://127.0.0.1:41003`.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -36,7 +40,9 @@ impl<'a> Region<'a> {
         self.endpoints.endpoint()
     }
 
-    /// Where its images are served: `127.0.0.1:41004`, without a scheme.
+    /// Returns the host and port of the region's registry, such as `127.0.0.1:41004`, as an image reference begins.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -46,23 +52,27 @@ impl<'a> Region<'a> {
         self.endpoints.registry()
     }
 
-    /// Those of the account's administrator, with the project of this region.
+    /// Returns the credentials of the account's administrator, with the id of the project in this region.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
-    /// let (here, east) = (swr.credentials(), swr.region("cn-east-3").credentials());
-    /// assert_eq!(here.access_key, east.access_key);
-    /// assert_ne!(here.project_id, east.project_id);
+    /// let (home, east) = (swr.credentials(), swr.region("cn-east-3").credentials());
+    /// assert_eq!(home.access_key, east.access_key);
+    /// assert_ne!(home.project_id, east.project_id);
     /// ```
     pub fn credentials(self) -> Credentials {
-        self.look(|state| Credentials::of(state, self.registry_id(), ADMIN))
+        self.read(|state| Credentials::of(state, self.registry_id(), ADMIN))
     }
 
-    /// Puts an organization there, as [`MockSwr::seed_namespace`] does in the server's own region.
+    /// Creates an organization in this region, as [`MockSwr::seed_namespace`] does in the server's own region.
     ///
     /// # Panics
     ///
-    /// If the name breaks the naming rule.
+    /// Panics if the name breaks the naming rule.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -72,15 +82,17 @@ impl<'a> Region<'a> {
     pub fn seed_namespace(self, name: &str) -> Namespace<'a> {
         let parsed = self.parse_namespace(name);
         let registry = self.registry_id();
-        self.change(|state| put_namespace(state, registry, parsed));
+        self.change(|state| ensure_namespace(state, registry, parsed));
         self.namespace(name)
     }
 
-    /// Puts a repository there, as [`MockSwr::seed_repo`] does in the server's own region.
+    /// Creates a repository in this region, as [`MockSwr::seed_repo`] does in the server's own region.
     ///
     /// # Panics
     ///
-    /// If a name breaks the naming rule, or no repository is named.
+    /// Panics if a name breaks the naming rule, or if the name has no slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -95,7 +107,7 @@ impl<'a> Region<'a> {
             parse_repo(&path.repo),
         );
         self.change(|state| {
-            put_namespace(state, path.registry, namespace);
+            ensure_namespace(state, path.registry, namespace);
             if state.repo(&path).is_none() {
                 let owner = state.owner(path.registry, &path.namespace);
                 let made = (state.root_of(owner), RepoChange::default());
@@ -105,7 +117,9 @@ impl<'a> Region<'a> {
         self.repo(name)
     }
 
-    /// An organization, whether it is there or not.
+    /// Returns a handle to an organization of this region, which need not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -118,11 +132,13 @@ impl<'a> Region<'a> {
         }
     }
 
-    /// A repository, as `"group/web"`, whether it is there or not.
+    /// Returns a handle to a repository of this region, such as `"group/web"`, which need not exist.
     ///
     /// # Panics
     ///
-    /// If no repository is named.
+    /// Panics if the name has no slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -137,12 +153,16 @@ impl<'a> Region<'a> {
         }
     }
 
-    /// A user, as [`MockSwr::user`] gives one: what it is granted is granted in this region, and its token is of the
-    /// account's project here.
+    /// Returns a handle to a user, as [`MockSwr::user`] does.
+    ///
+    /// The handle grants and revokes permissions in this region. Its tokens are for the account's project in this
+    /// region.
     ///
     /// # Panics
     ///
-    /// If the name is empty or has more than one slash.
+    /// Panics if the name is empty or has more than one slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
@@ -172,13 +192,13 @@ impl<'a> Region<'a> {
         self.endpoints.registry
     }
 
-    /// The repository of this name in the region's registry.
+    /// The path of a repository in this region's registry.
     #[track_caller]
     pub(super) fn path(self, name: &str) -> RepoPath<'_> {
         match RepoPath::split(self.registry_id(), name) {
             Ok(path) => path,
             Err(name) => panic!(
-                "`{name}` names an organization; a repository is named with it, as in `group/web`"
+                "`{name}` has no organization: expected organization/repository, as in `group/web`"
             ),
         }
     }
@@ -187,40 +207,39 @@ impl<'a> Region<'a> {
         &self.endpoints.region
     }
 
-    pub(super) fn look<T>(self, look: impl FnOnce(&State) -> T) -> T {
-        self.swr.core.look(look)
+    pub(super) fn read<T>(self, read: impl FnOnce(&State) -> T) -> T {
+        self.swr.core.look(read)
     }
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
         self.swr.core.change(change)
     }
 
-    /// The name that a handle speaks of.
-    pub(super) fn spoken(self, number: usize) -> Arc<str> {
+    /// The name that a handle refers to by this number.
+    pub(super) fn name_of(self, number: usize) -> Arc<str> {
         self.swr.names.name(number)
     }
 
-    /// How a test speaks of it: `swr`, or `swr.region("cn-east-3")`.
-    pub(super) fn in_words(self) -> String {
-        in_words(self.swr, self.name())
+    /// The Rust expression for this region: `swr`, or `swr.region("cn-east-3")`.
+    pub(super) fn expression(self) -> String {
+        expression(self.swr, self.name())
     }
 
-    /// Where a test finds what is missed here, if another region has the organization.
-    pub(super) fn in_other_region(self, namespace: &str) -> Option<String> {
-        let region = self.look(|state| {
+    /// Names the other region that has an organization of this name, if one has.
+    pub(super) fn found_in_other_region(self, namespace: &str) -> Option<String> {
+        let region = self.read(|state| {
             let found = state.other_region_with(self.registry_id(), namespace);
             found.map(str::to_owned)
         })?;
-        let place = in_words(self.swr, &region);
+        let (name, other) = (self.name(), expression(self.swr, &region));
         Some(format!(
-            "; `{namespace}` is in {region}, not in {}: `{place}`",
-            self.name()
+            "; organization `{namespace}` is in {region}, not in {name}: use `{other}`"
         ))
     }
 
     #[track_caller]
     pub(super) fn parse_namespace(self, name: &str) -> NamespaceName {
-        let parsed = self.look(|state| {
+        let parsed = self.read(|state| {
             let registry = state.registry(self.registry_id());
             registry.profile.parse_namespace(name)
         });
@@ -242,7 +261,7 @@ pub(super) fn parse_repo(name: &str) -> RepoName {
     }
 }
 
-fn in_words(swr: &MockSwr, region: &str) -> String {
+fn expression(swr: &MockSwr, region: &str) -> String {
     if *region == *swr.core.endpoints.home().region {
         "swr".to_owned()
     } else {
@@ -250,7 +269,7 @@ fn in_words(swr: &MockSwr, region: &str) -> String {
     }
 }
 
-fn put_namespace(state: &mut State, registry: RegistryId, name: NamespaceName) {
+fn ensure_namespace(state: &mut State, registry: RegistryId, name: NamespaceName) {
     if state.namespace(registry, name.as_str()).is_none() {
         state.put_namespace(registry, name, (HOME, ADMIN));
     }

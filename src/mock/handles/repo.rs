@@ -1,18 +1,20 @@
-//! A repository of a server, and its tags.
+//! A handle to a repository.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::info::{RepoInfo, TagInfo};
+use super::missing::no_repo;
 use super::{Region, parse_account, parse_label};
-use crate::base::suggest::likest;
 use crate::fixtures::image::Image;
 use crate::fixtures::world::apply_repo;
-use crate::state::{Permission, RepoPath, RepoState, State, Tagged};
+use crate::state::{Permission, RepoPath, RepoState, State};
 
-/// A repository of a server. It holds no state: each method looks, or changes, when called.
+/// A handle to a repository. It holds no state: each method reads or changes the server.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::MockSwr;
@@ -30,40 +32,14 @@ pub struct Repo<'a> {
     pub(super) name: usize,
 }
 
-/// What a repository is like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RepoInfo {
-    /// The number by which the service knows it.
-    pub id: u64,
-    /// Its organization's name.
-    pub namespace: String,
-    /// Its name within the organization.
-    pub name: String,
-    /// What it is for: `app_server`, `linux`, `framework_app`, `database`, `lang`, `other`, `windows` or `arm`.
-    pub category: String,
-    /// A free text.
-    pub description: String,
-    /// Whether anybody may pull.
-    pub is_public: bool,
-    /// How many tags it has.
-    pub num_images: usize,
-    /// How often something was pulled.
-    pub num_download: u64,
-    /// Bytes of all its tags together.
-    pub size: u64,
-    /// When it was made, by the service's clock.
-    pub created: SystemTime,
-    /// When it was changed last, by the service's clock.
-    pub updated: SystemTime,
-}
-
 impl<'a> Repo<'a> {
-    /// Makes it public.
+    /// Makes the repository public.
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -74,12 +50,18 @@ impl<'a> Repo<'a> {
         self.set(serde_json::json!({"is_public": true}))
     }
 
-    /// Shares it with another account, for ever: its users can read it. The account is made on first mention. Until a
-    /// date: `set(json!({"shares": {"partner": {"deadline": "2027-01-31T00:00:00Z"}}}))`, which holds through that day.
+    /// Shares the repository with another account, without a time limit. All users of that account can read it.
+    ///
+    /// The account is created if it does not exist. To set a deadline, use
+    /// `set(json!({"shares": {"partner": {"deadline": "2027-01-31T00:00:00Z"}}}))`. The share is valid until the end of
+    /// that day.
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or it is the account's own.
+    /// Panics if the repository does not exist or belongs to the account already, or if the name of the account is
+    /// empty or has a slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -96,11 +78,13 @@ impl<'a> Repo<'a> {
         self.set(serde_json::json!({"shares": {account: {}}}))
     }
 
-    /// Ends the share with an account, if there is one.
+    /// Removes the share with an account, if there is one.
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or the name of the account is empty or has a slash.
+    /// Panics if the repository does not exist, or if the name of the account is empty or has a slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -122,13 +106,17 @@ impl<'a> Repo<'a> {
         self
     }
 
-    /// Sets whatever a world file may say of a repository: `category`, `description`, `is_public`,
-    /// `num_download`, `creator`, `created`, `updated`, `id`, `permissions`, `shares`. What is not named stays.
+    /// Sets fields of the repository, with the keys of a [world file](crate::World). Other fields keep their values.
+    ///
+    /// The keys are `category`, `description`, `is_public`, `num_download`, `creator`, `created`, `updated`, `id`,
+    /// `permissions`, `shares` and `images`.
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or the value has other keys or types. Where a value is at fault that only the
-    /// service can judge, as a category, what stands before it is set.
+    /// Panics if the repository does not exist, if a key is unknown, or if a value is not valid. After a panic about a
+    /// value, some fields may already have changed.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::MockSwr;
@@ -146,15 +134,17 @@ impl<'a> Repo<'a> {
         });
         match set {
             Ok(()) => self,
-            Err(reason) => panic!("`{}` cannot be set so: {reason}", self.name()),
+            Err(reason) => panic!("invalid setting for `{}`: {reason}", self.name()),
         }
     }
 
-    /// Puts an image into it, in path of one under the same tag.
+    /// Creates an image in the repository. It replaces an image with the same tag.
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or the tag breaks the naming rule.
+    /// Panics if the repository does not exist, or if the tag breaks the naming rule.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{Image, MockSwr};
@@ -172,15 +162,21 @@ impl<'a> Repo<'a> {
         });
         match put {
             Ok(()) => self,
-            Err(reason) => panic!("image `{}` cannot be put there: {reason}", image.tag_name()),
+            Err(reason) => panic!(
+                "cannot create image `{}` in `{}`: {reason}",
+                image.tag_name(),
+                self.name()
+            ),
         }
     }
 
-    /// The names of its tags, in order.
+    /// Returns the names of the tags, sorted.
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -188,14 +184,16 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn tags(self) -> Vec<String> {
-        self.look(|_, repo| repo.images.tags().map(|tag| tag.name.to_string()).collect())
+        self.read(|_, repo| repo.images.tags().map(|tag| tag.name.to_string()).collect())
     }
 
-    /// What a tag is like.
+    /// Returns the data of a tag.
     ///
     /// # Panics
     ///
-    /// If there is no such repository or tag.
+    /// Panics if the repository or the tag does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -204,22 +202,28 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn tag(self, name: &str) -> TagInfo {
-        let found = self.look(|_, repo| repo.images.tagged(name).map(TagInfo::of));
+        let found = self.read(|_, repo| repo.images.tagged(name).map(TagInfo::of));
         match found {
             Some(found) => found,
-            None => panic!(
-                "no tag `{name}` in `{}`; it has: {}",
-                self.name(),
-                self.tags().join(", ")
-            ),
+            None => {
+                let (repo, tags) = (self.name(), self.tags());
+                let tags = if tags.is_empty() {
+                    "none".to_owned()
+                } else {
+                    tags.join(", ")
+                };
+                panic!("there is no tag `{name}` in repository `{repo}`; its tags: {tags}")
+            }
         }
     }
 
-    /// The bytes of a manifest, by tag or digest, or of a blob, by digest.
+    /// Returns the bytes of a manifest, by tag or digest, or of a blob, by digest.
     ///
     /// # Panics
     ///
-    /// If there is no such repository or content.
+    /// Panics if the repository or the content does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -228,7 +232,7 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn content(self, reference: &str) -> Bytes {
-        let found = self.look(|state, repo| {
+        let found = self.read(|state, repo| {
             let images = &repo.images;
             let manifest = images
                 .resolve(reference)
@@ -244,15 +248,20 @@ impl<'a> Repo<'a> {
         });
         match found {
             Some(found) => found,
-            None => panic!("no manifest or blob `{reference}` in `{}`", self.name()),
+            None => panic!(
+                "there is no manifest or blob `{reference}` in repository `{}`",
+                self.name()
+            ),
         }
     }
 
-    /// Takes a tag away, as somebody else might behind the client's back. Its manifest stays.
+    /// Removes a tag, without a request. Its manifest stays.
     ///
     /// # Panics
     ///
-    /// If there is no such repository or tag.
+    /// Panics if the repository or the tag does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -268,7 +277,9 @@ impl<'a> Repo<'a> {
         self.region.change(|state| state.untag(&path, name));
     }
 
-    /// Bytes received of each upload that is not finished, oldest first.
+    /// Returns the number of bytes received of each unfinished upload, oldest first.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -277,13 +288,15 @@ impl<'a> Repo<'a> {
     pub fn uploads(self) -> Vec<u64> {
         let name = self.name();
         let path = self.region.path(&name);
-        self.region.look(|state| {
+        self.region.read(|state| {
             let own = state.uploads_to(&path);
             own.map(|(_, upload)| upload.blob.size).collect()
         })
     }
 
-    /// Whether it is there.
+    /// Returns whether the repository exists.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -292,14 +305,16 @@ impl<'a> Repo<'a> {
     pub fn exists(self) -> bool {
         let name = self.name();
         let path = self.region.path(&name);
-        self.region.look(|state| state.content(&path).is_some())
+        self.region.read(|state| state.content(&path).is_some())
     }
 
-    /// What it is like.
+    /// Returns the data of the repository.
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -307,27 +322,19 @@ impl<'a> Repo<'a> {
     /// ```
     #[track_caller]
     pub fn info(self) -> RepoInfo {
-        self.look(|_, repo| RepoInfo {
-            id: repo.id,
-            namespace: repo.namespace.to_string(),
-            name: repo.name.to_string(),
-            category: repo.category.as_str().to_owned(),
-            description: repo.description.to_string(),
-            is_public: repo.is_public,
-            num_images: repo.num_images(),
-            num_download: repo.num_download,
-            size: repo.size(),
-            created: repo.created.system(),
-            updated: repo.updated.system(),
-        })
+        self.read(|_, repo| RepoInfo::of(repo))
     }
 
-    /// What a user may do with it: of the own account what was granted, of another one to read what is shared with that.
-    /// Anybody may pull a public one besides.
+    /// Returns the permission of a user on the repository; `None` for a user without one or who does not exist.
+    ///
+    /// A user of another account has [`Permission::Read`] while the repository is shared with that account. A public
+    /// repository adds no permission, although everybody can pull from it.
     ///
     /// # Panics
     ///
-    /// If there is no such repository, or the name of the user is empty or has more than one slash.
+    /// Panics if the repository does not exist, or if the name of the user is empty or has more than one slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
@@ -341,18 +348,20 @@ impl<'a> Repo<'a> {
     #[track_caller]
     pub fn permission_of(self, user: &str) -> Option<Permission> {
         let user = parse_label(user);
-        self.look(|state, repo| {
+        self.read(|state, repo| {
             let caller = state.caller(state.find_user(user)?);
             let namespace = state.namespace(self.region.registry_id(), repo.namespace.as_str())?;
             state.held(&caller, namespace, Some(repo))
         })
     }
 
-    /// Deletes it with all it holds, as somebody else might behind the client's back.
+    /// Deletes the repository and its images, without a request.
     ///
     /// # Panics
     ///
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -366,16 +375,16 @@ impl<'a> Repo<'a> {
     }
 
     pub(super) fn name(self) -> Arc<str> {
-        self.region.spoken(self.name)
+        self.region.name_of(self.name)
     }
 
     #[track_caller]
-    fn look<T>(self, look: impl FnOnce(&State, &RepoState) -> T) -> T {
+    fn read<T>(self, read: impl FnOnce(&State, &RepoState) -> T) -> T {
         let name = self.name();
         let path = self.region.path(&name);
-        let found = self.region.look(|state| {
+        let found = self.region.read(|state| {
             let repo = state.repo(&path)?;
-            Some(look(state, repo))
+            Some(read(state, repo))
         });
         match found {
             Some(found) => found,
@@ -392,76 +401,4 @@ impl<'a> Repo<'a> {
             None => no_repo(self.region, &name),
         }
     }
-}
-
-/// What a tag is like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TagInfo {
-    /// The number by which the service knows it.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// The digest of its manifest: `sha256:..`.
-    pub digest: String,
-    /// The type of its manifest.
-    pub media_type: String,
-    /// Bytes of configuration and layers together; 0 for a list.
-    pub size: u64,
-    /// When it was pushed first, by the service's clock.
-    pub created: SystemTime,
-    /// When it was pushed last, by the service's clock.
-    pub updated: SystemTime,
-}
-
-impl TagInfo {
-    fn of(Tagged { tag, manifest }: Tagged<'_>) -> TagInfo {
-        TagInfo {
-            id: tag.id,
-            name: tag.name.to_string(),
-            digest: tag.digest.to_string(),
-            media_type: manifest.media_type.clone(),
-            size: manifest.size(),
-            created: tag.created.system(),
-            updated: tag.updated.system(),
-        }
-    }
-}
-
-#[track_caller]
-pub(super) fn no_repo(region: Region<'_>, name: &str) -> ! {
-    let near = nearest(region, name);
-    let path = region.in_words();
-    let or = if near.is_empty() { ";" } else { ", or" };
-    panic!("no repository `{name}`{near}{or} make it with `{path}.seed_repo(\"{name}\")`")
-}
-
-/// What there is that looks as if it was meant: a repository of the region, or the organization in another one.
-fn nearest(region: Region<'_>, name: &str) -> String {
-    let RepoPath {
-        registry,
-        namespace,
-        ..
-    } = region.path(name);
-    let is_known = region.look(|state| state.namespace(registry, &namespace).is_some());
-    if !is_known && let Some(other) = region.in_other_region(&namespace) {
-        return other;
-    }
-    region.look(|state| {
-        let namespaces = state.registry(registry).namespaces();
-        let names = namespaces.flat_map(|namespace| {
-            let repos = state
-                .repos_of(registry, namespace.name.as_str())
-                .into_iter();
-            repos.map(|repo| format!("{}/{repo}", namespace.name))
-        });
-        nearest_of(names, name)
-    })
-}
-
-/// `; there is ..`, if one of the names is like the one that is missed.
-pub(super) fn nearest_of(names: impl Iterator<Item = String>, missed: &str) -> String {
-    // Comparing costs time: a test that has more of them knows their names.
-    let best = likest(names.take(1000), missed, 0.6);
-    best.map_or(String::new(), |name| format!("; there is `{name}`"))
 }

@@ -1,17 +1,18 @@
-//! A user of a server.
+//! A handle to a user.
 
 use std::sync::Arc;
 
-use super::namespace::no_namespace;
+use super::missing::{no_namespace, no_repo};
 use super::region::parse_repo;
-use super::repo::no_repo;
 use super::{Credentials, Region, parse_account, parse_label};
 use crate::base::clock::days;
 use crate::operations::op::Op;
 use crate::services::basic::logins::docker_config;
 use crate::state::{GrantTarget, Permission, RepoPath, State, UserNo};
 
-/// A user of a server.
+/// A handle to a user. It holds no state: each method reads or changes the server.
+///
+/// # Examples
 ///
 /// ```
 /// use mock_swr::{MockSwr, Permission};
@@ -29,14 +30,18 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// Gives a permission in place of the one the user has there: on an organization, on a single repository, or, with
-    /// `"*"`, on everything of the account. Who manages everything is an administrator, who alone may create
-    /// organizations; who reads everything has the role of a guest.
+    /// Grants a permission on an organization, on a single repository, or, with `"*"`, on everything of the account.
+    ///
+    /// It replaces the user's earlier permission on the same target. A user with [`Permission::Manage`] on everything
+    /// is an administrator. Only administrators can create organizations. A user with [`Permission::Read`] on
+    /// everything has the role of a guest.
     ///
     /// # Panics
     ///
-    /// If there is no such organization or repository in the region, or it belongs to another account than the user: a
-    /// repository can be [shared](crate::Repo::share) with that.
+    /// Panics if the organization or repository does not exist in the region, or belongs to another account than the
+    /// user. A repository can be [shared](crate::Repo::share) with another account.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
@@ -53,12 +58,14 @@ impl<'a> User<'a> {
         self.set_grant(to, Some(permission))
     }
 
-    /// Takes away the permission that was given there, and no other: one on the organization holds in its
-    /// repositories still.
+    /// Removes the permission that was granted on this target. A permission on the organization still applies to its
+    /// repositories.
     ///
     /// # Panics
     ///
-    /// As [`User::grant`].
+    /// Panics in the same cases as [`User::grant`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Permission};
@@ -105,9 +112,9 @@ impl<'a> User<'a> {
         match granted {
             Some(Ok(())) => self,
             Some(Err((user, [account, owner]))) => panic!(
-                "`{to}` belongs to account `{owner}`, and `{user}` does not; share a repository instead: \
-                 {}.repo(\"{}\").share(\"{account}\")",
-                self.region.in_words(),
+                "`{user}` cannot have permissions on `{to}`, which belongs to account `{owner}`: share a repository \
+                 with `{}.repo(\"{}\").share(\"{account}\")`",
+                self.region.expression(),
                 if path.is_some() { to } else { "group/web" }
             ),
             None if path.is_some() => no_repo(self.region, to),
@@ -115,8 +122,12 @@ impl<'a> User<'a> {
         }
     }
 
-    /// Has a policy of IAM deny these operations to the user, in place of those it denied before: 403
-    /// SVCSTG.SWR.4030170, with an `encoded_authorization_message`. It does so under every [`Auth`](crate::Auth).
+    /// Denies operations to the user with an IAM policy, which replaces an earlier one.
+    ///
+    /// A denied request is refused with 403 SVCSTG.SWR.4030170 and an `encoded_authorization_message`, whatever
+    /// [`Auth`](crate::Auth) the server uses.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -125,8 +136,8 @@ impl<'a> User<'a> {
     /// let admin = swr.user("admin").deny([Op::ListNamespaces]);
     /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
     /// let client = reqwest::blocking::Client::new();
-    /// let answer = client.get(url).header("X-Auth-Token", admin.token()).send().unwrap();
-    /// assert_eq!(answer.status(), 403);
+    /// let response = client.get(url).header("X-Auth-Token", admin.token()).send().unwrap();
+    /// assert_eq!(response.status(), 403);
     /// swr.verify(Op::ListNamespaces).refused(Refusal::PolicyDenied).once();
     /// ```
     pub fn deny(self, ops: impl IntoIterator<Item = Op>) -> User<'a> {
@@ -135,11 +146,15 @@ impl<'a> User<'a> {
         self
     }
 
-    /// Makes it an agency, which users of that account may assume by its name: it signs in with no password.
+    /// Makes the user an agency, which users of the given account can assume by its name.
+    ///
+    /// An agency cannot log in with a password.
     ///
     /// # Panics
     ///
-    /// If the name of the account is empty or has a slash.
+    /// Panics if the name of the account is empty or has a slash.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -150,8 +165,8 @@ impl<'a> User<'a> {
     /// }}});
     /// let url = format!("{}/v3/auth/tokens", swr.endpoint());
     /// let request = reqwest::blocking::Client::new().post(url).json(&body);
-    /// let answer = request.header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
-    /// assert_eq!(answer.status(), 201);
+    /// let response = request.header("X-Auth-Token", swr.user("partner/eve").token()).send().unwrap();
+    /// assert_eq!(response.status(), 201);
     /// ```
     #[track_caller]
     pub fn trusts(self, account: &str) -> User<'a> {
@@ -163,7 +178,9 @@ impl<'a> User<'a> {
         self
     }
 
-    /// The keys to sign requests with, and the password.
+    /// Returns the credentials of the user, with the id of the account's project in the region.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -174,7 +191,9 @@ impl<'a> User<'a> {
         self.change(|state, user| Credentials::of(state, self.region.registry_id(), user))
     }
 
-    /// Keys that live for a day by the service's clock, and go with a security token.
+    /// Creates temporary keys with a security token. They expire after a day of the service's clock.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -193,15 +212,19 @@ impl<'a> User<'a> {
         })
     }
 
-    /// A token for `X-Auth-Token`, of the account's project in the region: the same one as long as it is good, which is
-    /// a day by the service's clock. It follows from who the user is, and is good over a restored world that has the user.
+    /// Returns a token for `X-Auth-Token`, scoped to the account's project in the region.
+    ///
+    /// The token is valid for a day of the service's clock, and calls within that time return the same token. It stays
+    /// valid after [`MockSwr::restore`](crate::MockSwr::restore) with a world that contains the user.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
     /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
     /// let client = reqwest::blocking::Client::new();
-    /// let answer = client.get(url).header("X-Auth-Token", swr.user("dev").token()).send().unwrap();
-    /// assert_eq!(answer.status(), 200);
+    /// let response = client.get(url).header("X-Auth-Token", swr.user("dev").token()).send().unwrap();
+    /// assert_eq!(response.status(), 200);
     /// ```
     pub fn token(self) -> String {
         self.change(|state, user| {
@@ -210,8 +233,11 @@ impl<'a> User<'a> {
         })
     }
 
-    /// Ends all that was given to the user for a while: tokens, temporary keys, logins, tokens of the registry. The
-    /// next [`User::token`] is another one.
+    /// Expires all temporary credentials of the user: IAM tokens, temporary keys, registry logins and registry tokens.
+    ///
+    /// The next call of [`User::token`] returns a new token.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use mock_swr::{MockSwr, Op, Refusal};
@@ -228,7 +254,9 @@ impl<'a> User<'a> {
         self
     }
 
-    /// A docker `config.json` with the user's login at this server's registry.
+    /// Returns the content of a Docker `config.json` with the user's login at the region's registry.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -244,7 +272,9 @@ impl<'a> User<'a> {
     ///
     /// # Panics
     ///
-    /// If the request's address names no host.
+    /// Panics if the request's URI has no host.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let swr = mock_swr::MockSwr::start();
@@ -257,7 +287,7 @@ impl<'a> User<'a> {
         self.credentials().sign(request);
     }
 
-    /// The user is made again where a restored world does not know of it.
+    /// Changes the user, who is created again if a restored world does not contain the user.
     fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
         let name = self.name();
         let label = parse_label(&name);
@@ -268,6 +298,6 @@ impl<'a> User<'a> {
     }
 
     pub(super) fn name(self) -> Arc<str> {
-        self.region.spoken(self.name)
+        self.region.name_of(self.name)
     }
 }

@@ -359,7 +359,7 @@ fn a_repository_is_not_shared_with_its_owner() {
         let message = panic_of(|| web.share(own));
         assert_eq!(
             message,
-            format!("`group/web` cannot be set so: shares.{own}: the repository is its own")
+            format!("invalid setting for `group/web`: shares.{own}: the repository is its own")
         );
     }
     assert!(panic_of(|| web.share("a/b")).contains("`a/b` cannot be an account"));
