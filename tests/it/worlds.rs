@@ -202,27 +202,27 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"id": 5}, "api": {"id": 5}}}}}"#,
-            "namespaces.group.repos.api.id: 5 is another repository's",
+            "namespaces.group.repos.api.id: 5 is the id of another repository",
         ),
         (
             r#"{"namespaces": {"group": {}, "group": {}}}"#,
-            "`group` stands twice",
+            "duplicate key `group`",
         ),
         (
             r#"{"users": {"dev": {"access_key": "AK"}}}"#,
-            "users.dev: access_key and secret_key go together",
+            "users.dev: access_key and secret_key must be set together",
         ),
         (
             r#"{"users": {"dev": {"id": "1"}, "ops": {"id": "1"}}}"#,
-            "users.ops.id: `1` is another user's",
+            "users.ops.id: `1` is the id of another user",
         ),
         (
             r#"{"users": {"dev": {"deny": ["CreateRepository"]}}}"#,
-            "line 1, column 29: users.dev.deny.0: `CreateRepository` is no operation; is `CreateRepo` meant?",
+            "line 1, column 29: users.dev.deny.0: `CreateRepository` is not an operation; is `CreateRepo` meant?",
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"partner/eve": "read"}}}}"#,
-            "namespaces.group.permissions.partner/eve: `partner/eve` is no user of account `acme`; with another account",
+            "namespaces.group.permissions.partner/eve: `partner/eve` is not a user of account `acme`; use `shares`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"partner": {"deadline": "soon"}}}}}}}"#,
@@ -230,24 +230,24 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"namespaces": {"group": {"owner": "partner", "creator": "dev"}}}"#,
-            "namespaces.group.creator: `dev` is no user of account `partner`",
+            "namespaces.group.creator: `dev` is not a user of account `partner`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"creator": "partner/eve"}}}}}"#,
-            "namespaces.group.repos.web.creator: `partner/eve` is no user of account `acme`",
+            "namespaces.group.repos.web.creator: `partner/eve` is not a user of account `acme`",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"shares": {"ACME": {}}}}}}}"#,
-            "namespaces.group.repos.web.shares.ACME: the repository is its own",
+            "namespaces.group.repos.web.shares.ACME: the repository already belongs to this account",
         ),
         (
             r#"{"namespaces": {"one": {"id": 7}, "two": {"id": 7}}}"#,
-            "namespaces.two.id: 7 is another organization's",
+            "namespaces.two.id: 7 is the id of another organization",
         ),
         (
             r#"{"namespaces": {"one": {"repos": {"a": {"id": 7}}},
                 "two": {"owner": "partner", "repos": {"b": {"id": 7}}}}}"#,
-            "namespaces.two.repos.b.id: 7 is another repository's",
+            "namespaces.two.repos.b.id: 7 is the id of another repository",
         ),
         (
             r#"{"namespaces": {"one": {"owner": "a/b"}}}"#,
@@ -271,7 +271,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"user": "partner/eve"}"#,
-            "line 1, column 10: user: `eve` is to be administrator of another account",
+            "line 1, column 10: user: the administrator `eve` must be a user of account `acme`",
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"dev": 7}}}}"#,
@@ -279,7 +279,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": 7}}"#,
-            r#"invalid type: integer `7`, expected a user, as {"permission": "read"}"#,
+            r#"invalid type: integer `7`, expected a user such as {"permission": "read"}"#,
         ),
         (
             r#"{"namespaces": {"group": {"created": "soon"}}}"#,
@@ -299,11 +299,11 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": {"access_key": "AK", "secret_key": "SK"}, "ops": {"access_key": "AK", "secret_key": "S2"}}}"#,
-            "line 1, column 83: users.ops.access_key: `AK` is another user's",
+            "line 1, column 83: users.ops.access_key: `AK` is the access key of another user",
         ),
         (
             "{\"namespaces\": {\"group\": {\"repos\": {\"web\": {\"tags\": {\n  \"v1\": {\"digest\": \"sha256:1\"}\n}}}}}}",
-            "line 2, column 20: namespaces.group.repos.web.tags.v1.digest: `sha256:1` is no digest",
+            "line 2, column 20: namespaces.group.repos.web.tags.v1.digest: `sha256:1` is not a digest",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": {"tags": {".v": {"digest": "sha256:1"}}}}}}}"#,
@@ -316,7 +316,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         (
             r#"{"blobs": {"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad": "YWI="}}"#,
             "line 1, column 87: blobs.sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad: \
-             the digest of the bytes is sha256:fb8e20fc",
+             the bytes have the digest sha256:fb8e20fc",
         ),
         (
             r#"{"regions": {"eu-de": {"namespaces": {"a": {"repos": {"b": {"created": "x"}}}}}}}"#,
@@ -328,7 +328,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": {"deny": ["ListRepos"]}}}"#,
-            "`ListRepos` is no operation; is `ListRepo",
+            "`ListRepos` is not an operation; is `ListRepo",
         ),
         (
             "[]",
@@ -336,7 +336,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"namespaces": {"group": [7]}}"#,
-            "line 1, column 26: namespaces.group: must be an organization, as {\"repos\": {\"web\": {}}}, not an array",
+            "line 1, column 26: namespaces.group: must be an organization such as {\"repos\": {\"web\": {}}}, not an array",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": []}}}}"#,
@@ -344,7 +344,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": []}}"#,
-            "users.dev: must be a user, as {\"permission\": \"read\"}, not an array",
+            "users.dev: must be a user such as {\"permission\": \"read\"}, not an array",
         ),
         ("{", "EOF while parsing"),
     ] {
@@ -356,7 +356,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
     let message = panic_of(|| World::named("shoe"));
     assert_eq!(
         message,
-        "no world `shoe` comes with the crate; there are: shop, two-tenants"
+        "there is no bundled world `shoe`; the bundled worlds are: shop, two-tenants"
     );
 }
 
@@ -512,7 +512,7 @@ fn content_in_a_file_must_match_its_digest() {
         (
             format!(r#"{{"{digest}": "W10="}}"#),
             "{}".to_owned(),
-            "the digest of the bytes is sha256:4f53cda1",
+            "the bytes have the digest sha256:4f53cda1",
         ),
         (
             format!(r#"{{"{digest}": "?"}}"#),
@@ -527,12 +527,12 @@ fn content_in_a_file_must_match_its_digest() {
         (
             "{}".to_owned(),
             r#"{"blobs": ["md5:1"]}"#.to_owned(),
-            "`md5:1` is no digest",
+            "`md5:1` is not a digest",
         ),
         (
             "{}".to_owned(),
             format!(r#"{{"tags": {{"v1": {{"digest": "{digest}"}}}}}}"#),
-            "tags.v1.digest: no manifest sha256:44136f",
+            "tags.v1.digest: there is no manifest sha256:44136f",
         ),
     ] {
         match file(&blobs, &repo).parse::<World>() {
@@ -597,20 +597,20 @@ fn the_administrator_of_the_builder_survives_a_restore() {
 }
 
 #[test]
-fn a_builder_and_its_world_must_fit() {
+fn a_world_must_fit_its_builder() {
     let world = |text: &str| text.parse::<World>().unwrap();
     let at_home = r#"{"regions": {"cn-east-3": {"namespaces": {"group": {}}}}}"#;
     let dev = r#"{"users": {"dev": {"access_key": "AK", "secret_key": "SK"}}}"#;
     for (builder, reason) in [
         (
             MockSwr::builder().region("cn-east-3").world(world(at_home)),
-            "regions.cn-east-3: what lies in the server's own region stands at the top of the file",
+            "regions.cn-east-3: it is the server's own region: its content belongs at the top level of the file",
         ),
         (
             MockSwr::builder()
                 .credentials("AK", "other")
                 .world(world(dev)),
-            "access key `AK` is that of its user `dev`",
+            "access key `AK` belongs to its user `dev`",
         ),
         (
             MockSwr::builder().account("a/b"),
@@ -618,7 +618,7 @@ fn a_builder_and_its_world_must_fit() {
         ),
         (
             MockSwr::builder().user("partner/eve"),
-            "`eve` is to be administrator of another account",
+            "the administrator `eve` must be a user of account `acme`",
         ),
     ] {
         let error = builder.try_start().unwrap_err().to_string();

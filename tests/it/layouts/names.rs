@@ -74,7 +74,7 @@ fn of_several_images_one_is_named_by_its_name_its_end_its_tag_or_its_digest() {
     assert_eq!(
         folder.error_named("v1"),
         format!(
-            "index.json: `v1` names 2 images:\n  {} `docker.io/library/web:v1`\n  {} `docker.io/library/api:v1`",
+            "index.json: `v1` matches 2 images:\n  {} `docker.io/library/web:v1`\n  {} `docker.io/library/api:v1`",
             digest(&web),
             digest(&api)
         )
@@ -82,7 +82,7 @@ fn of_several_images_one_is_named_by_its_name_its_end_its_tag_or_its_digest() {
     for absent in ["v3", "eb:v1", "", DIGEST] {
         let error = folder.error_named(absent);
         let beginning = format!(
-            "index.json: nothing is named `{absent}`; it lists:\n  {} ",
+            "index.json: no image has the name `{absent}`; the images are:\n  {} ",
             digest(&web)
         );
         assert!(error.starts_with(&beginning), "{error}");

@@ -142,8 +142,8 @@ fn docker_saves_an_index_and_the_images_that_it_has() {
     assert_eq!(
         folder.error(),
         format!(
-            "index.json: {} lists 3 manifests, and the layout lacks 1 of them, {} first; choose one that is there with \
-             `Image::from_oci_layout_named`, by its digest:\n  {} linux/amd64 without a name",
+            "index.json: {} lists 3 manifests; missing in the layout: 1 of them, first {}; choose one of the others \
+             with `Image::from_oci_layout_named`, by its digest:\n  {} linux/amd64 without a name",
             digest(&index),
             digest(&absent),
             digest(&here)
@@ -191,5 +191,5 @@ fn other_files_of_a_layout_are_not_read() {
     let read = Image::from_oci_layout_named(&folder.dir, "v1").unwrap();
     assert_eq!(seeded(read).1, digest(&web));
     let error = folder.error_named("v2");
-    assert!(error.ends_with("is not what its name says"), "{error}");
+    assert!(error.ends_with("does not match its name"), "{error}");
 }

@@ -34,9 +34,9 @@ fn index_json_is_read_whole() {
             json!({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "manifests": [image]}),
             &format!("mediaType must be {OCI_INDEX}, not {OCI_MANIFEST}"),
         ),
-        (json!({"schemaVersion": 2}), "it lists no manifest"),
-        (list(Value::Null), "it lists no manifest"),
-        (list(json!([])), "it lists no manifest"),
+        (json!({"schemaVersion": 2}), "it lists no manifests"),
+        (list(Value::Null), "it lists no manifests"),
+        (list(json!([])), "it lists no manifests"),
         (list(json!({})), "manifests must be an array, not an object"),
         (
             list(json!([[OCI_MANIFEST, digest(&image), 1]])),
@@ -65,7 +65,7 @@ fn index_json_is_read_whole() {
     folder.write("index.json", "{");
     let error = folder.error();
     assert!(
-        error.starts_with("index.json: it is no JSON: EOF"),
+        error.starts_with("index.json: it is not JSON: EOF"),
         "{error}"
     );
 }
@@ -101,7 +101,8 @@ fn an_archive_is_not_a_folder() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.ends_with("it is a file, where the folder of a layout is expected: unpack the archive with `tar -xf`"),
+        error
+            .ends_with("it is a file, but a layout is a folder: unpack the archive with `tar -xf`"),
         "{error}"
     );
 }
@@ -114,7 +115,7 @@ fn content_without_the_media_type_of_an_image_is_refused() {
                  application/vnd.docker.distribution.manifest.v2+json, \
                  application/vnd.docker.distribution.manifest.list.v2+json";
     let expected = format!(
-        "index.json: {} has the media type `{OCI_CONFIG}`, and an image has one of {known}",
+        "index.json: {} has the media type `{OCI_CONFIG}`, expected one of {known}",
         digest(&config)
     );
     folder.list(std::slice::from_ref(&config));
@@ -134,7 +135,7 @@ fn a_descriptor_is_compared_with_its_content() {
     assert_eq!(
         folder.error(),
         format!(
-            "index.json: {}: its descriptor says {DOCKER_MANIFEST}, and its mediaType is {OCI_MANIFEST}",
+            "index.json: {}: its descriptor says {DOCKER_MANIFEST}, but its mediaType is {OCI_MANIFEST}",
             digest(&image)
         )
     );
@@ -146,10 +147,10 @@ fn a_descriptor_is_compared_with_its_content() {
     let real = image["size"].as_u64().unwrap();
     assert_eq!(
         folder.error(),
-        format!("index.json: blobs/{name} has {real} bytes, and its descriptor says 7")
+        format!("index.json: blobs/{name} has {real} bytes, but its descriptor says 7")
     );
 
-    // One that does not name its type has that of its descriptor.
+    // A manifest without `mediaType` has the type of its descriptor.
     let config = folder.add(OCI_CONFIG, CONFIG);
     let unnamed = json!({"schemaVersion": 2, "config": config, "layers": []});
     for media_type in [OCI_MANIFEST, DOCKER_MANIFEST] {
@@ -162,19 +163,25 @@ fn a_descriptor_is_compared_with_its_content() {
 }
 
 #[test]
-fn a_blob_that_is_missing_or_another_is_named() {
+fn a_missing_or_changed_blob_is_named_in_the_error() {
     let folder = Folder::new();
     folder.list(&[folder.image("layer")]);
     let config = sha256(CONFIG);
-    let name = format!("index.json: blobs/{}", config.replace(':', "/"));
+    let name = format!("blobs/{}", config.replace(':', "/"));
     std::fs::write(folder.path(&config), "[]").unwrap();
-    assert_eq!(folder.error(), format!("{name} is not what its name says"));
+    assert_eq!(
+        folder.error(),
+        format!("index.json: the digest of {name} does not match its name")
+    );
     std::fs::remove_file(folder.path(&config)).unwrap();
     let error = folder.error();
-    assert!(error.starts_with(&format!("{name}: ")), "{error}");
+    assert!(
+        error.starts_with(&format!("index.json: {name}: ")),
+        "{error}"
+    );
 }
 
-/// An index in an index, so deep, each of which names the next one twice.
+/// Writes indexes nested to this depth. Each one lists the next one twice.
 fn nested(folder: &Folder, depth: usize) {
     let mut inner = folder.image("layer");
     for _ in 0..depth {
@@ -184,21 +191,21 @@ fn nested(folder: &Folder, depth: usize) {
 }
 
 #[test]
-fn an_index_that_is_named_twice_is_read_once() {
+fn an_index_that_is_listed_twice_is_read_once() {
     let folder = Folder::new();
     nested(&folder, 40);
     assert_eq!(folder.only().0, "latest");
 }
 
 #[test]
-fn indexes_are_read_to_some_depth() {
+fn the_depth_of_nested_indexes_is_limited() {
     let folder = Folder::new();
     nested(&folder, 64);
     assert!(Image::from_oci_layout(&folder.dir).is_ok());
     nested(&folder, 65);
     assert_eq!(
         folder.error(),
-        "index.json: an index in an index, over 64 deep"
+        "index.json: indexes are nested more than 64 deep"
     );
 }
 
@@ -227,13 +234,13 @@ fn only_files_are_opened() {
         "{error}"
     );
     let error = folder.error_named(&sha256_of(&folder, 0));
-    assert!(error.ends_with(": it is not a file"), "{error}");
+    assert!(error.ends_with(": it is not a regular file"), "{error}");
     for name in ["index.json", "oci-layout"] {
         let path = folder.dir.join(name);
         make_pipe(&path);
-        assert_eq!(folder.error(), format!("{name}: it is not a file"));
+        assert_eq!(folder.error(), format!("{name}: it is not a regular file"));
         let error = World::load(&path).unwrap_err().to_string();
-        assert!(error.ends_with(": it is not a file"), "{error}");
+        assert!(error.ends_with(": it is not a regular file"), "{error}");
     }
 }
 

@@ -24,7 +24,7 @@ mistakes! {
     a_time_is_not_a_time: "`yesterday`", "2026-01-31T08:00:00Z";
     a_layout_holds_several_images: "it lists 2 images", "Image::from_oci_layout_named";
     a_layout_holds_other_images_than_the_named_one: "`web:v3`", "docker.io/library/web:v2";
-    a_layout_lacks_images_of_its_index: "lacks 1 of them", "linux/amd64";
+    images_of_an_index_are_missing_from_a_layout: "1 of them", "linux/amd64";
     a_layout_is_an_archive: "it is a file", "tar -xf";
     a_layout_gives_a_name_that_cannot_be_a_tag: "`v1+build`", "Image::tag";
 }
@@ -135,7 +135,7 @@ fn a_layout_holds_other_images_than_the_named_one() -> String {
     two_images().error_named("web:v3")
 }
 
-fn a_layout_lacks_images_of_its_index() -> String {
+fn images_of_an_index_are_missing_from_a_layout() -> String {
     let folder = Folder::new();
     let images = ["amd64", "arm64"].map(|name| on(&folder.image_for(name), "linux", name));
     let index = folder.index(&images);

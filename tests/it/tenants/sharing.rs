@@ -359,7 +359,9 @@ fn a_repository_is_not_shared_with_its_owner() {
         let message = panic_of(|| web.share(own));
         assert_eq!(
             message,
-            format!("invalid setting for `group/web`: shares.{own}: the repository is its own")
+            format!(
+                "invalid setting for `group/web`: shares.{own}: the repository already belongs to this account"
+            )
         );
     }
     assert!(panic_of(|| web.share("a/b")).contains("`a/b` cannot be an account"));
