@@ -1,41 +1,16 @@
-//! Starting a server, with the defaults or with custom settings.
+//! The settings of a server.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::base::advice::Audience;
-use crate::base::clock::{Clock, Time};
-use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
+use crate::base::clock::Time;
 use crate::base::problem::{Level, Levels, ProblemKind};
-use crate::base::registry::RegistryId;
-use crate::engine::core::Core;
-use crate::fixtures::world::{ServerIdentity, World};
-use crate::mock::start_error::StartError;
+use crate::fixtures::world::World;
 use crate::mock::swr::MockSwr;
-use crate::server::listeners::{Network, resolve};
 use crate::services::auth::Auth;
 use crate::state::{Profile, Settings};
 
 impl MockSwr {
-    /// Starts a server with the defaults: region `cn-north-4`, account `acme`, administrator `admin`, no content.
-    ///
-    /// It works in a plain `#[test]` and in an async test on any runtime.
-    ///
-    /// # Panics
-    ///
-    /// Panics if no port can be bound, or if the server's threads cannot be started.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let swr = mock_swr::MockSwr::start();
-    /// # drop(swr);
-    /// ```
-    #[track_caller]
-    pub fn start() -> MockSwr {
-        MockSwr::builder().start()
-    }
-
     /// Returns a [`Builder`], which starts a server with custom settings.
     ///
     /// # Examples
@@ -62,19 +37,19 @@ impl MockSwr {
 #[must_use = "call `start` to get a server"]
 #[derive(Clone, Default)]
 pub struct Builder {
-    region: Option<String>,
-    account: Option<String>,
-    user: Option<String>,
-    credentials: Option<(String, String)>,
-    project_id: Option<String>,
-    auth: Auth,
-    world: World,
-    frozen_at: Option<Time>,
-    levels: Levels,
-    host: Option<String>,
-    advertise: Option<String>,
-    ports: (u16, u16),
-    settings: Settings,
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) credentials: Option<(String, String)>,
+    pub(super) project_id: Option<String>,
+    pub(super) auth: Auth,
+    pub(super) world: World,
+    pub(super) frozen_at: Option<Time>,
+    pub(super) levels: Levels,
+    pub(super) host: Option<String>,
+    pub(super) advertise: Option<String>,
+    pub(super) ports: (u16, u16),
+    pub(super) settings: Settings,
 }
 
 impl Builder {
@@ -346,99 +321,6 @@ impl Builder {
     pub fn ports(mut self, api: u16, registry: u16) -> Builder {
         self.ports = (api, registry);
         self
-    }
-
-    /// Starts the server.
-    ///
-    /// # Panics
-    ///
-    /// Panics if [`Builder::try_start`] would return an error.
-    #[track_caller]
-    pub fn start(self) -> MockSwr {
-        match self.try_start() {
-            Ok(swr) => swr,
-            Err(error) => panic!("mock-swr cannot start: {error}"),
-        }
-    }
-
-    /// Starts the server, or returns why it cannot start.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error in these cases:
-    ///
-    /// - A port cannot be bound, or the server's threads cannot be started.
-    /// - The host cannot be listened on or advertised.
-    /// - The name of the account or the administrator is not valid.
-    /// - The world belongs to another region, account or administrator than the builder names.
-    /// - The world contains a name that the profile does not allow.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use mock_swr::MockSwr;
-    ///
-    /// let first = MockSwr::start();
-    /// let port = first.registry().rsplit(':').next().unwrap().parse().unwrap();
-    /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
-    /// ```
-    pub fn try_start(self) -> Result<MockSwr, StartError> {
-        let host = self.host.as_deref().unwrap_or("127.0.0.1");
-        let host = resolve(host).map_err(StartError::Host)?;
-        let parse = |text: String| Advertise::parse(&text).ok_or(StartError::Advertise(text));
-        let advertise = self.advertise.map(parse).transpose()?;
-        let identity = ServerIdentity {
-            region: self.region,
-            account: self.account,
-            user: self.user,
-            frozen_at: self.frozen_at,
-            credentials: self.credentials,
-            project_id: self.project_id,
-            settings: self.settings,
-        };
-        let mut state = self.world.state(&identity).map_err(StartError::World)?;
-        // A world that is restored later must match these names, too.
-        let of_world = ServerIdentity::of(&state);
-        let identity = ServerIdentity {
-            region: of_world.region,
-            account: of_world.account,
-            user: of_world.user,
-            ..identity
-        };
-        state.begin_server();
-        if let Some(time) = self.frozen_at {
-            state.clock = Clock::frozen_at(time);
-        }
-
-        let network = Network::new(host);
-        let open = |door| {
-            let port = match door {
-                Door::Api => self.ports.0,
-                Door::Registry => self.ports.1,
-                Door::Storage => 0,
-            };
-            let opened = network.open_on(
-                Origin {
-                    door,
-                    registry: RegistryId::HOME,
-                },
-                port,
-            );
-            opened.map_err(|error| StartError::Bind(host, port, error))
-        };
-        let bound = Bound::open(identity.settings.blob_redirects, open)?;
-        let endpoints = Endpoints::new(state.home_region(), bound, advertise.as_ref());
-        let listeners = Box::new(network.clone());
-        let core = Core::new(
-            state,
-            self.auth,
-            identity,
-            self.levels,
-            (endpoints, listeners),
-        );
-        let core = Arc::new(core);
-        network.serve(&core).map_err(StartError::Runtime)?;
-        Ok(MockSwr::owner(core))
     }
 }
 

@@ -68,7 +68,7 @@ impl MockSwr {
         self.core.endpoints.home().endpoint()
     }
 
-    /// Returns the host and port of the registry, such as `127.0.0.1:41002`, as an image reference begins.
+    /// Returns the host and port of the registry, such as `127.0.0.1:41002`: the first part of an image reference.
     pub fn registry(&self) -> &str {
         self.core.endpoints.home().registry()
     }

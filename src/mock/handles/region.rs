@@ -40,7 +40,7 @@ impl<'a> Region<'a> {
         self.endpoints.endpoint()
     }
 
-    /// Returns the host and port of the region's registry, such as `127.0.0.1:41004`, as an image reference begins.
+    /// Returns the host and port of the region's registry, such as `127.0.0.1:41004`.
     ///
     /// # Examples
     ///
