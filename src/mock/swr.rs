@@ -13,8 +13,8 @@ use crate::mock::names::Names;
 
 /// A running mock of Huawei Cloud SWR, on loopback.
 ///
-/// Dropping it closes its ports and connections, and fails the test if there is a problem: a request that matches no
-/// operation, a plan that never fired, and so on (see [`ProblemKind`](crate::ProblemKind)).
+/// Dropping it closes its ports and connections, and fails the test if there is a problem. Examples are a request that
+/// matches no operation and a plan that never fired; [`ProblemKind`](crate::ProblemKind) lists all kinds.
 ///
 /// Drop reports as follows:
 ///

@@ -168,8 +168,9 @@ impl MockSwr {
 
     /// Waits until the condition is true: `.await` it, or call `.block()`.
     ///
-    /// The condition is checked when plans are matched to a request, when a request has been read or answered, and when
-    /// the state changes without a request. `what` describes the condition in the report of a wait that times out.
+    /// The condition is checked when plans are matched to a request, and when a request has been read or answered. It
+    /// is also checked when the state changes without a request. `what` describes the condition in the report of a wait
+    /// that times out.
     ///
     /// # Examples
     ///

@@ -58,8 +58,8 @@ impl<'a> Repo<'a> {
     ///
     /// # Panics
     ///
-    /// Panics if the repository does not exist or belongs to the account already, or if the name of the account is
-    /// empty or has a slash.
+    /// Panics if the repository does not exist or belongs to the account already. Panics as well if the name of the
+    /// account is empty or has a slash.
     ///
     /// # Examples
     ///
