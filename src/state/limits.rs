@@ -342,19 +342,20 @@ mod tests {
         state.cancel_upload(&web(), number).unwrap();
         assert!(state.reserve_content().try_reserve(10));
     }
+
     #[test]
     fn an_upload_whose_first_chunk_is_refused_is_not_started() {
         let (mut state, _) = state();
         state.settings.content_limit = 10;
-        let mut coming = state.coming();
-        assert!(coming.take(6));
+        let mut reservation = state.reserve_content();
+        assert!(reservation.try_reserve(6));
         let seeded = Bytes::from_static(b"seeded");
         let digest = Digest::of(Algorithm::Sha256, std::slice::from_ref(&seeded));
         state.put_blob(&web(), &digest, Blob::whole(seeded));
 
         let chunk = Received {
             blob: Blob::whole(Bytes::from_static(b"123456")),
-            coming,
+            reservation,
             ..Received::default()
         };
         let denied = state.start_upload(&web(), chunk).unwrap_err();
