@@ -43,6 +43,14 @@ pub mod races {}
 pub mod networks {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/retention.md")]
+pub mod retention {}
+
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/triggers.md")]
+pub mod triggers {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/images.md")]
 pub mod images {}
 

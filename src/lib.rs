@@ -49,7 +49,8 @@
 //! | test a kind of client | [`guide::pusher`], [`guide::cleaner`], [`guide::signers`] |
 //! | test failures | [`guide::retries`], [`guide::lost_responses`], [`guide::races`], [`guide::networks`] |
 //! | set up a service | [`guide::images`], [`guide::tenants`], [`guide::credentials`], [`guide::worlds`] |
-//! | move time | [`guide::time`] |
+//! | move time | [`guide::time`], [`guide::retention`] |
+//! | deploy what a client pushes | [`guide::triggers`] |
 //! | share a server | [`guide::sharing`] |
 //! | use the program | [`guide::other_languages`] |
 //! | know the limits | [`guide::limits`], [`guide::operations`] |

@@ -506,7 +506,7 @@ fn hints_name_options_and_files_instead_of_rust_code() {
             "`registry` of the first line of stdout",
         ),
         (
-            get(&format!("{manage}/group/repos/web/triggers")).header("Authorization", admin),
+            get(&format!("{endpoint}/v2/p1/instances")).header("Authorization", admin),
             "the program does not simulate it",
         ),
     ] {

@@ -34,6 +34,10 @@ pub struct Event {
     pub tag: Option<String>,
     /// The digest of the manifest; `None` if the whole repository was deleted.
     pub digest: Option<String>,
+    /// The name of the trigger that ran; `None` for other kinds.
+    pub trigger: Option<String>,
+    /// What the trigger reported, `success` or `failed`; `None` for other kinds.
+    pub result: Option<String>,
     /// When it happened, by the service's clock.
     pub at: SystemTime,
     pub(crate) cause: Option<u64>,
@@ -47,8 +51,12 @@ pub enum EventKind {
     Pushed,
     /// A manifest was pulled.
     Pulled,
-    /// A tag, a manifest or a repository was deleted.
+    /// A client deleted a tag, a manifest or a repository.
     Deleted,
+    /// A trigger ran for a pushed tag.
+    Triggered,
+    /// A retention policy deleted a tag.
+    Retained,
 }
 
 impl Event {
@@ -65,6 +73,8 @@ impl fmt::Display for Event {
             EventKind::Pushed => "pushed",
             EventKind::Pulled => "pulled",
             EventKind::Deleted => "deleted",
+            EventKind::Triggered => "triggered",
+            EventKind::Retained => "retained",
         };
         write!(f, "{kind} {}", self.repo)?;
         match (&self.tag, &self.digest) {
@@ -74,9 +84,12 @@ impl fmt::Display for Event {
             (None, None) => {}
         }
         write!(f, " in {}", self.region)?;
-        match self.cause {
-            Some(call) => write!(f, " by #{call}"),
-            None => Ok(()),
+        if let Some(call) = self.cause {
+            write!(f, " by #{call}")?;
+        }
+        match (&self.trigger, &self.result) {
+            (Some(trigger), Some(result)) => write!(f, ", {trigger}: {result}"),
+            _ => Ok(()),
         }
     }
 }

@@ -140,6 +140,14 @@ refusals! {
         ShareNotFound: NotFound,
         /// The account to share with does not exist: 400 SVCSTG.SWR.4001041.
         DomainInvalid: Invalid,
+        /// The repository has a trigger of this name: 400 SVCSTG.SWR.4000014.
+        TriggerExists: Conflict,
+        /// The repository has no such trigger: 404 SVCSTG.SWR.4040126.
+        TriggerNotFound: NotFound,
+        /// The repository has a retention policy, and may have one only: 400 SVCSTG.SWR.4000014.
+        RetentionExists: Conflict,
+        /// The repository has no such retention policy: 400 SVCSTG.SWR.4000306.
+        RetentionNotFound: NotFound,
         /// The account already has an agency for SWR: 409 SVCSTG.SWR.4090089.
         AgencyExists: Conflict,
         /// A policy of IAM denies the action: 403 SVCSTG.SWR.4030170, with an `encoded_authorization_message`.

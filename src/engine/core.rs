@@ -14,6 +14,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
+use crate::base::clock::Time;
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
 use crate::base::problem::{Levels, Problem, ProblemKind};
@@ -176,6 +177,11 @@ impl Core {
             state.clock.advance(by);
             state.run_due();
         });
+    }
+
+    /// Sets the service's clock, and runs the work that is due then.
+    pub(crate) fn set_time(&self, time: Time) {
+        self.change(|state| state.set_time(time));
     }
 
     /// All events so far, including those of due work.

@@ -5,6 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::base::clock::Time;
 use crate::base::endpoints::Endpoints;
 use crate::engine::answer::Server;
 use crate::engine::core::Core;
@@ -99,6 +100,45 @@ impl MockSwr {
     /// ```
     pub fn advance(&self, by: Duration) {
         self.core.advance(by);
+    }
+
+    /// Sets the service's clock to a time in RFC 3339. The clock continues from there; a frozen clock stays frozen.
+    ///
+    /// If the clock moves forwards, the service runs the work that is due, such as deleting old tags. If it moves
+    /// backwards, the service runs nothing.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is not a time.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.set_time("2020-01-31T08:00:00Z");
+    /// let token = swr.user("dev").token();
+    /// swr.set_time("2020-02-02T08:00:00Z");
+    /// assert_ne!(swr.user("dev").token(), token, "it has expired");
+    /// ```
+    #[track_caller]
+    pub fn set_time(&self, rfc3339: &str) {
+        match Time::parse(rfc3339) {
+            Ok(time) => self.core.set_time(time),
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
+    /// Stops the service's clock. [`MockSwr::advance`] and [`MockSwr::set_time`] still move it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// swr.freeze();
+    /// assert_eq!(swr.now(), swr.now());
+    /// ```
+    pub fn freeze(&self) {
+        self.core.change(|state| state.clock.freeze());
     }
 
     /// Returns the state as a value, in constant time.

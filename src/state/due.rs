@@ -5,13 +5,20 @@
 //! runs each piece of work at its own time. Its cost depends on the amount of work, not on the number of days.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Cause, State};
+use super::{Cause, NamespaceName, RepoName, RepoPath, State};
 use crate::base::clock::{Clock, Time};
 
 /// A piece of scheduled work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Work {
+    /// Evaluates the retention policy of a repository.
+    Retain {
+        region: Arc<str>,
+        namespace: NamespaceName,
+        repo: RepoName,
+    },
     /// Records that it ran, and schedules itself again `times` times, each after `every`.
     #[cfg(test)]
     Probe {
@@ -28,10 +35,19 @@ pub(super) struct Schedule {
     next: Time,
     /// The items by due time, then in the order of scheduling.
     items: BTreeMap<(Time, u64), Work>,
-    #[cfg(test)]
     last: u64,
     #[cfg(test)]
     done: Vec<(Time, &'static str)>,
+}
+
+/// Finds scheduled work: when it is due, and its number among what is due then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DueKey((Time, u64));
+
+impl DueKey {
+    pub(super) fn at(self) -> Time {
+        self.0.0
+    }
 }
 
 impl Default for Schedule {
@@ -39,7 +55,6 @@ impl Default for Schedule {
         Schedule {
             next: Time::NEVER,
             items: BTreeMap::new(),
-            #[cfg(test)]
             last: 0,
             #[cfg(test)]
             done: Vec::new(),
@@ -55,9 +70,13 @@ impl Schedule {
             let ((at, _), work) = entry.remove_entry();
             (at, work)
         });
+        self.note_next();
+        taken
+    }
+
+    fn note_next(&mut self) {
         let next = self.items.first_key_value();
         self.next = next.map_or(Time::NEVER, |((at, _), _)| *at);
-        taken
     }
 }
 
@@ -79,17 +98,48 @@ impl State {
         was_due
     }
 
+    /// Sets the clock, runs the work that is due then, and schedules the rest by the new time.
+    pub(crate) fn set_time(&mut self, time: Time) {
+        self.clock.set(time);
+        self.run_due();
+        self.schedule_all_retentions();
+    }
+
     /// Schedules work for a time. If the time has passed, the work is due at once.
-    #[cfg(test)]
-    fn schedule(&mut self, at: Time, work: Work) {
+    pub(super) fn schedule(&mut self, at: Time, work: Work) -> DueKey {
         let schedule = &mut self.schedule;
         schedule.last += 1;
-        schedule.items.insert((at, schedule.last), work);
+        let key = (at, schedule.last);
+        schedule.items.insert(key, work);
         schedule.next = schedule.next.min(at);
+        DueKey(key)
+    }
+
+    /// Drops scheduled work, if it is not done yet.
+    pub(super) fn unschedule(&mut self, key: DueKey) {
+        self.schedule.items.remove(&key.0);
+        self.schedule.note_next();
     }
 
     fn run(&mut self, work: Work) {
         match work {
+            Work::Retain {
+                region,
+                namespace,
+                repo,
+            } => {
+                let Some(registry) = self.find_region(&region) else {
+                    return;
+                };
+                let path = RepoPath {
+                    registry,
+                    namespace: namespace.as_str().into(),
+                    repo: repo.as_str().into(),
+                };
+                self.alter_automation(&path, |automation| automation.due = None);
+                self.retain(&path);
+                self.schedule_retention(&path);
+            }
             #[cfg(test)]
             Work::Probe { name, times, every } => {
                 let now = self.clock.now();

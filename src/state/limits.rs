@@ -12,7 +12,7 @@ use crate::base::refusal::{Denied, Refusal};
 /// roughly the bytes in memory, without texts.
 pub(super) const OBJECT: u64 = 1024;
 /// The weight of a permission, a layer or an annotation.
-const PART: u64 = 128;
+pub(super) const PART: u64 = 128;
 /// The weight of a share, including its description.
 const SHARE: u64 = 5 * OBJECT;
 
@@ -148,6 +148,7 @@ impl RepoState {
             + PART * parts as u64
             + SHARE * self.shares.len() as u64
             + self.description.len() as u64
+            + self.automation.weight()
     }
 }
 

@@ -10,6 +10,8 @@
 //! - [`registries`]: the registry of each region; [`profile`]: what a registry accepts
 //! - [`namespaces`]: organizations; [`permissions`]: grants and their checks; [`sharing`]: shares with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: lists of them
+//! - [`automation`]: what the service does with a repository by itself; [`triggers`], [`retention`], [`pattern`]: its
+//!   parts
 //! - [`due`]: scheduled work
 //! - [`outbox`]: events that changes produce
 //! - [`page`]: pages of lists
@@ -25,6 +27,7 @@
 
 mod access;
 mod accounts;
+mod automation;
 mod directory;
 mod due;
 mod expiring;
@@ -39,6 +42,7 @@ mod namespaces;
 mod not_found;
 mod outbox;
 mod page;
+mod pattern;
 mod permissions;
 mod profile;
 mod pushes;
@@ -46,10 +50,12 @@ mod registries;
 mod repo_index;
 mod reports;
 mod repos;
+mod retention;
 mod sharing;
 mod sign_in;
 mod store;
 mod tags;
+mod triggers;
 mod uploads;
 
 use std::collections::BTreeMap;
@@ -58,6 +64,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo, UserState};
+pub(crate) use automation::Automation;
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
 pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_to_show};
@@ -68,6 +75,7 @@ pub(crate) use namespaces::{NamespaceState, SeenBy};
 pub(crate) use outbox::Cause;
 use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
+pub(crate) use pattern::Pattern;
 pub use permissions::Permission;
 pub(crate) use permissions::{GrantRequest, GrantTarget, Grants};
 pub use profile::Profile;
@@ -76,10 +84,14 @@ pub(crate) use registries::{Downflow, Registry};
 pub(crate) use repo_index::RepoIndex;
 pub(crate) use reports::{Frequency, ReportKind};
 pub(crate) use repos::{RepoChange, RepoState};
+pub(crate) use retention::{Retention, RetentionEntry, RetentionRule, Selector, Template};
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use sign_in::{IdOrName, RequestedScope};
 pub(crate) use store::Store;
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
+pub(crate) use triggers::{
+    Condition, Deployment, RunOutcome, Trigger, TriggerRun, is_trigger_name,
+};
 pub(crate) use uploads::{ChunkRange, Received};
 
 use crate::base::advice::{Advice, Audience};
@@ -243,10 +255,12 @@ impl State {
     pub(crate) fn highest_id(&self) -> u64 {
         let namespaces = self.registries().flat_map(Registry::namespaces);
         let namespaces = namespaces.map(|namespace| namespace.id);
-        let repos = || self.registries().flat_map(Registry::repos);
-        let tags = repos().flat_map(|repo| repo.images.tags().map(|tag| tag.id));
-        let repos = repos().map(|repo| repo.id);
-        namespaces.chain(repos).chain(tags).max().unwrap_or(0)
+        let all_repos = || self.registries().flat_map(Registry::repos);
+        let tags = all_repos().flat_map(|repo| repo.images.tags().map(|tag| tag.id));
+        let repos = all_repos().map(|repo| repo.id);
+        let automation = all_repos().filter_map(|repo| repo.automation.highest_id());
+        let ids = namespaces.chain(repos).chain(tags).chain(automation);
+        ids.max().unwrap_or(0)
     }
 
     pub(crate) fn users(&self) -> &[Arc<UserState>] {

@@ -45,19 +45,48 @@ impl State {
         path: &RepoPath<'_>,
         (tag, digest): (Option<&str>, Option<&str>),
     ) {
-        let cause = match self.outbox.cause {
-            Cause::Test => return,
-            Cause::Request(number) => Some(number),
-            Cause::Due => None,
-        };
-        self.outbox.events.push(Event {
+        if self.outbox.cause != Cause::Test {
+            let event = self.event(kind, path, (tag, digest));
+            self.outbox.events.push(event);
+        }
+    }
+
+    /// Notes that a trigger ran for a tag, and what it reports.
+    pub(super) fn note_triggered(
+        &mut self,
+        path: &RepoPath<'_>,
+        (tag, digest): (&str, &str),
+        (trigger, result): (&str, &str),
+    ) {
+        if self.outbox.cause != Cause::Test {
+            let event = self.event(EventKind::Triggered, path, (Some(tag), Some(digest)));
+            self.outbox.events.push(Event {
+                trigger: Some(trigger.to_owned()),
+                result: Some(result.to_owned()),
+                ..event
+            });
+        }
+    }
+
+    fn event(
+        &self,
+        kind: EventKind,
+        path: &RepoPath<'_>,
+        (tag, digest): (Option<&str>, Option<&str>),
+    ) -> Event {
+        Event {
             kind,
             region: self.region(path.registry).to_string(),
             repo: path.full(),
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),
+            trigger: None,
+            result: None,
             at: self.clock.now().system(),
-            cause,
-        });
+            cause: match self.outbox.cause {
+                Cause::Request(number) => Some(number),
+                Cause::Test | Cause::Due => None,
+            },
+        }
     }
 }

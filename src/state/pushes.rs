@@ -141,7 +141,9 @@ impl State {
 
     pub(super) fn alter_images(&mut self, path: &RepoPath<'_>, alter: impl FnOnce(&mut Images)) {
         let mut bytes = (0, 0);
+        let mut has_policy = false;
         self.alter_repo(path, |repo| {
+            has_policy = repo.automation.retention.is_some();
             let images = Arc::make_mut(&mut repo.images);
             bytes.0 = images.manifest_bytes();
             alter(images);
@@ -150,6 +152,9 @@ impl State {
         if bytes.0 != bytes.1 {
             Arc::make_mut(&mut self.store).count_manifests(bytes.0, bytes.1);
             self.update_content_usage();
+        }
+        if has_policy {
+            self.schedule_retention(path);
         }
     }
 
@@ -255,7 +260,9 @@ impl State {
         }
         self.check_tag_quota(path, &tags)?;
         self.ensure_repo(caller, path)?;
-        Ok(self.store_manifest(path, digest, tags, manifest))
+        let pushed = self.store_manifest(path, digest, tags, manifest);
+        self.retain(path);
+        Ok(pushed)
     }
 
     /// Stores a manifest in a repository that exists, without any checks.

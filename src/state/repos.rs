@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    AccountNo, Caller, Category, Grants, Images, NamespaceName, Permission, RepoIndex, RepoName,
-    RepoPath, Shares, State, UserNo,
+    AccountNo, Automation, Caller, Category, Grants, Images, NamespaceName, Permission, RepoIndex,
+    RepoName, RepoPath, Shares, State, UserNo,
 };
 use crate::base::clock::Time;
 use crate::base::event::EventKind;
@@ -31,6 +31,7 @@ pub(crate) struct RepoState {
     pub(crate) images: Arc<Images>,
     pub(crate) grants: Grants,
     pub(crate) shares: Shares,
+    pub(crate) automation: Arc<Automation>,
 }
 
 /// The attributes of a new or changed repository. `None` leaves an attribute as it is.
@@ -150,6 +151,7 @@ impl State {
             images: Arc::default(),
             grants: Grants::default(),
             shares: Shares::default(),
+            automation: Arc::default(),
         };
         self.alter_repo_index(registry, account, |repo_index| {
             repo_index.insert(Arc::new(repo));
@@ -271,6 +273,9 @@ impl State {
         let (account, id) = self.key_of(path)?;
         let repo = self.alter_repo_index(path.registry, account, |index| index.remove(id))?;
         self.release_content(path, &repo.images);
+        if let Some(key) = repo.automation.due {
+            self.unschedule(key);
+        }
         self.note_event(EventKind::Deleted, path, (None, None));
         self.alter_namespace(path.registry, &path.namespace, |namespace| {
             namespace.repo_count -= 1;

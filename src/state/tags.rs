@@ -165,6 +165,7 @@ impl State {
         self.check_tag_quota(path, std::slice::from_ref(&to))?;
         self.check_weight()?;
         self.set_tag(path, to, &digest);
+        self.retain(path);
         Ok(())
     }
 
@@ -206,15 +207,16 @@ impl State {
         )))
     }
 
-    /// Points a tag to an existing manifest. A tag that moves keeps its id.
+    /// Points a tag to an existing manifest, and runs triggers. A tag that moves keeps its id.
     pub(crate) fn set_tag(&mut self, path: &RepoPath<'_>, name: TagName, digest: &Digest) {
         let now = self.clock.now();
         let known = self.tag(path, name.as_str());
         let created = known.map_or(now, |tag| tag.created);
         let event = (Some(name.as_str()), Some(digest.as_str()));
         self.note_event(EventKind::Pushed, path, event);
-        self.point_tag(path, name, digest, created, now);
+        self.point_tag(path, name.clone(), digest, created, now);
         self.touch(path);
+        self.run_triggers(path, &name, digest);
     }
 
     /// Points a tag to a manifest with this time of change, without an event.

@@ -43,7 +43,7 @@ const FOREIGN: [(&str, &[&str], &str); 14] = [
     ("engine::dispatch::service", &["std::any"], "the text of a panic"),
     ("fixtures", &["base64", "bytes", "serde", "serde_json"], "images and worlds as files"),
     ("services", &["base64", "bytes", "hmac", "http", "percent_encoding", "serde", "serde_json", "sha2"], "the APIs"),
-    ("state", &["bytes", "parking_lot", "sha2"], "content with its digests; no HTTP and no JSON"),
+    ("state", &["bytes", "parking_lot", "regex_lite", "sha2"], "content with its digests, patterns; no HTTP, no JSON"),
     ("operations", &["http", "once_cell"], "methods, and the index of paths"),
     ("base", &["base64", "bytes", "http", "httpdate", "jiff", "once_cell", "percent_encoding", "serde", "serde_json",
         "sha2", "similar"], "values of requests and responses, times and digests"),

@@ -34,6 +34,8 @@ mod waits;
 
 mod events;
 
+mod automation;
+
 mod follow;
 
 mod journal;

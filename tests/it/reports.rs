@@ -152,7 +152,7 @@ fn dropping_the_server_reports_all_problems_in_one_panic() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get("/v2/manage/namespace");
-    admin.get("/v2/manage/namespaces/group/repos/web/triggers");
+    admin.get("/v2/p1/instances");
     swr.on(Op::ListQuotas, 503);
     let report = panic_of(|| drop(swr));
     assert_tells(
@@ -160,10 +160,9 @@ fn dropping_the_server_reports_all_problems_in_one_panic() {
         &[
             "mock-swr: 3 problems",
             "Unmatched: GET /v2/manage/namespace: no such route; nearest is GET /v2/manage/namespaces",
-            "NotSimulated: ListTriggersDetails (GET /v2/manage/namespaces/{namespace}/repos/{repository}/triggers): \
-             plan an answer: swr.on(Op::ListTriggersDetails",
+            "NotSimulated: ListInstance (GET /v2/{project_id}/instances): plan an answer: swr.on(Op::ListInstance",
             "PlanLeft: on(ListQuotas, 503) at ",
-            "#2 GET /v2/manage/namespaces/group/repos/web/triggers -> 501 NotSimulated (ListTriggersDetails by admin)",
+            "#2 GET /v2/p1/instances -> 501 NotSimulated (ListInstance by admin)",
         ],
     );
 }

@@ -136,23 +136,27 @@ macro_rules! operations {
                 /// repository.
                 DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
                     => 204 permissions::delete, Documented "API reference; 204: terraform";
-                /// Not simulated: lists the retention rules of a repository. Plan its response for a client that
-                /// manages retention rules.
-                ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository [lists];
-                /// Not simulated: creates a retention rule. Plan its response for a client that manages retention
-                /// rules.
-                CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository;
-                /// Not simulated: lists what retention rules deleted. Plan its response for a client that audits
+                /// Lists the retention policy of a repository, if it has one. Plan a failure for a client that manages
                 /// retention.
-                ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories" on InRepository [lists];
-                /// Not simulated: shows a retention rule. Plan its response for a client that manages retention rules.
-                ShowRetention: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
-                /// Not simulated: changes a retention rule. Plan its response for a client that manages retention
-                /// rules.
-                UpdateRetention: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
-                /// Not simulated: deletes a retention rule. Plan its response for a client that manages retention
-                /// rules.
-                DeleteRetention: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository;
+                ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository [lists]
+                    => 200 retention::list, Seen "live calls 2026-04/05: an empty array where there is none; terraform breaks on null";
+                /// Creates a retention policy, which deletes old tags by itself. Plan a failure for a client that
+                /// manages retention.
+                CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository
+                    => 201 retention::create, Seen "traffic of terraform 2026-08 and OTC 2026: the id is a number; when a policy is evaluated, and most codes of refusals, are inferred";
+                /// Lists the tags that retention deleted. Plan a failure for a client that audits retention.
+                ListRetentionHistories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/histories" on InRepository [lists]
+                    => 200 retention::histories, Seen "traffic of terraform 2026-08: pages until an empty one; the order is inferred";
+                /// Shows a retention policy. Plan a failure for a client that reads the policy before it changes it.
+                ShowRetention: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository
+                    => 200 retention::show, Seen "traffic of terraform 2026-08; 400 for an unknown id is inferred from the deletion";
+                /// Replaces the rule of a retention policy; its template stays. Plan a failure for a client that changes
+                /// retention.
+                UpdateRetention: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository
+                    => 201 retention::update, Seen "traffic of terraform 2026-08; the refusal of another template is inferred";
+                /// Deletes a retention policy. Plan a failure for a client that manages retention.
+                DeleteRetention: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository
+                    => 200 retention::delete, Seen "traffic of terraform 2026-08: 200, and 400 for an unknown id";
                 /// Not simulated: copies images to another region once. Plan its response for a client that copies
                 /// images between regions.
                 CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images" on InRepository;
@@ -186,17 +190,22 @@ macro_rules! operations {
                 /// Deletes a tag. Plan a failure for a client that cleans up images.
                 DeleteRepoTag: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}" on InRepository
                     => 204 image_tags::delete, Documented "API reference 2026-09";
-                /// Not simulated: lists the triggers of a repository. Plan its response for a client that manages
+                /// Lists the triggers of a repository, without their runs. Plan a failure for a client that manages
                 /// triggers.
-                ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository [lists];
-                /// Not simulated: creates a trigger. Plan its response for a client that manages triggers.
-                CreateTrigger: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository;
-                /// Not simulated: shows a trigger. Plan its response for a client that manages triggers.
-                ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
-                /// Not simulated: changes a trigger. Plan its response for a client that manages triggers.
-                UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
-                /// Not simulated: deletes a trigger. Plan its response for a client that manages triggers.
-                DeleteTrigger: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository;
+                ListTriggersDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository [lists]
+                    => 200 triggers::list, Seen "live calls 2026-04/05: trigger_history is null; the order is inferred";
+                /// Creates a trigger, which deploys pushed tags. Plan a failure for a cluster that is unknown.
+                CreateTrigger: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers" on InRepository
+                    => 201 triggers::create, Seen "live calls 2026-04/05: 400 for a duplicate; any cluster and workload exists; other refusals are inferred";
+                /// Shows a trigger and its runs. Plan a failure for a client that waits for a deployment.
+                ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository
+                    => 200 triggers::show, Seen "live calls 2026-04/05: 404 with which terraform sees that it is gone; the order of runs is inferred";
+                /// Switches a trigger on or off. Plan a failure for a client that pauses deployments.
+                UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository
+                    => 201 triggers::update, Seen "traffic of terraform 2026-08: enable is a string; that other keys are ignored is inferred";
+                /// Deletes a trigger with its history. Plan a failure for a client that manages triggers.
+                DeleteTrigger: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository
+                    => 204 triggers::delete, Seen "traffic of terraform 2026-08";
                 /// Lists the accessories of a tag's image, such as signatures. Plan a response for a client that looks
                 /// for signatures.
                 ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories" on InRepository [lists]

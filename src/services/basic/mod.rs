@@ -9,6 +9,8 @@ pub(crate) mod namespaces;
 pub(crate) mod permissions;
 pub(crate) mod quotas;
 pub(crate) mod repos;
+pub(crate) mod retention;
 pub(crate) mod sharing;
 pub(crate) mod tags;
+pub(crate) mod triggers;
 pub(crate) mod versions;

@@ -28,7 +28,7 @@ mistakes! {
     a_key_of_the_body_is_null: "null", "`user_id`";
     a_body_is_an_object_where_a_list_is_wanted: "object", "array";
     a_body_is_not_json: "repository=web", "the body is not JSON";
-    an_operation_is_not_simulated: "ListTriggersDetails", "swr.on(Op::ListTriggersDetails";
+    an_operation_is_not_simulated: "ListInstance", "swr.on(Op::ListInstance";
     a_push_goes_to_the_port_of_the_management: "endpoint()", "registry()";
     a_management_call_goes_to_the_port_of_the_registry: "registry()", "endpoint()";
     a_push_names_an_organization_that_is_absent: "`gruop`", "cn-north-4: group";
@@ -159,7 +159,7 @@ fn a_body_is_not_json() -> String {
 fn an_operation_is_not_simulated() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
-    let answer = Client::admin(&swr).get(&format!("{REPOS}/web/triggers"));
+    let answer = Client::admin(&swr).get("/v2/p1/instances");
     reported(&answer, dropped(swr))
 }
 

@@ -308,7 +308,64 @@ fn cases() -> Vec<(Op, u16, String, Value)> {
             no_body(),
         ),
     ];
-    cases.into()
+    cases.into_iter().chain(automation_cases()).collect()
+}
+
+/// The cases of triggers and retention.
+fn automation_cases() -> Vec<(Op, u16, String, Value)> {
+    let repo = "/v2/manage/namespaces/group/repos/one$two";
+    let web = "/v2/manage/namespaces/group/repos/web";
+    let trigger = json!({
+        "name": "second", "trigger_type": "tag", "condition": "v1", "action": "update", "app_type": "statefulsets",
+        "application": "app", "cluster_id": "id", "cluster_ns": "ns", "enable": "false",
+    });
+    let retention = |num: &str| {
+        json!({"algorithm": "or", "rules": [
+            {"template": "tag_rule", "params": {"num": num}, "tag_selectors": [{"kind": "label", "pattern": "v1"}]},
+        ]})
+    };
+    let filled = filled();
+    let policy = Client::admin(&filled).get(&format!("{repo}/retentions"));
+    let policy = format!("{repo}/retentions/{}", policy.json()[0]["id"]);
+    let run = format!("{repo}/triggers/cart");
+    vec![
+        (
+            Op::ListTriggersDetails,
+            200,
+            format!("{repo}/triggers"),
+            Value::Null,
+        ),
+        (Op::CreateTrigger, 201, format!("{repo}/triggers"), trigger),
+        (Op::ShowTrigger, 200, run.clone(), Value::Null),
+        (
+            Op::UpdateTrigger,
+            201,
+            run.clone(),
+            json!({"enable": "false"}),
+        ),
+        (Op::DeleteTrigger, 204, run, Value::Null),
+        (
+            Op::ListRetentions,
+            200,
+            format!("{repo}/retentions"),
+            Value::Null,
+        ),
+        (
+            Op::CreateRetention,
+            201,
+            format!("{web}/retentions"),
+            retention("5"),
+        ),
+        (Op::ShowRetention, 200, policy.clone(), Value::Null),
+        (Op::UpdateRetention, 201, policy.clone(), retention("7")),
+        (Op::DeleteRetention, 200, policy, Value::Null),
+        (
+            Op::ListRetentionHistories,
+            200,
+            format!("{repo}/retentions/histories"),
+            Value::Null,
+        ),
+    ]
 }
 
 /// Something of everything, so that no list is empty.
@@ -329,6 +386,13 @@ fn filled() -> MockSwr {
     let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
     let path = "/v2/manage/namespaces/group/repos/one$two/tags";
     assert_eq!(Client::admin(&swr).post(path, copied).status, 201);
+    let kept = json!([{"kind": "label", "pattern": "v1"}]);
+    let rule = json!({"template": "tag_rule", "params": {"num": "100"}, "tag_selectors": kept});
+    two.set(json!({
+        "triggers": {"cart": {"cluster_id": "id", "trigger_history": [{"tag": "v1"}]}},
+        "retention": {"rules": [rule]},
+        "retention_log": [{"tag": "v0", "rule": rule}],
+    }));
     swr
 }
 

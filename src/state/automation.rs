@@ -1,0 +1,64 @@
+//! What the service does by itself with a repository: its triggers, and its retention policy.
+
+use std::sync::Arc;
+
+use super::due::DueKey;
+use super::limits::{OBJECT, PART};
+use super::retention::{Retention, RetentionEntry};
+use super::triggers::Trigger;
+use super::{RepoPath, State};
+
+/// The triggers and the retention policy of one repository, with their histories.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Automation {
+    /// In order of creation.
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) retention: Option<Retention>,
+    /// The tags that retention deleted, oldest first. They outlive the policy.
+    pub(crate) retention_log: Vec<RetentionEntry>,
+    /// The scheduled work that evaluates the policy.
+    pub(super) due: Option<DueKey>,
+    /// What all of this counts for.
+    weight: u64,
+}
+
+impl Automation {
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    pub(super) fn highest_id(&self) -> Option<u64> {
+        let retention = self.retention.iter().map(|retention| retention.id);
+        let log = self.retention_log.iter().map(|entry| entry.id);
+        retention.chain(log).max()
+    }
+
+    fn reweigh(&mut self) {
+        let triggers = self.triggers.iter().map(Trigger::weight);
+        let retention = self.retention.as_ref().map_or(0, Retention::weight);
+        let log = PART * self.retention_log.len() as u64;
+        self.weight = triggers.sum::<u64>() + retention + log;
+    }
+}
+
+/// What a text of a trigger or a policy counts for.
+pub(super) fn weight_of(texts: usize) -> u64 {
+    OBJECT + texts as u64
+}
+
+impl State {
+    /// Changes the automation of a repository. `None` if the repository does not exist.
+    pub(crate) fn alter_automation<T>(
+        &mut self,
+        path: &RepoPath<'_>,
+        alter: impl FnOnce(&mut Automation) -> T,
+    ) -> Option<T> {
+        let mut result = None;
+        self.alter_repo(path, |repo| {
+            let automation = Arc::make_mut(&mut repo.automation);
+            result = Some(alter(automation));
+            automation.reweigh();
+        });
+        result
+    }
+}

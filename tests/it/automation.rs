@@ -1,0 +1,25 @@
+//! What the service does by itself with a repository.
+
+mod retention;
+mod triggers;
+
+use mock_swr::{Auth, EventKind, MockSwr};
+
+/// A server that lets everybody in, with a clock that stands and an empty repository.
+fn server() -> MockSwr {
+    let swr = MockSwr::builder()
+        .auth(Auth::Off)
+        .frozen_at("2026-01-10T08:00:00Z")
+        .start();
+    swr.seed_repo("group/web");
+    swr
+}
+
+const REPO: &str = "/v2/manage/namespaces/group/repos/web";
+
+/// The tags of the events of one kind, in order.
+fn tags_of(swr: &MockSwr, kind: EventKind) -> Vec<String> {
+    let events = swr.events().into_iter();
+    let events = events.filter(|event| event.kind == kind);
+    events.filter_map(|event| event.tag).collect()
+}
