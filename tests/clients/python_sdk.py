@@ -11,6 +11,7 @@ import sys
 import huaweicloudsdkswr.v2 as swr
 
 # Their tests are run here, each with nothing there in the beginning.
+import python_automation
 import python_repos
 import python_tenants
 import python_iam

@@ -52,9 +52,9 @@ CLIENT = Client(BasicCredentials(READY["access_key"], READY["secret_key"], READY
 
 # What an answer must be.
 
-JSON_TYPES = {"str": [str], "int": [int], "float": [int, float], "bool": [bool]}
+JSON_TYPES = {"str": [str], "int": [int], "float": [int, float], "bool": [bool], "object": [dict]}
 # What the service answers null for, as was seen live.
-NULL = {("ShowReposTagResp", "deleted")}
+NULL = {("ShowReposTagResp", "deleted"), ("Trigger", "trigger_history")}
 
 
 def assert_complete(answer, status=200, absent=()):
@@ -79,6 +79,10 @@ def assert_model(model, sent, decoded, where, absent=()):
     for attribute, kind in model.openapi_types.items():
         key = model.attribute_map[attribute]
         value = getattr(decoded, attribute)
+        if key == "Content-Range":
+            # A header, not a key of the body.
+            assert re.fullmatch(r"\d+-\d+/\d+", value), f"{where}.{attribute} is {value!r}"
+            continue
         if attribute in absent:
             assert key not in sent and value is None, f"{where}.{attribute} is {value!r}"
             continue

@@ -170,6 +170,79 @@ test("permissions are given, and taken away by a body of DELETE", async () => {
     await barred();
 });
 
+/** The path parameters of the nested repository. */
+const REPO = { namespace: "group", repository: "one$two" };
+
+/** A request for the nested repository, with more parameters. */
+function ofRepo(request, parameters = {}) {
+    return Object.assign(request, REPO, parameters);
+}
+
+test("a trigger is created, listed, shown, switched and deleted", async () => {
+    await createNamespace("group");
+    await createRepo("one/two");
+    const list = () => CLIENT.listTriggersDetails(ofRepo(new swr.ListTriggersDetailsRequest()));
+    const show = () => CLIENT.showTrigger(ofRepo(new swr.ShowTriggerRequest(), { trigger: "cart" }));
+    assert.deepEqual([...(await list())], []);
+    const trigger = {
+        action: "update",
+        app_type: "deployments",
+        application: "cart-api",
+        cluster_id: "1c2d3e4f",
+        cluster_name: "prod",
+        cluster_ns: "shop",
+        condition: "^v2.*",
+        container: "app",
+        enable: "true",
+        name: "cart",
+        trigger_mode: "cce",
+        trigger_type: "regular",
+    };
+    const body = Object.assign(new swr.CreateTriggerRequestBody(), trigger);
+    const created = await CLIENT.createTrigger(ofRepo(new swr.CreateTriggerRequest()).withBody(body));
+    assert.equal(created.httpStatusCode, 201);
+    assert.deepEqual((await list()).map((row) => [row.name, row.trigger_history]), [["cart", null]]);
+    const shown = await show();
+    for (const [key, value] of Object.entries(trigger)) {
+        assert.equal(shown[key], value, key);
+    }
+    const off = ofRepo(new swr.UpdateTriggerRequest(), { trigger: "cart" });
+    off.withBody(new swr.UpdateTriggerRequestBody("false"));
+    assert.equal((await CLIENT.updateTrigger(off)).httpStatusCode, 201);
+    assert.equal((await show()).enable, "false");
+    const deleted = await CLIENT.deleteTrigger(ofRepo(new swr.DeleteTriggerRequest(), { trigger: "cart" }));
+    assert.equal(deleted.httpStatusCode, 204);
+    await refused(show(), 404, "SVCSTG.SWR.4040126", "Not found trigger");
+});
+
+test("a retention policy is created, listed, shown, changed and deleted", async () => {
+    await createNamespace("group");
+    await createRepo("one/two");
+    const list = () => CLIENT.listRetentions(ofRepo(new swr.ListRetentionsRequest()));
+    assert.deepEqual([...(await list())], []);
+    const rule = (days) => ({
+        template: "date_rule",
+        params: { days },
+        tag_selectors: [{ kind: "label", pattern: "stable" }],
+    });
+    const body = (days) => ({ algorithm: "or", rules: [rule(days)] });
+    const created = await CLIENT.createRetention(ofRepo(new swr.CreateRetentionRequest(), { body: body("30") }));
+    assert.equal(created.httpStatusCode, 201);
+    assert.equal(typeof created.id, "number");
+    const show = () => CLIENT.showRetention(ofRepo(new swr.ShowRetentionRequest()).withRetentionId(created.id));
+    assert.deepEqual((await list()).map((row) => [row.id, row.rules]), [[created.id, [rule("30")]]]);
+    const change = ofRepo(new swr.UpdateRetentionRequest(), { body: body("7") }).withRetentionId(created.id);
+    assert.equal((await CLIENT.updateRetention(change)).httpStatusCode, 201);
+    assert.deepEqual((await show()).rules, [rule("7")]);
+    const histories = await CLIENT.listRetentionHistories(
+        ofRepo(new swr.ListRetentionHistoriesRequest(), { limit: "10", offset: "0" }),
+    );
+    assert.deepEqual([histories.retention_log, histories.total], [[], 0]);
+    const remove = ofRepo(new swr.DeleteRetentionRequest()).withRetentionId(created.id);
+    assert.equal((await CLIENT.deleteRetention(remove)).httpStatusCode, 200);
+    await refused(show(), 400, "SVCSTG.SWR.4000306", "Retention policy not found");
+});
+
 test("a login for a while is answered with its command", async () => {
     const answer = await CLIENT.createSecret(new swr.CreateSecretRequest().withProjectname(READY.region));
     assert.equal(answer.httpStatusCode, 200);

@@ -8,7 +8,7 @@ use crate::support::{Answer, HTTP};
 
 /// A client that signs as golangsdk does: few headers, not the host; project and account come after the signature; a
 /// body ends in a line feed.
-struct Go {
+pub(super) struct Go {
     endpoint: String,
     keys: Credentials,
     /// Looked up at IAM.
@@ -20,7 +20,7 @@ struct Go {
 
 impl Go {
     /// terraform-provider-huaweicloud.
-    fn terraform(swr: &MockSwr, user: &str) -> Go {
+    pub(super) fn terraform(swr: &MockSwr, user: &str) -> Go {
         let mut go = Go {
             endpoint: swr.endpoint().to_owned(),
             keys: swr.user(user).credentials(),
@@ -64,7 +64,7 @@ impl Go {
         self.domain_id = domains["domains"][0]["id"].as_str().unwrap().to_owned();
     }
 
-    fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub(super) fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         // json.Encoder ends with a line feed.
         let body = body.map_or(String::new(), |body| format!("{body}\n"));
         let url = format!("{}{path}", self.endpoint);
@@ -114,7 +114,7 @@ impl Go {
     }
 
     #[track_caller]
-    fn get(&self, path: &str) -> Value {
+    pub(super) fn get(&self, path: &str) -> Value {
         self.done(Method::GET, path, None)
     }
 
@@ -202,7 +202,7 @@ fn sign(request: &mut http::Request<String>, keys: &Credentials) {
         .insert("authorization", authorization.parse().unwrap());
 }
 
-fn verified() -> MockSwr {
+pub(super) fn verified() -> MockSwr {
     MockSwr::builder().auth(Auth::Verified).start()
 }
 

@@ -9,3 +9,4 @@ mod properties;
 mod regions;
 mod sharing;
 mod story;
+mod terraform;

@@ -12,12 +12,16 @@ use crate::models::{
     CreateRepo::{CreateRepoRequestBody, CreateRepoRequestBodyCategory},
     CreateRepoDomains::CreateRepoDomainsRequestBody,
     CreateRepoTag::CreateRepoTagRequestBody,
+    CreateRetention,
+    CreateTrigger::CreateTriggerRequestBody,
     CreateUserRepositoryAuth, Decoded, UpdateNamespaceAuth,
     UpdateRepo::{UpdateRepoRequestBody, UpdateRepoRequestBodyCategory},
     UpdateRepoDomains::UpdateRepoDomainsRequestBody,
+    UpdateRetention,
+    UpdateTrigger::UpdateTriggerRequestBody,
     UpdateUserRepositoryAuth, decode_request,
 };
-use crate::server::{CONTENT_TYPES, Client, filled};
+use crate::server::{AUTO, CONTENT_TYPES, Client, filled, policy};
 
 /// A request body with every field set.
 pub(crate) struct Body {
@@ -26,6 +30,14 @@ pub(crate) struct Body {
     pub(crate) value: Value,
     /// What the service shows afterwards, in the form of the request body.
     shown: fn(&Client, &Value) -> Value,
+    /// Whether the service refuses a body that the model can build.
+    is_refused: fn(&Value) -> bool,
+}
+
+impl Body {
+    fn refused_if(self, is_refused: fn(&Value) -> bool) -> Body {
+        Body { is_refused, ..self }
+    }
 }
 
 fn body(op: Op, target: &str, model: impl Serialize, shown: fn(&Client, &Value) -> Value) -> Body {
@@ -34,6 +46,7 @@ fn body(op: Op, target: &str, model: impl Serialize, shown: fn(&Client, &Value) 
         target: target.to_owned(),
         value: serde_json::to_value(model).unwrap(),
         shown,
+        is_refused: |_| false,
     }
 }
 
@@ -50,6 +63,8 @@ pub(crate) fn bodies(swr: &MockSwr) -> Vec<Body> {
     let mut bodies = bodies_of_namespaces_and_repos();
     bodies.extend(bodies_of_shares());
     bodies.extend(bodies_of_permissions(swr));
+    bodies.extend(bodies_of_triggers());
+    bodies.extend(bodies_of_policies(swr));
     bodies
 }
 
@@ -182,6 +197,95 @@ fn bodies_of_permissions(swr: &MockSwr) -> Vec<Body> {
     ]
 }
 
+fn bodies_of_triggers() -> Vec<Body> {
+    let mut bodies = Vec::new();
+    for (trigger_mode, cluster) in [("cce", "prod"), ("cci", "")] {
+        let created = CreateTriggerRequestBody {
+            action: "update".to_owned(),
+            app_type: "deployments".to_owned(),
+            application: "cart".to_owned(),
+            cluster_id: Some(cluster.to_owned()),
+            cluster_name: Some(cluster.to_owned()),
+            cluster_ns: "shop".to_owned(),
+            condition: "v1;v2".to_owned(),
+            container: Some("app".to_owned()),
+            enable: "true".to_owned(),
+            name: "fresh".to_owned(),
+            trigger_mode: Some(trigger_mode.to_owned()),
+            trigger_type: "tag".to_owned(),
+        };
+        let target = format!("{AUTO}/triggers");
+        let shown = |client: &Client, _: &Value| client.get(&format!("{AUTO}/triggers/fresh"));
+        let created = body(Op::CreateTrigger, &target, created, shown);
+        // live calls 2026-04/05: without a cluster, the creation of a trigger of CCE fails. CCE is the default mode.
+        bodies.push(created.refused_if(|sent| {
+            let names_a_cluster = sent["cluster_id"].as_str().is_some_and(|id| !id.is_empty());
+            sent["trigger_mode"] != "cci" && !names_a_cluster
+        }));
+    }
+    for enable in ["false", "true"] {
+        let updated = UpdateTriggerRequestBody {
+            enable: enable.to_owned(),
+        };
+        let target = format!("{AUTO}/triggers/all");
+        let shown = |client: &Client, _: &Value| client.get(&format!("{AUTO}/triggers/all"));
+        bodies.push(body(Op::UpdateTrigger, &target, updated, shown));
+    }
+    bodies
+}
+
+/// A retention policy. Each operation has its own types for it.
+macro_rules! policy {
+    ($operation:ident, $model:ident, $template:ident, $param:literal) => {
+        $operation::$model {
+            algorithm: "or".to_owned(),
+            rules: vec![$operation::Rule {
+                params: Map::from_iter([($param.to_owned(), json!("20"))]),
+                tag_selectors: [("label", "stable"), ("regexp", "^v2")]
+                    .map(|(kind, pattern)| $operation::TagSelector {
+                        kind: kind.to_owned(),
+                        pattern: pattern.to_owned(),
+                    })
+                    .into(),
+                template: $operation::RuleTemplate::$template,
+            }],
+        }
+    };
+}
+
+fn bodies_of_policies(swr: &MockSwr) -> Vec<Body> {
+    // The repository of the other policy has one already, and a repository has one policy at most.
+    let policies = format!("{REPOS}/web/retentions");
+    let created = |model: CreateRetention::CreateRetentionRequestBody| {
+        body(Op::CreateRetention, &policies, model, |client, _| {
+            client.get(&format!("{REPOS}/web/retentions"))[0].clone()
+        })
+    };
+    let by_num = policy!(CreateRetention, CreateRetentionRequestBody, TagRule, "num");
+    let by_days = policy!(
+        CreateRetention,
+        CreateRetentionRequestBody,
+        DateRule,
+        "days"
+    );
+    let updated = policy!(UpdateRetention, UpdateRetentionRequestBody, TagRule, "num");
+    let updated = body(Op::UpdateRetention, &policy(swr), updated, |client, _| {
+        client.get(&format!("{AUTO}/retentions"))[0].clone()
+    });
+    // API reference 2026-09: a policy has one rule, and the template decides the parameter.
+    let is_refused = |sent: &Value| {
+        let rule = &sent["rules"][0];
+        let param = match rule["template"].as_str() {
+            Some("date_rule") => "days",
+            _ => "num",
+        };
+        rule["params"].get(param).is_none()
+    };
+    [created(by_num), created(by_days), updated]
+        .map(|body| body.refused_if(is_refused))
+        .into()
+}
+
 fn others(client: &Client, target: &str) -> Value {
     client.get(target)["others_auths"].clone()
 }
@@ -236,6 +340,10 @@ fn send(body: &Body, sent: &Value, content_type: &str, findings: &mut Findings) 
     let swr = filled();
     let client = Client::of(&swr, "admin");
     let answer = client.call_as(body.op, &body.target, sent, content_type);
+    if (body.is_refused)(sent) {
+        assert_eq!(answer.status, 400, "{sent}: {answer:?}");
+        return;
+    }
     if answer.status >= 400 {
         let code = &answer.json()["error_code"];
         findings.add(
@@ -289,13 +397,16 @@ fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value>
     let mut variants = vec![full.clone()];
     match full {
         Value::Object(object) => {
-            let properties = schema["properties"].as_object().unwrap();
             for (key, value) in object {
-                for value in self::variants(definition, &properties[key], value) {
+                // The parameters of a retention rule have no schema.
+                let Some(property) = schema["properties"].get(key) else {
+                    continue;
+                };
+                for value in self::variants(definition, property, value) {
                     variants.push(with(object, key, value));
                 }
             }
-            for optional in object.keys().filter(|key| !is_required(schema, key)) {
+            for optional in object.keys().filter(|key| is_optional(schema, key)) {
                 let without = variants
                     .iter()
                     .filter_map(|variant| without(variant, optional));
@@ -326,10 +437,10 @@ fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value>
     distinct
 }
 
-fn is_required(schema: &Value, key: &str) -> bool {
-    schema["required"]
-        .as_array()
-        .is_some_and(|required| required.iter().any(|name| name == key))
+/// Whether the schema knows a key and does not require it.
+fn is_optional(schema: &Value, key: &str) -> bool {
+    let required = schema["required"].as_array().into_iter().flatten();
+    schema["properties"].get(key).is_some() && required.into_iter().all(|name| name != key)
 }
 
 fn with(object: &Map<String, Value>, key: &str, value: Value) -> Value {

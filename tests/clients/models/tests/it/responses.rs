@@ -9,7 +9,7 @@ use crate::definitions::{Definition, KNOWN};
 use crate::differences::{Findings, RESPONSES};
 use crate::models::{Decoded, decode_response};
 use crate::requests;
-use crate::server::{Answer, Client, filled, signature};
+use crate::server::{AUTO, Answer, Client, filled, policy, signature};
 
 /// One call, on a server of its own.
 pub(crate) struct Case {
@@ -51,6 +51,7 @@ fn reads() -> Vec<Case> {
     let mut reads = reads_of_namespaces_and_repos();
     reads.extend(reads_of_tags());
     reads.extend(reads_of_shares());
+    reads.extend(reads_of_automation());
     reads.extend(reads_of_the_account());
     reads
 }
@@ -139,6 +140,27 @@ fn reads_of_shares() -> Vec<Case> {
     ]
 }
 
+fn reads_of_automation() -> Vec<Case> {
+    let empty = AUTO.replace("auto", "web");
+    vec![
+        case(Op::ListTriggersDetails, format!("{AUTO}/triggers")),
+        case(Op::ListTriggersDetails, format!("{empty}/triggers")),
+        case(Op::ShowTrigger, format!("{AUTO}/triggers/all")),
+        case(Op::ShowTrigger, format!("{AUTO}/triggers/none")),
+        case(Op::ListRetentions, format!("{AUTO}/retentions")),
+        case(Op::ListRetentions, format!("{empty}/retentions")),
+        case(Op::ShowRetention, policy(&filled())),
+        case(
+            Op::ListRetentionHistories,
+            format!("{AUTO}/retentions/histories"),
+        ),
+        case(
+            Op::ListRetentionHistories,
+            format!("{empty}/retentions/histories?limit=10&offset=0"),
+        ),
+    ]
+}
+
 fn reads_of_the_account() -> Vec<Case> {
     vec![
         case(Op::ListApiVersions, "/"),
@@ -180,6 +202,8 @@ fn writes_without_body() -> Vec<Case> {
             Op::DeleteRepoDomains,
             format!("{namespaces}/group/repositories/one$two/access-domains/partner"),
         ),
+        case(Op::DeleteRetention, policy(&filled())),
+        case(Op::DeleteTrigger, format!("{AUTO}/triggers/all")),
     ]
 }
 
@@ -208,11 +232,17 @@ fn every_response_decodes_in_its_model_without_loss() {
     }
     for (op, sent) in sent {
         let definition = Definition::of(op);
-        for key in definition
-            .keys(definition.response_schema().unwrap())
-            .difference(&sent)
-        {
-            findings.add(op, format!("{key} has no value in any response"));
+        let documented = definition.keys(definition.response_schema().unwrap());
+        let missing: Vec<&String> = documented.difference(&sent).collect();
+        for key in &missing {
+            // Of a value that is missing, the keys are missing too.
+            let is_part_of = |whole: &String| {
+                let rest = key.strip_prefix(whole.as_str());
+                rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+            };
+            if !missing.iter().any(|whole| is_part_of(whole)) {
+                findings.add(op, format!("{key} has no value in any response"));
+            }
         }
     }
     findings.assert_listed(RESPONSES);

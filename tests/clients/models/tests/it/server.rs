@@ -40,7 +40,41 @@ pub(crate) fn filled() -> MockSwr {
     let target = "/v2/manage/namespaces/group/repos/one$two/tags";
     let answer = Client::of(&swr, "admin").call(Op::CreateRepoTag, target, &copied);
     assert_eq!(answer.status, 201, "{answer:?}");
+    automate(&swr);
     swr
+}
+
+/// Adds a repository with two triggers, one of which ran, and a policy that deleted a tag.
+fn automate(swr: &MockSwr) {
+    let repo = swr.seed_repo("group/auto");
+    repo.image(Image::new("v1").age(days(2))).image("v2");
+    repo.set(json!({"triggers": {
+        "all": {"application": "cart", "result": "failed", "detail": "no such deployment"},
+        "none": {"application": "cart", "trigger_type": "tag", "condition": "absent"},
+    }}));
+    let policy = json!({"algorithm": "or", "rules": [{
+        "template": "tag_rule",
+        "params": {"num": "2"},
+        "tag_selectors": [{"kind": "label", "pattern": "stable"}],
+    }]});
+    let copied = json!({"source_tag": "v2", "destination_tag": "v3"});
+    let admin = Client::of(swr, "admin");
+    for (op, target, body) in [
+        (Op::CreateRepoTag, "tags", copied),
+        (Op::CreateRetention, "retentions", policy),
+    ] {
+        let answer = admin.call(op, &format!("{AUTO}/{target}"), &body);
+        assert_eq!(answer.status, 201, "{answer:?}");
+    }
+}
+
+/// The repository that has triggers and a retention policy.
+pub(crate) const AUTO: &str = "/v2/manage/namespaces/group/repos/auto";
+
+/// The address of the retention policy of `group/auto`.
+pub(crate) fn policy(swr: &MockSwr) -> String {
+    let policies = Client::of(swr, "admin").get(&format!("{AUTO}/retentions"));
+    format!("{AUTO}/retentions/{}", policies[0]["id"])
 }
 
 /// The tag that holds the signature of `group/one/two:v1`.
