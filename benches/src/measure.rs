@@ -24,7 +24,7 @@ fn cpu(clock: ClockId) -> Duration {
 pub(crate) fn hold_to_one_core() {
     let mut cores = CpuSet::new();
     cores.set(sched_getcpu());
-    sched_setaffinity(None, &cores).expect("a core of one's own");
+    sched_setaffinity(None, &cores).expect("a separate core");
 }
 
 /// Of the process, in KiB.

@@ -120,7 +120,7 @@ async fn accept(listener: TcpListener, answer: Answer) {
     while let Ok((stream, _)) = listener.accept().await {
         let answer = answer.clone();
         tokio::spawn(async move {
-            // A client that goes away is no news.
+            // A client may disconnect at any time.
             let _ = serve(stream, answer).await;
         });
     }

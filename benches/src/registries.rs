@@ -145,7 +145,7 @@ impl Registry {
     }
 }
 
-/// What satisfies whoever begins an upload, and whoever closes one.
+/// The responses that clients need to begin and to finish an upload.
 fn pushed() -> Sample {
     let location = HeaderValue::from_static("/v2/web/blobs/uploads/1");
     Sample {

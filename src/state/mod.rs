@@ -90,7 +90,7 @@ pub(crate) use sign_in::{IdOrName, RequestedScope};
 pub(crate) use store::Store;
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use triggers::{
-    Condition, Deployment, RunOutcome, Trigger, TriggerRun, is_trigger_name,
+    Deployment, RunOutcome, Trigger, TriggerCondition, TriggerRun, is_trigger_name,
 };
 pub(crate) use uploads::{ChunkRange, Received};
 

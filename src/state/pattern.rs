@@ -18,7 +18,7 @@ pub(crate) struct Pattern(Regex);
 impl Pattern {
     /// # Errors
     ///
-    /// If the text is no regular expression, or is too large. The error says why.
+    /// If the text is not a regular expression, or is too large. The error says why.
     pub(crate) fn parse(text: &str) -> Result<Pattern, String> {
         if text.len() > MAX_LENGTH {
             return Err(format!("the expression is longer than {MAX_LENGTH} bytes"));

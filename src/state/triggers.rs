@@ -16,7 +16,7 @@ use crate::base::refusal::{Denied, Refusal};
 #[derive(Debug, Clone)]
 pub(crate) struct Trigger {
     pub(crate) name: Arc<str>,
-    pub(crate) condition: Condition,
+    pub(crate) condition: TriggerCondition,
     pub(crate) deployment: Arc<Deployment>,
     pub(crate) is_enabled: bool,
     pub(crate) creator: UserNo,
@@ -42,7 +42,7 @@ pub(crate) struct Deployment {
 
 /// The tags that a trigger runs for.
 #[derive(Debug, Clone)]
-pub(crate) struct Condition {
+pub(crate) struct TriggerCondition {
     pub(crate) kind: ConditionKind,
     /// As the client wrote it.
     pub(crate) text: Arc<str>,
@@ -88,18 +88,18 @@ impl RunOutcome {
     }
 }
 
-impl Condition {
+impl TriggerCondition {
     /// # Errors
     ///
-    /// If the kind is unknown, or the text is no regular expression where it has to be one.
-    pub(crate) fn parse(kind: &str, text: &str) -> Result<Condition, String> {
+    /// If the kind is unknown, or if the kind is `regular` and the text is not a regular expression.
+    pub(crate) fn parse(kind: &str, text: &str) -> Result<TriggerCondition, String> {
         let kind = match kind {
             "all" => ConditionKind::All,
             "tag" => ConditionKind::Tag,
             "regular" => ConditionKind::Regular(Pattern::parse(text)?),
             _ => return Err(format!("`{kind}` is not one of all, tag, regular")),
         };
-        Ok(Condition {
+        Ok(TriggerCondition {
             kind,
             text: text.into(),
         })
@@ -171,7 +171,7 @@ impl State {
         &mut self,
         caller: &Caller,
         path: &RepoPath<'_>,
-        (name, condition): (&str, Condition),
+        (name, condition): (&str, TriggerCondition),
         (deployment, is_enabled): (Deployment, bool),
     ) -> Result<(), Denied> {
         let repo = self.authorize_repo(caller, path, Permission::Manage)?;
@@ -308,12 +308,12 @@ fn no_such_trigger(repo: &RepoState, name: &str) -> Denied {
     let triggers = repo.automation.triggers.iter().take(8);
     let known: Vec<&str> = triggers.map(|trigger| &*trigger.name).collect();
     let known = if known.is_empty() {
-        "it has none".to_owned()
+        "it has no triggers".to_owned()
     } else {
-        format!("it has {}", known.join(", "))
+        format!("its triggers: {}", known.join(", "))
     };
     Denied::from(Refusal::TriggerNotFound).hint(format!(
-        "no trigger `{name}` in repository `{}`; {known}",
+        "there is no trigger `{name}` in repository `{}`; {known}",
         repo.full_name()
     ))
 }

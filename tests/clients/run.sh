@@ -59,7 +59,7 @@ serve oci --registry-profile oci
 oci="$ready"
 serve redirects --registry-profile oci --blob-redirects
 redirects="$ready"
-# The SDKs' own signatures are judged.
+# Verifies the signatures of the SDKs.
 serve python --auth verified --world tests/clients/tenants.json
 client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
 serve node --auth verified --world tests/clients/tenants.json

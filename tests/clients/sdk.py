@@ -67,7 +67,7 @@ def assert_complete(answer, status=200, absent=()):
     document = json.loads(answer.raw_content)
     model = type(answer)
     if "body" in model.openapi_types:
-        # An empty array is None to the SDK, whoever sends it.
+        # The SDK turns every empty array into None.
         decoded = answer.body or []
         assert_value(model.openapi_types["body"], document, decoded, model.__name__)
     else:

@@ -1,11 +1,11 @@
-//! What the service does by itself with a repository.
+//! Triggers and retention policies of a repository.
 
 mod retention;
 mod triggers;
 
 use mock_swr::{Auth, EventKind, MockSwr};
 
-/// A server that lets everybody in, with a clock that stands and an empty repository.
+/// A server without authentication, with a frozen clock and an empty repository.
 fn server() -> MockSwr {
     let swr = MockSwr::builder()
         .auth(Auth::Off)

@@ -150,7 +150,7 @@ fn login(swr: &MockSwr) -> Value {
     json!({"auth": {"identity": identity, "scope": scope}})
 }
 
-/// A client that gets itself a token, and another one when the gateway says that it is over.
+/// A client that requests a token, and another one when the gateway reports that it has expired.
 struct Renewing<'a> {
     swr: &'a MockSwr,
     token: std::cell::RefCell<String>,

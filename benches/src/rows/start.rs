@@ -7,7 +7,7 @@ use crate::measure::{median, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "start",
-    title: "start + drop of a server of one's own, one core",
+    title: "start + drop of a server, one core",
     note: "mock-swr has two listeners, the others one. \"Ports open after\" says how many still take a connection \
            when drop has returned. mockito and httpmock cannot be stopped: theirs is the start alone.",
     lines: ALL,

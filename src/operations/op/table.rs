@@ -213,7 +213,7 @@ macro_rules! operations {
                 /// Lists the images that a signature's tag refers to. Plan a response for a client that follows
                 /// signatures to images.
                 ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references" on InRepository [lists]
-                    => 200 image_tags::references, Documented "API reference 2026-09; empty for what is no signature is inferred";
+                    => 200 image_tags::references, Documented "API reference 2026-09; an empty list for a tag that is not a signature is inferred";
                 /// Lists the accounts that a repository is shared with. Plan a failure for a client that reads shares.
                 ListRepoDomains: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
                     also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository [lists]
@@ -223,7 +223,7 @@ macro_rules! operations {
                 /// accounts.
                 CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
                     also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository
-                    => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred; a deadline in the past is taken and shows status false, as documented, where tests of an OTC provider expect true";
+                    => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred; a deadline in the past is accepted and shows status false, as documented, where tests of an OTC provider expect true";
                 /// Shows the share of a repository with an account. Plan a failure for a client that checks whether a
                 /// share exists.
                 ShowAccessDomain: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
@@ -250,7 +250,7 @@ macro_rules! operations {
                     => 200 quotas::list, Seen "live calls 2026-04/05: namespace, 5";
                 /// Lists the regions of the cloud. Plan a response for a client that chooses a region.
                 ListSyncRegions: GET "/v2/manage/regions" [lists]
-                    => 200 account::regions, Seen "live calls 2026-04/05: the own region is among them";
+                    => 200 account::regions, Seen "live calls 2026-04/05: the list contains the region itself";
                 /// Reports day by day what an account holds, or what was pulled. Plan a response for a client that
                 /// shows usage.
                 ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}"
@@ -262,7 +262,7 @@ macro_rules! operations {
                 /// Lists shared repositories, paged by offset. The same in v3 is [`Op::ListSharedRepoDetails`]. Plan a
                 /// failure for a client that finds images of other accounts.
                 ListSharedReposDetails: GET "/v2/manage/shared-repositories" [lists]
-                    => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are taken; true means that the share holds";
+                    => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are accepted; true means that the share holds";
                 /// Issues a login for the registry, valid for 24 hours. Plan a failure for a client that logs in to the
                 /// registry.
                 CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]

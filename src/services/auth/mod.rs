@@ -231,7 +231,7 @@ pub(crate) struct Signer {
     secret_key: Arc<str>,
     is_temporary: bool,
     user: UserNo,
-    /// All users, of whom another one may have signed the request.
+    /// All users: another one may have signed the request.
     users: Arc<Vec<Arc<UserState>>>,
 }
 

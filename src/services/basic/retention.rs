@@ -205,7 +205,7 @@ fn read_selector(value: &Value) -> Result<Selector, Denied> {
         "label" => Ok(Selector::Label(pattern)),
         "regexp" => Pattern::parse(&pattern)
             .map(Selector::Regexp)
-            .map_err(|why| invalid(format!("`{pattern}` is no regular expression: {why}"))),
+            .map_err(|why| invalid(format!("`{pattern}` is not a regular expression: {why}"))),
         _ => {
             let rule = not_one_of(&kind, &["label", "regexp"]);
             Err(invalid(format!("kind {rule}")))

@@ -8,7 +8,7 @@ use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::base::suggest::not_one_of;
 use crate::services::input::{Fields, Input};
-use crate::state::{Condition, Deployment, State, Trigger, TriggerRun, is_trigger_name};
+use crate::state::{Deployment, State, Trigger, TriggerCondition, TriggerRun, is_trigger_name};
 
 /// The 15 documented keys, in their order.
 #[derive(Serialize)]
@@ -118,7 +118,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     }
     let deployment = read_deployment(&fields)?;
     let is_enabled = read_switch(&fields)?;
-    let condition = Condition::parse(&required("trigger_type")?, &required("condition")?);
+    let condition = TriggerCondition::parse(&required("trigger_type")?, &required("condition")?);
     let condition = condition.map_err(invalid)?;
     let trigger = (&*name, condition);
     state.create_trigger(

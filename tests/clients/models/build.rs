@@ -126,7 +126,7 @@ fn definition(sources: &Path, operation: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Removes what stands beside a `$ref`, which JSON Schema ignores and typify refuses.
+/// Removes the keys beside a `$ref`, which JSON Schema ignores and typify refuses.
 fn without_siblings(schema: &Value) -> Value {
     match schema {
         Value::Object(object) => match object.get("$ref") {

@@ -182,7 +182,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Words and signs. A raw identifier is the word that it stands for.
+/// Words and signs. A raw identifier counts as the word itself.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

@@ -530,7 +530,7 @@ fn a_difference_from_a_model_is_found() {
         (
             Op::ListNamespaces,
             json!({"namespaces": []}),
-            "body.namespaces is empty, so that nothing of it is judged",
+            "body.namespaces is empty, so nothing of it is checked",
         ),
         (
             Op::ListNamespaces,
@@ -552,7 +552,7 @@ fn a_difference_from_a_model_is_found() {
         (
             Op::ListSyncRegions,
             json!([]),
-            "body is empty, so that nothing of it is judged",
+            "body is empty, so nothing of it is checked",
         ),
         // Numbers with a fraction.
         (

@@ -116,26 +116,26 @@ impl Published {
 
 /// What is wrong with an answer by the model of its operation, a line for each finding.
 pub(super) fn findings(operation: &Operation, answer: &Answer) -> Vec<String> {
-    let mut judge = Judge {
+    let mut checker = Checker {
         headers: &operation.response_headers,
         findings: Vec::new(),
     };
     for name in &operation.response_headers {
         if answer.header(name).is_empty() {
-            judge.note("header", name, "is absent");
+            checker.note("header", name, "is absent");
         }
     }
-    judge.body(&operation.response, &answer.text);
-    judge.findings
+    checker.body(&operation.response, &answer.text);
+    checker.findings
 }
 
-struct Judge<'a> {
+struct Checker<'a> {
     /// What the model lists among its keys but the answer has as headers.
     headers: &'a [String],
     findings: Vec<String>,
 }
 
-impl Judge<'_> {
+impl Checker<'_> {
     fn body(&mut self, response: &str, text: &str) {
         let model = PUBLISHED.model(response);
         if !model.keys().any(|key| self.is_in_body(key)) {
@@ -147,7 +147,7 @@ impl Judge<'_> {
         }
         match serde_json::from_str(text) {
             Err(error) => self.note("body", "", &format!("is not JSON: {error}")),
-            // The key stands for the answer as a whole.
+            // The key means the whole response.
             Ok(whole) if model.contains_key("body") => {
                 self.key(response, "body", &model["body"].kind, Some(&whole), "");
             }
@@ -191,7 +191,7 @@ impl Judge<'_> {
             None => self.note(place, key, "is absent"),
             Some(Value::Null) if may_be == Some(MayBe::Null) => {}
             Some(value) if is_empty(value) && !empty_is_known => {
-                self.note(place, key, "is empty, so that nothing of it is judged");
+                self.note(place, key, "is empty, so nothing of it is checked");
             }
             Some(value) if !is_empty(value) && empty_is_known => {
                 self.note(place, key, "holds something now: take it from EMPTY");

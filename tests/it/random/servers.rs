@@ -16,7 +16,7 @@ use crate::support::{self, Client, HTTP, send};
 
 /// The most bytes of images that a server holds.
 const CONTENT_LIMIT: u64 = 64 << 10;
-/// What each server starts from. The clock stands, so that times can be compared.
+/// The world of each server at its start. The clock is frozen, so that times can be compared.
 const START: &str = r#"{
     "frozen_at": "2026-01-31T08:00:00Z",
     "namespaces": {"group": {"repos": {"web": {}}}}

@@ -71,7 +71,7 @@ fn answering(challenge: &Challenge, swr: &MockSwr, who: &str) -> Registry {
     }
 }
 
-/// A request that succeeds for whoever may send it.
+/// A request that succeeds for every authorized caller.
 struct Request {
     method: String,
     path: String,

@@ -400,7 +400,7 @@ fn each_region_has_a_separate_token_also_in_a_file() {
     assert_eq!(
         east.user("dev").token(),
         there,
-        "that of the own region is over"
+        "the one of the own region has expired"
     );
     let here = swr.user("dev").token();
     let file: World = swr.world().to_json().parse().unwrap();

@@ -394,7 +394,7 @@ fn accounts_are_the_same_in_any_case() {
     assert_eq!(
         (list("status=true"), list("status=false")),
         (1, 1),
-        "of one's own it says nothing"
+        "the field says nothing about own repositories"
     );
 }
 
