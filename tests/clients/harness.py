@@ -1,4 +1,4 @@
-"""What the clients' tests have in common: which there are, running them, telling how it went, the request log."""
+"""Shared code of the client tests: it registers and runs tests, reports results and reads the request log."""
 
 import sys
 import time
@@ -8,13 +8,13 @@ TESTS = []
 
 
 def test(function):
-    """Makes a function one of the tests."""
+    """Registers a function as a test."""
     TESTS.append(function)
     return function
 
 
 def run(before=lambda: None):
-    """Runs the tests, each after `before`; ends the program, with 1 if one failed."""
+    """Runs `before` and then the test, for each test. Exits with 1 if a test failed."""
     failed = 0
     for function in TESTS:
         try:
@@ -30,7 +30,7 @@ def run(before=lambda: None):
 
 
 def read_log(path, last):
-    """The lines of a server's request log, once `last` is in it: a line is written a moment after the answer."""
+    """Waits until `last` is in a server's request log and returns its lines: the server logs after it responds."""
     for _ in range(100):
         text = path.read_text()
         if last in text:

@@ -19,7 +19,7 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
 class Layout:
-    """A new OCI layout in a folder. skopeo knows it as `oci:FOLDER:NAME`."""
+    """A new OCI layout in a folder. Its name in skopeo is `oci:FOLDER:NAME`."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -28,11 +28,11 @@ class Layout:
         self.entries = []
 
     def add_image(self, name, layers=2):
-        """An image of so many layers, which are like no other's. Its descriptor is answered."""
+        """Adds an image with this number of unique layers and returns its descriptor."""
         return self._name(name, self._image(name, layers, "amd64"))
 
     def add_index(self, name, architectures=("amd64", "arm64")):
-        """An index of an image for each architecture."""
+        """Adds an index with one image for each architecture."""
         images = [self._image(f"{name} {architecture}", 1, architecture) for architecture in architectures]
         index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": images}
         return self._name(name, self._blob(OCI_INDEX, encode(index)))
@@ -66,7 +66,7 @@ class Layout:
 
 
 def read_blobs(folder):
-    """The content of a layout, by the hash that names it."""
+    """Returns the content of a layout by hash."""
     return {path.name: path.read_bytes() for path in pathlib.Path(folder, "blobs/sha256").iterdir()}
 
 
@@ -89,11 +89,11 @@ def digest(content):
 
 
 class Refused(Exception):
-    """skopeo ended with an error, which is the message."""
+    """The error with which skopeo exited. Its output is the message."""
 
 
 class Skopeo:
-    """skopeo with logins of its own: `Skopeo(FOLDER).copy(SOURCE, DESTINATION)`."""
+    """skopeo with separate logins: `Skopeo(FOLDER).copy(SOURCE, DESTINATION)`."""
 
     def __init__(self, folder):
         self.logins = pathlib.Path(folder) / "logins.json"
@@ -118,7 +118,7 @@ class Skopeo:
         self._run("delete", "--tls-verify=false", image)
 
     def _run(self, command, *arguments, stdin=None):
-        """What a command writes. Which signatures an image needs is not asked of this machine."""
+        """Returns the output of a command. The signature policy of this machine is ignored."""
         done = subprocess.run(
             ["skopeo", "--insecure-policy", command, *arguments],
             env=os.environ | {"REGISTRY_AUTH_FILE": str(self.logins)},
@@ -133,7 +133,7 @@ class Skopeo:
 
 
 def long_term_login(server):
-    """User and password that follow from a server's keys, as the documentation computes them."""
+    """Returns user and password, computed from a server's keys as the documentation describes."""
     secret_key, access_key = server["secret_key"].encode(), server["access_key"].encode()
     password = hmac.new(secret_key, access_key, hashlib.sha256).hexdigest()
     return f"{server['region']}@{server['access_key']}", password

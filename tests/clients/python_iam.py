@@ -1,4 +1,4 @@
-"""What the Python SDK asks IAM by itself, and keys that IAM gives for a while. Run by python_sdk.py.
+"""Requests that the Python SDK sends to IAM on its own, and temporary keys from IAM. Run by python_sdk.py.
 
 The SDK remembers for as long as it runs what it found for an access key: each user is looked up once.
 """
@@ -29,7 +29,7 @@ def credentials_of(label, kind=BasicCredentials):
 
 
 def calls(operation, label):
-    """What the request log has of a user's calls of an operation."""
+    """Returns the lines of the request log for a user's calls of an operation."""
     last = f"seen-{time.time_ns()}"
     CLIENT.list_namespaces(swr.ListNamespacesRequest(namespace=last))
     lines = [line.partition(" ")[2] for line in read_log(LOG, last)]
@@ -96,7 +96,7 @@ def the_account_of_somebody_else_is_refused():
 
 
 def post(path, body, **headers):
-    """Posts to IAM what the SDK has no call for."""
+    """Sends a POST request to IAM for which the SDK has no method."""
     headers = {"Content-Type": "application/json"} | headers
     request = urllib.request.Request(READY["endpoint"] + path, json.dumps(body).encode(), headers)
     return urllib.request.urlopen(request)

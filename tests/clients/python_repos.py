@@ -258,7 +258,7 @@ def bad_fields_of_a_repository_are_refused():
 
 
 def seed_repos():
-    """Five repositories in two organizations, the oldest first."""
+    """Creates five repositories in two organizations, oldest first."""
     create_namespace("blue")
     create_namespace("red")
     create_repo("blue", "web", category="linux")
@@ -362,7 +362,7 @@ def repositories_paged_by_marker_are_listed_by_filter():
 
 
 def seed_tags():
-    """Three tags of a repository, the oldest first, that skopeo pushed."""
+    """Pushes three tags of a repository with skopeo, oldest first."""
     create_namespace("group")
     for tag, image in [("v2", "one"), ("v1", "two"), ("v10", "three")]:
         push("group/web", tag, image)
@@ -408,7 +408,7 @@ def tags_are_listed_latest_first_in_order_and_by_filter():
         assert found == names, (column, direction, found)
     assert list_tags(tag="v1") == list_tags(filter="tag::v1") == (["v1"], "0-1/1")
     assert list_tags(tag="v3") == ([], "0-0/0")
-    # A second push of what is there already moves it to the front.
+    # A second push of an existing tag moves the tag to the front.
     push("group/web", "v2", "two")
     assert list_tags()[0] == ["v2", "v10", "v1"]
 
@@ -538,7 +538,7 @@ def a_login_for_a_while_is_answered_with_its_command_and_its_end():
 
 
 def assert_login(answer, user, password, fraction, hours):
-    """Asserts that header and body say the same, and that the login opens the registry."""
+    """Asserts that header and body have the same login, and that the registry accepts it."""
     assert answer.status_code == 200, answer.status_code
     registry = re.escape(READY["registry"])
     command = re.fullmatch(rf"docker login -u ({user}) -p ({password}) {registry}", answer.x_swr_dockerlogin)

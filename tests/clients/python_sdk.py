@@ -10,7 +10,7 @@ import sys
 
 import huaweicloudsdkswr.v2 as swr
 
-# Their tests are run here, each with nothing there in the beginning.
+# Their tests run here, and each test starts without data.
 import python_automation
 import python_repos
 import python_tenants

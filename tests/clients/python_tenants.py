@@ -395,13 +395,13 @@ def a_share_is_changed_ends_with_its_deadline_and_is_taken_away():
     create_share(description="for a while")
     before = show_share()
 
-    # A description that is not said again is gone.
+    # An update without a description removes the description.
     assert_done(update_share(deadline=PAST), 201)
     ended = show_share()
     assert (ended.deadline, ended.status, ended.description) == (PAST, False, ""), ended
     assert ended.created == before.created and ended.updated > before.updated, ended
     assert_unseen_by_eve()
-    # It stays in the list.
+    # The share stays in the list.
     assert list_shared("thirdparty", by=EVE) == ([("web", False)], "0-1/1")
 
     assert_done(update_share(deadline=FUTURE, description="for long"), 201)
@@ -565,7 +565,7 @@ def the_overview_counts_what_an_account_has():
     overview = show_overview()
     assert (overview.domain_id, overview.domain_name) == (READY["domain_id"], HOME), overview
     assert (overview.namspace_num, overview.repo_num, overview.image_num) == (1, 2, 2), overview
-    # In MiB.
+    # The unit is MiB.
     assert overview.store_space == show_repo("group", "web").size / 1024**2, overview
     others = show_overview(by=EVE)
     assert (others.domain_name, others.namspace_num, others.repo_num, others.image_num) == (PARTNER, 0, 0, 0), others
@@ -587,7 +587,7 @@ def the_reports_end_today():
         report = show_report("store", frequency)
         dates = [datetime.date.fromisoformat(row.date) for row in report]
         assert len(dates) == length and dates == sorted(dates), dates
-        # Midnight may have passed since.
+        # Midnight may have passed since the request.
         age = datetime.datetime.now(datetime.timezone.utc).date() - dates[-1]
         assert 0 <= age.days <= {"daily": 1, "monthly": 31}[frequency], dates
         assert (report[0].value, report[-1].value) == (0, size), report

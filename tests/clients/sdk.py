@@ -1,4 +1,4 @@
-"""The official Python SDK at `mock-swr serve`, and what is asserted of its answers.
+"""The official Python SDK at `mock-swr serve`, and assertions on its responses.
 
 Shared by the modules of python_sdk.py, whose arguments it reads.
 """
@@ -26,10 +26,10 @@ CALLED = set()
 
 
 class Client:
-    """The SDK's client, which notes what is called."""
+    """The SDK's client, which records the methods that are called."""
 
     def __init__(self, credentials, region=None):
-        """With a region the SDK asks IAM for what the credentials lack, without one it does without."""
+        """With a region, the SDK requests from IAM what the credentials lack. Without one, it sends no such request."""
         builder = ClientBuilder(swr.SwrClient, type(credentials).__name__).with_credentials(credentials)
         endpoint = READY["endpoint"]
         builder = builder.with_region(Region(region, endpoint)) if region else builder.with_endpoint(endpoint)
@@ -46,14 +46,14 @@ def client_of(label, project_id=None):
     return Client(BasicCredentials(user["access_key"], user["secret_key"], project_id))
 
 
-# The administrator's.
+# The client of the administrator.
 CLIENT = Client(BasicCredentials(READY["access_key"], READY["secret_key"], READY["project_id"]))
 
 
-# What an answer must be.
+# Checks of responses.
 
 JSON_TYPES = {"str": [str], "int": [int], "float": [int, float], "bool": [bool], "object": [dict]}
-# What the service answers null for, as was seen live.
+# Keys for which the live service returned null.
 NULL = {("ShowReposTagResp", "deleted"), ("Trigger", "trigger_history")}
 
 
@@ -80,7 +80,7 @@ def assert_model(model, sent, decoded, where, absent=()):
         key = model.attribute_map[attribute]
         value = getattr(decoded, attribute)
         if key == "Content-Range":
-            # A header, not a key of the body.
+            # This is a header, not a key of the body.
             assert re.fullmatch(r"\d+-\d+/\d+", value), f"{where}.{attribute} is {value!r}"
             continue
         if attribute in absent:
@@ -110,7 +110,7 @@ def assert_value(kind, sent, decoded, where):
 
 
 def assert_done(answer, status):
-    """Asserts an answer that says nothing but that it is done."""
+    """Asserts a successful response without content."""
     assert answer.status_code == status, answer.status_code
     expected = b"" if status == 204 else b"{}"
     assert answer.raw_content == expected, answer.raw_content
@@ -121,7 +121,7 @@ REQUEST_IDS = set()
 
 @contextlib.contextmanager
 def refused(status, code, message):
-    """Asserts that what is done within is refused so, as the SDK understands it."""
+    """Asserts that the block inside raises this error of the SDK."""
     try:
         yield
     except ClientRequestException as error:
@@ -134,7 +134,7 @@ def refused(status, code, message):
         raise AssertionError(f"expected {status} {code}, but it was answered")
 
 
-# Requests, in as few words as the tests need; the administrator's, unless somebody else is named.
+# Short functions for requests. The administrator sends them unless another client is given.
 
 
 def create_namespace(name, by=CLIENT):
@@ -204,7 +204,7 @@ def push(repo, tag, image="one"):
 
 
 def clear():
-    """Deletes everything."""
+    """Deletes all data."""
     while repos := CLIENT.list_repos_details(swr.ListReposDetailsRequest()).body:
         for repo in repos:
             delete_repo(repo.namespace, repo.name.replace("/", "$"))

@@ -28,7 +28,7 @@ INDEX = LAYOUT.add_index("index")
 
 
 def call(method, path, body=None):
-    """A call of the management API."""
+    """Calls the management API."""
     request = urllib.request.Request(SWR["endpoint"] + path, method=method)
     signature = f"SDK-HMAC-SHA256 Access={SWR['access_key']}, SignedHeaders=host, Signature=00"
     request.add_header("Authorization", signature)
@@ -37,7 +37,7 @@ def call(method, path, body=None):
 
 
 def client():
-    """A skopeo that nobody has logged in yet."""
+    """Returns a skopeo without logins."""
     return Skopeo(tempfile.mkdtemp(dir=WORK))
 
 
@@ -56,7 +56,7 @@ def remote(server, image):
 
 
 def assert_same_content(skopeo, server, image, name, *options):
-    """Asserts that what comes back is what was pushed, to the last byte."""
+    """Asserts that the pulled image has exactly the bytes that were pushed."""
     back = pathlib.Path(tempfile.mkdtemp(dir=WORK))
     skopeo.copy(remote(server, image), f"oci:{back}:{name}", *options)
     pulled, pushed = read_blobs(back), read_blobs(LAYOUT.folder)
@@ -144,7 +144,7 @@ def an_image_is_copied_between_repositories_by_mounting():
 
 
 def log_lines(about):
-    """The lines of the request log that are about something."""
+    """Returns the lines of the request log about this subject."""
     with call("GET", f"/v2/manage/namespaces?namespace={time.time_ns()}") as answer:
         last = answer.url.rpartition("=")[2]
     return [line for line in read_log(LOG, last) if about in line]

@@ -1,7 +1,8 @@
-//! The layers of `src`: a module uses its own layer and those below it, and no two children of a layer use each other.
+//! Checks the layers of `src`: a module uses its own layer and the layers below it, and no two children of a layer use
+//! each other.
 //!
 //! The check reads every path outside comments, strings and unit tests. A path names the module that defines the item,
-//! and no file contains what would hide a path ([`HIDING`]). A cycle inside one child of a layer is allowed: a folder is
+//! and no file contains what hides a path ([`HIDING`]). A cycle inside one child of a layer is allowed: a folder is
 //! one topic, and its files may use each other.
 //!
 //! [`FOREIGN`] lists which module may use which crate.
@@ -14,7 +15,7 @@ use std::fmt::Write as _;
 
 use source::{File, GUIDE, Module, begins_with, dependencies, files, guide, paths, root};
 
-/// From top to bottom.
+/// The layers, from top to bottom.
 const LAYERS: [&str; 8] = [
     "mock",
     "server",
@@ -26,10 +27,10 @@ const LAYERS: [&str; 8] = [
     "base",
 ];
 
-/// Its files work on one value, so they are one unit.
+/// The layer whose files count as one unit, because they work on one value.
 const UNIT: &str = "state";
 
-/// Which crates a module and those inside it may use, and why.
+/// The crates that a module and the modules inside it may use, with the reason.
 #[rustfmt::skip]
 const FOREIGN: [(&str, &[&str], &str); 14] = [
     ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
@@ -49,7 +50,7 @@ const FOREIGN: [(&str, &[&str], &str); 14] = [
         "sha2", "similar"], "values of requests and responses, times and digests"),
 ];
 
-/// What would hide a path from this check.
+/// The syntax that would hide a path from this check.
 const HIDING: [&[&str]; 6] = [
     &["#", "[", "path"],
     &["cfg_attr"],
@@ -59,7 +60,7 @@ const HIDING: [&[&str]; 6] = [
     &["mock_swr"],
 ];
 
-/// One module uses another, and in which file.
+/// A use of one module by another, with the file that contains it.
 #[derive(Debug, PartialEq, Eq)]
 struct Import<'a> {
     file: &'a File,
@@ -128,7 +129,7 @@ fn upward(files: &[File]) -> String {
     found
 }
 
-/// One cycle of each layer that has one.
+/// Returns one cycle for each layer that has one.
 fn cycles(files: &[File]) -> String {
     let imports = imports(files);
     let mut found = String::new();
@@ -153,7 +154,7 @@ fn cycles(files: &[File]) -> String {
     found
 }
 
-/// A way from the first module of the path back to it.
+/// Returns the modules that lead back to the first module of the path.
 fn way_back<'a>(
     uses: &BTreeMap<&'a str, BTreeSet<&'a str>>,
     path: &mut Vec<&'a str>,
@@ -175,7 +176,7 @@ fn way_back<'a>(
     None
 }
 
-/// Paths that end at the root or at a layer, or that lead to an export of one.
+/// Returns the paths that end at the root or at a layer, or that lead to an export of one.
 fn short(files: &[File]) -> String {
     let modules: BTreeSet<&[String]> = files.iter().map(|file| &file.module[..]).collect();
     let mut found = String::new();
@@ -194,7 +195,7 @@ fn short(files: &[File]) -> String {
     found
 }
 
-/// What would hide a path, modules inside a file included: their `super` is the module of the file.
+/// Returns the syntax that hides paths. Modules inside a file count, because their `super` is the module of the file.
 fn hidden(files: &[File]) -> String {
     let mut found = String::new();
     for File { path, tokens, .. } in files {
@@ -213,7 +214,7 @@ fn hidden(files: &[File]) -> String {
     found
 }
 
-/// Items of the root that are neither `mod name;` nor `pub use`. Only their documentation may stand before them.
+/// Returns the items of the root that are neither `mod name;` nor `pub use`. Only their documentation may precede them.
 fn neither_module_nor_export(root: &File) -> String {
     let mut found = String::new();
     let mut rest = &root.tokens[..];
@@ -231,7 +232,7 @@ fn neither_module_nor_export(root: &File) -> String {
     found
 }
 
-/// Items of the guide that are not empty modules.
+/// Returns the items of the guide that are not empty modules.
 fn more_than_documentation(guide: &File) -> String {
     let mut found = String::new();
     let mut rest = &guide.tokens[..];
@@ -264,7 +265,7 @@ fn without_documentation(item: &[String]) -> &[String] {
     }
 }
 
-/// Crates in modules that may not use them.
+/// Returns the uses of crates by modules that may not use them.
 fn foreign(files: &[File]) -> String {
     let mut found = String::new();
     for (file, name) in uses_of_crates(files) {
@@ -278,7 +279,7 @@ fn foreign(files: &[File]) -> String {
     found
 }
 
-/// Crates that are listed for modules that do not use them.
+/// Returns the crates that are listed for modules that do not use them.
 fn unused(files: &[File]) -> String {
     let uses = uses_of_crates(files);
     let mut found = String::new();
@@ -298,7 +299,7 @@ fn is_inside(file: &File, module: &str) -> bool {
     begins_with(&file.module, &module)
 }
 
-/// Every use of a crate from outside.
+/// Returns every use of an external crate.
 fn uses_of_crates(files: &[File]) -> Vec<(&File, String)> {
     let dependencies = dependencies();
     let mut found = Vec::new();
@@ -310,7 +311,7 @@ fn uses_of_crates(files: &[File]) -> Vec<(&File, String)> {
     found
 }
 
-/// The crate that a path leads to. Of the standard library only `std::any` counts, and other names for it.
+/// Returns the crate that a path leads to. Of the standard library only `std::any` counts, under any name.
 fn crate_of(path: &[String], dependencies: &[String]) -> Option<String> {
     let (first, rest) = path.split_first()?;
     if first == "std" {
@@ -324,7 +325,7 @@ fn crate_of(path: &[String], dependencies: &[String]) -> Option<String> {
     is_foreign.then(|| first.clone())
 }
 
-/// Every path that begins with `crate`, `super` or `self`.
+/// Returns every path that begins with `crate`, `super` or `self`.
 fn imports(files: &[File]) -> Vec<Import<'_>> {
     let mut found = Vec::new();
     for file in files {
@@ -335,7 +336,7 @@ fn imports(files: &[File]) -> Vec<Import<'_>> {
     found
 }
 
-/// The path from the root of the crate; `None` for a path that begins below its own module.
+/// Returns the path from the root of the crate, or `None` for a path that begins below its own module.
 fn resolve(from: &File, written: &[String]) -> Option<Module> {
     let mut at = match written.first()?.as_str() {
         "crate" => Vec::new(),

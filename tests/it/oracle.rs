@@ -1,5 +1,5 @@
-//! The table of operations, and what is answered, held against what the vendor publishes: the operations and
-//! models of its SDK in `fixtures/operations.json`, and answers that were recorded.
+//! Compares the table of operations and the responses with what the vendor publishes: the operations and models of its
+//! SDK in `fixtures/operations.json`, and recorded responses.
 
 mod answers;
 mod published;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, send};
 use published::PUBLISHED;
 
-/// Operations that the file does not have, each with its source.
+/// Operations that are missing from the file, each with its source.
 const OUTSIDE: &[(Op, &str)] = &[
     (Op::Ping, OCI),
     (Op::StartUpload, OCI),
@@ -70,7 +70,7 @@ const IAM: &str = "IAM, whose calls clients of SWR make by themselves";
 const OCI: &str = "OCI distribution specification 1.1";
 const HARBOR: &str = "Harbor's adapter for SWR (c50c7dd)";
 
-/// Published operations that are not simulated. When one more is, lower the number; nothing may raise it.
+/// The number of published operations that are not simulated. Lower it when one more is simulated, and never raise it.
 const NOT_SIMULATED: usize = 120;
 
 #[test]
@@ -106,7 +106,7 @@ fn a_template_has_the_parameters_that_are_published() {
             .path
             .split('/')
             .filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
-            // The SDK takes the project from its credentials and publishes no parameter for it.
+            // The SDK reads the project from its credentials and publishes no parameter for it.
             .filter(|name| *name != "project_id")
             .collect();
         in_template.sort_unstable();
@@ -132,7 +132,7 @@ fn the_operations_that_are_not_simulated_only_get_fewer() {
     );
 }
 
-/// The published operations that are not simulated.
+/// Returns the published operations that are not simulated.
 pub(crate) fn not_simulated() -> impl Iterator<Item = Op> {
     Op::ALL
         .iter()
@@ -175,7 +175,7 @@ fn a_planned_answer_replaces_an_operation_that_is_not_simulated() {
     assert_eq!(swr.problems(), []);
 }
 
-/// Calls an operation with each parameter's name for its value.
+/// Calls an operation with each parameter's name as its value.
 fn call(client: &Client, op: Op) -> crate::support::Answer {
     let path = op.path_template().replace(['{', '}'], "");
     send(client.request(op.method(), &path)).unwrap()

@@ -1,4 +1,4 @@
-//! A client for the tests: requests as a user of the API would write them, answers as plain values.
+//! A client for the tests: it sends requests as a user of the API would write them, and returns plain values.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -29,7 +29,7 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    /// The server's administrator.
+    /// A client with the credentials of the server's administrator.
     pub(crate) fn admin(swr: &MockSwr) -> Client {
         Client::user(swr, "admin")
     }
@@ -69,7 +69,7 @@ impl Client {
         send(self.request(Method::PATCH, path).json(&body)).unwrap()
     }
 
-    /// Some deletes have a body.
+    /// Sends a DELETE request with a body: some deletions have one.
     pub(crate) fn delete_with(&self, path: &str, body: Value) -> Answer {
         send(self.request(Method::DELETE, path).json(&body)).unwrap()
     }
@@ -79,7 +79,7 @@ impl Client {
     }
 }
 
-/// Sends a request of the administrator and reads no answer: dropping the stream is how a client gives up.
+/// Sends a request of the administrator and reads no response. Dropping the stream simulates a client that gives up.
 pub(crate) fn send_and_wait(swr: &MockSwr, line: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(swr.endpoint().trim_start_matches("http://")).unwrap();
     let token = swr.user("admin").token();
@@ -117,7 +117,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap_or("(not text)"))
     }
 
-    /// The error code at the top level, after checking that the older field has the same.
+    /// Returns the error code at the top level, after checking that the older field has the same code.
     #[track_caller]
     pub(crate) fn code(&self) -> String {
         let body = self.json();
@@ -137,7 +137,7 @@ impl Answer {
         code.to_owned()
     }
 
-    /// Asserts status and error code.
+    /// Asserts the status and the error code.
     #[track_caller]
     pub(crate) fn is_refused(&self, status: u16, code: &str) {
         assert_eq!(
@@ -148,7 +148,9 @@ impl Answer {
     }
 }
 
-/// The message of the panic of `act`. Unless a server is dropped, the panic must be at a line of the test.
+/// Returns the message of the panic of `act`.
+///
+/// Unless a server is dropped, the panic must be at a line of the test.
 #[track_caller]
 pub(crate) fn panic_of<T>(act: impl FnOnce() -> T) -> String {
     note_places();

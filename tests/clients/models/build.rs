@@ -3,7 +3,7 @@
 //! The crate ships one JSON definition per operation and generates its types from them with typify. Its features end
 //! in the alphabet at `ListInternalEndpointPermissions`, so most `List*`, `Show*` and `Update*` operations have a
 //! definition but no module. This script generates those modules from the same definitions with the same generator.
-//! Everything else is re-exported from the crate as its users have it.
+//! All other modules are re-exported from the crate as its users see them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ const CRATE: &str = "huawei-cloud-api-definitions-SWR";
 
 /// Operations with a definition but no module. If the crate gains a module for one, name it in Cargo.toml instead.
 const WITHOUT_MODULE: &[&str] = &[
-    // Has a feature, but does not compile: the definition has a type beside a reference.
+    // The operation has a feature that does not compile: its definition has a type next to a reference.
     "ListApiVersions",
     "ListNamespaces",
     "ListQuotas",
@@ -81,7 +81,7 @@ struct Models {
     features: Vec<String>,
 }
 
-/// Asks Cargo where the sources of the crate are, and which features it is built with.
+/// Reads from Cargo where the sources of the crate are, and which features are enabled.
 fn find_crate() -> Models {
     let output = Command::new(env::var("CARGO").expect("Cargo sets CARGO"))
         .args(["metadata", "--format-version=1", "--locked"])
@@ -126,7 +126,7 @@ fn definition(sources: &Path, operation: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// Removes the keys beside a `$ref`, which JSON Schema ignores and typify refuses.
+/// Removes the keys next to a `$ref`, which JSON Schema ignores and typify rejects.
 fn without_siblings(schema: &Value) -> Value {
     match schema {
         Value::Object(object) => match object.get("$ref") {
@@ -194,7 +194,7 @@ fn elements_of_objects(value: &Value) -> impl Iterator<Item = &Value> {
         .flat_map(|object| object.values())
 }
 
-/// The Rust type of a schema: `ListNamespaces::ShowNamespaces`, `Vec<String>`.
+/// Returns the Rust type of a schema, such as `ListNamespaces::ShowNamespaces` or `Vec<String>`.
 fn model(operation: &str, schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();

@@ -1,28 +1,28 @@
-//! The source as the check sees it: files with their modules, tokens and paths.
+//! The source as the check reads it: files with their modules, tokens and paths.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module by its names, from the root of the crate: empty for the root itself.
+/// The names of a module from the root of the crate. The list is empty for the root itself.
 pub(super) type Module = Vec<String>;
 
 /// A file of `src`, without its comments, strings and unit tests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct File {
-    /// Below `src`.
+    /// The path below `src`.
     pub(super) path: String,
     pub(super) module: Module,
     pub(super) tokens: Vec<String>,
 }
 
-/// The files that belong to a layer.
+/// Returns the files that belong to a layer.
 pub(super) fn files() -> Vec<File> {
     let mut files = all_files();
     files.retain(|file| !file.module.is_empty() && file.module != [GUIDE]);
     files
 }
 
-/// `lib.rs`.
+/// Returns `lib.rs`.
 pub(super) fn root() -> File {
     let mut files = all_files().into_iter();
     files.find(|file| file.module.is_empty()).unwrap()
@@ -31,7 +31,7 @@ pub(super) fn root() -> File {
 /// The module that belongs to no layer: it holds documentation.
 pub(super) const GUIDE: &str = "guide";
 
-/// `guide.rs`.
+/// Returns `guide.rs`.
 pub(super) fn guide() -> File {
     let mut files = all_files().into_iter();
     files.find(|file| file.module == [GUIDE]).unwrap()
@@ -57,7 +57,7 @@ fn all_files() -> Vec<File> {
     read(texts)
 }
 
-/// Reads the texts of files, and drops the files of unit tests.
+/// Reads the contents of files and drops the files of unit tests.
 pub(super) fn read(texts: Vec<(PathBuf, String)>) -> Vec<File> {
     let mut unit_tests: Vec<Module> = Vec::new();
     let mut files = Vec::new();
@@ -91,8 +91,10 @@ fn module_of(path: &Path) -> Module {
         .collect()
 }
 
-/// The tokens without `#[cfg(test)] mod name {..}`, and the names of the modules in files of their own that are marked
-/// so. Anything else that is built for tests alone is read like other code.
+/// Returns the tokens without `#[cfg(test)] mod name {..}`, and the names of the modules in separate files that have
+/// this attribute.
+///
+/// All other code that is built for tests only is read like other code.
 fn without_unit_tests(tokens: &[String]) -> (Vec<String>, Vec<String>) {
     const MARK: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
     let (mut kept, mut names) = (Vec::new(), Vec::new());
@@ -112,7 +114,7 @@ fn without_unit_tests(tokens: &[String]) -> (Vec<String>, Vec<String>) {
     (kept, names)
 }
 
-/// What follows the block, or the semicolon, that the tokens begin with.
+/// Returns the tokens after the block, or after the semicolon, at the start of the tokens.
 fn after_block(tokens: &[String]) -> &[String] {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
@@ -132,13 +134,13 @@ pub(super) fn begins_with(tokens: &[String], expected: &[&str]) -> bool {
     tokens.len() >= expected.len() && tokens.iter().zip(expected).all(|(a, b)| a == b)
 }
 
-/// Every path of more than one name, and every path of a `use`; those in braces one by one.
+/// Returns every path of more than one name, and every path of a `use`. Each path in braces is returned separately.
 pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut rest = tokens;
     while let Some((first, after)) = rest.split_first() {
         let begins_path = is_word(first) && after.first().is_some_and(|next| next == "::");
-        // `use<'a>` says which lifetimes a type captures.
+        // `use<'a>` lists the lifetimes that a type captures.
         let is_use = first == "use" && after.first().is_some_and(|next| next != "<");
         rest = match (is_use, begins_path) {
             (true, _) => tree(&mut Vec::new(), after, &mut found),
@@ -182,7 +184,7 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Words and signs. A raw identifier counts as the word itself.
+/// Returns the words and signs of the text. A raw identifier is returned without its prefix.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
@@ -206,7 +208,7 @@ fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The text without comments, and with empty strings.
+/// Returns the text without comments and with empty strings.
 fn without_words(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -222,7 +224,7 @@ fn without_words(text: &str) -> String {
     code
 }
 
-/// How long the comment, string or character is that the text begins with.
+/// Returns the length of the comment, string or character literal at the start of the text.
 fn length_of_words(text: &str) -> usize {
     let up_to = |end: &str, from: usize| {
         text[from..]
@@ -244,7 +246,7 @@ fn length_of_words(text: &str) -> usize {
             return up_to(&format!("\"{}", "#".repeat(hashes)), hashes + 2);
         }
     }
-    // A lifetime has no second quote.
+    // A lifetime has no closing quote.
     let is_character =
         text.starts_with("'\\") || (text.starts_with('\'') && text.chars().nth(2) == Some('\''));
     if is_character {
@@ -284,7 +286,7 @@ fn length_of_quoted(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// The crates that the library may use, as paths call them.
+/// Returns the crates that the library may use, by their names in paths.
 pub(super) fn dependencies() -> Vec<String> {
     let manifest = include_str!("../../../Cargo.toml");
     let (_, after) = manifest.split_once("\n[dependencies]\n").unwrap();

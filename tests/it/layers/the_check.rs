@@ -1,4 +1,4 @@
-//! What the check finds, and what it passes over.
+//! What the check reports, and what it ignores.
 
 use super::source::{File, read};
 use super::*;

@@ -1,4 +1,4 @@
-//! Every answer of every simulated operation, held against its published model.
+//! Compares every response of every simulated operation with its published model.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::published::{OPTIONAL, PUBLISHED, findings};
 use crate::support::{Answer, Client, send};
 
-/// One call of each operation, and more where its answer has more than one shape: operation, status, target, body.
+/// At least one call of each operation, and more where its response has more than one shape: operation, status, target,
+/// body.
 fn cases() -> Vec<(Op, u16, String, Value)> {
     let no_body = || Value::Null;
     let repo = "/v2/manage/namespaces/group/repos/one$two";
@@ -311,7 +312,7 @@ fn cases() -> Vec<(Op, u16, String, Value)> {
     cases.into_iter().chain(automation_cases()).collect()
 }
 
-/// The cases of triggers and retention.
+/// Returns the calls of the operations on triggers and retention policies.
 fn automation_cases() -> Vec<(Op, u16, String, Value)> {
     let repo = "/v2/manage/namespaces/group/repos/one$two";
     let web = "/v2/manage/namespaces/group/repos/web";
@@ -368,7 +369,7 @@ fn automation_cases() -> Vec<(Op, u16, String, Value)> {
     ]
 }
 
-/// Something of everything, so that no list is empty.
+/// Creates at least one item of each kind, so that no list is empty.
 fn filled() -> MockSwr {
     let swr = MockSwr::start();
     swr.seed_namespace("empty");
@@ -382,7 +383,7 @@ fn filled() -> MockSwr {
         .grant("group/one/two", Permission::Read);
     swr.seed_namespace("theirs").owner("partner");
     swr.seed_repo("theirs/app").image("v1").share("acme");
-    // One more tag of what is signed.
+    // Adds a tag to the signed image.
     let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
     let path = "/v2/manage/namespaces/group/repos/one$two/tags";
     assert_eq!(Client::admin(&swr).post(path, copied).status, 201);
@@ -396,7 +397,7 @@ fn filled() -> MockSwr {
     swr
 }
 
-/// The tag of the signature of `v1`.
+/// Returns the tag of the signature of `v1`.
 fn signature() -> String {
     let tags = filled().repo("group/one/two").tags();
     tags.into_iter().find(|tag| tag.ends_with(".sig")).unwrap()
@@ -494,7 +495,7 @@ fn a_difference_from_a_model_is_found() {
             but("extra", json!(1)),
             "body.extra is no key of ShowNamespaceResponse",
         ),
-        // Live keys belong to the rows of the list alone.
+        // Only rows of the list may have the keys that only live responses have.
         (
             Op::ShowNamespace,
             but("repo_count", json!(1)),
@@ -537,7 +538,7 @@ fn a_difference_from_a_model_is_found() {
             json!({"namespaces": null}),
             "body.namespaces is null, not a list",
         ),
-        // An answer that is an array.
+        // A response that is an array.
         (Op::ListSyncRegions, json!([{"regionID": "cn-east-3"}]), ""),
         (
             Op::ListSyncRegions,
@@ -565,7 +566,7 @@ fn a_difference_from_a_model_is_found() {
             json!([{"date": "2026-09-01", "value": "0"}]),
             "body[0].value is \"0\", not of type float",
         ),
-        // Optional keys: one that may be absent may not be null, and the other way round.
+        // Optional keys: a key that may be absent may not be null, and a key that may be null may not be absent.
         (
             Op::ListReferences,
             json!({"has_more": false, "tags": ["v1"]}),
@@ -644,7 +645,7 @@ fn answer(text: String, headers: &[&'static str]) -> Answer {
     }
 }
 
-/// `finding` is the only one; empty means none.
+/// Asserts that `finding` is the only finding. An empty text means no findings.
 #[track_caller]
 fn check_finding(op: Op, answer: &Answer, finding: &str) {
     let found = findings(PUBLISHED.operation(op.name()).unwrap(), answer);

@@ -1,4 +1,4 @@
-//! The published operations and models, as a value, and how an answer is held against them.
+//! The published operations and models, and the comparison of a response with them.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use serde_json::Value;
 
 use crate::support::Answer;
 
-/// `fixtures/operations.json`.
+/// The content of `fixtures/operations.json`.
 pub(super) static PUBLISHED: Lazy<Published> =
     Lazy::new(|| serde_json::from_str(include_str!("../../../fixtures/operations.json")).unwrap());
 
-/// `fixtures/optional.json`: the keys that an answer may lack or hold as null.
+/// The content of `fixtures/optional.json`: the keys that may be absent from a response or null in it.
 pub(super) static OPTIONAL: Lazy<Vec<Optional>> =
     Lazy::new(|| serde_json::from_str(include_str!("../../../fixtures/optional.json")).unwrap());
 
-/// Keys that live answers have and no model: model, key, type, source.
+/// Keys that live responses have and no model has: model, key, type, source.
 const LIVE: &[(&str, &str, &str, &str)] = &[
     (
         "ShowNamespace",
@@ -57,7 +57,7 @@ const LIVE: &[(&str, &str, &str, &str)] = &[
 ];
 const GATES: &str = "live calls 2026-04/05: 16 gates";
 
-/// Lists that the cases cannot fill: model, key, reason. All other lists must have entries, or they are not checked.
+/// Lists that the cases cannot fill: model, key, reason. Every other list must have entries, or it is not checked.
 const EMPTY: &[(&str, &str, &str)] = &[];
 
 #[derive(Deserialize)]
@@ -114,7 +114,7 @@ impl Published {
     }
 }
 
-/// What is wrong with an answer by the model of its operation, a line for each finding.
+/// Returns the differences between a response and the model of its operation, one per line.
 pub(super) fn findings(operation: &Operation, answer: &Answer) -> Vec<String> {
     let mut checker = Checker {
         headers: &operation.response_headers,
@@ -130,7 +130,7 @@ pub(super) fn findings(operation: &Operation, answer: &Answer) -> Vec<String> {
 }
 
 struct Checker<'a> {
-    /// What the model lists among its keys but the answer has as headers.
+    /// The keys of the model that the response sends as headers.
     headers: &'a [String],
     findings: Vec<String>,
 }
@@ -139,7 +139,7 @@ impl Checker<'_> {
     fn body(&mut self, response: &str, text: &str) {
         let model = PUBLISHED.model(response);
         if !model.keys().any(|key| self.is_in_body(key)) {
-            // Writes answer `{}`, deletes nothing at all.
+            // The response to a write is `{}`, and the response to a deletion has no body.
             if !matches!(text, "" | "{}") {
                 self.note("body", "", &format!("is `{text}`; its model has no keys"));
             }
@@ -147,7 +147,7 @@ impl Checker<'_> {
         }
         match serde_json::from_str(text) {
             Err(error) => self.note("body", "", &format!("is not JSON: {error}")),
-            // The key means the whole response.
+            // The key `body` stands for the whole response body.
             Ok(whole) if model.contains_key("body") => {
                 self.key(response, "body", &model["body"].kind, Some(&whole), "");
             }

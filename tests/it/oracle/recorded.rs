@@ -1,4 +1,4 @@
-//! Answers of the real service that were recorded, `fixtures/recorded/`: ours are the same.
+//! Compares our responses with recorded responses of the real service in `fixtures/recorded/`: they must be the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ struct Recording {
     note: String,
 }
 
-/// How a recorded answer is brought about, and where ours is another, with the reason: a JSON pointer into the body.
+/// How to produce a recorded response, and where ours differs: a JSON pointer into the body, and the reason.
 struct Situation {
     file: &'static str,
     act: fn(&MockSwr) -> Answer,
@@ -62,10 +62,10 @@ const SITUATIONS: &[Situation] = &[
     },
 ];
 
-/// Recordings of what is not simulated yet.
+/// Recordings of operations that are not simulated yet.
 const LATER: &[&str] = &["401_registry_token.json"];
 
-/// Headers that say how the answer was carried, or that another front end put there.
+/// Headers that describe the transport of the response, or that another front end added.
 const OF_THE_WAY: &[&str] = &[
     "Connection",
     "Content-Encoding",
@@ -132,7 +132,7 @@ fn check_body(situation: &Situation, recorded: &Recording, answer: &Answer) {
     }
 }
 
-/// Ids are equal if they look alike.
+/// Treats two ids as equal if they have the same format.
 fn same(pointer: &str, theirs: Option<&Value>, ours: Option<&Value>) -> bool {
     let is_id = |value: Option<&Value>| {
         value.and_then(Value::as_str).is_some_and(|id| {
@@ -142,7 +142,7 @@ fn same(pointer: &str, theirs: Option<&Value>, ours: Option<&Value>) -> bool {
     theirs == ours || (pointer == "/request_id" && is_id(theirs) && is_id(ours))
 }
 
-/// What a value holds, by JSON pointer.
+/// Returns the values inside a value, by JSON pointer.
 fn leaves(value: &Value) -> BTreeMap<String, Value> {
     let below = |key: &str, value: &Value| -> Vec<(String, Value)> {
         leaves(value)

@@ -1,4 +1,4 @@
-//! A client of the registry: requests as the real ones write them, answers as plain values.
+//! A client of the registry: it sends requests as real clients write them and returns responses as plain values.
 
 use mock_swr::MockSwr;
 use reqwest::Method;
@@ -16,7 +16,7 @@ pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.ma
 pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 pub(crate) const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 pub(crate) const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
-/// The configuration of all images here.
+/// The configuration of every image in these tests.
 pub(crate) const CONFIG: &str = "{}";
 pub(crate) const TOKEN: &str = "/swr/auth/v2/registry/auth/";
 
@@ -28,7 +28,7 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// Without credentials.
+    /// A client without credentials.
     pub(crate) fn nobody(swr: &MockSwr) -> Registry {
         Registry {
             base: format!("http://{}", swr.registry()),
@@ -37,7 +37,7 @@ impl Registry {
         }
     }
 
-    /// With a user and a key, as Basic.
+    /// A client that sends a user and a key with Basic authentication.
     pub(crate) fn basic(swr: &MockSwr, login: (String, String)) -> Registry {
         Registry {
             login: Some(login),
@@ -45,7 +45,7 @@ impl Registry {
         }
     }
 
-    /// At any registry, with a user and a key.
+    /// A client of any registry, which sends a user and a key with Basic authentication.
     pub(crate) fn at(registry: &str, login: (String, String)) -> Registry {
         Registry {
             base: format!("http://{registry}"),
@@ -54,25 +54,25 @@ impl Registry {
         }
     }
 
-    /// With the login of a user, as Basic.
+    /// A client that sends the login of a user with Basic authentication.
     pub(crate) fn login(swr: &MockSwr, user: &str) -> Registry {
         Registry::basic(swr, swr.user(user).credentials().registry_login())
     }
 
-    /// With the token that a user's login gets for this scope.
+    /// A client with the token that a user's login gets for this scope.
     #[track_caller]
     pub(crate) fn token(swr: &MockSwr, user: &str, scope: &str) -> Registry {
         Registry::login(swr, user).exchanged(scope)
     }
 
-    /// With the token that it gets for this scope.
+    /// A client with the token that this client's credentials get for this scope.
     #[track_caller]
     pub(crate) fn exchanged(self, scope: &str) -> Registry {
         let answer = self.ask(scope);
         self.bearing(&answer)
     }
 
-    /// With the token of this answer.
+    /// A client with the token of this response.
     #[track_caller]
     pub(crate) fn bearing(self, answer: &Answer) -> Registry {
         answer.is(200);
@@ -84,7 +84,7 @@ impl Registry {
         }
     }
 
-    /// The same credentials, shown at another registry.
+    /// A client that sends the same credentials to another registry.
     pub(crate) fn at_another(self, registry: &str) -> Registry {
         Registry {
             base: format!("http://{registry}"),
@@ -92,7 +92,7 @@ impl Registry {
         }
     }
 
-    /// Asks for a token; without a scope if it is empty.
+    /// Requests a token, without a scope if `scope` is empty.
     pub(crate) fn ask(&self, scope: &str) -> Answer {
         let scope = match scope {
             "" => String::new(),
@@ -142,7 +142,7 @@ impl Registry {
         self.send("DELETE", path, &[], "")
     }
 
-    /// Begins an upload; where it goes on.
+    /// Starts an upload and returns the location at which it continues.
     #[track_caller]
     pub(crate) fn begin(&self, repo: &str) -> String {
         let answer = self.post(&format!("/v2/{repo}/blobs/uploads/"));
@@ -150,7 +150,7 @@ impl Registry {
         answer.location()
     }
 
-    /// Uploads a blob at once; its digest.
+    /// Uploads a blob in one request and returns its digest.
     #[track_caller]
     pub(crate) fn push_blob(&self, repo: &str, content: &str) -> String {
         let digest = sha256(content);
@@ -159,7 +159,7 @@ impl Registry {
         digest
     }
 
-    /// Puts a manifest, with the type that it names.
+    /// Puts a manifest with the media type that the manifest names.
     pub(crate) fn put(&self, repo: &str, reference: &str, manifest: &Value) -> Answer {
         let path = format!("/v2/{repo}/manifests/{reference}");
         let media_type = manifest["mediaType"].as_str().unwrap_or(OCI_MANIFEST);
@@ -167,7 +167,7 @@ impl Registry {
         self.send("PUT", &path, &headers, manifest.to_string())
     }
 
-    /// Pushes a manifest; its digest.
+    /// Pushes a manifest and returns its digest.
     #[track_caller]
     pub(crate) fn push(&self, repo: &str, reference: &str, manifest: &Value) -> String {
         let answer = self.put(repo, reference, manifest);
@@ -175,7 +175,7 @@ impl Registry {
         answer.header("docker-content-digest").to_owned()
     }
 
-    /// Pushes a docker image, whose layer has this content; its manifest's digest.
+    /// Pushes a docker image whose layer has this content, and returns the digest of its manifest.
     #[track_caller]
     pub(crate) fn push_image(&self, repo: &str, tag: &str, layer: &str) -> String {
         self.push_blob(repo, CONFIG);
@@ -190,7 +190,7 @@ impl Answer {
         assert_eq!(self.status, status, "{self:?}");
     }
 
-    /// Asserts a refusal as the distribution specification writes it.
+    /// Asserts an error response in the format of the distribution specification.
     #[track_caller]
     pub(crate) fn fails(&self, status: u16, code: &str) {
         self.is(status);
@@ -198,7 +198,7 @@ impl Answer {
         assert_eq!(self.json()["errors"][0]["code"], code, "{self:?}");
     }
 
-    /// Asserts the recorded 401 of a request that shows no token: exactly these 61 bytes.
+    /// Asserts the recorded 401 response to a request without a token: exactly these 61 bytes.
     #[track_caller]
     pub(crate) fn is_unauthenticated(&self) {
         self.is(401);
@@ -211,7 +211,7 @@ impl Answer {
         assert_eq!(self.text, body, "{self:?}");
     }
 
-    /// Asserts the first error's code, message and detail as well.
+    /// Asserts also the code, message and detail of the first error.
     #[track_caller]
     pub(crate) fn says(&self, status: u16, error: Value) {
         self.is(status);
@@ -226,7 +226,7 @@ impl Answer {
         }
     }
 
-    /// Where the answer leads, on the same host.
+    /// Returns the `Location` header, which must be a path on the same host.
     #[track_caller]
     pub(crate) fn location(&self) -> String {
         let location = self.header("location");
@@ -235,7 +235,7 @@ impl Answer {
     }
 }
 
-/// The two algorithms of a digest.
+/// The two digest algorithms.
 pub(crate) const ALGORITHMS: [fn(&str) -> String; 2] =
     [|content| sha256(content), |content| sha512(content)];
 
@@ -255,7 +255,7 @@ pub(crate) fn descriptor(media_type: &str, content: &str) -> Value {
     json!({"mediaType": media_type, "digest": sha256(content), "size": content.len()})
 }
 
-/// An OCI image of one layer.
+/// Returns an OCI image with one layer.
 pub(crate) fn oci_image(layer: &str) -> Value {
     json!({
         "schemaVersion": 2, "mediaType": OCI_MANIFEST,
@@ -263,7 +263,7 @@ pub(crate) fn oci_image(layer: &str) -> Value {
     })
 }
 
-/// A docker image of one layer.
+/// Returns a docker image with one layer.
 pub(crate) fn docker_image(layer: &str) -> Value {
     json!({
         "schemaVersion": 2, "mediaType": DOCKER_MANIFEST,
@@ -271,7 +271,7 @@ pub(crate) fn docker_image(layer: &str) -> Value {
     })
 }
 
-/// An OCI index, or a docker list, of these manifests.
+/// Returns an OCI index, or a docker manifest list, of these manifests.
 pub(crate) fn index_of(media_type: &str, manifests: &[&Value]) -> Value {
     let entry = |manifest: &&Value| {
         descriptor(

@@ -1,4 +1,4 @@
-//! What concerns an account as a whole.
+//! Tests of the account as a whole.
 
 use mock_swr::{Image, MockSwr, Permission, days};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::registry::client::Registry;
 use crate::support::{Client, send};
 
-/// What a number of megabytes is in bytes.
+/// Converts megabytes to bytes.
 fn bytes_of(megabytes: &serde_json::Value) -> u64 {
     (megabytes.as_f64().unwrap() * 1_048_576.0).round() as u64
 }

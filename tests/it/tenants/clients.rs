@@ -1,4 +1,4 @@
-//! Clients of other languages, replayed request by request: what they send, and what they need to read.
+//! Clients in other languages, replayed request by request: the requests they send and the responses they need.
 
 use mock_swr::{Auth, Calls, Credentials, MockSwr, Op, Permission};
 use reqwest::Method;
@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, HTTP};
 
-/// A client that signs as golangsdk does: few headers, not the host; project and account come after the signature; a
-/// body ends in a line feed.
+/// A client that signs like golangsdk: it signs few headers and not the host, and adds project and account after
+/// signing. A body ends in a line feed.
 pub(super) struct Go {
     endpoint: String,
     keys: Credentials,
-    /// Looked up at IAM.
+    /// The id that the client looked up at IAM.
     project_id: String,
     domain_id: String,
-    /// The codes that it takes for a success; all others are an error to it.
+    /// The status codes that this client accepts as success. Every other code is an error to it.
     takes: fn(&Method) -> &'static [u16],
 }
 
 impl Go {
-    /// terraform-provider-huaweicloud.
+    /// Returns the client of terraform-provider-huaweicloud.
     pub(super) fn terraform(swr: &MockSwr, user: &str) -> Go {
         let mut go = Go {
             endpoint: swr.endpoint().to_owned(),
@@ -37,7 +37,7 @@ impl Go {
         go
     }
 
-    /// terraform-provider-opentelekomcloud.
+    /// Returns the client of terraform-provider-opentelekomcloud.
     fn otc(swr: &MockSwr, user: &str) -> Go {
         let mut go = Go {
             takes: |method| match method.as_str() {
@@ -52,7 +52,7 @@ impl Go {
         go
     }
 
-    /// At plan and again at apply.
+    /// The client sends these requests at plan and again at apply.
     fn look_up(&mut self) {
         let projects = self.get("/v3/projects?name=cn-north-4");
         let [project] = projects["projects"].as_array().unwrap().as_slice() else {
@@ -65,7 +65,7 @@ impl Go {
     }
 
     pub(super) fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
-        // json.Encoder ends with a line feed.
+        // json.Encoder adds a line feed at the end.
         let body = body.map_or(String::new(), |body| format!("{body}\n"));
         let url = format!("{}{path}", self.endpoint);
         let mut request = http::Request::builder().method(&method).uri(&url);
@@ -97,7 +97,7 @@ impl Go {
         }
     }
 
-    /// A success to this client, with a JSON body unless it is a delete.
+    /// Asserts a response that is a success to this client, with a JSON body unless the request is a DELETE.
     #[track_caller]
     fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let answer = self.send(method.clone(), path, body);
@@ -125,8 +125,10 @@ impl Go {
 }
 
 impl Go {
-    /// terraform's update of permissions, of an organization or of a repository: it deletes all old grants, looks up
-    /// the name of each user again, whether it knows it or not, grants anew, and reads what there is.
+    /// Replays terraform's update of permissions, of an organization or of a repository.
+    ///
+    /// It deletes all old grants and looks up the name of each user again, even if it knows the name. Then it creates
+    /// the new grants and reads the result.
     #[track_caller]
     fn update_grants(&self, access: &str, old: &[&str], new: &[(&str, u8)]) -> Value {
         let deleted = self.send(Method::DELETE, access, Some(&json!(old)));
@@ -143,8 +145,8 @@ impl Go {
     }
 }
 
-/// Signs the headers that the request has by now, which is not all that are sent later: by hand, since
-/// [`Credentials::sign`] adds its own.
+/// Signs the headers that the request has so far, which are not all that are sent later. It does not use
+/// [`Credentials::sign`], because that function adds its own headers.
 fn sign(request: &mut http::Request<String>, keys: &Credentials) {
     use hmac::{Hmac, Mac};
     use sha2::{Digest, Sha256};
@@ -210,7 +212,7 @@ pub(super) fn verified() -> MockSwr {
 fn terraform_plans_and_applies_an_organization_with_permissions() {
     let swr = verified();
     let dev = swr.user("dev").credentials();
-    // Plan, then apply: each a process of its own, which looks up project and account.
+    // Plan and apply are separate processes, and each looks up project and account.
     drop(Go::terraform(&swr, "admin"));
     let go = Go::terraform(&swr, "admin");
     assert_eq!(
@@ -289,7 +291,7 @@ fn terraform_shares_a_nested_repository_and_grants_on_it() {
         "without it the provider pages for ever"
     );
     go.done(Method::DELETE, &format!("{shares}/partner"), None);
-    // What is gone it knows by `exist`, or by this code.
+    // The client recognizes a deleted item by `exist` or by this code.
     assert_eq!(go.get(&format!("{shares}/partner"))["exist"], false);
     let gone = go.send(Method::DELETE, &format!("{shares}/partner"), None);
     gone.is_refused(400, "SVCSTG.SWR.4001090");
@@ -420,7 +422,7 @@ fn a_client_of_otc_accepts_only_201_and_202_and_writes_names_in_capitals() {
     go.done(Method::DELETE, access, Some(&json!([dev.user_id])));
     let body = json!({"repository": "web", "is_public": false});
     go.post("/v2/manage/namespaces/group/repos", body);
-    // With `repos`, where documents have `repositories`.
+    // The path has `repos` where the documentation has `repositories`.
     let shares = "/v2/manage/namespaces/group/repos/web/access-domains";
     let share =
         json!({"access_domain": "PARTNER", "permit": "read", "deadline": "2099-01-01T00:00:00Z"});

@@ -1,4 +1,4 @@
-//! What ends: tokens, temporary keys, logins, tokens of the registry.
+//! Expiry of tokens, temporary keys, logins and registry tokens.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn frozen(auth: Auth) -> MockSwr {
         .start()
 }
 
-/// A request that these keys signed.
+/// Sends a request that is signed with these keys.
 fn signed(swr: &MockSwr, keys: &Credentials) -> support::Answer {
     let url = format!("{}{NAMESPACES}", swr.endpoint());
     let mut request = http::Request::get(url).body("").unwrap();
@@ -143,7 +143,7 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     assert_eq!(signed(&swr, &agency).status, 200);
     swr.verify(Op::ListNamespaces.by("deployers")).once();
 
-    // By the older keys' signature.
+    // This request is signed with the older keys.
     let mut request = http::Request::post(format!("{}{KEYS}", swr.endpoint()))
         .body(r#"{"auth": {"identity": {"methods": ["token"]}}}"#)
         .unwrap();
@@ -318,7 +318,7 @@ fn the_administrators_token_is_good_for_a_day_of_a_clock_that_is_ahead() {
     assert_eq!(ahead.user("admin").token(), swr.user("admin").token());
 }
 
-/// What a client with this token gets.
+/// Returns the response to a client with this token.
 fn with_token(swr: &MockSwr, token: &str) -> support::Answer {
     let request = support::HTTP.get(format!("{}{NAMESPACES}", swr.endpoint()));
     support::send(request.header("X-Auth-Token", token)).unwrap()
@@ -374,7 +374,7 @@ fn calls_with_expired_credentials_have_their_owner_as_caller() {
         .refused(Refusal::TokenExpired)
         .once();
 
-    // Who signs in has no credentials yet.
+    // A client that signs in has no credentials yet.
     let keys = dev.credentials();
     for (password, status) in [(&*keys.password, 201), ("wrong", 401)] {
         let user = json!({"id": keys.user_id, "password": password});

@@ -1,4 +1,4 @@
-//! The calls of IAM that clients of SWR make by themselves.
+//! The IAM requests that clients of SWR send on their own.
 
 use mock_swr::{Answer, Auth, Calls, Credentials, MockSwr, Op, Permission, Refusal, World};
 use reqwest::Method;
@@ -16,7 +16,7 @@ fn two_regions() -> MockSwr {
         .start()
 }
 
-/// The body of a token request of a user.
+/// Returns the body of a token request of a user.
 fn password(user: &Credentials, scope: Value) -> Value {
     json!({"auth": {
         "identity": {
@@ -43,14 +43,14 @@ fn token(answer: &support::Answer) -> String {
     answer.header("x-subject-token").to_owned()
 }
 
-/// The error of IAM up to v3.
+/// Asserts an error in the format of IAM up to v3.
 #[track_caller]
 fn is_refused(answer: &support::Answer, code: u16, message: &str, title: &str) {
     let body = json!({"error": {"code": code, "message": message, "title": title}});
     assert_eq!((answer.status, answer.json()), (code, body));
 }
 
-/// With a token in `X-Auth-Token`.
+/// Sends a request with a token in `X-Auth-Token`.
 fn with(swr: &MockSwr, token: &str, path: &str) -> support::Answer {
     let request = HTTP.get(format!("{}{path}", swr.endpoint()));
     send(request.header("X-Auth-Token", token)).unwrap()
@@ -408,7 +408,7 @@ fn projects_are_named_after_regions() {
         .get("/v3/projects?name=cn-north-4")
         .json();
     assert_ne!(theirs["projects"][0]["id"], project_id);
-    // The Node SDK sends a body with its GET.
+    // The Node SDK sends a body with its GET request.
     let request = admin.request(reqwest::Method::GET, "/v3/projects?name=cn-north-4");
     assert_eq!(send(request.json(&json!({}))).unwrap().json(), one);
 }
@@ -678,7 +678,7 @@ fn no_secret_of_a_body_is_printed() {
             answer.header("x-mock-hint"),
             swr.journal()
         );
-        // What a client names as its method is no secret.
+        // The authentication method that a client names is not a secret.
         assert_eq!(
             told.contains("hunter2"),
             body.contains("methods\":\"hunter2"),
@@ -702,7 +702,7 @@ fn a_policy_denies_temporary_keys_to_their_owner() {
     }
 }
 
-/// The endpoint of a service in the catalog of a token.
+/// Returns the endpoint of a service in the catalog of a token.
 fn in_catalog(shown: &Value, service: &str) -> (String, String) {
     let services = shown["token"]["catalog"].as_array().unwrap();
     let found = services.iter().find(|known| known["type"] == service);

@@ -1,4 +1,4 @@
-//! Accounts, their users, and what they may: at the management API, at IAM, and at the registry.
+//! Accounts, their users and their permissions: at the management API, at IAM and at the registry.
 
 mod account;
 mod clients;

@@ -10,7 +10,7 @@ const ACCESS: &str = "/v2/manage/namespaces/group/access";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 const WEB_ACCESS: &str = "/v2/manage/namespaces/group/repos/web/access";
 
-/// `group/web` with an image, and `group/api`.
+/// A server with `group/web`, which has an image, and `group/api`.
 fn group() -> (MockSwr, Client) {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
@@ -19,7 +19,7 @@ fn group() -> (MockSwr, Client) {
     (swr, admin)
 }
 
-/// A permission of a user as the API reads it.
+/// Returns a permission of a user as the API shows it.
 fn grant(swr: &MockSwr, user: &str, auth: u8) -> Value {
     let user = swr.user(user).credentials();
     json!({"user_id": user.user_id, "user_name": user.user, "auth": auth})
@@ -320,7 +320,7 @@ fn the_higher_of_two_permissions_counts_and_one_repository_is_not_the_other() {
     dev.revoke("group");
     assert_eq!(api.permission_of("dev"), None);
 
-    // Through one repository its organization is visible, and nothing else of it.
+    // A permission on one repository makes its organization visible, and nothing else in the organization.
     let names = |path: &str| {
         let rows = client.get(path).json();
         let rows = rows.as_array().cloned().unwrap_or_default();
@@ -475,7 +475,7 @@ fn an_action_denied_by_a_policy_is_refused_with_an_encoded_message() {
     denied.deny([]);
     assert_eq!(admin.get(ACCESS).status, 200);
 
-    // Other refusals have nothing to decode.
+    // Other errors have no message to decode.
     let other = admin.get("/v2/manage/namespaces/absent").json();
     assert_eq!(other["encoded_authorization_message"], "");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Whatever clients and tests do to tenants, what results is a world, and tenants see what is theirs alone.
+//! Property tests: any changes to tenants result in a valid world, and tenants see only what belongs to them.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const LEVELS: &[Option<Permission>] = &[
     Some(Permission::Manage),
 ];
 
-/// Something that a client or a test does.
+/// A change by a client or by a test.
 #[derive(Debug, Clone)]
 struct Step {
     what: usize,
@@ -133,7 +133,7 @@ const WAYS: &[Way] = &[
     |swr, step| {
         let user = swr.user(step.user);
         match step.level {
-            // The administrator of the tests stays one.
+            // The administrator of the tests must remain an administrator.
             Some(level) if step.user != "admin" => _ = user.grant("*", level),
             _ => _ = user.deny([Op::ListTags, Op::CreateAgency]),
         }
@@ -190,9 +190,9 @@ const TIMES: &[&str] = &[
     "9999-12-31T23:59:59.999999Z",
 ];
 
-/// A server of which all this has been asked.
+/// Returns a server that has received all these changes.
 fn after(steps: &[Step]) -> MockSwr {
-    // Most clocks stand at the usual time, few at the ends of time.
+    // Most clocks start at the usual time, and a few at the earliest or latest possible time.
     let start = TIMES.get(steps.len()).copied();
     let swr = MockSwr::builder()
         .frozen_at(start.unwrap_or("2026-01-31T08:00:00Z"))
@@ -248,7 +248,7 @@ fn callers_see_only_repositories_of_their_account_or_shared_with_it() {
     });
 }
 
-/// What a user sees of organizations and repositories.
+/// The organizations and repositories that a user sees.
 #[derive(Debug, PartialEq)]
 struct Seen {
     namespaces: Vec<String>,

@@ -1,4 +1,4 @@
-//! Regions: each has separate organizations and listeners, and all have the same accounts.
+//! Regions: each region has its own organizations and listeners, and all regions share the accounts.
 
 use std::net::TcpStream;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::registry::client::{Registry, docker_image};
 use crate::support::{self, Client, HTTP, panic_of, send};
 
-/// A user's request, signed with the long-term keys, which are good in every region.
+/// Sends a user's request, signed with the long-term keys, which are valid in every region.
 fn signed(endpoint: &str, swr: &MockSwr, user: &str, path: &str) -> support::Answer {
     let mut request = http::Request::get(format!("{endpoint}{path}"))
         .body("")
@@ -108,7 +108,7 @@ fn a_push_goes_to_the_region_whose_registry_it_is_sent_to() {
     docker
         .put("group/web", "v2", &docker_image("a layer"))
         .is(201);
-    // A challenge leads back to the registry that was asked.
+    // A challenge names the registry that received the request.
     let challenged = Registry::at(east.registry(), (String::new(), String::new())).get("/v2/");
     assert!(
         challenged
@@ -136,7 +136,7 @@ fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
     let late = signed(east.endpoint(), &swr, "dev", "/v2");
     assert_eq!(late.header("date"), "Sun, 01 Feb 2026 08:00:00 GMT");
 
-    // A token is of one region's project.
+    // A token belongs to the project of one region.
     let with = |endpoint: &str, token: &str| {
         let request = HTTP.get(format!("{endpoint}/v2/manage/namespaces"));
         send(request.header("X-Auth-Token", token)).unwrap()
@@ -193,7 +193,7 @@ fn a_world_holds_all_regions() {
     east.repo("group/web").delete();
     swr.region("cn-south-1").seed_namespace("later");
     swr.restore(&before);
-    // Before anybody looks into it: it has listeners still.
+    // No request has read the new region since the restore, but it still has listeners.
     assert_eq!(
         signed(east.endpoint(), &swr, "admin", "/v2/manage/regions").json(),
         json!([{"regionID": "cn-north-4"}, {"regionID": "cn-east-3"}, {"regionID": "cn-south-1"}])
@@ -205,7 +205,7 @@ fn a_world_holds_all_regions() {
     assert_eq!(names(&listed), [""; 0]);
 }
 
-/// A login that this operation makes, and what the token endpoint of the first region answers it.
+/// Creates a login with this operation, and returns it with the response of the first region's token endpoint to it.
 fn made_login(swr: &MockSwr, operation: &str) -> (support::Answer, (String, String)) {
     let path = format!("/v2/manage/utils/{operation}");
     let made = Client::admin(swr).post(&path, json!({}));
@@ -378,7 +378,7 @@ fn regions_open_while_others_are_called() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..100 {
-                // A connection of its own each time: what is tested is that all are accepted.
+                // Each request opens a new connection: the test checks that every connection is accepted.
                 let client = reqwest::blocking::Client::new();
                 client.get(swr.endpoint()).send().unwrap();
             }

@@ -10,7 +10,7 @@ const SHARES: &str = "/v2/manage/namespaces/group/repositories/web/access-domain
 const OTHER_SPELLING: &str = "/v2/manage/namespaces/group/repos/web/access-domains";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 
-/// `group/web` with an image, and an account `partner` with a user `eve`.
+/// A server with `group/web`, which has an image, and an account `partner` with a user `eve`.
 fn group() -> (MockSwr, Client, Client) {
     let swr = MockSwr::builder().frozen_at("2026-01-30T12:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
@@ -42,7 +42,7 @@ fn a_share_is_made_shown_changed_and_ended() {
     let mut shown = expected.clone();
     shown["exist"] = json!(true);
     assert_eq!(admin.get(&format!("{SHARES}/partner")).json(), shown);
-    // A provider of OTC writes names in capitals, and the path with `repos`.
+    // A provider of OTC writes names in upper case and uses the path with `repos`.
     assert_eq!(
         admin.get(&format!("{OTHER_SPELLING}/PARTNER")).json(),
         shown
@@ -236,7 +236,7 @@ fn shared_repositories_are_listed_from_both_sides() {
     assert_eq!(last["repos"][0]["name"], "app");
     assert_eq!(last["repos"][0]["namespace_name"], "alpha");
     assert_eq!(last.get("nextMarker"), None);
-    // A user sees no more of what is shared than of the rest.
+    // The permissions of a user limit shared repositories too.
     assert_eq!(names(&Client::user(&swr, "dev"), "center=self"), [""; 0]);
 }
 
@@ -459,7 +459,7 @@ fn a_blob_is_mounted_from_any_repository_that_the_caller_may_pull() {
         }
         let manifest: Value = serde_json::from_slice(&repo.content(name)).unwrap();
         let digest = manifest["layers"][0]["digest"].as_str().unwrap();
-        // A private one is refused to the login already.
+        // For a private repository, the login itself is already refused.
         let source = if open {
             format!("&scope=repository:group/{name}:pull")
         } else {

@@ -1,4 +1,4 @@
-//! A small client that sets permissions, and the test a user would write for it.
+//! A small client that sets permissions, and the test that its author would write.
 
 use mock_swr::{Auth, MockSwr, Op, Permission, Refusal};
 

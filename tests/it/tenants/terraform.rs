@@ -1,4 +1,4 @@
-//! terraform's trigger and retention policy, replayed request by request, with drift.
+//! Terraform's trigger and retention policy, replayed request by request, including changes outside terraform.
 
 use mock_swr::{Image, MockSwr, days};
 use reqwest::Method;
@@ -16,7 +16,7 @@ fn server() -> MockSwr {
     swr
 }
 
-/// A resource sends a request and accepts one status only.
+/// Sends a request of a resource, which accepts one status only.
 #[track_caller]
 fn send(go: &Go, status: u16, method: Method, path: &str, body: Value) -> Value {
     let body = (!body.is_null()).then_some(&body);
@@ -43,7 +43,7 @@ fn trigger() -> Value {
     })
 }
 
-/// The keys that the resource reads, or `None` if the trigger is gone: only a 404 says so.
+/// Returns the keys that the resource reads, or `None` if the trigger was deleted, which only a 404 means.
 #[track_caller]
 fn read_trigger(go: &Go) -> Option<Value> {
     let answer = go.send(Method::GET, &format!("{TRIGGERS}/cart"), None);
@@ -73,14 +73,14 @@ fn terraform_applies_heals_and_destroys_a_trigger() {
     expected["enable"] = json!("false");
     assert_eq!(read_trigger(&go), Some(expected.clone()));
 
-    // Changed behind its back: the plan shows the difference, and an update heals it.
+    // The trigger changes outside terraform: the plan shows the difference, and an update corrects it.
     let other = Client::admin(&swr);
     assert_eq!(other.patch(&one, json!({"enable": "true"})).status, 201);
     assert_eq!(read_trigger(&go), Some(trigger()));
     send(&go, 201, Method::PATCH, &one, json!({"enable": "false"}));
     assert_eq!(read_trigger(&go), Some(expected));
 
-    // Deleted behind its back: it creates the trigger again.
+    // The trigger is deleted outside terraform: terraform creates it again.
     assert_eq!(other.delete(&one).status, 204);
     assert_eq!(read_trigger(&go), None);
     send(&go, 201, Method::POST, TRIGGERS, trigger());
@@ -133,14 +133,14 @@ fn days_policy(days: &str) -> Value {
     )
 }
 
-/// The first rule, or `None` if the policy is gone: every failed request says so to this resource.
+/// Returns the first rule, or `None` if the policy was deleted. To this resource every failed request means that.
 fn read_policy(go: &Go, one: &str) -> Option<Value> {
     let answer = go.send(Method::GET, one, None);
     let is_found = answer.status == 200;
     is_found.then(|| answer.json()["rules"][0].clone())
 }
 
-/// Creates a policy and returns its path, for which the id must be a number.
+/// Creates a policy and returns its path. The id must be a number for this.
 #[track_caller]
 fn create_policy(go: &Go, policy: Value) -> String {
     let created = send(go, 201, Method::POST, RETENTIONS, policy);
@@ -157,21 +157,21 @@ fn terraform_applies_heals_and_destroys_a_retention_policy() {
     send(&go, 201, Method::PATCH, &one, days_policy("30"));
     assert_eq!(read_policy(&go, &one), rule("30"));
 
-    // Changed behind its back: the plan shows the difference, and an update heals it.
+    // The policy changes outside terraform: the plan shows the difference, and an update corrects it.
     let other = Client::admin(&swr);
     assert_eq!(other.patch(&one, days_policy("7")).status, 201);
     assert_eq!(read_policy(&go, &one), rule("7"));
     send(&go, 201, Method::PATCH, &one, days_policy("30"));
     assert_eq!(read_policy(&go, &one), rule("30"));
 
-    // Deleted behind its back: it creates another policy.
+    // The policy is deleted outside terraform: terraform creates another policy.
     assert_eq!(other.delete(&one).status, 200);
     assert_eq!(read_policy(&go, &one), None);
     let new = create_policy(&go, policy("tag_rule", json!({"num": "5"}), json!([])));
     assert_ne!(new, one);
     assert_eq!(read_policy(&go, &new).unwrap()["params"]["num"], "5");
 
-    // The code by which a destroy accepts that the policy is gone.
+    // A destroy treats this code as confirmation that the policy was deleted.
     send(&go, 200, Method::DELETE, &new, Value::Null);
     assert_eq!(read_policy(&go, &new), None);
     let gone = go.send(Method::DELETE, &new, None);
@@ -191,7 +191,7 @@ fn terraform_reads_policies_and_their_history_as_data_sources() {
     create_policy(&go, policy("tag_rule", json!({"num": "1"}), json!([])));
     assert!(go.get(RETENTIONS)[0]["id"].is_u64());
 
-    // It reads pages until one is empty.
+    // The resource reads pages until a page is empty.
     let mut rows = 0;
     for offset in [0, 10, 20] {
         let page = go.get(&format!("{RETENTIONS}/histories?limit=10&offset={offset}"));

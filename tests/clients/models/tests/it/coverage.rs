@@ -1,4 +1,4 @@
-//! Which operations of the crate are simulated, and that both call them alike.
+//! Checks which operations of the crate are simulated, and that crate and mock agree on how to call them.
 
 use std::collections::BTreeSet;
 

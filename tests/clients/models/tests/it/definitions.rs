@@ -26,9 +26,9 @@ pub(crate) struct Definition {
     pub(crate) name: String,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// The documented status of success.
+    /// The documented status of a successful response.
     pub(crate) status: u16,
-    /// The models that schemas refer to.
+    /// The models that the schemas refer to.
     models: Value,
     parameters: Vec<Value>,
     response: Value,
@@ -58,7 +58,7 @@ impl Definition {
         }
     }
 
-    /// The definition of a simulated operation.
+    /// Returns the definition of a simulated operation.
     pub(crate) fn of(op: Op) -> &'static Definition {
         let found = KNOWN.iter().find(|known| known.name == op.name());
         found.unwrap_or_else(|| panic!("the crate does not know {op}"))
@@ -98,14 +98,14 @@ impl Definition {
         }
     }
 
-    /// The keys of a schema, such as `body.namespaces[].id`.
+    /// Returns the keys of a schema, such as `body.namespaces[].id`.
     pub(crate) fn keys(&self, schema: &Value) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         self.add_keys(schema, None, "body", &mut keys);
         keys
     }
 
-    /// The keys of a schema that a value has, null ones excepted.
+    /// Returns the keys of a schema that a value has, except null ones.
     pub(crate) fn keys_of(&self, schema: &Value, value: &Value) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         self.add_keys(schema, Some(value), "body", &mut keys);

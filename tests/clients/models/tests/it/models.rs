@@ -16,7 +16,7 @@ pub(crate) enum Decoded {
     NoModel,
     /// What the model kept of the value.
     Model(Value),
-    /// The JSON pointer to the first value that the model refuses, and why it does.
+    /// The JSON pointer to the first value that the model rejects, and the reason.
     Failed { pointer: String, reason: String },
 }
 

@@ -1,4 +1,4 @@
-//! Every request body that the models can build.
+//! Tests every request body that the models can build.
 
 use mock_swr::{MockSwr, Op};
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub(crate) struct Body {
     pub(crate) op: Op,
     pub(crate) target: String,
     pub(crate) value: Value,
-    /// What the service shows afterwards, in the form of the request body.
+    /// The state that the service shows afterwards, in the form of the request body.
     shown: fn(&Client, &Value) -> Value,
     /// Whether the service refuses a body that the model can build.
     is_refused: fn(&Value) -> bool,
@@ -57,8 +57,8 @@ const REPO_ACCESS: &str = "/v2/manage/namespaces/group/repos/one$two/access";
 const TAGS: &str = "/v2/manage/namespaces/group/repos/one$two/tags";
 const SHARES: &str = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
 
-/// A body of each operation, as a user of the models writes it. The struct literals name every field, so a field that
-/// the crate adds does not compile until it is set here.
+/// Returns a body of each operation, as a user of the models writes it. The struct literals name every field, so a
+/// field that the crate adds does not compile until it is set here.
 pub(crate) fn bodies(swr: &MockSwr) -> Vec<Body> {
     let mut bodies = bodies_of_namespaces_and_repos();
     bodies.extend(bodies_of_shares());
@@ -144,7 +144,7 @@ fn bodies_of_shares() -> Vec<Body> {
     bodies
 }
 
-/// Permissions of two users. `UserAuth` is a type of its own in the module of each operation.
+/// Writes permissions of two users. Each operation has its own `UserAuth` type.
 macro_rules! permissions {
     ($operation:ident, $swr:ident, $first:literal, $second:literal) => {
         [($first, 7), ($second, 1)].map(|(user, auth)| $operation::UserAuth {
@@ -234,7 +234,7 @@ fn bodies_of_triggers() -> Vec<Body> {
     bodies
 }
 
-/// A retention policy. Each operation has its own types for it.
+/// Writes a retention policy. Each operation has its own types for it.
 macro_rules! policy {
     ($operation:ident, $model:ident, $template:ident, $param:literal) => {
         $operation::$model {
@@ -254,7 +254,7 @@ macro_rules! policy {
 }
 
 fn bodies_of_policies(swr: &MockSwr) -> Vec<Body> {
-    // The repository of the other policy has one already, and a repository has one policy at most.
+    // The repository of the other policy already has one, and a repository has at most one policy.
     let policies = format!("{REPOS}/web/retentions");
     let created = |model: CreateRetention::CreateRetentionRequestBody| {
         body(Op::CreateRetention, &policies, model, |client, _| {
@@ -290,7 +290,7 @@ fn others(client: &Client, target: &str) -> Value {
     client.get(target)["others_auths"].clone()
 }
 
-/// Those of the ids that have no permission.
+/// Returns the ids that have no permission.
 fn without_permission(client: &Client, target: &str, ids: &Value) -> Value {
     let others = others(client, target);
     let others = others.as_array().unwrap();
@@ -335,7 +335,7 @@ fn every_simulated_operation_with_a_body_has_one() {
     assert_eq!(covered, expected, "bodies of requests.rs");
 }
 
-/// Sends a body to a server of its own, and notes if it is refused or not kept.
+/// Sends a body to a new server, and notes whether it is refused or not stored.
 fn send(body: &Body, sent: &Value, content_type: &str, findings: &mut Findings) {
     let swr = filled();
     let client = Client::of(&swr, "admin");
@@ -352,14 +352,14 @@ fn send(body: &Body, sent: &Value, content_type: &str, findings: &mut Findings) 
         );
         return;
     }
-    // What a successful response holds is the subject of responses.rs.
+    // Tests in responses.rs check the content of a successful response.
     let shown = (body.shown)(&client, sent);
     for difference in differences(sent, &shown) {
         findings.add(body.op, difference);
     }
 }
 
-/// What was sent and is not shown.
+/// Returns the parts of the body that were sent and are not shown.
 fn differences(sent: &Value, shown: &Value) -> Vec<String> {
     match (sent, shown) {
         (Value::Object(sent), Value::Object(shown)) => sent
@@ -379,7 +379,7 @@ fn differences(sent: &Value, shown: &Value) -> Vec<String> {
     }
 }
 
-/// The model must read a body and write the same again, or no user of it could send that body.
+/// Checks that the model reads a body and writes the same body. Otherwise no user of the model could send that body.
 fn assert_is_of_the_model(op: Op, sent: &Value) {
     match decode_request(op.name(), sent) {
         Decoded::Model(kept) => assert_eq!(kept, *sent, "{op}"),
@@ -390,8 +390,8 @@ fn assert_is_of_the_model(op: Op, sent: &Value) {
     }
 }
 
-/// The bodies that a model can build, given one with every field set: without any of the optional fields, with every
-/// value of an enumeration, and with fewer elements.
+/// Returns the bodies that a model can build, given one with every field set: without any of the optional fields, with
+/// every value of an enumeration, and with fewer elements.
 fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value> {
     let schema = definition.resolve(schema);
     let mut variants = vec![full.clone()];
@@ -437,7 +437,7 @@ fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value>
     distinct
 }
 
-/// Whether the schema knows a key and does not require it.
+/// Returns whether the schema has a key and does not require it.
 fn is_optional(schema: &Value, key: &str) -> bool {
     let required = schema["required"].as_array().into_iter().flatten();
     schema["properties"].get(key).is_some() && required.into_iter().all(|name| name != key)
@@ -449,7 +449,7 @@ fn with(object: &Map<String, Value>, key: &str, value: Value) -> Value {
     object.into()
 }
 
-/// The object without a key, if it has the key.
+/// Returns the object without a key, if it has the key.
 fn without(object: &Value, key: &str) -> Option<Value> {
     let mut object = object.as_object()?.clone();
     object.remove(key)?;

@@ -1,4 +1,4 @@
-//! Every response of every operation that the crate knows and the mock simulates.
+//! Tests every response of every operation that the crate has and the mock simulates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::models::{Decoded, decode_response};
 use crate::requests;
 use crate::server::{AUTO, Answer, Client, filled, policy, signature};
 
-/// One call, on a server of its own.
+/// One call, on its own server.
 pub(crate) struct Case {
     op: Op,
     user: &'static str,
@@ -127,7 +127,7 @@ fn reads_of_shares() -> Vec<Case> {
         case(Op::ListRepoDomains, shares),
         case(Op::ListRepoDomains, shares.replace("one$two", "web")),
         case(Op::ShowAccessDomain, format!("{shares}/partner")),
-        // Not shared with this account: `exist` is false.
+        // The repository is not shared with this account, so `exist` is false.
         case(Op::ShowAccessDomain, format!("{shares}/other")),
         case(
             Op::ListSharedReposDetails,
@@ -235,7 +235,7 @@ fn every_response_decodes_in_its_model_without_loss() {
         let documented = definition.keys(definition.response_schema().unwrap());
         let missing: Vec<&String> = documented.difference(&sent).collect();
         for key in &missing {
-            // Of a value that is missing, the keys are missing too.
+            // If a value is missing, the keys inside it are missing too.
             let is_part_of = |whole: &String| {
                 let rest = key.strip_prefix(whole.as_str());
                 rest.is_some_and(|rest| rest.starts_with(['.', '[']))
@@ -292,7 +292,7 @@ fn check(definition: &Definition, answer: &Answer, findings: &mut Findings) {
     }
 }
 
-/// Decodes a body, notes what the model refuses or loses, and returns a body that the model does not refuse.
+/// Decodes a body and notes the values that the model rejects or loses. Returns a body that the model accepts.
 fn decode(op: Op, mut body: Value, findings: &mut Findings) -> Value {
     loop {
         match decode_response(op.name(), &body) {
@@ -312,7 +312,7 @@ fn decode(op: Op, mut body: Value, findings: &mut Findings) -> Value {
     }
 }
 
-/// Replaces a value that its model refuses by one that it accepts.
+/// Replaces a value that its model rejects with one that it accepts.
 fn with_stand_in(op: Op, body: &Value, pointer: &str) -> Value {
     let stand_ins = [json!(""), json!(1), json!(false), json!([]), json!({})];
     let replaced = stand_ins.into_iter().map(|stand_in| {
@@ -329,7 +329,7 @@ fn with_stand_in(op: Op, body: &Value, pointer: &str) -> Value {
         .unwrap_or_else(|| panic!("{op}: no value fits at {pointer} of {body}"))
 }
 
-/// `/namespaces/0/auth` as `body.namespaces[].auth`.
+/// Converts `/namespaces/0/auth` to `body.namespaces[].auth`.
 fn path_of(pointer: &str) -> String {
     let segments = pointer.split('/').skip(1);
     segments.fold("body".to_owned(), |path, segment| {
@@ -340,7 +340,7 @@ fn path_of(pointer: &str) -> String {
     })
 }
 
-/// Notes where the value that the model kept differs from the one that was sent.
+/// Notes the differences between the value that the model kept and the value that was sent.
 fn compare(op: Op, path: &str, sent: &Value, kept: &Value, findings: &mut Findings) {
     match (sent, kept) {
         (Value::Object(sent), Value::Object(kept)) => {

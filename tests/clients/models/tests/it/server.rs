@@ -1,13 +1,13 @@
-//! A server with something in every list, and a client for it.
+//! A server on which no list is empty, and a client for it.
 
 use mock_swr::{Image, MockSwr, Op, Permission, days};
 use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-/// A server on which no list is empty and every optional key is shown somewhere.
+/// Returns a server on which no list is empty and every optional key is shown in some response.
 pub(crate) fn filled() -> MockSwr {
-    // The age of an image is part of its digest: with a frozen clock all these servers hold the same.
+    // The digest of an image depends on its age: with a frozen clock all these servers have the same images.
     let swr = MockSwr::builder().frozen_at("2026-09-25T08:00:00Z").start();
     swr.seed_namespace("empty");
     swr.seed_repo("group/web").public().image("v1");
@@ -15,7 +15,7 @@ pub(crate) fn filled() -> MockSwr {
     two.image(Image::new("v1").signed().layers(2).age(days(3)))
         .image(Image::new("v2").pulls(5))
         .image(Image::new("list").platforms(["linux/amd64", "linux/arm64"]))
-        // Beyond 32 bits.
+        // This size needs more than 32 bits.
         .set(json!({"description": "two of one", "category": "linux", "num_download": 5_000_000_000_u64}))
         .share("partner");
     // Permissions of every level, on the organization and on a repository.
@@ -28,7 +28,7 @@ pub(crate) fn filled() -> MockSwr {
             .grant("group", level)
             .grant("group/one/two", level);
     }
-    // Sees the organization through one of its repositories only.
+    // This user sees the organization through one of its repositories only.
     swr.user("guest").grant("group/one/two", Permission::Read);
     for user in ["new", "newer", "other/eve"] {
         swr.user(user);
@@ -86,7 +86,7 @@ pub(crate) fn signature(swr: &MockSwr) -> String {
 /// The documented content types of a request. Most operations require one, whether or not they have a body.
 pub(crate) const CONTENT_TYPES: [&str; 2] = ["application/json;charset=utf-8", "application/json"];
 
-/// A user of the management API.
+/// A client of the management API.
 pub(crate) struct Client {
     http: Http,
     endpoint: String,
@@ -125,7 +125,7 @@ impl Client {
         }
     }
 
-    /// The JSON body of a successful GET.
+    /// Returns the JSON body of a successful GET request.
     pub(crate) fn get(&self, target: &str) -> Value {
         let answer = self.send(self.http.get(format!("{}{target}", self.endpoint)));
         assert_eq!(answer.status, 200, "{target}: {answer:?}");

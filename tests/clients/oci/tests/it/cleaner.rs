@@ -12,13 +12,13 @@ use crate::pusher::{Error, authorization};
 const PAGE: usize = 100;
 
 pub(crate) struct Options {
-    /// Tags that were pushed in the last so many days are kept.
+    /// Tags that were pushed within this number of days are kept.
     pub(crate) keep_days: i64,
-    /// Nothing is deleted.
+    /// If true, nothing is deleted.
     pub(crate) dry_run: bool,
 }
 
-/// Deletes what is old; the images that were deleted, or would be.
+/// Deletes old images. Returns the images that were deleted, or that would be deleted in a dry run.
 pub(crate) fn clean(
     endpoint: &str,
     credentials: &Credentials,
@@ -53,7 +53,7 @@ struct Repo {
 }
 
 impl Repo {
-    /// In addresses a `/` of the name is a `$`.
+    /// In addresses, each `/` in the name is written as `$`.
     fn path(&self) -> String {
         let name = self.name.replace('/', "$");
         format!("/v2/manage/namespaces/{}/repos/{name}", self.namespace)
@@ -67,7 +67,7 @@ struct Tag {
     updated: Timestamp,
 }
 
-/// The management API.
+/// A client of the management API.
 struct Api<'a> {
     client: Client,
     endpoint: &'a str,
@@ -81,7 +81,7 @@ impl Api<'_> {
             .header("Authorization", &self.authorization)
     }
 
-    /// All rows of a list, page by page.
+    /// Returns all rows of a list, reading page by page.
     fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
         let mut rows = Vec::new();
         loop {

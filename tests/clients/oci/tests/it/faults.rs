@@ -1,4 +1,4 @@
-//! Transfers that go wrong on the wire.
+//! Tests of transfers that fail on the connection.
 
 use mock_swr::{Answer, MockSwr, Op};
 use oci_client::client::{Config, ImageLayer};
@@ -8,7 +8,7 @@ use oci_client::manifest::IMAGE_LAYER_GZIP_MEDIA_TYPE;
 use crate::oci::{login, reference};
 use crate::registry::client;
 
-/// Pushes an image of one layer, in one chunk.
+/// Pushes an image with one layer in one chunk.
 async fn push(swr: &MockSwr, tag: &str) -> Result<(), OciDistributionError> {
     let layer = ImageLayer::oci_v1_gzip(vec![7; 300_000], None);
     let image = reference(swr, &format!("group/web:{tag}"));

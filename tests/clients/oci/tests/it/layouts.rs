@@ -1,4 +1,4 @@
-//! OCI layouts that skopeo writes of images in the registry, seeded again.
+//! Tests that seed servers with OCI layouts that skopeo wrote from images in the registry.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,7 +10,7 @@ use oci_client::client::{Config, ImageLayer};
 use crate::oci::{login, reference};
 use crate::registry::client;
 
-/// A folder that is removed in the end.
+/// A folder that is removed when the value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -60,7 +60,7 @@ fn skopeo(swr: &MockSwr, option: &str, image: &str, dir: &Path, name: &str) {
     );
 }
 
-/// Pushes an OCI image of this layer; its digest.
+/// Pushes an OCI image with this layer and returns its digest.
 async fn push(swr: &MockSwr, image: &str, layer: &'static str) -> String {
     let layers = [ImageLayer::oci_v1_gzip(layer, None)];
     let config = Config::oci_v1(
@@ -163,7 +163,7 @@ fn an_image_for_several_platforms_is_an_index_of_them() {
         let alone = other.seed_repo("group/alone").image(one);
         assert_eq!(alone.tag(architecture).digest, digest);
     }
-    // Skopeo takes it back, and so all of it is there.
+    // A missing part of the image would make skopeo fail here.
     let back = Folder::new();
     skopeo(&other, "--all", "group/web:v1", &back.0, "v1");
     let digest = web.tag("v1").digest;

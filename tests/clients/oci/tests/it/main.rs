@@ -1,5 +1,5 @@
-//! The registry by oci-client, layouts that skopeo writes, and tools as users write them: one that pushes images and one
-//! that deletes old ones.
+//! Tests of the registry with oci-client, of layouts that skopeo writes, and of tools as users write them: one pushes
+//! images and one deletes old images.
 
 mod registry;
 

@@ -1,4 +1,4 @@
-//! The registry, as oci-client uses it.
+//! Tests of the registry with oci-client.
 
 use mock_swr::{MockSwr, Op, Profile, Refusal};
 use oci_client::Reference;
@@ -22,7 +22,7 @@ pub(crate) fn login(swr: &MockSwr) -> RegistryAuth {
     RegistryAuth::Basic(user, key)
 }
 
-/// The larger one is sent in two chunks.
+/// Returns two layers. The larger one is sent in two chunks.
 fn layers() -> [ImageLayer; 2] {
     let large: Vec<u8> = (0..5_000_000u32).map(|number| number as u8).collect();
     [
@@ -55,7 +55,7 @@ async fn an_image_comes_back_as_it_was_pushed() {
         for layer in layers() {
             assert!(pulled.layers.contains(&layer), "{profile:?}");
         }
-        // Two of the larger layer, one each of the smaller one and the configuration.
+        // Two chunks for the larger layer, one for the smaller layer and one for the configuration.
         swr.verify(Op::UploadChunk.repo("group/web")).times(4);
         assert_eq!(web.info().num_download, 1);
     }
@@ -127,14 +127,14 @@ async fn swr_takes_no_artifacts_and_lists_nothing_that_refers_to_an_image() {
         .refused(Refusal::ImageRefused)
         .once();
     assert_eq!(referrers(&swr, &subject).await, [""; 0]);
-    // The client looks for the tag that stands for the list, and takes its absence for an empty one.
+    // The client reads the tag that replaces the list, and treats a missing tag as an empty list.
     swr.verify(Op::GetManifest).answered(404).once();
 }
 
 const SBOM: &str = "text/sbom";
 const EMPTY_CONFIG: &str = "application/vnd.oci.empty.v1+json";
 
-/// An artifact about the image of that digest.
+/// Pushes an artifact that refers to the image with that digest.
 async fn push_sbom(swr: &MockSwr, subject: &str) -> Result<(), OciDistributionError> {
     let layer = ImageLayer::new("packages", SBOM.to_owned(), None);
     let config = Config::new("{}", EMPTY_CONFIG.to_owned(), None);
@@ -152,7 +152,7 @@ async fn push_sbom(swr: &MockSwr, subject: &str) -> Result<(), OciDistributionEr
         .map(drop)
 }
 
-/// The types of what the registry says is about the image of that digest.
+/// Returns the types of the artifacts that the registry lists for the image with that digest.
 async fn referrers(swr: &MockSwr, subject: &str) -> Vec<String> {
     let client = client();
     client
@@ -206,7 +206,7 @@ async fn a_wrong_login_opens_nothing() {
     }
 }
 
-/// The client goes on without a token where it got none, and meets the challenge again.
+/// Returns whether the error is the 401 of a request without a token: the client sends it even if it got no token.
 fn is_unauthorized(error: &OciDistributionError) -> bool {
     matches!(error, OciDistributionError::UnauthorizedError { .. })
 }

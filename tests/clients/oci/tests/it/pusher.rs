@@ -1,5 +1,5 @@
-//! Pushes an image: makes sure of its repository by the management API, then goes to the registry. What may be better
-//! the next time is tried again.
+//! Pushes an image: ensures through the management API that its repository exists, then pushes to the registry.
+//! Retries errors that may be temporary.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Pushes an image as `organization/repository:tag`; its digest.
+/// Pushes an image as `organization/repository:tag` and returns its digest.
 pub(crate) fn push(
     endpoint: &str,
     registry: &str,
@@ -59,7 +59,8 @@ pub(crate) async fn push_async(
     push_manifest(&client, &reference, &manifest.into()).await
 }
 
-/// A repository that is there already will do: it may be the one that an earlier try made, whose answer was lost.
+/// Ensures that the repository exists. An existing one is a success: an earlier request may have created it although
+/// its response was lost.
 async fn ensure_repo(endpoint: &str, credentials: &Credentials, name: &str) -> Result<(), Error> {
     let (namespace, repo) = name
         .split_once('/')
@@ -84,13 +85,13 @@ async fn ensure_repo(endpoint: &str, credentials: &Credentials, name: &str) -> R
     Err("the repository cannot be made".into())
 }
 
-/// Of a signature nothing but who signs: servers with the default `Auth` look at nothing else.
+/// Returns a header that names the signer only: servers with the default `Auth` check nothing else.
 pub(crate) fn authorization(credentials: &Credentials) -> String {
     let access_key = &credentials.access_key;
     format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=00")
 }
 
-/// What is there already is not pushed again when the service is busy: the manifest alone.
+/// Pushes the manifest. If the service is busy, only the manifest is sent again, because the rest is already stored.
 async fn push_manifest(
     client: &Client,
     reference: &Reference,

@@ -1,4 +1,4 @@
-//! What the crate is for: pusher and cleaner, tested with the words of the crate.
+//! The main use of the crate: tests of a pusher and a cleaner that use only the API of the crate.
 
 use mock_swr::{Answer, Calls, Image, MockSwr, Op, Refusal, days};
 
@@ -26,7 +26,7 @@ fn a_push_survives_throttling_and_a_lost_answer() {
     .unwrap();
 
     assert_eq!(swr.repo("group/web").tag("v1").digest, digest);
-    // The second try met its own success.
+    // The second request found the repository that the first request had created.
     swr.verify(Op::CreateRepo).answered(409).once();
     swr.verify(Op::PutManifest.repo("group/web")).times(3);
     swr.verify_order([Op::CreateRepo, Op::FinishUpload, Op::PutManifest]);
