@@ -37,6 +37,7 @@
 //! | wait for requests | [`MockSwr::wait_for`], [`MockSwr::wait_until`], [`Wait`] |
 //! | read what changed | [`MockSwr::events`], [`Event`], [`EventKind`] |
 //! | move the clock | [`MockSwr::advance`], [`days`] |
+//! | decide how a job ends | [`MockSwr::next_job`], [`Course`], [`SyncState`], [`Job`] |
 //! | fail the test, or not | [`MockSwr::check`], [`Problem`], [`ProblemKind`], [`Level`] |
 //! | know what is simulated | [`Op::is_simulated`], [`Op::evidence`], [`Evidence`] |
 //!
@@ -95,10 +96,12 @@ pub use operations::op::{Evidence, Op};
 
 // Assertions, waits and time.
 pub use base::clock::days;
+pub use base::job::{Course, JobState, SyncState};
 pub use base::problem::{Level, Problem, ProblemKind};
 pub use base::times::Times;
 pub use engine::journal::Call;
 #[doc(hidden)]
 pub use engine::journal::follow::Follow;
+pub use mock::job::Job;
 pub use mock::verify::{Journal, Verify};
 pub use mock::wait::Wait;

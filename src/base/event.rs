@@ -1,4 +1,4 @@
-//! Events: pushes, pulls and deletions of content.
+//! Events: what happened to the content of the registry.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -32,12 +32,17 @@ pub struct Event {
     /// The tag that was pushed, pulled or deleted; `None` if the manifest was named by its digest, or if the whole
     /// repository was deleted.
     pub tag: Option<String>,
-    /// The digest of the manifest; `None` if the whole repository was deleted.
+    /// The digest of the manifest; `None` if the whole repository was deleted, or if no image was copied.
     pub digest: Option<String>,
     /// The name of the trigger that ran; `None` for other kinds.
     pub trigger: Option<String>,
-    /// What the trigger reported, `success` or `failed`; `None` for other kinds.
+    /// Where a synchronization job copied the tag, such as `copy/web in cn-east-3`; `None` for other kinds.
+    pub target: Option<String>,
+    /// How it ended: `success` or `failed` for a trigger, the last state of a synchronization job, such as `existed`.
+    /// `None` for other kinds.
     pub result: Option<String>,
+    /// More about the result: what the trigger reported, or why the service did not copy the image.
+    pub detail: Option<String>,
     /// When it happened, by the service's clock.
     pub at: SystemTime,
     pub(crate) cause: Option<u64>,
@@ -57,6 +62,9 @@ pub enum EventKind {
     Triggered,
     /// A retention policy deleted a tag.
     Retained,
+    /// A synchronization job ended. The repository is the source. If the image was copied, it was also
+    /// [`EventKind::Pushed`] at the target.
+    Synced,
 }
 
 impl Event {
@@ -75,6 +83,7 @@ impl fmt::Display for Event {
             EventKind::Deleted => "deleted",
             EventKind::Triggered => "triggered",
             EventKind::Retained => "retained",
+            EventKind::Synced => "synced",
         };
         write!(f, "{kind} {}", self.repo)?;
         match (&self.tag, &self.digest) {
@@ -87,9 +96,17 @@ impl fmt::Display for Event {
         if let Some(call) = self.cause {
             write!(f, " by #{call}")?;
         }
+        if let Some(target) = &self.target {
+            write!(f, " to {target}")?;
+        }
         match (&self.trigger, &self.result) {
-            (Some(trigger), Some(result)) => write!(f, ", {trigger}: {result}"),
-            _ => Ok(()),
+            (Some(trigger), Some(result)) => write!(f, ", {trigger}: {result}")?,
+            (None, Some(result)) => write!(f, ": {result}")?,
+            (_, None) => {}
+        }
+        match &self.detail {
+            Some(detail) => write!(f, " ({detail})"),
+            None => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! - [`request`], [`reply`], [`endpoints`]: requests, responses and addresses as values
 //! - [`refusal`]: every reason for a refusal; [`codes`]: the documented error codes; [`access`]: kinds of access to a
 //!   repository
-//! - [`blob`], [`digest`], [`manifest`], [`event`]: content, and what happened to it
+//! - [`blob`], [`digest`], [`manifest`], [`event`]: content, and what happened to it; [`job`]: jobs that change it
 //! - [`json`]: strict reading; [`redact`]: hiding secrets; [`suggest`], [`advice`]: how to fix a mistake
 //! - [`problem`]: the kinds of problems of a test, and their levels
 
@@ -16,6 +16,7 @@ pub(crate) mod codes;
 pub(crate) mod digest;
 pub(crate) mod endpoints;
 pub(crate) mod event;
+pub(crate) mod job;
 pub(crate) mod json;
 pub(crate) mod manifest;
 pub(crate) mod problem;

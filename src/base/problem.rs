@@ -10,7 +10,8 @@ pub enum ProblemKind {
     Unmatched,
     /// A client called an operation that the mock does not simulate, and no plan answered the call.
     NotSimulated,
-    /// A plan was not used as often as planned, or it held a call for more than 30 seconds.
+    /// A plan was not used as often as planned, or it held a call for more than 30 seconds, or no job took a course of
+    /// [`MockSwr::next_job`](crate::MockSwr::next_job).
     PlanLeft,
     /// The journal, or the list of events, is full and dropped its oldest entries. Assertions no longer see all of
     /// them.

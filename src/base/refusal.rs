@@ -148,6 +148,12 @@ refusals! {
         RetentionExists: Conflict,
         /// The repository has no such retention policy: 400 SVCSTG.SWR.4000306.
         RetentionNotFound: NotFound,
+        /// The repository has a synchronization rule for this target: 400 SVCSTG.SWR.4000014.
+        SyncRuleExists: Conflict,
+        /// The repository has no synchronization rule for this target: 400 SVCSTG.SWR.4001158.
+        SyncRuleNotFound: NotFound,
+        /// The region to copy images to does not exist: 500 SVCSTG.SWR.5001101.
+        SyncRegionUnknown: Failed,
         /// The account already has an agency for SWR: 409 SVCSTG.SWR.4090089.
         AgencyExists: Conflict,
         /// A policy of IAM denies the action: 403 SVCSTG.SWR.4030170, with an `encoded_authorization_message`.

@@ -5,6 +5,7 @@ use crate::base::times::counted;
 use crate::engine::core::Core;
 use crate::engine::journal::KEPT;
 use crate::engine::report::{MAX_LINES, Report, why_unused};
+use crate::state::{PendingCourse, State};
 
 const ALLOW_UNMATCHED: &str =
     "  to allow unmatched requests: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
@@ -28,6 +29,9 @@ impl Core {
             let message = std::iter::once(plan.progress.to_string())
                 .chain(why)
                 .collect();
+            add(ProblemKind::PlanLeft, message);
+        }
+        for message in self.look(courses_left) {
             add(ProblemKind::PlanLeft, message);
         }
         let lost = self.records.lost();
@@ -106,4 +110,20 @@ impl Core {
         report.requests(&refused, |_| false);
         Some(report.finish())
     }
+}
+
+/// The courses that no job took, each with the reason.
+fn courses_left(state: &State) -> Vec<String> {
+    let pending = state.pending_courses().iter();
+    let message = |pending: &PendingCourse| {
+        let planned = &pending.planned;
+        match &pending.course.repo {
+            None => format!("{planned}: no job started"),
+            Some(repo) if state.has_repo(repo) => {
+                format!("{planned}: no job of this repository started")
+            }
+            Some(repo) => format!("{planned}: there is no repository `{repo}`"),
+        }
+    };
+    pending.map(message).collect()
 }

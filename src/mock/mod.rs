@@ -4,7 +4,7 @@
 //! - [`swr`]: a running server
 //! - [`handles`]: read and change the content of a server
 //! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
-//! - [`plan`], [`closures`]: planned answers
+//! - [`plan`], [`closures`]: planned answers; [`job`]: planned courses of jobs
 //! - [`verify`], [`wait`], [`events`]: the requests that the server received, and their effects
 //! - [`problems`]: whether the test fails
 
@@ -12,6 +12,7 @@ pub(crate) mod builder;
 mod closures;
 mod events;
 pub(crate) mod handles;
+pub(crate) mod job;
 mod names;
 pub(crate) mod plan;
 mod problems;

@@ -6,7 +6,8 @@ use crate::operations::op::Op;
 use crate::operations::op::table::operations;
 use crate::services::basic::tags as image_tags;
 use crate::services::basic::{
-    account, logins, namespaces, permissions, quotas, repos, retention, sharing, triggers, versions,
+    account, logins, namespaces, permissions, quotas, repos, retention, sharing, sync, triggers,
+    versions,
 };
 use crate::services::iam::{keys as iam_keys, lists as iam, tokens as iam_tokens};
 use crate::services::input::Input;

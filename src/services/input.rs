@@ -118,6 +118,28 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// The values of the query parameter `filter`, which is required and has these keys.
+    pub(crate) fn required_filter(&self, required: &[&str]) -> Result<Fields<'_>, Denied> {
+        let form = || {
+            let pairs = required.iter().map(|key| format!("{key}::0"));
+            pairs.collect::<Vec<_>>().join("|")
+        };
+        let filter = self.query_value("filter").ok_or_else(|| {
+            Denied::from(Refusal::ParameterMissing)
+                .detail("filter is required")
+                .hint(format!("the list needs ?filter={}", form()))
+        })?;
+        let pairs = parse_filter(&filter)?;
+        let lacks = |key: &&&str| !pairs.iter().any(|(name, _)| name == **key);
+        match required.iter().find(lacks) {
+            None => Ok(Fields::Text(pairs)),
+            Some(key) => Err(Denied::from(Refusal::FilterInvalid).explained(format!(
+                "the filter `{filter}` lacks {key}: expected {}",
+                form()
+            ))),
+        }
+    }
+
     /// The elements of a JSON body, which must be an array.
     pub(crate) fn array(&self) -> Result<&[Value], Denied> {
         match self.json()? {

@@ -1,14 +1,15 @@
-//! What the service does by itself with a repository: its triggers, and its retention policy.
+//! What the service does by itself with a repository: triggers, a retention policy, and synchronization.
 
 use std::sync::Arc;
 
 use super::due::DueKey;
 use super::limits::{OBJECT, PART};
 use super::retention::{Retention, RetentionEntry};
+use super::sync::{SyncJob, SyncRule};
 use super::triggers::Trigger;
 use super::{RepoPath, State};
 
-/// The triggers and the retention policy of one repository, with their histories.
+/// The triggers, the retention policy and the synchronization of one repository, with their histories.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Automation {
     /// In order of creation.
@@ -18,6 +19,10 @@ pub(crate) struct Automation {
     pub(crate) retention_log: Vec<RetentionEntry>,
     /// The scheduled work that evaluates the policy.
     pub(super) due: Option<DueKey>,
+    /// In order of creation.
+    pub(crate) sync_rules: Vec<SyncRule>,
+    /// By id, and therefore in order of creation.
+    pub(crate) sync_jobs: Vec<SyncJob>,
     /// What all of this counts for.
     weight: u64,
 }
@@ -30,14 +35,17 @@ impl Automation {
     pub(super) fn highest_id(&self) -> Option<u64> {
         let retention = self.retention.iter().map(|retention| retention.id);
         let log = self.retention_log.iter().map(|entry| entry.id);
-        retention.chain(log).max()
+        let rules = self.sync_rules.iter().map(|rule| rule.id);
+        let jobs = self.sync_jobs.last().map(|job| job.id);
+        retention.chain(log).chain(rules).chain(jobs).max()
     }
 
     fn reweigh(&mut self) {
         let triggers = self.triggers.iter().map(Trigger::weight);
         let retention = self.retention.as_ref().map_or(0, Retention::weight);
         let log = PART * self.retention_log.len() as u64;
-        self.weight = triggers.sum::<u64>() + retention + log;
+        let rules: u64 = self.sync_rules.iter().map(SyncRule::weight).sum();
+        self.weight = triggers.sum::<u64>() + retention + log + rules + self.weight_of_jobs();
     }
 }
 

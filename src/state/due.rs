@@ -19,6 +19,8 @@ pub(crate) enum Work {
         namespace: NamespaceName,
         repo: RepoName,
     },
+    /// Changes the job with this id to its next state.
+    ContinueJob(u64),
     /// Records that it ran, and schedules itself again `times` times, each after `every`.
     #[cfg(test)]
     Probe {
@@ -140,6 +142,7 @@ impl State {
                 self.retain(&path);
                 self.schedule_retention(&path);
             }
+            Work::ContinueJob(id) => self.continue_job(id),
             #[cfg(test)]
             Work::Probe { name, times, every } => {
                 let now = self.clock.now();

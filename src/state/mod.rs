@@ -10,9 +10,9 @@
 //! - [`registries`]: the registry of each region; [`profile`]: what a registry accepts
 //! - [`namespaces`]: organizations; [`permissions`]: grants and their checks; [`sharing`]: shares with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: lists of them
-//! - [`automation`]: what the service does with a repository by itself; [`triggers`], [`retention`], [`pattern`]: its
-//!   parts
-//! - [`due`]: scheduled work
+//! - [`automation`]: what the service does with a repository by itself; [`triggers`], [`retention`], [`pattern`],
+//!   [`sync`]: its parts
+//! - [`due`]: scheduled work; [`jobs`]: jobs under way, and their courses
 //! - [`outbox`]: events that changes produce
 //! - [`page`]: pages of lists
 //! - [`limits`]: limits on stored content and objects
@@ -34,6 +34,7 @@ mod expiring;
 mod images;
 mod index;
 mod issued;
+mod jobs;
 mod keys;
 mod limits;
 mod listing;
@@ -54,6 +55,7 @@ mod retention;
 mod sharing;
 mod sign_in;
 mod store;
+mod sync;
 mod tags;
 mod triggers;
 mod uploads;
@@ -67,6 +69,7 @@ pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo
 pub(crate) use automation::Automation;
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
+pub(crate) use jobs::{PendingCourse, RunningJob};
 pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_to_show};
 pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
@@ -88,6 +91,7 @@ pub(crate) use retention::{Retention, RetentionEntry, RetentionRule, Selector, T
 pub(crate) use sharing::{Deadline, Share, SharedBy, SharedFilter, SharedOrder, Shares, Terms};
 pub(crate) use sign_in::{IdOrName, RequestedScope};
 pub(crate) use store::Store;
+pub(crate) use sync::{SyncJob, SyncRule, SyncTarget};
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use triggers::{
     Deployment, RunOutcome, Trigger, TriggerCondition, TriggerRun, is_trigger_name,
@@ -144,6 +148,7 @@ pub(crate) struct State {
     weight: u64,
     outbox: Outbox,
     schedule: due::Schedule,
+    jobs: Arc<jobs::Jobs>,
 }
 
 impl State {
@@ -174,6 +179,7 @@ impl State {
             weight: 0,
             outbox: Outbox::default(),
             schedule: due::Schedule::default(),
+            jobs: Arc::default(),
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
@@ -185,6 +191,7 @@ impl State {
     pub(crate) fn begin_server(&mut self) {
         self.content_usage = Arc::default();
         self.update_content_usage();
+        Arc::make_mut(&mut self.jobs).forget_server();
     }
 
     /// Applies the settings of the server that uses this state from now on.
@@ -212,7 +219,9 @@ impl State {
         if !Arc::ptr_eq(&self.content_usage, &before.content_usage) {
             self.drop_uploads();
             self.content_usage = Arc::clone(&before.content_usage);
+            Arc::make_mut(&mut self.jobs).forget_server();
         }
+        Arc::make_mut(&mut self.jobs).keep_courses(&before.jobs);
         self.update_content_usage();
     }
 

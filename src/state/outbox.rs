@@ -1,7 +1,9 @@
 //! Events that changes of the content produce.
 
-use super::{RepoPath, State};
+use super::{RepoPath, RunOutcome, State, SyncJob, SyncTarget};
+use crate::base::digest::Digest;
 use crate::base::event::{Event, EventKind};
+use crate::base::job::SyncState;
 
 /// The cause of a change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,7 +30,6 @@ impl State {
         self.outbox.cause = cause;
     }
 
-    #[cfg(test)]
     pub(super) fn cause(&self) -> Cause {
         self.outbox.cause
     }
@@ -56,13 +57,34 @@ impl State {
         &mut self,
         path: &RepoPath<'_>,
         (tag, digest): (&str, &str),
-        (trigger, result): (&str, &str),
+        (trigger, outcome): (&str, &RunOutcome),
     ) {
         if self.outbox.cause != Cause::Test {
             let event = self.event(EventKind::Triggered, path, (Some(tag), Some(digest)));
             self.outbox.events.push(Event {
                 trigger: Some(trigger.to_owned()),
-                result: Some(result.to_owned()),
+                result: Some(outcome.as_str().to_owned()),
+                detail: (!outcome.detail.is_empty()).then(|| outcome.detail.to_string()),
+                ..event
+            });
+        }
+    }
+
+    /// Notes that a synchronization job ended, in which state, and why the service did not copy the image.
+    pub(super) fn note_synced(
+        &mut self,
+        path: &RepoPath<'_>,
+        (job, digest): (&SyncJob, Option<&Digest>),
+        (state, reason): (SyncState, Option<&str>),
+    ) {
+        if self.outbox.cause != Cause::Test {
+            let about = (Some(job.tag.as_str()), digest.map(Digest::as_str));
+            let event = self.event(EventKind::Synced, path, about);
+            let SyncTarget { region, namespace } = &*job.target;
+            self.outbox.events.push(Event {
+                target: Some(format!("{namespace}/{} in {region}", path.repo)),
+                result: Some(state.as_str().to_owned()),
+                detail: reason.map(str::to_owned),
                 ..event
             });
         }
@@ -81,7 +103,9 @@ impl State {
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),
             trigger: None,
+            target: None,
             result: None,
+            detail: None,
             at: self.clock.now().system(),
             cause: match self.outbox.cause {
                 Cause::Request(number) => Some(number),

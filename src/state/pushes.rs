@@ -74,7 +74,11 @@ impl State {
     }
 
     /// Creates the repository of a push if it does not exist: private, with category `other`.
-    fn ensure_repo(&mut self, caller: &Caller, path: &RepoPath<'_>) -> Result<(), Denied> {
+    pub(super) fn ensure_repo(
+        &mut self,
+        caller: &Caller,
+        path: &RepoPath<'_>,
+    ) -> Result<(), Denied> {
         self.check_weight()?;
         if self.repo(path).is_some() {
             return Ok(());
@@ -130,7 +134,12 @@ impl State {
     }
 
     /// Links a blob to a repository that exists.
-    fn link(&mut self, path: &RepoPath<'_>, digest: &Digest, blob: impl FnOnce() -> Blob) {
+    pub(super) fn link(
+        &mut self,
+        path: &RepoPath<'_>,
+        digest: &Digest,
+        blob: impl FnOnce() -> Blob,
+    ) {
         let mut is_new = false;
         self.alter_images(path, |images| is_new = images.link(digest));
         if is_new {
@@ -260,29 +269,26 @@ impl State {
         }
         self.check_tag_quota(path, &tags)?;
         self.ensure_repo(caller, path)?;
-        let pushed = self.store_manifest(path, digest, tags, manifest);
-        self.retain(path);
-        Ok(pushed)
-    }
-
-    /// Stores a manifest in a repository that exists, without any checks.
-    pub(crate) fn store_manifest(
-        &mut self,
-        path: &RepoPath<'_>,
-        digest: Digest,
-        tags: Vec<TagName>,
-        manifest: Manifest,
-    ) -> PushedManifest {
         let subject = manifest.subject.clone();
-        let manifest = Arc::new(manifest);
-        self.alter_images(path, |images| images.put_manifest(digest.clone(), manifest));
+        self.store_manifest(path, digest.clone(), Arc::new(manifest));
         if tags.is_empty() {
             self.note_event(EventKind::Pushed, path, (None, Some(digest.as_str())));
         }
         for tag in tags {
-            self.set_tag(path, tag, &digest);
+            self.push_tag(path, tag, &digest, caller.user);
         }
-        PushedManifest { digest, subject }
+        self.retain(path);
+        Ok(PushedManifest { digest, subject })
+    }
+
+    /// Stores a manifest in a repository that exists, without any checks and without an event.
+    pub(crate) fn store_manifest(
+        &mut self,
+        path: &RepoPath<'_>,
+        digest: Digest,
+        manifest: Arc<Manifest>,
+    ) {
+        self.alter_images(path, |images| images.put_manifest(digest, manifest));
     }
 
     /// Refuses a manifest that the real service does not accept.
@@ -295,13 +301,7 @@ impl State {
         if !self.registry(path.registry).profile.is_basic() {
             return Ok(());
         }
-        let is_signature = tags.iter().any(|tag| signed_digest(tag.as_str()).is_some());
-        if let Some(form) = manifest.refused_by_swr().filter(|_| !is_signature) {
-            return Err(Denied::from(Refusal::ImageRefused).hint(format!(
-                "SWR does not accept {form}: push docker media types (buildx: oci-mediatypes=false, \
-                 provenance=false), or start the server with profile Oci"
-            )));
-        }
+        self.check_form(path.registry, tags, manifest)?;
         let images = self.content(path);
         let missing = |descriptor: &&Descriptor| {
             !images.is_some_and(|images| images.has_blob(&descriptor.digest))
@@ -316,6 +316,24 @@ impl State {
         match absent {
             None => Ok(()),
             Some(absent) => Err(self.incomplete(path, manifest, &absent.digest)),
+        }
+    }
+
+    /// Refuses a form of manifest that the real service does not accept. Signatures may have any form.
+    pub(super) fn check_form(
+        &self,
+        registry: RegistryId,
+        tags: &[TagName],
+        manifest: &Manifest,
+    ) -> Result<(), Denied> {
+        let is_signature = tags.iter().any(|tag| signed_digest(tag.as_str()).is_some());
+        let is_free = is_signature || !self.registry(registry).profile.is_basic();
+        match manifest.refused_by_swr().filter(|_| !is_free) {
+            None => Ok(()),
+            Some(form) => Err(Denied::from(Refusal::ImageRefused).hint(format!(
+                "SWR does not accept {form}: push docker media types (buildx: oci-mediatypes=false, \
+                 provenance=false), or start the server with profile Oci"
+            ))),
         }
     }
 

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::uploads::Uploads;
-use super::{AccountNo, NamespaceName, NamespaceState, Profile, RepoIndex, RepoState, State};
+use super::{
+    AccountNo, NamespaceName, NamespaceState, Profile, RepoIndex, RepoPath, RepoState, State,
+};
 use crate::base::clock::Time;
 use crate::base::registry::RegistryId;
 
@@ -124,6 +126,14 @@ impl State {
             let known = before.find_region(&registry.region);
             known.map_or(count, RegistryId::index)
         });
+    }
+
+    /// Whether a region has a repository of this name, such as `group/web`.
+    pub(crate) fn has_repo(&self, name: &str) -> bool {
+        let mut registries = self.registry_ids();
+        registries.any(|registry| {
+            RepoPath::split(registry, name).is_ok_and(|path| self.repo(&path).is_some())
+        })
     }
 
     /// Another region with an organization of this name.

@@ -276,6 +276,9 @@ impl State {
         if let Some(key) = repo.automation.due {
             self.unschedule(key);
         }
+        for job in &repo.automation.sync_jobs {
+            self.forget_job(job.id);
+        }
         self.note_event(EventKind::Deleted, path, (None, None));
         self.alter_namespace(path.registry, &path.namespace, |namespace| {
             namespace.repo_count -= 1;

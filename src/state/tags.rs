@@ -2,7 +2,7 @@
 
 use super::{
     Caller, Direction, Images, Page, Permission, RepoPath, RepoState, Rows, State, Tag, TagName,
-    signed_digest,
+    UserNo, signed_digest,
 };
 use crate::base::blob::Blob;
 use crate::base::clock::Time;
@@ -164,7 +164,7 @@ impl State {
         }
         self.check_tag_quota(path, std::slice::from_ref(&to))?;
         self.check_weight()?;
-        self.set_tag(path, to, &digest);
+        self.push_tag(path, to, &digest, caller.user);
         self.retain(path);
         Ok(())
     }
@@ -207,8 +207,15 @@ impl State {
         )))
     }
 
-    /// Points a tag to an existing manifest, and runs triggers. A tag that moves keeps its id.
-    pub(crate) fn set_tag(&mut self, path: &RepoPath<'_>, name: TagName, digest: &Digest) {
+    /// Points a tag to an existing manifest for a user, and runs the triggers and rules of the repository. A tag that
+    /// moves keeps its id.
+    pub(super) fn push_tag(
+        &mut self,
+        path: &RepoPath<'_>,
+        name: TagName,
+        digest: &Digest,
+        user: UserNo,
+    ) {
         let now = self.clock.now();
         let known = self.tag(path, name.as_str());
         let created = known.map_or(now, |tag| tag.created);
@@ -217,6 +224,7 @@ impl State {
         self.point_tag(path, name.clone(), digest, created, now);
         self.touch(path);
         self.run_triggers(path, &name, digest);
+        self.run_sync_rules(path, &name, user);
     }
 
     /// Points a tag to a manifest with this time of change, without an event.

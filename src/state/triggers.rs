@@ -292,7 +292,7 @@ impl State {
         });
         for (name, outcome) in outcomes {
             let event = (tag.as_str(), digest.as_str());
-            self.note_triggered(path, event, (&name, outcome.as_str()));
+            self.note_triggered(path, event, (&name, &outcome));
         }
     }
 }

@@ -1,6 +1,8 @@
-//! Triggers and retention policies of a repository.
+//! Triggers, retention policies and synchronization of a repository.
 
+mod jobs;
 mod retention;
+mod sync;
 mod triggers;
 
 use mock_swr::{Auth, EventKind, MockSwr};

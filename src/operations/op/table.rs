@@ -157,21 +157,24 @@ macro_rules! operations {
                 /// Deletes a retention policy. Plan a failure for a client that manages retention.
                 DeleteRetention: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions/{retention_id}" on InRepository
                     => 200 retention::delete, Seen "traffic of terraform 2026-08: 200, and 400 for an unknown id";
-                /// Not simulated: copies images to another region once. Plan its response for a client that copies
-                /// images between regions.
-                CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images" on InRepository;
-                /// Not simulated: lists the synchronization jobs of a repository. Plan its response for a client that
-                /// waits for a copy.
-                ShowSyncJob: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_job" on InRepository;
-                /// Not simulated: lists the automatic synchronizations of a repository. Plan its response for a client
-                /// that manages synchronization.
-                ListImageAutoSyncReposDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository [lists];
-                /// Not simulated: creates an automatic synchronization. Plan its response for a client that manages
+                /// Copies tags to another region, once. Plan a failure for a client that copies images between regions;
+                /// [`MockSwr::next_job`](crate::MockSwr::next_job) plans how the copy ends.
+                CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images" on InRepository
+                    => 200 sync::start, Seen "live calls 2026-04/05: unknown tags are accepted; that the empty list is refused, and a tag with an invalid name, is inferred";
+                /// Lists the synchronization jobs of a repository. Plan a failure for a client that waits for a copy.
+                ShowSyncJob: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_job" on InRepository
+                    => 200 sync::list_jobs, Seen "live calls 2026-04/05: the filter, and [] for none; the default order, the maximal limit and the user of an automatic job are inferred";
+                /// Lists the automatic synchronization rules of a repository. Plan a failure for a client that manages
                 /// synchronization.
-                CreateImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository;
-                /// Not simulated: deletes an automatic synchronization. Plan its response for a client that manages
-                /// synchronization.
-                DeleteImageSyncRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository;
+                ListImageAutoSyncReposDetails: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository [lists]
+                    => 200 sync::list, Seen "live calls 2026-04/05: [] for none, and a rule with syncAuto false is not listed; the order is inferred";
+                /// Creates a synchronization rule, which copies pushed tags to another region. Plan a failure for a
+                /// client that manages synchronization.
+                CreateImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository
+                    => 200 sync::create, Seen "live calls 2026-04/05: any organization, 500 for an unknown region; the code of a duplicate and the refusal of the own repository are inferred";
+                /// Deletes a synchronization rule. Plan a failure for a client that manages synchronization.
+                DeleteImageSyncRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_repo" on InRepository
+                    => 200 sync::delete, Seen "traffic of terraform 2026-08: 200, and 400 for an unknown rule; the empty object is inferred";
                 /// Lists the tags of a repository, paged by offset. The same in v3 is [`Op::ListRepositoryTag`]. Plan a
                 /// failure for a client that lists images, such as the second page of a cleaner.
                 ListRepositoryTags: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags" on InRepository [lists]

@@ -63,11 +63,14 @@ const TEXTS: &[OwnText] = texts! {
     AgencyExists => 409 "SVCSTG.SWR.4090089" "Agency already exists";
     // Seen by terraform, which treats it as deleted.
     ShareNotFound => 400 "SVCSTG.SWR.4001090" "Access domain does not exist";
-    // Live for a trigger; inferred for a policy.
-    TriggerExists | RetentionExists => 400 "SVCSTG.SWR.4000014" "Invalid param";
+    // Live for a trigger; inferred for a policy and a rule.
+    TriggerExists | RetentionExists | SyncRuleExists => 400 "SVCSTG.SWR.4000014" "Invalid param";
     TriggerNotFound => 404 "SVCSTG.SWR.4040126" "Not found trigger"; // live
     // Seen by terraform, which reads it as "gone".
     RetentionNotFound => 400 "SVCSTG.SWR.4000306" "Retention policy not found";
+    // Seen by terraform, which reads it as "gone".
+    SyncRuleNotFound => 400 "SVCSTG.SWR.4001158" "Sync rule not found";
+    SyncRegionUnknown => 500 "SVCSTG.SWR.5001101" "Internal error"; // live
     DomainInvalid => 400 "SVCSTG.SWR.4001041" "Invalid domain";
 };
 

@@ -11,6 +11,7 @@ pub(crate) mod quotas;
 pub(crate) mod repos;
 pub(crate) mod retention;
 pub(crate) mod sharing;
+pub(crate) mod sync;
 pub(crate) mod tags;
 pub(crate) mod triggers;
 pub(crate) mod versions;

@@ -312,7 +312,7 @@ fn cases() -> Vec<(Op, u16, String, Value)> {
     cases.into_iter().chain(automation_cases()).collect()
 }
 
-/// Returns the calls of the operations on triggers and retention policies.
+/// Returns the calls of the operations on triggers, retention policies and synchronization.
 fn automation_cases() -> Vec<(Op, u16, String, Value)> {
     let repo = "/v2/manage/namespaces/group/repos/one$two";
     let web = "/v2/manage/namespaces/group/repos/web";
@@ -325,6 +325,8 @@ fn automation_cases() -> Vec<(Op, u16, String, Value)> {
             {"template": "tag_rule", "params": {"num": num}, "tag_selectors": [{"kind": "label", "pattern": "v1"}]},
         ]})
     };
+    let mut images = sync_target("copy");
+    images["imageTag"] = json!(["v1"]);
     let filled = filled();
     let policy = Client::admin(&filled).get(&format!("{repo}/retentions"));
     let policy = format!("{repo}/retentions/{}", policy.json()[0]["id"]);
@@ -366,6 +368,36 @@ fn automation_cases() -> Vec<(Op, u16, String, Value)> {
             format!("{repo}/retentions/histories"),
             Value::Null,
         ),
+        (
+            Op::ListImageAutoSyncReposDetails,
+            200,
+            format!("{repo}/sync_repo"),
+            Value::Null,
+        ),
+        (
+            Op::CreateImageSyncRepo,
+            200,
+            format!("{repo}/sync_repo"),
+            sync_target("other"),
+        ),
+        (
+            Op::DeleteImageSyncRepo,
+            200,
+            format!("{repo}/sync_repo"),
+            sync_target("copy"),
+        ),
+        (
+            Op::CreateManualImageSyncRepo,
+            200,
+            format!("{repo}/sync_images"),
+            images,
+        ),
+        (
+            Op::ShowSyncJob,
+            200,
+            format!("{repo}/sync_job?filter=limit::10|offset::0"),
+            Value::Null,
+        ),
     ]
 }
 
@@ -393,8 +425,15 @@ fn filled() -> MockSwr {
         "triggers": {"cart": {"cluster_id": "id", "trigger_history": [{"tag": "v1"}]}},
         "retention": {"rules": [rule]},
         "retention_log": [{"tag": "v0", "rule": rule}],
+        "sync_rules": [sync_target("copy")],
+        "sync_jobs": [{"tag": "v1", "remoteRegionId": "cn-east-3", "remoteNamespace": "copy"}],
     }));
+    swr.region("cn-east-3").seed_namespace("copy");
     swr
+}
+
+fn sync_target(namespace: &str) -> Value {
+    json!({"remoteRegionId": "cn-east-3", "remoteNamespace": namespace})
 }
 
 /// Returns the tag of the signature of `v1`.

@@ -58,7 +58,11 @@ const LIVE: &[(&str, &str, &str, &str)] = &[
 const GATES: &str = "live calls 2026-04/05: 16 gates";
 
 /// Lists that the cases cannot fill: model, key, reason. Every other list must have entries, or it is not checked.
-const EMPTY: &[(&str, &str, &str)] = &[];
+const EMPTY: &[(&str, &str, &str)] = &[(
+    "CreateManualImageSyncRepoResponse",
+    "body",
+    "documented as the tags that failed, and never seen with any: jobs report failures",
+)];
 
 #[derive(Deserialize)]
 pub(super) struct Published {
