@@ -15,32 +15,32 @@ pub(crate) enum Audience {
 /// A piece of advice, worded differently for each [`Audience`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Advice<'a> {
-    LetEverybodyIn,
-    TakeAccessKey,
-    TakeToken,
-    TakeLogin,
-    MakeAccount(&'a str),
-    MakeUser,
-    MakeUserNamed(&'a str),
-    MakeNamespace {
+    DisableAuth,
+    GetAccessKey,
+    GetToken,
+    GetRegistryLogin,
+    CreateAccount(&'a str),
+    CreateUser,
+    CreateUserNamed(&'a str),
+    CreateNamespace {
         /// The region as Rust code: `swr`, or `swr.region("cn-east-3")`.
         at: &'a str,
         name: &'a str,
     },
-    MakeRepo {
+    CreateRepo {
         at: &'a str,
         name: &'a str,
     },
-    MakeTag {
+    CreateTag {
         at: &'a str,
         repo: &'a str,
         tag: &'a str,
     },
-    MakeAgency {
+    CreateAgency {
         account: &'a str,
         name: &'a str,
     },
-    MakeRegion(&'a str),
+    CreateRegion(&'a str),
     Share {
         namespace: &'a str,
         repo: &'a str,
@@ -49,7 +49,7 @@ pub(crate) enum Advice<'a> {
     PlanAnswer(&'a str),
     RaiseContentLimit,
     /// Why credentials end.
-    EndedBy,
+    ExpiryCause,
     /// What moves the service's clock.
     MoveClock,
     /// Where to find the address of a listener.
@@ -57,7 +57,7 @@ pub(crate) enum Advice<'a> {
 }
 
 impl Advice<'_> {
-    pub(crate) fn told_to(self, audience: Audience) -> String {
+    pub(crate) fn text_for(self, audience: Audience) -> String {
         match audience {
             Audience::Test => self.in_rust(),
             Audience::Program => self.in_options(),
@@ -66,26 +66,26 @@ impl Advice<'_> {
 
     fn in_rust(self) -> String {
         match self {
-            Advice::LetEverybodyIn => "`Auth::Off` disables authentication".to_owned(),
-            Advice::TakeAccessKey => "`swr.credentials()` returns one".to_owned(),
-            Advice::TakeToken => "`swr.user(\"dev\").token()` returns one".to_owned(),
-            Advice::TakeLogin => "`Credentials::registry_login` returns it".to_owned(),
-            Advice::MakeAccount(name) => {
+            Advice::DisableAuth => "`Auth::Off` disables authentication".to_owned(),
+            Advice::GetAccessKey => "`swr.credentials()` returns one".to_owned(),
+            Advice::GetToken => "`swr.user(\"dev\").token()` returns one".to_owned(),
+            Advice::GetRegistryLogin => "`Credentials::registry_login` returns it".to_owned(),
+            Advice::CreateAccount(name) => {
                 format!("`swr.user(\"{name}/eve\")` creates one, with a user")
             }
-            Advice::MakeUser => "`swr.user(..)` creates one".to_owned(),
-            Advice::MakeUserNamed(label) => format!("`swr.user(\"{label}\")` creates one"),
-            Advice::MakeNamespace { at, name } => {
+            Advice::CreateUser => "`swr.user(..)` creates one".to_owned(),
+            Advice::CreateUserNamed(label) => format!("`swr.user(\"{label}\")` creates one"),
+            Advice::CreateNamespace { at, name } => {
                 format!("`{at}.seed_namespace(\"{name}\")` creates one")
             }
-            Advice::MakeRepo { at, name } => format!("`{at}.seed_repo(\"{name}\")` creates one"),
-            Advice::MakeTag { at, repo, tag } => {
+            Advice::CreateRepo { at, name } => format!("`{at}.seed_repo(\"{name}\")` creates one"),
+            Advice::CreateTag { at, repo, tag } => {
                 format!("`{at}.repo(\"{repo}\").image(\"{tag}\")` pushes one")
             }
-            Advice::MakeAgency { account, name } => {
+            Advice::CreateAgency { account, name } => {
                 format!("`swr.user(\"{account}/{name}\").trusts(..)` creates one")
             }
-            Advice::MakeRegion(name) => format!("`swr.region(\"{name}\")` creates a region"),
+            Advice::CreateRegion(name) => format!("`swr.region(\"{name}\")` creates a region"),
             Advice::Share {
                 namespace,
                 repo,
@@ -95,7 +95,7 @@ impl Advice<'_> {
                 format!("plan an answer: swr.on(Op::{op}, Answer::json(200, ..))")
             }
             Advice::RaiseContentLimit => "`content_limit` of the builder raises it".to_owned(),
-            Advice::EndedBy => "by the service's clock or by `expire()`".to_owned(),
+            Advice::ExpiryCause => "by the service's clock or by `expire()`".to_owned(),
             Advice::MoveClock => "which `advance` moves".to_owned(),
             Advice::AddressOf(Door::Api) => "endpoint()".to_owned(),
             Advice::AddressOf(Door::Registry) => "registry()".to_owned(),
@@ -105,32 +105,34 @@ impl Advice<'_> {
 
     fn in_options(self) -> String {
         match self {
-            Advice::LetEverybodyIn => "`--auth off` disables authentication".to_owned(),
-            Advice::TakeAccessKey => "the first line of stdout contains one".to_owned(),
-            Advice::TakeToken => "`POST /v3/auth/tokens` issues one".to_owned(),
-            Advice::TakeLogin => "`POST /v2/manage/utils/secret` issues a temporary one".to_owned(),
-            Advice::MakeAccount(_) => {
+            Advice::DisableAuth => "`--auth off` disables authentication".to_owned(),
+            Advice::GetAccessKey => "the first line of stdout contains one".to_owned(),
+            Advice::GetToken => "`POST /v3/auth/tokens` issues one".to_owned(),
+            Advice::GetRegistryLogin => {
+                "`POST /v2/manage/utils/secret` issues a temporary one".to_owned()
+            }
+            Advice::CreateAccount(_) => {
                 "a file given by `--world` creates one, under `accounts`".to_owned()
             }
-            Advice::MakeUser | Advice::MakeUserNamed(_) => {
+            Advice::CreateUser | Advice::CreateUserNamed(_) => {
                 "a file given by `--world` creates one, under `users`".to_owned()
             }
-            Advice::MakeNamespace { .. } => {
+            Advice::CreateNamespace { .. } => {
                 "a file given by `--world` creates one, under `namespaces`".to_owned()
             }
-            Advice::MakeRepo { .. } => {
+            Advice::CreateRepo { .. } => {
                 "a file given by `--world` creates one, under `repos` of its organization"
                     .to_owned()
             }
-            Advice::MakeTag { .. } => {
+            Advice::CreateTag { .. } => {
                 "a file given by `--world` creates one, in `images` of its repository".to_owned()
             }
-            Advice::MakeAgency { account, name } => {
+            Advice::CreateAgency { account, name } => {
                 format!(
                     "a file given by `--world` creates one, by `trusts` of the user `{account}/{name}`"
                 )
             }
-            Advice::MakeRegion(name) => format!("`--other-region {name}` creates a region"),
+            Advice::CreateRegion(name) => format!("`--other-region {name}` creates a region"),
             Advice::Share { repo, with, .. } => {
                 format!("a file given by `--world` shares it, by `{with}` in `shares` of `{repo}`")
             }
@@ -138,7 +140,7 @@ impl Advice<'_> {
                 "the program does not simulate it; a test in Rust can plan its answer".to_owned()
             }
             Advice::RaiseContentLimit => "no option of the program raises it".to_owned(),
-            Advice::EndedBy => "by the service's clock".to_owned(),
+            Advice::ExpiryCause => "by the service's clock".to_owned(),
             Advice::MoveClock => "which follows the wall clock".to_owned(),
             Advice::AddressOf(Door::Api) => "`endpoint` of the first line of stdout".to_owned(),
             Advice::AddressOf(Door::Registry) => {

@@ -291,7 +291,7 @@ impl Stopwatch {
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     objects: u64,
-    passes: u64,
+    serials: u64,
     requests: u64,
 }
 
@@ -302,7 +302,7 @@ impl Ids {
     pub(crate) fn new() -> Ids {
         Ids {
             objects: 1000,
-            passes: 0,
+            serials: 0,
             requests: 0,
         }
     }
@@ -318,9 +318,9 @@ impl Ids {
     }
 
     /// The next number of an upload or of issued credentials.
-    pub(crate) fn pass(&mut self) -> u64 {
-        self.passes += 1;
-        self.passes
+    pub(crate) fn serial(&mut self) -> u64 {
+        self.serials += 1;
+        self.serials
     }
 
     /// Continues after this id.
@@ -336,7 +336,7 @@ impl Ids {
     /// Continues after the ids of both, so that no id is issued twice.
     pub(crate) fn keep_above(&mut self, other: &Ids) {
         self.objects = self.objects.max(other.objects);
-        self.passes = self.passes.max(other.passes);
+        self.serials = self.serials.max(other.serials);
         self.requests = self.requests.max(other.requests);
     }
 

@@ -14,33 +14,33 @@ use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
 /// Deserializes a value.
-pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, Wrong> {
+pub(crate) fn read<'de, T: Deserialize<'de>>(value: &'de Value) -> Result<T, JsonError> {
     T::deserialize(Strict(value))
 }
 
 /// An error with the path of the wrong value: `auth.identity.methods`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wrong {
+pub(crate) struct JsonError {
     /// The keys and indexes of the path, innermost first.
     place: Vec<String>,
     message: String,
 }
 
-impl Wrong {
+impl JsonError {
     /// The path, outermost key first, and the message.
     pub(crate) fn into_parts(mut self) -> (Vec<String>, String) {
         self.place.reverse();
         (self.place, self.message)
     }
 
-    fn within(mut self, step: String) -> Wrong {
+    fn within(mut self, step: String) -> JsonError {
         self.place.push(step);
         self
     }
 }
 
 /// `auth.identity must be an object with methods, not an array`.
-impl fmt::Display for Wrong {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, step) in self.place.iter().rev().enumerate() {
             let dot = if number > 0 { "." } else { "" };
@@ -51,30 +51,30 @@ impl fmt::Display for Wrong {
     }
 }
 
-impl std::error::Error for Wrong {}
+impl std::error::Error for JsonError {}
 
-impl Error for Wrong {
-    fn custom<T: fmt::Display>(message: T) -> Wrong {
-        Wrong {
+impl Error for JsonError {
+    fn custom<T: fmt::Display>(message: T) -> JsonError {
+        JsonError {
             place: Vec::new(),
             message: message.to_string(),
         }
     }
 
-    fn invalid_type(sent: Unexpected<'_>, expected: &dyn Expected) -> Wrong {
-        Wrong::custom(format_args!(
+    fn invalid_type(sent: Unexpected<'_>, expected: &dyn Expected) -> JsonError {
+        JsonError::custom(format_args!(
             "must be {}, not {}",
             named(expected),
             kind(sent)
         ))
     }
 
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Wrong {
-        Wrong::custom(format_args!("must be {}", named(expected)))
+    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> JsonError {
+        JsonError::custom(format_args!("must be {}", named(expected)))
     }
 
-    fn missing_field(field: &'static str) -> Wrong {
-        Wrong::custom("is missing").within(field.to_owned())
+    fn missing_field(field: &'static str) -> JsonError {
+        JsonError::custom("is missing").within(field.to_owned())
     }
 }
 
@@ -119,9 +119,9 @@ impl Strict<'_> {
 }
 
 impl<'de> Deserializer<'de> for Strict<'de> {
-    type Error = Wrong;
+    type Error = JsonError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(flag) => visitor.visit_bool(*flag),
@@ -141,14 +141,14 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Wrong> {
+    ) -> Result<V::Value, JsonError> {
         match self.0 {
             Value::Object(object) => visitor.visit_map(Members::of(object)),
-            _ => Err(Wrong::invalid_type(self.unexpected(), &visitor)),
+            _ => Err(JsonError::invalid_type(self.unexpected(), &visitor)),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
         match self.0 {
             Value::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -159,7 +159,7 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Wrong> {
+    ) -> Result<V::Value, JsonError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -168,10 +168,10 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Wrong> {
+    ) -> Result<V::Value, JsonError> {
         match self.0 {
             Value::String(text) => visitor.visit_enum(StrDeserializer::new(text)),
-            _ => Err(Wrong::invalid_type(self.unexpected(), &visitor)),
+            _ => Err(JsonError::invalid_type(self.unexpected(), &visitor)),
         }
     }
 
@@ -197,23 +197,23 @@ impl<'de> Members<'de> {
 }
 
 impl<'de> MapAccess<'de> for Members<'de> {
-    type Error = Wrong;
+    type Error = JsonError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Wrong> {
+    ) -> Result<Option<K::Value>, JsonError> {
         self.current = self.rest.next();
         let key = self.current.map(|(key, _)| key);
         key.map(|key| seed.deserialize(BorrowedStrDeserializer::new(key)))
             .transpose()
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Wrong> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, JsonError> {
         let (key, value) = self
             .current
             .take()
-            .ok_or_else(|| Wrong::custom("a value without a key"))?;
+            .ok_or_else(|| JsonError::custom("a value without a key"))?;
         let read = seed.deserialize(Strict(value));
         read.map_err(|wrong| wrong.within(key.clone()))
     }
@@ -223,12 +223,12 @@ impl<'de> MapAccess<'de> for Members<'de> {
 struct Elements<'de>(std::iter::Enumerate<std::slice::Iter<'de, Value>>);
 
 impl<'de> SeqAccess<'de> for Elements<'de> {
-    type Error = Wrong;
+    type Error = JsonError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Wrong> {
+    ) -> Result<Option<T::Value>, JsonError> {
         let Some((number, value)) = self.0.next() else {
             return Ok(None);
         };

@@ -114,12 +114,12 @@ impl Outcome {
     }
 
     /// `{}`, the body of most writes.
-    pub(crate) fn done() -> Outcome {
+    pub(crate) fn empty_object() -> Outcome {
         Outcome::of(Bytes::from_static(b"{}"))
     }
 
     /// An empty body, as for most deletes.
-    pub(crate) fn gone() -> Outcome {
+    pub(crate) fn empty() -> Outcome {
         Outcome::of(Bytes::new())
     }
 

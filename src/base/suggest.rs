@@ -4,7 +4,7 @@
 const MAX_NAME: usize = 256;
 
 /// The name that is most similar to `missed`, if its similarity is above `least`, which is from 0 to 1.
-pub(crate) fn likest<T: AsRef<str>>(
+pub(crate) fn most_similar<T: AsRef<str>>(
     names: impl Iterator<Item = T>,
     missed: &str,
     least: f32,
@@ -12,7 +12,7 @@ pub(crate) fn likest<T: AsRef<str>>(
     let ratio = |name: &T| ratio(name.as_ref(), missed);
     // The cost of a comparison is quadratic in the length.
     let names = names.filter(|name| name.as_ref().len() <= MAX_NAME && missed.len() <= MAX_NAME);
-    let near = names.filter(|name| may_be_like(name.as_ref(), missed, least));
+    let near = names.filter(|name| may_be_similar(name.as_ref(), missed, least));
     let near = near.map(|name| (ratio(&name), name));
     let near = near.filter(|(ratio, _)| *ratio > least);
     let best = near.max_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -27,13 +27,13 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     };
     // The cost of a comparison is quadratic in the length.
     let short = Some(sent).filter(|sent| sent.len() < 64);
-    let similar = short.and_then(|sent| likest(words.iter(), sent, 0.7));
+    let similar = short.and_then(|sent| most_similar(words.iter(), sent, 0.7));
     let suggestion = similar.map_or(String::new(), |word| format!("; is `{word}` meant?"));
     format!("must be {listed}, not `{sent}`{suggestion}")
 }
 
-pub(crate) fn is_like(a: &str, b: &str, least: f32) -> bool {
-    may_be_like(a, b, least) && ratio(a, b) > least
+pub(crate) fn is_similar(a: &str, b: &str, least: f32) -> bool {
+    may_be_similar(a, b, least) && ratio(a, b) > least
 }
 
 fn ratio(a: &str, b: &str) -> f32 {
@@ -42,7 +42,7 @@ fn ratio(a: &str, b: &str) -> f32 {
 
 /// Whether the similarity of two texts may be above `least`. Counts the characters that occur in both, in any order,
 /// which costs a hundredth of a full comparison.
-fn may_be_like(a: &str, b: &str, least: f32) -> bool {
+fn may_be_similar(a: &str, b: &str, least: f32) -> bool {
     if !a.is_ascii() || !b.is_ascii() {
         return true;
     }
@@ -71,7 +71,7 @@ mod tests {
         fn the_cheap_check_never_excludes_a_similar_text(
             a in "[a-e]{0,9}|.{0,6}", b in "[a-e]{0,9}|.{0,6}", least in 0.0..1.0_f32,
         ) {
-            prop_assert!(ratio(&a, &b) <= least || may_be_like(&a, &b, least));
+            prop_assert!(ratio(&a, &b) <= least || may_be_similar(&a, &b, least));
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::base::event::Event;
 use crate::base::problem::{Levels, Problem, ProblemKind};
 use crate::base::registry::RegistryId;
 use crate::engine::answer::answers::Answers;
-use crate::engine::arriving::BodyRoom;
+use crate::engine::body_memory::BodyMemory;
 use crate::engine::calls::Calls;
 use crate::engine::events::Events;
 use crate::engine::journal::Records;
@@ -58,7 +58,7 @@ pub(crate) struct Core {
     pub(crate) levels: Levels,
     noted: Mutex<Vec<Problem>>,
     /// The bytes of bodies that are being received.
-    pub(crate) arriving: BodyRoom,
+    pub(crate) body_memory: BodyMemory,
     /// Limits how many closures of the test run at the same time.
     pub(crate) closures: Semaphore,
     pub(crate) endpoints: EndpointTable,
@@ -90,7 +90,7 @@ impl Core {
             identity,
             levels,
             noted: Mutex::default(),
-            arriving: BodyRoom::default(),
+            body_memory: BodyMemory::default(),
             closures: Semaphore::new(MAX_CLOSURES),
             endpoints: EndpointTable::new(endpoints),
             listeners: Mutex::new(listeners),
@@ -138,8 +138,8 @@ impl Core {
     }
 
     /// Reads the state outside of a request.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        self.transact(|state| look(state))
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        self.transact(|state| read(state))
     }
 
     /// Changes the state outside of a request.
@@ -164,7 +164,7 @@ impl Core {
         calls.rename_callers(|user| {
             let user = Label::parse(user).ok()?;
             let account = user.account?;
-            self.look(|state| match state.find_account(account)? {
+            self.read(|state| match state.find_account(account)? {
                 HOME => Some(user.name.to_owned()),
                 account => Some(format!("{}/{}", state.account(account).name, user.name)),
             })
@@ -186,13 +186,13 @@ impl Core {
 
     /// All events so far, including those of due work.
     pub(crate) fn events(&self) -> Vec<Event> {
-        self.look(|_| ());
+        self.read(|_| ());
         self.events.all()
     }
 
     /// The state as a value.
     pub(crate) fn world(&self) -> World {
-        World::of(self.look(State::clone))
+        World::of(self.read(State::clone))
     }
 
     /// Replaces the state by a world.
@@ -222,7 +222,7 @@ impl Core {
         if let Some(known) = self.endpoints.find(registry) {
             return Ok(known);
         }
-        let region = self.look(|state| Arc::clone(state.region(registry)));
+        let region = self.read(|state| Arc::clone(state.region(registry)));
         let origin = |door| Origin { door, registry };
         let redirects = self.identity.settings.blob_redirects;
         let bound = Bound::open(redirects, |door| listeners.open(origin(door)));

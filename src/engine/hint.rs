@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::base::advice::{Advice, Audience};
 use crate::base::endpoints::Door;
-use crate::base::suggest::is_like;
+use crate::base::suggest::is_similar;
 use crate::operations::op::{Row, TABLE};
 use crate::operations::route::{find, param_of};
 
@@ -87,7 +87,7 @@ fn typical_mistake(door: Door, method: &Method, path: &str, audience: Audience) 
     let others = Door::ALL.into_iter().filter(|other| *other != door);
     let mut served = others.filter_map(|other| Some((other, find(other, method, path)?)));
     if let Some((other, found)) = served.next() {
-        let [right, wrong] = [other, door].map(|door| Advice::AddressOf(door).told_to(audience));
+        let [right, wrong] = [other, door].map(|door| Advice::AddressOf(door).text_for(audience));
         return Some(format!(
             "{} is served at {right}, not at {wrong}",
             found.route.row.name
@@ -216,7 +216,7 @@ fn segment_cost(wanted: &str, sent: &str) -> usize {
         _ if wanted == sent => 0,
         Some(_) if !sent.is_empty() && sent != "manage" => 1,
         Some(_) => 7,
-        None if is_like(wanted, sent, 0.8) => 2,
+        None if is_similar(wanted, sent, 0.8) => 2,
         None if similar(wanted, sent) || is_synonym(wanted, sent) => 3,
         None => 7,
     }
@@ -239,5 +239,5 @@ fn is_synonym(wanted: &str, sent: &str) -> bool {
 fn similar(a: &str, b: &str) -> bool {
     let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
     let stem = short.strip_suffix('s').unwrap_or(short);
-    stem.len() >= 3 && long.starts_with(stem) || is_like(a, b, 0.6)
+    stem.len() >= 3 && long.starts_with(stem) || is_similar(a, b, 0.6)
 }

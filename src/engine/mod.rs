@@ -1,7 +1,7 @@
 //! The processing of a request from its head to its response, and the plans and assertions of a test.
 //!
 //! - [`core`]: one server: its state, plans, journal, problems and addresses
-//! - [`dispatch`]: the path of a request; [`arriving`]: the memory limit for bodies
+//! - [`dispatch`]: the path of a request; [`body_memory`]: the memory limit for bodies
 //! - [`hint`]: hints for unmatched requests
 //! - [`calls`], [`condition`], [`op_set`]: the selection of calls
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
@@ -9,7 +9,7 @@
 //! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
 
 pub(crate) mod answer;
-pub(crate) mod arriving;
+pub(crate) mod body_memory;
 pub(crate) mod calls;
 pub(crate) mod condition;
 pub(crate) mod core;

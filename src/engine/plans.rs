@@ -40,7 +40,7 @@ pub(crate) struct Entry {
 
 /// The step of a plan that a call has used.
 #[derive(Debug, Clone)]
-pub(crate) struct Taken {
+pub(crate) struct PlannedAnswer {
     pub(crate) answer: Answer,
     pub(crate) plan: Arc<Progress>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Taken {
 #[derive(Debug)]
 pub(crate) enum Match {
     Nothing,
-    Taken(Box<Taken>),
+    Planned(Box<PlannedAnswer>),
     /// The newest plan for the operation needs the body.
     NeedsBody,
 }
@@ -58,7 +58,7 @@ impl Match {
     /// The plan that matched.
     pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
         match self {
-            Match::Taken(taken) => Some(&taken.plan),
+            Match::Planned(planned) => Some(&planned.plan),
             Match::Nothing | Match::NeedsBody => None,
         }
     }
@@ -145,8 +145,8 @@ impl Plans {
             if plan.needs_body {
                 return Match::NeedsBody;
             }
-            if let Some(taken) = self.try_take(&plan, call) {
-                return Match::Taken(Box::new(taken));
+            if let Some(planned) = self.try_use(&plan, call) {
+                return Match::Planned(Box::new(planned));
             }
         }
         Match::Nothing
@@ -154,11 +154,11 @@ impl Plans {
 
     /// Matches the whole request.
     pub(crate) fn match_all(&self, call: &Call) -> Match {
-        let taken = self
+        let planned = self
             .about(call)
             .into_iter()
-            .find_map(|plan| self.try_take(&plan, call));
-        taken.map_or(Match::Nothing, |taken| Match::Taken(Box::new(taken)))
+            .find_map(|plan| self.try_use(&plan, call));
+        planned.map_or(Match::Nothing, |planned| Match::Planned(Box::new(planned)))
     }
 
     /// The live plans for the operation, newest first. They are copied, so that matching runs outside the lock.
@@ -181,7 +181,7 @@ impl Plans {
         selected.map(Arc::clone).collect::<Vec<_>>().into_iter()
     }
 
-    fn try_take(&self, plan: &Entry, call: &Call) -> Option<Taken> {
+    fn try_use(&self, plan: &Entry, call: &Call) -> Option<PlannedAnswer> {
         if !plan.calls.matches(call) {
             return None;
         }
@@ -191,7 +191,7 @@ impl Plans {
         if progress.spent(&position) {
             self.count(progress, -1);
         }
-        Some(Taken {
+        Some(PlannedAnswer {
             answer: plan.answers.steps[step].answer.clone(),
             plan: Arc::clone(progress),
         })

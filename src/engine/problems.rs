@@ -31,7 +31,7 @@ impl Core {
                 .collect();
             add(ProblemKind::PlanLeft, message);
         }
-        for message in self.look(courses_left) {
+        for message in self.read(courses_left) {
             add(ProblemKind::PlanLeft, message);
         }
         let lost = self.records.lost();
@@ -81,7 +81,7 @@ impl Core {
             report.line(line);
         }
         report.last_requests(self, 0, |_| false);
-        Some(report.tell(self))
+        Some(report.finish_and_note(self))
     }
 
     /// The last requests before a panic of the test, unless a report has listed them.

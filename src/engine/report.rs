@@ -187,7 +187,7 @@ impl Report {
     }
 
     /// The text of a report that lists requests. Later reports do not list them again.
-    pub(crate) fn tell(self, core: &Core) -> String {
+    pub(crate) fn finish_and_note(self, core: &Core) -> String {
         core.note_reported();
         self.finish()
     }

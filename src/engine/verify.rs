@@ -53,7 +53,7 @@ impl JournalPart<'_> {
         let mut report = Report::new(format!("expected {expected} {count}, but {how_often}"));
         if matched.len() < count.at_least {
             report.nearest(&expected.calls, &seen, |call| expected.differences(call));
-            self.arrived_before(&mut report, &expected.calls);
+            self.called_before(&mut report, &expected.calls);
         }
         Err(self.with_requests(report, |call| expected.matches(call)))
     }
@@ -90,7 +90,7 @@ impl JournalPart<'_> {
     }
 
     /// Adds a matching call that was received before this part of the journal.
-    fn arrived_before(self, report: &mut Report, calls: &Calls) {
+    fn called_before(self, report: &mut Report, calls: &Calls) {
         let before = self.core.records.since(0).into_iter();
         let mut before = before.take_while(|call| call.number() <= self.after);
         if let Some(call) = before.find(|call| calls.matches(call)) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::answer::{Answer, What};
+use crate::engine::answer::{Answer, AnswerKind};
 use crate::engine::journal::Call;
 use crate::mock::swr::MockSwr;
 
@@ -33,7 +33,7 @@ impl Answer {
     pub fn with<A: Into<Answer>>(
         answer: impl Fn(&MockSwr, &Call) -> A + Send + Sync + 'static,
     ) -> Answer {
-        Answer::of(What::With(Arc::new(move |server, call| {
+        Answer::of(AnswerKind::With(Arc::new(move |server, call| {
             answer(&MockSwr::view(server), call).into()
         })))
     }

@@ -90,7 +90,7 @@ impl<S: JobState> Job<S> {
     /// assert_eq!(swr.next_job(mock_swr::SyncState::Timeout).state(), None);
     /// ```
     pub fn state(&self) -> Option<S> {
-        let state = self.core.look(|state| state.job_state(self.course));
+        let state = self.core.read(|state| state.job_state(self.course));
         state.map(S::from)
     }
 
@@ -134,7 +134,7 @@ impl<S: JobState> Job<S> {
 
 impl<S: JobState> fmt::Debug for Job<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.core.look(|state| state.job_state(self.course));
+        let state = self.core.read(|state| state.job_state(self.course));
         write!(f, "Job({state:?})")
     }
 }

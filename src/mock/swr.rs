@@ -83,7 +83,7 @@ impl MockSwr {
     /// assert_eq!(swr.now(), swr.now());
     /// ```
     pub fn now(&self) -> SystemTime {
-        self.core.look(|state| state.clock.now().system())
+        self.core.read(|state| state.clock.now().system())
     }
 
     /// Moves the service's clock forward. The clock of the client does not change.

@@ -227,7 +227,7 @@ impl<'a> Journal<'a> {
             "the order is empty: name the calls that must have been made"
         );
         if let Err(report) = self.part.verify_order(&steps) {
-            panic!("{}", report.tell(self.part.core));
+            panic!("{}", report.finish_and_note(self.part.core));
         }
     }
 
@@ -344,7 +344,7 @@ impl Verify<'_> {
         );
         match self.part.verify(&self.expected, expected) {
             Ok(calls) => calls,
-            Err(report) => panic!("{}", report.tell(self.part.core)),
+            Err(report) => panic!("{}", report.finish_and_note(self.part.core)),
         }
     }
 

@@ -156,7 +156,7 @@ impl<'a> Wait<'a> {
             Awaited::Calls(awaited) => awaited.report(&wait),
             Awaited::Condition(what, _) => wait.report(core, what),
         };
-        report.tell(core)
+        report.finish_and_note(core)
     }
 }
 

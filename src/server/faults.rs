@@ -20,7 +20,7 @@ use crate::engine::progress::Progress;
 
 /// Written data up to this size is assumed to be delivered at once. A reset would discard data that is still in
 /// transit.
-const SURELY_DELIVERED: u64 = 32 * 1024;
+const ASSUMED_DELIVERED: u64 = 32 * 1024;
 
 /// The interval between checks whether all data is delivered.
 const DELIVERY_CHECK: Duration = Duration::from_millis(2);
@@ -34,7 +34,7 @@ pub(super) struct Fault {
     wire: Arc<Wire>,
     plan: Arc<Progress>,
     /// How many bytes are still sent before `end`.
-    room: u64,
+    remaining: u64,
     end: Option<Break>,
     /// The number of bytes before the byte to corrupt.
     corrupt_in: Option<u64>,
@@ -55,7 +55,7 @@ impl Fault {
         (delivery, plan): (Delivery, Arc<Progress>),
         size: u64,
     ) -> Fault {
-        let (room, end) = match delivery.end {
+        let (remaining, end) = match delivery.end {
             Extent::Whole | Extent::Lost => (size, None),
             Extent::After(bytes, end) => (bytes.min(size), Some(end)),
         };
@@ -63,12 +63,12 @@ impl Fault {
             core: Arc::clone(core),
             wire: Arc::clone(wire),
             plan,
-            room,
+            remaining,
             end,
             corrupt_in: (delivery.corrupt && size > 0).then_some(size / 2),
             pace: delivery.pace,
             piece: delivery.pace.map_or(u64::MAX, |(bytes, _)| bytes),
-            patience: if end == Some(Break::Reset) && room > SURELY_DELIVERED {
+            patience: if end == Some(Break::Reset) && remaining > ASSUMED_DELIVERED {
                 LONGEST_HOLD
             } else {
                 Duration::ZERO
@@ -89,11 +89,11 @@ impl Fault {
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
             }
-            if self.room == 1 && !self.patience.is_zero() {
+            if self.remaining == 1 && !self.patience.is_zero() {
                 self.await_delivery();
                 continue;
             }
-            if self.room > 0 {
+            if self.remaining > 0 {
                 return Poll::Ready(self.take(pieces));
             }
             match self.end {
@@ -141,7 +141,7 @@ impl Fault {
         if last_waits {
             self.wire.begin_delivery();
         }
-        let to_last = self.room - u64::from(last_waits);
+        let to_last = self.remaining - u64::from(last_waits);
         let to_corrupt = self.corrupt_in.map_or(u64::MAX, |bytes| bytes.max(1));
         let mut bytes = pieces.up_to(to_last.min(to_corrupt).min(self.piece))?;
         let size = bytes.len() as u64;
@@ -152,9 +152,9 @@ impl Fault {
             }
             further => further.map(|further| further - size),
         };
-        self.room -= size;
+        self.remaining -= size;
         self.piece -= size;
-        if self.room == 0 {
+        if self.remaining == 0 {
             // hyper does not poll again after the last byte of a complete body.
             self.end_when_written();
         } else if let Some((bytes, every)) = self.pace

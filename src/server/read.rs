@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha512};
 use super::hashing::Hashing;
 use crate::base::digest::{Algorithm, Digest};
 use crate::base::refusal::Refusal;
-use crate::engine::arriving::Arriving;
+use crate::engine::body_memory::BodyReservation;
 use crate::engine::core::Core;
 use crate::engine::dispatch::{self, Body, Cut, Exchange};
 use crate::engine::journal::KEPT_BODY;
@@ -32,7 +32,7 @@ pub(super) async fn read(
     exchange: &mut Exchange,
     expects_continue: bool,
 ) -> Result<Body, Cut> {
-    if let Some(bytes) = exchange.dies_after() {
+    if let Some(bytes) = exchange.resets_after() {
         return Ok(Body {
             unread: bytes == 0 && !incoming.is_end_stream(),
             whole: read_part(incoming, bytes, exchange).await?,
@@ -52,10 +52,10 @@ pub(super) async fn read(
         }),
         None if incoming.is_end_stream() => Ok(Body::default()),
         None => {
-            let mut arriving = core.arriving.begin();
+            let mut reservation = core.body_memory.start();
             Ok(Body {
-                whole: read_body(incoming, exchange, &mut arriving).await?,
-                arriving,
+                whole: read_body(incoming, exchange, &mut reservation).await?,
+                reservation,
                 ..Body::default()
             })
         }
@@ -96,7 +96,7 @@ fn broken_framing(error: &hyper::Error) -> Option<String> {
 async fn read_body(
     mut incoming: Incoming,
     exchange: &mut Exchange,
-    arriving: &mut Arriving,
+    reservation: &mut BodyReservation,
 ) -> Result<Bytes, Cut> {
     // A body whose response is decided is only kept for the journal.
     let mut limit = if exchange.is_decided() {
@@ -112,9 +112,9 @@ async fn read_body(
         if size == data.len() && size == expected {
             return Ok(data);
         }
-        let room = limit.saturating_sub(body.len());
-        let more = &data[..data.len().min(room)];
-        if size > MAX_BODY || !arriving.take(more.len()) {
+        let remaining = limit.saturating_sub(body.len());
+        let more = &data[..data.len().min(remaining)];
+        if size > MAX_BODY || !reservation.reserve(more.len()) {
             exchange.refuse(Refusal::BodyTooLarge);
             limit = KEPT_BODY + 1;
             body.truncate(limit);
@@ -125,8 +125,8 @@ async fn read_body(
         if body.is_empty() {
             body.reserve(expected.min(limit));
         }
-        let room = limit.saturating_sub(body.len());
-        body.extend_from_slice(&more[..more.len().min(room)]);
+        let remaining = limit.saturating_sub(body.len());
+        body.extend_from_slice(&more[..more.len().min(remaining)]);
     }
     Ok(body.freeze())
 }
@@ -144,8 +144,8 @@ async fn read_part(
     {
         data.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= data.len() as u64;
-        let room = (KEPT_BODY + 1).saturating_sub(part.len());
-        part.extend_from_slice(&data[..data.len().min(room)]);
+        let remaining = (KEPT_BODY + 1).saturating_sub(part.len());
+        part.extend_from_slice(&data[..data.len().min(remaining)]);
     }
     Ok(part.freeze())
 }

@@ -41,7 +41,7 @@ impl Download {
     /// The response; `describe` adds the headers that identify the content.
     pub(crate) fn outcome(self, describe: impl FnOnce(Outcome) -> Outcome) -> Outcome {
         let length = HeaderValue::from(self.len());
-        let mut outcome = Outcome::gone().status(self.status);
+        let mut outcome = Outcome::empty().status(self.status);
         if self.status == 206 {
             let Range { start, end } = self.range;
             let text = format!("bytes {start}-{}/{}", end - 1, self.blob.size);

@@ -11,7 +11,7 @@ use crate::base::redact::Redacted;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::registry::RegistryId;
-use crate::base::suggest::{likest, not_one_of};
+use crate::base::suggest::{most_similar, not_one_of};
 use crate::services::request::Request;
 use crate::state::{Caller, Received, RegistryToken, RepoPath};
 
@@ -290,7 +290,7 @@ impl Fields<'_> {
             }
         };
         let is_field = |key: &&str| known.contains(key) && *key != name;
-        likest(keys.into_iter().filter(|key| !is_field(key)), name, 0.5)
+        most_similar(keys.into_iter().filter(|key| !is_field(key)), name, 0.5)
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Style<S: 'static> {
     limit: &'static str,
     /// The lowest limit that a client can request.
     min: usize,
-    alone: Alone,
+    unpaired: Unpaired,
     /// Parses the start of a page. The limit is given, because page numbers, and offsets that must be multiples of the
     /// limit, depend on it.
     read_start: fn(&str, usize) -> Result<S, Denied>,
@@ -41,7 +41,7 @@ pub(crate) struct Style<S: 'static> {
 }
 
 /// What the start or the limit means without the other one.
-enum Alone {
+enum Unpaired {
     Used,
     Ignored,
 }
@@ -51,9 +51,9 @@ impl<S: Default> Paging<S> {
     pub(crate) fn read(&self, fields: &Fields<'_>) -> Result<Page<S>, Denied> {
         let style = &self.style;
         let sent = (fields.text(style.start)?, fields.text(style.limit)?);
-        let (start, limit) = match (&style.alone, sent) {
-            (Alone::Ignored, (Some(_), None) | (None, Some(_))) => (None, None),
-            (Alone::Ignored | Alone::Used, sent) => sent,
+        let (start, limit) = match (&style.unpaired, sent) {
+            (Unpaired::Ignored, (Some(_), None) | (None, Some(_))) => (None, None),
+            (Unpaired::Ignored | Unpaired::Used, sent) => sent,
         };
         let limit = limit.map_or(Ok(self.default), |text| {
             let number = number(&text).filter(|limit| (style.min..=self.max).contains(limit));
@@ -65,9 +65,9 @@ impl<S: Default> Paging<S> {
             |text| (style.read_start)(&text, known_limit),
         );
         // If both are invalid, pairs refuse the start, and other styles refuse the limit.
-        let (start, limit) = match style.alone {
-            Alone::Ignored => (start?, limit?),
-            Alone::Used => {
+        let (start, limit) = match style.unpaired {
+            Unpaired::Ignored => (start?, limit?),
+            Unpaired::Used => {
                 let limit = limit?;
                 (start?, limit)
             }
@@ -81,7 +81,7 @@ pub(crate) const OFFSET: Style<usize> = Style {
     start: "offset",
     limit: "limit",
     min: 1,
-    alone: Alone::Used,
+    unpaired: Unpaired::Used,
     read_start: |text, _| {
         number(text).ok_or_else(|| bad_page(text, "offset must be a number from 0"))
     },
@@ -90,7 +90,7 @@ pub(crate) const OFFSET: Style<usize> = Style {
 
 /// `offset` and `limit` as a pair: one without the other is ignored (seen live).
 pub(crate) const OFFSET_PAIR: Style<usize> = Style {
-    alone: Alone::Ignored,
+    unpaired: Unpaired::Ignored,
     ..OFFSET
 };
 
@@ -134,7 +134,7 @@ const fn marker<S>(read_start: fn(&str, usize) -> Result<S, Denied>) -> Style<S>
         start: "marker",
         limit: "limit",
         min: 1,
-        alone: Alone::Used,
+        unpaired: Unpaired::Used,
         read_start,
         refuse_limit: bad_limit,
     }
@@ -145,7 +145,7 @@ pub(crate) const LAST: Style<String> = Style {
     start: "last",
     limit: "n",
     min: 0,
-    alone: Alone::Used,
+    unpaired: Unpaired::Used,
     read_start: |text, _| Ok(text.to_owned()),
     refuse_limit: |sent, _| Denied::from(Refusal::PageSize).detail(sent),
 };
@@ -155,7 +155,7 @@ pub(crate) const PAGE_NUMBER: Style<usize> = Style {
     start: "page",
     limit: "per_page",
     min: 1,
-    alone: Alone::Ignored,
+    unpaired: Unpaired::Ignored,
     read_start: |text, limit| {
         let before = number::<usize>(text).and_then(|page| page.checked_sub(1));
         let before = before.ok_or_else(bad_page_number)?;

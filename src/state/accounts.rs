@@ -200,7 +200,7 @@ impl State {
             return number;
         }
         let number = self.create_user(account, name);
-        self.give_token(number, &Arc::clone(self.home_region()), 0);
+        self.set_token(number, &Arc::clone(self.home_region()), 0);
         number
     }
 
@@ -414,7 +414,7 @@ impl State {
 
     /// The hint for an account that does not exist.
     pub(super) fn no_account(&self, name: &str) -> String {
-        let advice = self.advise(Advice::MakeAccount(name));
+        let advice = self.advise(Advice::CreateAccount(name));
         format!("there is no account `{name}`; {advice}")
     }
 

@@ -214,7 +214,7 @@ impl State {
     /// A seed for a new credential. It contains the name of the user, so that a server does not issue one user's
     /// credential to another one after a world was restored.
     pub(super) fn new_seed(&mut self, what: &str, user: UserNo) -> String {
-        let number = self.ids.pass();
+        let number = self.ids.serial();
         id_of(&format!("{what} {} {number}", self.full_name(user)))
     }
 }

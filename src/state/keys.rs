@@ -92,7 +92,7 @@ pub(crate) struct Key<'a> {
 }
 
 /// The number of consecutive wrong signatures that lock an access key.
-const MAX_WRONG: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 /// How long a locked access key stays locked.
 const LOCK_TIME: Duration = Duration::from_secs(300);
 
@@ -168,7 +168,7 @@ impl State {
         } else {
             "the access key that was sent".to_owned()
         };
-        let advice = self.advise(Advice::TakeAccessKey);
+        let advice = self.advise(Advice::GetAccessKey);
         format!("no user of this server has {which}; {advice}")
     }
 
@@ -176,7 +176,7 @@ impl State {
     pub(crate) fn why_expired(&self, what: &str, expires: Time) -> String {
         format!(
             "the {what} expired at {expires} ({}), and it is now {}",
-            self.advise(Advice::EndedBy),
+            self.advise(Advice::ExpiryCause),
             self.clock.now()
         )
     }
@@ -204,7 +204,7 @@ impl State {
         let given = self.issued.test_tokens.get(text);
         let token = given.or_else(|| self.issued.tokens.get(text));
         let token = token.ok_or_else(|| {
-            let advice = self.advise(Advice::TakeToken);
+            let advice = self.advise(Advice::GetToken);
             Denied::from(Refusal::TokenInvalid).hint(format!(
                 "this server did not issue the token that was sent; {advice}"
             ))
@@ -238,17 +238,12 @@ impl State {
             Some(known) => known.renewals.saturating_add(1),
             None => 0,
         };
-        self.give_token(user, region, renewals)
+        self.set_token(user, region, renewals)
     }
 
     /// Replaces a user's token. Its text follows from the user, the region and the number of renewals. Clients can
     /// therefore keep using it after a world was restored or read from a file.
-    pub(crate) fn give_token(
-        &mut self,
-        user: UserNo,
-        region: &Arc<str>,
-        renewals: u32,
-    ) -> Arc<str> {
+    pub(crate) fn set_token(&mut self, user: UserNo, region: &Arc<str>, renewals: u32) -> Arc<str> {
         let seed = format!("token {} {region} {renewals}", self.full_name(user));
         let text: Arc<str> = format!("MIIT{}", id_of(&seed)).into();
         let token = self.new_token(user, Scope::Project(Arc::clone(region)), "password");
@@ -278,7 +273,7 @@ impl State {
                 .test_tokens
                 .remove(&*known.text);
         }
-        self.give_token(user, region, renewals);
+        self.set_token(user, region, renewals);
     }
 
     /// The number of renewals of a user's token in each region. An expired token counts as renewed.
@@ -325,7 +320,7 @@ impl State {
         let since = wrong.and_then(|(_, since)| *since);
         match since.map(|since| since.after(LOCK_TIME)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
-                "access key {access_key} is locked after {MAX_WRONG} wrong signatures in a row, until {until} on the \
+                "access key {access_key} is locked after {MAX_FAILURES} wrong signatures in a row, until {until} on the \
                  service's clock, {}",
                 self.advise(Advice::MoveClock)
             ))),
@@ -350,7 +345,7 @@ impl State {
                 // The count restarts after a lock has expired.
                 let before = known.filter(|(_, since)| since.is_none());
                 let count = before.map_or(0, |(count, _)| count) + 1;
-                let since = (count >= MAX_WRONG).then_some(self.clock.now());
+                let since = (count >= MAX_FAILURES).then_some(self.clock.now());
                 let wrong = &mut Arc::make_mut(&mut self.issued).wrong;
                 wrong.insert(access_key.into(), (count, since));
             }
@@ -374,7 +369,7 @@ mod tests {
             let verified = is_good.then_some(()).ok_or_else(wrong);
             drop(state.note_signature(&access_key, verified));
         };
-        for _ in 0..MAX_WRONG {
+        for _ in 0..MAX_FAILURES {
             note(&mut state, false);
         }
         for is_good in [false, true, false] {

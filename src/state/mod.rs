@@ -154,7 +154,7 @@ pub(crate) struct State {
 impl State {
     /// The text of an advice, for the audience of this server.
     pub(crate) fn advise(&self, advice: Advice<'_>) -> String {
-        advice.told_to(self.settings.audience)
+        advice.text_for(self.settings.audience)
     }
 
     /// An empty service with one account and its administrator.

@@ -294,7 +294,7 @@ impl State {
     }
 
     /// Moves an organization with its content to the root of another account. All grants and shares are removed.
-    pub(crate) fn give_namespace(
+    pub(crate) fn transfer_namespace(
         &mut self,
         registry: RegistryId,
         name: &str,

@@ -29,7 +29,7 @@ impl State {
             }
             Some(None) => format!(
                 "there is no user `{name}` in account `{account}`; {}",
-                self.advise(Advice::MakeUserNamed(&label))
+                self.advise(Advice::CreateUserNamed(&label))
             ),
             None => format!("`{name}` is not a valid user name"),
         }
@@ -42,7 +42,7 @@ impl State {
             "there is no project `{name}`: projects are named after regions ({}), and this endpoint is in {}; {}",
             regions.join(", "),
             self.region(registry),
-            self.advise(Advice::MakeRegion(name))
+            self.advise(Advice::CreateRegion(name))
         )
     }
 
@@ -64,7 +64,7 @@ impl State {
             return Some(hint);
         }
         let at = &self.expression_for(registry);
-        let advice = self.advise(Advice::MakeNamespace { at, name });
+        let advice = self.advise(Advice::CreateNamespace { at, name });
         Some(format!("{hint}; {advice}"))
     }
 
@@ -109,7 +109,7 @@ impl State {
             &self.expression_for(registry),
             &format!("{namespace}/{part}"),
         );
-        let advice = self.advise(Advice::MakeRepo { at, name });
+        let advice = self.advise(Advice::CreateRepo { at, name });
         Some(format!("{hint}; {advice}"))
     }
 
@@ -146,7 +146,7 @@ impl State {
             return Some(hint);
         }
         let (at, repo) = (&self.expression_for(path.registry), &path.full());
-        let advice = self.advise(Advice::MakeTag { at, repo, tag });
+        let advice = self.advise(Advice::CreateTag { at, repo, tag });
         Some(format!("{hint}; {advice}"))
     }
 
@@ -167,7 +167,7 @@ impl State {
             return Some(hint);
         }
         let (at, name) = (&self.expression_for(path.registry), &path.full());
-        let advice = self.advise(Advice::MakeRepo { at, name });
+        let advice = self.advise(Advice::CreateRepo { at, name });
         Some(format!("{hint}; {advice}"))
     }
 

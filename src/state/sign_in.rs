@@ -81,7 +81,7 @@ impl State {
                     " in account `{}`",
                     account.as_str()
                 )),
-                self.advise(Advice::MakeUser)
+                self.advise(Advice::CreateUser)
             ))
         })?;
         let known = self.user(found);
@@ -121,7 +121,7 @@ impl State {
         let found = found.ok_or_else(|| {
             unknown(format!(
                 "account `{name}` has no agency `{agency}`; {}",
-                self.advise(Advice::MakeAgency {
+                self.advise(Advice::CreateAgency {
                     account: name,
                     name: agency,
                 })

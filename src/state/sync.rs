@@ -423,7 +423,7 @@ impl State {
             return Err(Denied::from(Refusal::SyncRegionUnknown).hint(format!(
                 "there is no region `{region}`; the regions: {}; {}",
                 regions.join(", "),
-                self.advise(Advice::MakeRegion(region))
+                self.advise(Advice::CreateRegion(region))
             )));
         };
         // Inferred: which error the service has for it.

@@ -185,7 +185,7 @@ impl State {
     ) -> Result<(u64, u64), Denied> {
         self.check_weight()?;
         self.check_content(0)?;
-        let number = self.ids.pass();
+        let number = self.ids.serial();
         let upload = Upload {
             name: path.full().into(),
             blob: Blob::default(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::answer::{Answer, What};
+use crate::engine::answer::{Answer, AnswerKind};
 
 /// The planned answers to consecutive calls.
 ///
@@ -72,14 +72,14 @@ impl Answers {
     pub(crate) fn needs_body(&self) -> bool {
         self.steps
             .iter()
-            .any(|step| matches!(step.answer.what, What::With(_)))
+            .any(|step| matches!(step.answer.kind, AnswerKind::With(_)))
     }
 
     /// Whether an answer resets the connection while the body is read.
     pub(crate) fn resets_while_reading(&self) -> bool {
         self.steps
             .iter()
-            .any(|step| matches!(step.answer.what, What::ResetAfterReading(_)))
+            .any(|step| matches!(step.answer.kind, AnswerKind::ResetAfterReading(_)))
     }
 }
 

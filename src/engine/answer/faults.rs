@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Answer, What};
+use super::{Answer, AnswerKind};
 
 /// How a response is sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Answer {
     /// # silent.remove();
     /// ```
     pub fn raw(bytes: impl AsRef<[u8]>) -> Answer {
-        Answer::of(What::Raw(Bytes::copy_from_slice(bytes.as_ref())))
+        Answer::of(AnswerKind::Raw(Bytes::copy_from_slice(bytes.as_ref())))
     }
 
     /// Closes the connection (FIN) before any byte of a response. The service does not act.
@@ -82,7 +82,7 @@ impl Answer {
     /// swr.on(Op::ShowRepository, Answer::close()).remove();
     /// ```
     pub fn close() -> Answer {
-        Answer::of(What::Close)
+        Answer::of(AnswerKind::Close)
     }
 
     /// Resets the connection (RST) before any byte of a response. The service does not act.
@@ -93,7 +93,7 @@ impl Answer {
     /// swr.on(Op::ShowRepository, Answer::reset()).remove();
     /// ```
     pub fn reset() -> Answer {
-        Answer::of(What::Reset)
+        Answer::of(AnswerKind::Reset)
     }
 
     /// Resets the connection (RST) after reading this many bytes of the request's body, or at its end if it is
@@ -117,7 +117,7 @@ impl Answer {
     /// assert_eq!(swr.verify(Op::StartUpload).once().body().len(), 1000);
     /// ```
     pub fn reset_after_reading(bytes: u64) -> Answer {
-        Answer::of(What::ResetAfterReading(bytes))
+        Answer::of(AnswerKind::ResetAfterReading(bytes))
     }
 
     /// Loses the response: resets the connection (RST) before any byte of it. If the service acts, its changes remain,
@@ -269,8 +269,8 @@ impl Answer {
     fn check_sends(&self, method: &str) {
         assert!(
             !matches!(
-                self.what,
-                What::Close | What::Reset | What::ResetAfterReading(_)
+                self.kind,
+                AnswerKind::Close | AnswerKind::Reset | AnswerKind::ResetAfterReading(_)
             ),
             "`{method}` has no effect on {self}: no byte of the response is sent"
         );
@@ -281,7 +281,7 @@ impl Answer {
     pub(super) fn check_head(&self, method: &str) {
         self.check_sends(method);
         assert!(
-            !matches!(self.what, What::Raw(_)),
+            !matches!(self.kind, AnswerKind::Raw(_)),
             "`{method}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
         );
     }
@@ -289,7 +289,7 @@ impl Answer {
 
 impl Delivery {
     /// The maximum number of bytes of the body that are sent.
-    pub(crate) fn room(&self) -> u64 {
+    pub(crate) fn body_limit(&self) -> u64 {
         match self.end {
             Extent::Whole => u64::MAX,
             Extent::Lost => 0,

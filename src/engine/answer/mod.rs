@@ -48,7 +48,7 @@ pub(crate) use faults::{Break, Delivery, Extent};
 #[must_use = "an answer does nothing until it is given to `on`"]
 #[derive(Clone)]
 pub struct Answer {
-    pub(crate) what: What,
+    pub(crate) kind: AnswerKind,
     pub(crate) changes: Vec<Change>,
     pub(crate) delay: Duration,
     pub(crate) hold: Hold,
@@ -56,7 +56,7 @@ pub struct Answer {
 }
 
 #[derive(Clone)]
-pub(crate) enum What {
+pub(crate) enum AnswerKind {
     Real,
     Status(u16),
     Refusal(Refusal),
@@ -93,9 +93,9 @@ pub(crate) enum Hold {
 }
 
 impl Answer {
-    pub(crate) fn of(what: What) -> Answer {
+    pub(crate) fn of(kind: AnswerKind) -> Answer {
         Answer {
-            what,
+            kind,
             changes: Vec::new(),
             delay: Duration::ZERO,
             hold: Hold::No,
@@ -111,7 +111,7 @@ impl Answer {
     /// swr.on(Op::CreateRepo, Answer::real().times(2).then(503)).remove();
     /// ```
     pub fn real() -> Answer {
-        Answer::of(What::Real)
+        Answer::of(AnswerKind::Real)
     }
 
     /// A response with this status, and a body in the format of the called API. The service does not act.
@@ -127,7 +127,7 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn status(status: u16) -> Answer {
-        Answer::of(What::Status(checked_status(status)))
+        Answer::of(AnswerKind::Status(checked_status(status)))
     }
 
     /// The error with this documented code, with its documented status and message. The service does not act.
@@ -144,7 +144,7 @@ impl Answer {
     #[track_caller]
     pub fn code(code: &str) -> Answer {
         match codes::find(code) {
-            Some(known) => Answer::of(What::Code(known)),
+            Some(known) => Answer::of(AnswerKind::Code(known)),
             None => panic!(
                 "`{code}` is not a documented error code; {}",
                 codes::nearest(code)
@@ -165,7 +165,7 @@ impl Answer {
     /// ```
     #[track_caller]
     pub fn json(status: u16, body: Value) -> Answer {
-        Answer::of(What::Json(checked_status(status), body))
+        Answer::of(AnswerKind::Json(checked_status(status), body))
     }
 
     /// Sets a header of the response. This does not change whether the service acts.
@@ -318,7 +318,7 @@ impl Answer {
 
     /// Whether creating the response runs a closure of the test.
     pub(crate) fn has_closure(&self) -> bool {
-        matches!(self.what, What::With(_))
+        matches!(self.kind, AnswerKind::With(_))
             || self
                 .changes
                 .iter()
@@ -338,7 +338,7 @@ fn checked_status(status: u16) -> u16 {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Answer {
-        Answer::of(What::Refusal(refusal))
+        Answer::of(AnswerKind::Refusal(refusal))
     }
 }
 
@@ -351,23 +351,23 @@ impl From<u16> for Answer {
 
 impl<B: Into<Bytes>> From<http::Response<B>> for Answer {
     fn from(response: http::Response<B>) -> Answer {
-        Answer::of(What::Http(response.map(Into::into)))
+        Answer::of(AnswerKind::Http(response.map(Into::into)))
     }
 }
 
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.what {
-            What::Real => f.write_str("the real response")?,
-            What::Status(status) | What::Json(status, _) => write!(f, "{status}")?,
-            What::Refusal(refusal) => write!(f, "{refusal:?}")?,
-            What::Code(code) => f.write_str(&code.code)?,
-            What::Http(reply) => write!(f, "{}", reply.status().as_u16())?,
-            What::With(_) => f.write_str("the answer of a closure")?,
-            What::Raw(_) => f.write_str("raw bytes")?,
-            What::Close => f.write_str("close")?,
-            What::Reset => f.write_str("reset")?,
-            What::ResetAfterReading(bytes) => write!(f, "reset after reading {bytes} bytes")?,
+        match &self.kind {
+            AnswerKind::Real => f.write_str("the real response")?,
+            AnswerKind::Status(status) | AnswerKind::Json(status, _) => write!(f, "{status}")?,
+            AnswerKind::Refusal(refusal) => write!(f, "{refusal:?}")?,
+            AnswerKind::Code(code) => f.write_str(&code.code)?,
+            AnswerKind::Http(reply) => write!(f, "{}", reply.status().as_u16())?,
+            AnswerKind::With(_) => f.write_str("the answer of a closure")?,
+            AnswerKind::Raw(_) => f.write_str("raw bytes")?,
+            AnswerKind::Close => f.write_str("close")?,
+            AnswerKind::Reset => f.write_str("reset")?,
+            AnswerKind::ResetAfterReading(bytes) => write!(f, "reset after reading {bytes} bytes")?,
         }
         match self.hold {
             Hold::No => {}

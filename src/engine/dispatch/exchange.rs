@@ -12,8 +12,8 @@ use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::Reply;
 use crate::base::request::number;
-use crate::engine::answer::{Change, Delivery, Hold, What};
-use crate::engine::arriving::Arriving;
+use crate::engine::answer::{AnswerKind, Change, Delivery, Hold};
+use crate::engine::body_memory::BodyReservation;
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Record};
 use crate::engine::plans::Match;
@@ -84,7 +84,7 @@ pub(crate) struct Body {
     pub(crate) unread: bool,
     /// The bytes that count towards the limit on bodies, until the response is ready.
     #[expect(dead_code, reason = "held until it is dropped")]
-    pub(crate) arriving: Arriving,
+    pub(crate) reservation: BodyReservation,
 }
 
 /// A response and how to send it.
@@ -160,8 +160,8 @@ impl Exchange {
     /// The plan that holds the request before the service handles it.
     pub(crate) fn held_by(&self) -> Option<Arc<Progress>> {
         match &self.matched {
-            Match::Taken(taken) if taken.answer.hold == Hold::Request => {
-                Some(Arc::clone(&taken.plan))
+            Match::Planned(matched) if matched.answer.hold == Hold::Request => {
+                Some(Arc::clone(&matched.plan))
             }
             _ => None,
         }
@@ -170,16 +170,18 @@ impl Exchange {
     /// Whether the response does not depend on the body.
     pub(crate) fn is_decided(&self) -> bool {
         match &self.matched {
-            Match::Taken(taken) => !matches!(taken.answer.what, What::Real | What::With(_)),
+            Match::Planned(matched) => {
+                !matches!(matched.answer.kind, AnswerKind::Real | AnswerKind::With(_))
+            }
             Match::Nothing | Match::NeedsBody => self.early_refusal.is_some(),
         }
     }
 
     /// The number of bytes of the body after which the connection is reset.
-    pub(crate) fn dies_after(&self) -> Option<u64> {
+    pub(crate) fn resets_after(&self) -> Option<u64> {
         match &self.matched {
-            Match::Taken(taken) => match taken.answer.what {
-                What::ResetAfterReading(bytes) => Some(bytes),
+            Match::Planned(matched) => match matched.answer.kind {
+                AnswerKind::ResetAfterReading(bytes) => Some(bytes),
                 _ => None,
             },
             Match::Nothing | Match::NeedsBody => None,
@@ -197,8 +199,8 @@ impl Exchange {
 
     /// Whether finishing the exchange runs a closure of the test.
     pub(crate) fn runs_closure(&self) -> bool {
-        matches!(&self.matched, Match::Taken(taken)
-            if taken.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
+        matches!(&self.matched, Match::Planned(matched)
+            if matched.answer.changes.iter().any(|change| matches!(change, Change::Map(_))))
     }
 
     pub(super) fn request_id(&self) -> &str {
@@ -212,8 +214,11 @@ impl Sent {
         match &self.what {
             Outgoing::Reply(reply) => Some(reply.status().as_u16()),
             Outgoing::Raw(bytes) => {
-                let room = self.fault.as_ref().map_or(u64::MAX, |fault| fault.0.room());
-                let size = usize::try_from(room).unwrap_or(usize::MAX);
+                let limit = self
+                    .fault
+                    .as_ref()
+                    .map_or(u64::MAX, |fault| fault.0.body_limit());
+                let size = usize::try_from(limit).unwrap_or(usize::MAX);
                 let line = bytes[..bytes.len().min(size)].strip_prefix(b"HTTP/1.")?;
                 let digits = line.get(1..)?.strip_prefix(b" ")?.get(..3)?;
                 number(std::str::from_utf8(digits).ok()?).filter(|status| *status >= 100)

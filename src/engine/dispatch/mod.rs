@@ -1,7 +1,7 @@
 //! The path of one request through the server.
 //!
 //! [`begin`] handles the head ([`arrived`]): it identifies the caller, opens an entry in the journal and matches the
-//! plans. [`match_body`] matches the plans that need the body. After one of the two, the call has met its plan.
+//! plans. [`match_body`] matches the plans that need the body. After one of the two, the call is matched.
 //! [`finish`] runs the [`service`] or applies the plan ([`planned`]), renders refusals ([`render`]), and completes the
 //! entry. Between these steps, the server reads the body and waits for holds.
 //!
@@ -29,10 +29,10 @@ use service::{BoundOperation, act, execute, panic_text, panicked, respond};
 
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
-use crate::engine::answer::{Answer, Hold, Server, What};
+use crate::engine::answer::{Answer, AnswerKind, Hold, Server};
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Done, End};
-use crate::engine::plans::{Match, Taken};
+use crate::engine::plans::{Match, PlannedAnswer};
 use crate::services::input::Content;
 use crate::services::registry::uploads::{Receiving, receive};
 use crate::state::Received;
@@ -92,7 +92,7 @@ fn open(core: &Arc<Core>, arrived: Arrived<'_>, identified: Identified) -> Excha
     let record = OpenEntry::new(core, core.records.open(record));
     let matched = core.plans.match_head(&record.call());
     if !matches!(matched, Match::NeedsBody) {
-        core.records.meet(&record, matched.plan());
+        core.records.set_plan(&record, matched.plan());
     }
     Exchange {
         matched,
@@ -127,7 +127,7 @@ pub(crate) fn match_body(core: &Arc<Core>, exchange: &mut Exchange, body: &Body)
     let mut panic = None;
     if exchange.framing_error.is_some() && matches!(exchange.matched, Match::NeedsBody) {
         exchange.matched = Match::Nothing;
-        core.records.meet(&exchange.record, None);
+        core.records.set_plan(&exchange.record, None);
     }
     if matches!(exchange.matched, Match::NeedsBody) {
         let matched = catch_unwind(AssertUnwindSafe(|| core.plans.match_all(&call)));
@@ -135,28 +135,29 @@ pub(crate) fn match_body(core: &Arc<Core>, exchange: &mut Exchange, body: &Body)
             panic = Some(panic_text(&*caught));
             Match::Nothing
         });
-        core.records.meet(&exchange.record, exchange.matched.plan());
+        core.records
+            .set_plan(&exchange.record, exchange.matched.plan());
     }
-    if let Match::Taken(taken) = &mut exchange.matched {
-        let resolved = catch_unwind(AssertUnwindSafe(|| resolve(core, taken, &call)));
+    if let Match::Planned(matched) = &mut exchange.matched {
+        let resolved = catch_unwind(AssertUnwindSafe(|| resolve(core, matched, &call)));
         panic = resolved.err().map(|caught| panic_text(&*caught));
     }
     exchange.panic = panic;
 }
 
 /// Replaces an answer that is a closure by the answer that the closure returns.
-fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
+fn resolve(core: &Arc<Core>, matched: &mut PlannedAnswer, call: &Call) {
     let server: Server = Arc::clone(core) as Server;
-    while let What::With(answer) = &taken.answer.what {
+    while let AnswerKind::With(answer) = &matched.answer.kind {
         let Answer {
-            what,
+            kind,
             mut changes,
             delay,
             hold,
             delivery,
         } = answer(&server, call);
-        let outer = &mut taken.answer;
-        outer.what = what;
+        let outer = &mut matched.answer;
+        outer.kind = kind;
         changes.append(&mut outer.changes);
         outer.changes = changes;
         outer.delay += delay;
@@ -170,23 +171,23 @@ fn resolve(core: &Arc<Core>, taken: &mut Taken, call: &Call) {
 /// Runs the service or applies the plan, and completes the journal entry.
 pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Sent {
     let matched = std::mem::replace(&mut exchange.matched, Match::Nothing);
-    let taken = match matched {
-        Match::Taken(taken) => Some(*taken),
+    let matched = match matched {
+        Match::Planned(matched) => Some(*matched),
         Match::Nothing | Match::NeedsBody => None,
     };
-    let decided = match (&exchange.panic, &taken) {
+    let decided = match (&exchange.panic, &matched) {
         (Some(panic), _) => Err(panicked(core, &exchange.record, panic)),
-        (None, Some(taken)) => planned(core, &exchange, &taken.answer, body),
+        (None, Some(matched)) => planned(core, &exchange, &matched.answer, body),
         (None, None) => act(core, &exchange, body),
     };
-    conclude(core, &exchange, taken, decided)
+    conclude(core, &exchange, matched, decided)
 }
 
 /// Renders the result and completes the journal entry.
 fn conclude(
     core: &Core,
     exchange: &Exchange,
-    taken: Option<Taken>,
+    matched: Option<PlannedAnswer>,
     decided: Result<Decided, Denied>,
 ) -> Sent {
     let (mut what, refusal, hint) = match decided {
@@ -202,7 +203,7 @@ fn conclude(
     let hint = hint.map(|hint| exchange.record.redacted(&hint));
     // A complete response from the test's author is sent unchanged.
     if let Outgoing::Reply(reply) = &mut what
-        && !matches!(&taken, Some(taken) if matches!(taken.answer.what, What::Http(_)))
+        && !matches!(&matched, Some(matched) if matches!(matched.answer.kind, AnswerKind::Http(_)))
     {
         // Only refusals show their hint, so that a success looks like that of the real service.
         let shown = hint.as_deref().filter(|_| refusal.is_some());
@@ -212,11 +213,11 @@ fn conclude(
         what,
         delay: Duration::ZERO,
         held_by: None,
-        is_planned: taken.is_some(),
+        is_planned: matched.is_some(),
         fault: None,
     };
-    if let Some(taken) = taken {
-        apply(core, &exchange.record, &mut sent, taken);
+    if let Some(matched) = matched {
+        apply(core, &exchange.record, &mut sent, matched);
     }
     let done = Done {
         end: sent.status().map_or(End::Cut, End::Status),

@@ -10,10 +10,10 @@ use super::render::render_error;
 use super::service::{act, panic_text, panicked};
 use crate::base::refusal::Denied;
 use crate::base::reply::{Reply, reply};
-use crate::engine::answer::{Answer, Change, Delivery, Extent, Hold, What};
+use crate::engine::answer::{Answer, AnswerKind, Change, Delivery, Extent, Hold};
 use crate::engine::core::Core;
 use crate::engine::journal::Record;
-use crate::engine::plans::Taken;
+use crate::engine::plans::PlannedAnswer;
 use crate::services::chains::chain_of;
 use crate::services::dialect::ErrorText;
 
@@ -24,24 +24,26 @@ pub(super) fn planned(
     answer: &Answer,
     body: Body,
 ) -> Result<Decided, Denied> {
-    let reply = match &answer.what {
-        What::Real | What::With(_) => return act(core, exchange, body),
-        What::Refusal(refusal) => return Err((*refusal).into()),
-        What::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
-        What::Http(reply) => reply.clone().map(Into::into),
-        What::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone()).into()),
-        What::Close => return Ok(Outgoing::Cut(Cut::Close).into()),
-        What::Reset | What::ResetAfterReading(_) => return Ok(Outgoing::Cut(Cut::Reset).into()),
-        What::Code(code) => {
+    let reply = match &answer.kind {
+        AnswerKind::Real | AnswerKind::With(_) => return act(core, exchange, body),
+        AnswerKind::Refusal(refusal) => return Err((*refusal).into()),
+        AnswerKind::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
+        AnswerKind::Http(reply) => reply.clone().map(Into::into),
+        AnswerKind::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone()).into()),
+        AnswerKind::Close => return Ok(Outgoing::Cut(Cut::Close).into()),
+        AnswerKind::Reset | AnswerKind::ResetAfterReading(_) => {
+            return Ok(Outgoing::Cut(Cut::Reset).into());
+        }
+        AnswerKind::Code(code) => {
             let text = ErrorText::new(code.status, &code.code, &code.message);
             render_error(core, exchange, &text)
         }
-        What::Status(status @ 200..=399) => {
+        AnswerKind::Status(status @ 200..=399) => {
             let has_body = !matches!(status, 204 | 205 | 304);
             let body: &[u8] = if has_body { b"{}" } else { b"" };
             reply(*status, Bytes::from_static(body))
         }
-        What::Status(status) => failed(core, exchange, *status)?,
+        AnswerKind::Status(status) => failed(core, exchange, *status)?,
     };
     Ok(Outgoing::Reply(reply).into())
 }
@@ -57,8 +59,8 @@ fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied
 }
 
 /// Applies the changes of a plan to a response.
-pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, taken: Taken) {
-    let Taken { answer, plan } = taken;
+pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, matched: PlannedAnswer) {
+    let PlannedAnswer { answer, plan } = matched;
     if let Outgoing::Reply(reply) = &mut sent.what {
         for change in &answer.changes {
             match change {

@@ -64,7 +64,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
     }
     let operation = BoundOperation::of(row).ok_or_else(|| not_simulated(core, row))?;
     let signer = if is_verified(core, request, &exchange.identity) {
-        core.look(|state| Signer::of(state, request))?
+        core.read(|state| Signer::of(state, request))?
     } else {
         None
     };
@@ -85,7 +85,7 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
 /// Refuses a body that the gateway does not accept.
 fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
     match exchange.early_refusal {
-        Some(Refusal::ContentLimit) => return Err(core.look(State::content_limit_reached)),
+        Some(Refusal::ContentLimit) => return Err(core.read(State::content_limit_reached)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
                 "a body can have at most 12 MB, and the bodies that a server receives at one time at most 256 MiB \
@@ -179,7 +179,7 @@ fn listen(core: &Core, registry: RegistryId) -> Result<(), Denied> {
     let Err(error) = core.listen(registry) else {
         return Ok(());
     };
-    let region = core.look(|state| Arc::clone(state.region(registry)));
+    let region = core.read(|state| Arc::clone(state.region(registry)));
     let text = format!("cannot open the listeners of region {region}: {error}");
     core.note(ProblemKind::ListenFailed, text.clone());
     Err(Denied::from(Refusal::ListenFailed).explained(text))
@@ -201,7 +201,7 @@ fn unmatched(core: &Core, record: &Record) -> Denied {
 
 /// The refusal and the problem for an operation that is not simulated.
 fn not_simulated(core: &Core, row: &Row) -> Denied {
-    let hint = Advice::PlanAnswer(row.name).told_to(core.identity.settings.audience);
+    let hint = Advice::PlanAnswer(row.name).text_for(core.identity.settings.audience);
     core.note(
         ProblemKind::NotSimulated,
         format!("{} ({} {}): {hint}", row.name, row.method, row.template),

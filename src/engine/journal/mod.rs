@@ -43,8 +43,8 @@ pub(crate) struct Record {
     pub(crate) at: Time,
     pub(crate) since: Stopwatch,
     body: OnceLock<KeptBody>,
-    /// The plan that answers the call, after the call has met its plan.
-    met: OnceLock<Option<Arc<Progress>>>,
+    /// The plan that answers the call, if any. Set once the call is matched.
+    matched: OnceLock<Option<Arc<Progress>>>,
     done: OnceLock<Done>,
     decoded: OnceLock<Box<Decoded>>,
 }
@@ -98,7 +98,7 @@ impl Record {
             at,
             since: Stopwatch::start(),
             body: OnceLock::new(),
-            met: OnceLock::new(),
+            matched: OnceLock::new(),
             done: OnceLock::new(),
             decoded: OnceLock::new(),
         }
@@ -250,7 +250,7 @@ impl Call {
 
     /// The plan that answers the call.
     pub(crate) fn plan(&self) -> Option<&Arc<Progress>> {
-        self.0.met.get()?.as_ref()
+        self.0.matched.get()?.as_ref()
     }
 
     /// When the request arrived, by the service's clock.
@@ -281,8 +281,8 @@ impl Call {
     }
 
     /// Whether the plan that answers the call, if any, no longer changes.
-    fn has_met_its_plan(&self) -> bool {
-        self.0.met.get().is_some()
+    fn is_matched(&self) -> bool {
+        self.0.matched.get().is_some()
     }
 
     /// Whether a plan holds the call before its body is read.
@@ -326,7 +326,7 @@ impl fmt::Display for Call {
             Some(End::Status(status)) => write!(f, "{status}")?,
             Some(End::Cut) => f.write_str("cut")?,
             Some(End::Aborted) => f.write_str("aborted")?,
-            None if self.has_met_its_plan() => f.write_str("no response yet")?,
+            None if self.is_matched() => f.write_str("no response yet")?,
             None => f.write_str("being received")?,
         }
         if let Some(refusal) = self.refusal() {

@@ -63,7 +63,7 @@ impl KeptRecords {
 impl Records {
     /// Opens the entry of a call that no plan can answer. The caller must notify waiting threads.
     pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
-        let _ = record.met.set(None);
+        let _ = record.matched.set(None);
         self.open(record)
     }
 
@@ -84,8 +84,8 @@ impl Records {
     }
 
     /// Sets the plan that answers the call, if any.
-    pub(crate) fn meet(&self, record: &Record, plan: Option<&Arc<Progress>>) {
-        if record.met.set(plan.map(Arc::clone)).is_ok() {
+    pub(crate) fn set_plan(&self, record: &Record, plan: Option<&Arc<Progress>>) {
+        if record.matched.set(plan.map(Arc::clone)).is_ok() {
             self.notify.notify();
         }
     }
@@ -93,7 +93,7 @@ impl Records {
     /// Ends the entry of a call without a response, unless it has ended.
     pub(crate) fn abort(&self, record: &Arc<Record>) {
         if record.done.get().is_none() {
-            let _ = record.met.set(None);
+            let _ = record.matched.set(None);
             let done = Done {
                 end: End::Aborted,
                 refusal: None,
@@ -132,7 +132,7 @@ impl Records {
 
     /// Completes an entry.
     pub(crate) fn complete(&self, record: &Arc<Record>, done: Done) {
-        let is_planned = record.met.get().is_some_and(Option::is_some);
+        let is_planned = record.matched.get().is_some_and(Option::is_some);
         if done.refusal.is_some() && !is_planned {
             self.has_refused.store(true, Ordering::Relaxed);
         }
@@ -180,10 +180,10 @@ impl Records {
         self.kept.lock().lost()
     }
 
-    /// The calls after a number that have met their plans, in order of arrival.
+    /// The calls after a number that are matched, in order of arrival.
     pub(crate) fn since(&self, number: u64) -> Vec<Call> {
         let mut calls = self.arrived_since(number);
-        calls.retain(Call::has_met_its_plan);
+        calls.retain(Call::is_matched);
         calls
     }
 

@@ -1,7 +1,7 @@
 //! The panics of handles whose organization or repository does not exist.
 
 use super::Region;
-use crate::base::suggest::likest;
+use crate::base::suggest::most_similar;
 use crate::state::RepoPath;
 
 /// Panics because the organization does not exist.
@@ -53,6 +53,6 @@ fn nearest_repo(region: Region<'_>, name: &str) -> String {
 /// Writes `; the nearest is ..`, or nothing if no name is similar to the missing one.
 fn nearest_name(names: impl Iterator<Item = String>, missing: &str) -> String {
     // Comparing names is slow, so only the first 1000 are compared.
-    let nearest = likest(names.take(1000), missing, 0.6);
+    let nearest = most_similar(names.take(1000), missing, 0.6);
     nearest.map_or(String::new(), |name| format!("; the nearest is `{name}`"))
 }

@@ -46,7 +46,7 @@ impl<'a> Namespace<'a> {
         let account = parse_account(account);
         self.change(|state, registry, name| {
             let account = state.account_named(account);
-            state.give_namespace(registry, name, account)
+            state.transfer_namespace(registry, name, account)
         });
         self
     }

@@ -208,7 +208,7 @@ impl<'a> Region<'a> {
     }
 
     pub(super) fn read<T>(self, read: impl FnOnce(&State) -> T) -> T {
-        self.swr.core.look(read)
+        self.swr.core.read(read)
     }
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {

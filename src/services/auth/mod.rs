@@ -114,7 +114,7 @@ fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
     let Some(authorization) = text(AUTHORIZATION) else {
         return Err(Denied::from(Refusal::CredentialsMissing).hint(format!(
             "neither X-Auth-Token nor Authorization was sent; {}",
-            state.advise(Advice::LetEverybodyIn)
+            state.advise(Advice::DisableAuth)
         )));
     };
     let Some(Authorization { access_key, .. }) = Authorization::parse(authorization) else {

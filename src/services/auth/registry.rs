@@ -199,7 +199,7 @@ fn verify_long_term(
     Err(wrong(format!(
         "the key for {region}@{access_key} is wrong: expected the hex HMAC-SHA256 of the access key, keyed with the \
          secret key{note}; {}",
-        state.advise(Advice::TakeLogin)
+        state.advise(Advice::GetRegistryLogin)
     ))
     .by(label))
 }

@@ -137,5 +137,5 @@ pub(crate) fn agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
 /// Creates the agency. The API has no operation to delete it.
 pub(crate) fn create_agency(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.create_agency(input.caller()?)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }

@@ -34,7 +34,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let parsed =
         NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
     state.create_namespace(input.caller()?, input.registry(), parsed)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -72,7 +72,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.delete_namespace(input.caller()?, input.registry(), &input.param("namespace"))?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 pub(crate) fn view<'a>(

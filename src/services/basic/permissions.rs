@@ -82,14 +82,14 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let path = input.path();
     let granting = state.authorize_granting(input.caller()?, target(&path))?;
     state.create_grants(granting, &read_grants(input)?)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let path = input.path();
     let granting = state.authorize_granting(input.caller()?, target(&path))?;
     state.update_grants(granting, &read_grants(input)?)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// Deletes permissions. The body is an array of user ids.
@@ -104,7 +104,7 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let ids = input.array()?.iter().map(id);
     let ids: Vec<String> = ids.collect::<Result<_, _>>()?;
     state.delete_grants(granting, &ids)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 /// The repository in the path, or the organization if the path names no repository.

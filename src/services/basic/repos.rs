@@ -163,13 +163,13 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         &input.param("namespace"),
         (parsed, read_change(&fields)?),
     )?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let change = read_change(&input.fields()?)?;
     state.update_repo(input.caller()?, &input.path(), change)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// Reads the attributes of a repository. `is_public` is required, even in an update that does not change it.
@@ -191,7 +191,7 @@ fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.delete_repo(input.caller()?, &input.path())?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {

@@ -103,12 +103,12 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let rule = read_rule(&input.fields()?)?;
     state.update_retention(input.caller()?, &input.path(), read_id(input), rule)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.delete_retention(input.caller()?, &input.path(), read_id(input))?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// The id of the path; what is not a number is the id of no policy.

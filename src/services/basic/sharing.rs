@@ -101,14 +101,14 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         &account,
         read_terms(&fields)?,
     )?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let terms = read_terms(&input.fields()?)?;
     let account = input.param("access_domain");
     state.update_share(input.caller()?, &input.path(), &account, terms)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// Reads the terms of a share. The default description is empty (documented).
@@ -154,7 +154,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let account = input.param("access_domain");
     state.delete_share(input.caller()?, &input.path(), &account)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 /// v2: lists shared repositories by offset, in any order.

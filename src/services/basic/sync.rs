@@ -123,7 +123,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let overrides = fields.boolean("override")?.unwrap_or_default();
     let kind = (is_automatic, overrides);
     state.create_sync_rule(input.caller()?, &input.path(), target, kind)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// All automatic rules, or an empty array: clients break on null.
@@ -140,7 +140,7 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let target = read_target(&input.fields()?, &TARGET_FIELDS)?;
     state.delete_sync_rule(input.caller()?, &input.path(), &target)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 /// Starts the jobs. The array in the response is always empty.

@@ -252,12 +252,12 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let to = TagName::parse(&to).map_err(|refusal| TagName::refuse(refusal, &to))?;
     let replaces = fields.boolean("override")?.unwrap_or(false);
     state.copy_tag(input.caller()?, &input.path(), &from, to, replaces)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.delete_tag(input.caller()?, &input.path(), &input.param("tag"))?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 const REFERENCE_PAGING: Paging<usize> = Paging {

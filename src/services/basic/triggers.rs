@@ -127,7 +127,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         trigger,
         (deployment, is_enabled),
     )?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 fn read_deployment(fields: &Fields<'_>) -> Result<Deployment, Denied> {
@@ -205,10 +205,10 @@ pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         &input.param("trigger"),
         is_enabled,
     )?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }
 
 pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     state.delete_trigger(input.caller()?, &input.path(), &input.param("trigger"))?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }

@@ -21,11 +21,11 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let blob = state.blob(&path, &digest)?;
     let is_get = input.request.head.method() == http::Method::GET;
     if is_get && let Some(link) = storage::link(state, input, &path, &digest) {
-        let redirect = Outcome::gone().status(307);
+        let redirect = Outcome::empty().status(307);
         return Ok(redirect.header(LOCATION, text_header(&link)));
     }
     if is_known(input, &digest) {
-        return Ok(describe(Outcome::gone().status(304), &digest));
+        return Ok(describe(Outcome::empty().status(304), &digest));
     }
     let download = Download::of(blob, input.header("range"))?;
     if is_get {
@@ -56,5 +56,5 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let path = authorize(state, input)?;
     let digest = Digest::named(&input.param("digest"))?;
     state.delete_blob(&path, &digest)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }

@@ -50,7 +50,11 @@ pub(crate) fn show_namespace(state: &mut State, input: &Input<'_>) -> Result<Out
     Ok(
         match state.authorize_namespace(caller, input.registry(), &name, Permission::Read) {
             Ok(namespace) => Outcome::json(&view(state, namespace, caller)),
-            Err(_) => Outcome::done().hint(state.why_no_namespace(caller, input.registry(), &name)),
+            Err(_) => Outcome::empty_object().hint(state.why_no_namespace(
+                caller,
+                input.registry(),
+                &name,
+            )),
         },
     )
 }
@@ -60,5 +64,5 @@ pub(crate) fn create_namespace(state: &mut State, input: &Input<'_>) -> Result<O
     let parsed =
         NamespaceName::parse(&name).map_err(|refusal| NamespaceName::refuse(refusal, &name))?;
     state.create_namespace(input.caller()?, input.registry(), parsed)?;
-    Ok(Outcome::done())
+    Ok(Outcome::empty_object())
 }

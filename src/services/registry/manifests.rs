@@ -32,12 +32,12 @@ pub(crate) fn get(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     let (digest, manifest) = state.manifest(&path, &reference)?;
     let (digest, manifest) = (digest.clone(), Arc::clone(manifest));
     if is_known(input, &digest) {
-        return Ok(describe(Outcome::gone().status(304), &digest));
+        return Ok(describe(Outcome::empty().status(304), &digest));
     }
     if input.request.head.method() == http::Method::GET {
         state.count_pull(&path, &reference, &digest);
     }
-    let mut outcome = Outcome::gone();
+    let mut outcome = Outcome::empty();
     outcome.body = Payload::Bytes(manifest.bytes.clone());
     Ok(describe(outcome, &digest).header(CONTENT_TYPE, text_header(&manifest.media_type)))
 }
@@ -76,7 +76,7 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
     }
     let pushed = state.put_manifest(input.caller()?, &path, sent, tags, manifest)?;
     let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
-    let mut outcome = Outcome::gone()
+    let mut outcome = Outcome::empty()
         .header(LOCATION, text_header(&location))
         .header(CONTENT_DIGEST, text_header(pushed.digest.as_str()));
     if let Some(subject) = pushed.subject {
@@ -108,5 +108,5 @@ pub(crate) fn delete(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         Digest::named(&reference)?;
     }
     state.delete_manifest(&path, &reference)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }

@@ -54,7 +54,7 @@ pub(crate) fn issue(state: &mut State, input: &Input<'_>) -> Result<Outcome, Den
         access,
     };
     let subject = caller.as_ref().map_or("", |caller| &*caller.label);
-    let token = write_token(subject, &registry_token, issued_at, state.ids.pass());
+    let token = write_token(subject, &registry_token, issued_at, state.ids.serial());
     state.add_registry_token(&token, registry_token);
     Ok(Outcome::json(&RegistryTokenView {
         token: &token,

@@ -72,7 +72,7 @@ pub(crate) fn show(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
 pub(crate) fn cancel(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (path, number) = find_upload(state, input)?;
     state.cancel_upload(&path, number)?;
-    Ok(Outcome::gone())
+    Ok(Outcome::empty())
 }
 
 /// The upload in the path, if it exists. This is checked before the rest of the request.
@@ -123,7 +123,7 @@ pub(crate) fn upload_number(text: &str) -> Option<u64> {
 
 fn upload_status(input: &Input<'_>, number: u64, size: u64) -> Outcome {
     let location = format!("/v2/{}/blobs/uploads/{number:032x}", input.param("name"));
-    Outcome::gone()
+    Outcome::empty()
         .header(LOCATION, text_header(&location))
         // An empty upload also gets `0-0`, because clients cannot parse `0--1`.
         .header(RANGE, text_header(&format!("0-{}", size.saturating_sub(1))))
@@ -132,7 +132,7 @@ fn upload_status(input: &Input<'_>, number: u64, size: u64) -> Outcome {
 
 fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
     let location = format!("/v2/{}/blobs/{digest}", input.param("name"));
-    Outcome::gone()
+    Outcome::empty()
         .status(201)
         .header(LOCATION, text_header(&location))
         .header(CONTENT_DIGEST, text_header(digest.as_str()))

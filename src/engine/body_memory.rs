@@ -5,28 +5,28 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The number of bytes of all bodies that one server is receiving.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct BodyRoom(Arc<AtomicUsize>);
+pub(crate) struct BodyMemory(Arc<AtomicUsize>);
 
 /// The number of bytes of one body that is received in several pieces. Dropping it frees their share of the limit.
 #[derive(Debug, Default)]
-pub(crate) struct Arriving {
+pub(crate) struct BodyReservation {
     /// `None` if nothing is counted.
-    room: Option<BodyRoom>,
+    memory: Option<BodyMemory>,
     bytes: usize,
 }
 
 /// The limit for the bodies that one server receives at the same time. Bodies of a single piece do not count. Uploads
 /// do not count either: `content_limit` limits them.
-const MAX_ARRIVING: usize = if cfg!(test) {
+const MAX_BODY_MEMORY: usize = if cfg!(test) {
     1024 * 1024
 } else {
     256 * 1024 * 1024
 };
 
-impl BodyRoom {
-    pub(crate) fn begin(&self) -> Arriving {
-        Arriving {
-            room: Some(self.clone()),
+impl BodyMemory {
+    pub(crate) fn start(&self) -> BodyReservation {
+        BodyReservation {
+            memory: Some(self.clone()),
             bytes: 0,
         }
     }
@@ -37,20 +37,22 @@ impl BodyRoom {
     }
 }
 
-impl Arriving {
+impl BodyReservation {
     /// Reserves more bytes. Returns false if that exceeds the limit.
-    pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        let Some(room) = &self.room else { return false };
-        let before = room.0.fetch_add(bytes, Ordering::Relaxed);
+    pub(crate) fn reserve(&mut self, bytes: usize) -> bool {
+        let Some(memory) = &self.memory else {
+            return false;
+        };
+        let before = memory.0.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
-        before + bytes <= MAX_ARRIVING
+        before + bytes <= MAX_BODY_MEMORY
     }
 }
 
-impl Drop for Arriving {
+impl Drop for BodyReservation {
     fn drop(&mut self) {
-        if let Some(room) = &self.room {
-            room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        if let Some(memory) = &self.memory {
+            memory.0.fetch_sub(self.bytes, Ordering::Relaxed);
         }
     }
 }
@@ -60,10 +62,10 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
-    use super::MAX_ARRIVING;
+    use super::MAX_BODY_MEMORY;
     use crate::{Auth, MockSwr, Op, Refusal};
 
-    const SIZE: usize = MAX_ARRIVING / 2 + 100_000;
+    const SIZE: usize = MAX_BODY_MEMORY / 2 + 100_000;
 
     /// Sends a body without its last byte.
     fn send_most(swr: &MockSwr) -> TcpStream {
@@ -88,7 +90,7 @@ mod tests {
     fn bodies_received_at_the_same_time_share_one_limit() {
         let swr = MockSwr::builder().auth(Auth::Off).start();
         let first = send_most(&swr);
-        while swr.core.arriving.bytes() < SIZE - 1 {
+        while swr.core.body_memory.bytes() < SIZE - 1 {
             std::thread::yield_now();
         }
         let refused = end(send_most(&swr));
