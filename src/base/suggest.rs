@@ -28,7 +28,7 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     // The cost of a comparison is quadratic in the length.
     let short = Some(sent).filter(|sent| sent.len() < 64);
     let similar = short.and_then(|sent| most_similar(words.iter(), sent, 0.7));
-    let suggestion = similar.map_or(String::new(), |word| format!("; is `{word}` meant?"));
+    let suggestion = similar.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
     format!("must be {listed}, not `{sent}`{suggestion}")
 }
 

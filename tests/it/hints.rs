@@ -226,14 +226,14 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
             "POST",
             repos,
             Some(json!({"repository": "x", "is_public": true, "category": "Linux"})),
-            &*format!("category must be {words}, not `Linux`; is `linux` meant?"),
+            &*format!("category must be {words}, not `Linux`; did you mean `linux`?"),
         ),
         (
             "GET",
             "/v2/manage/repos?order_column=updated_at&order_type=asc",
             None,
             "order_column must be name, updated_time, tag_count, namespace or is_public, not `updated_at`; \
-             is `updated_time` meant?",
+             did you mean `updated_time`?",
         ),
         (
             "GET",
@@ -245,13 +245,13 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
             "GET",
             "/v2/manage/namespaces/a/repos/b/tags?order_column=updated&order_type=asc",
             None,
-            "order_column must be updated_at or tag, not `updated`; is `updated_at` meant?",
+            "order_column must be updated_at or tag, not `updated`; did you mean `updated_at`?",
         ),
         (
             "GET",
             "/v2/manage/shared-repositories?center=third-party",
             None,
-            "center must be self or thirdparty, not `third-party`; is `thirdparty` meant?",
+            "center must be self or thirdparty, not `third-party`; did you mean `thirdparty`?",
         ),
         (
             "GET",
@@ -263,13 +263,13 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
             "GET",
             "/v2/manage/reports/stores/daily",
             None,
-            "resource_type must be store or downflow, not `stores`; is `store` meant?",
+            "resource_type must be store or downflow, not `stores`; did you mean `store`?",
         ),
         (
             "GET",
             "/v2/manage/reports/store/dayly",
             None,
-            "frequency must be daily or monthly, not `dayly`; is `daily` meant?",
+            "frequency must be daily or monthly, not `dayly`; did you mean `daily`?",
         ),
         (
             "POST",

@@ -218,7 +218,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": {"deny": ["CreateRepository"]}}}"#,
-            "line 1, column 29: users.dev.deny.0: `CreateRepository` is not an operation; is `CreateRepo` meant?",
+            "line 1, column 29: users.dev.deny.0: `CreateRepository` is not an operation; did you mean `CreateRepo`?",
         ),
         (
             r#"{"namespaces": {"group": {"permissions": {"partner/eve": "read"}}}}"#,
@@ -324,7 +324,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"users": {"dev": {"deny": ["ListRepos"]}}}"#,
-            "`ListRepos` is not an operation; is `ListRepo",
+            "`ListRepos` is not an operation; did you mean `ListRepo",
         ),
         (
             "[]",

@@ -7,8 +7,8 @@ use crate::layouts::{Folder, REF_NAME, annotated, on};
 use crate::support::panic_of;
 
 mistakes! {
-    a_key_of_a_world_file_is_misspelt: "`namespace`", "is `namespaces` meant";
-    a_key_deep_in_a_world_file_is_misspelt: "`image`", "is `images` meant";
+    a_key_of_a_world_file_is_misspelt: "`namespace`", "did you mean `namespaces`";
+    a_key_deep_in_a_world_file_is_misspelt: "`image`", "did you mean `images`";
     a_value_in_a_world_file_has_the_wrong_type: "\"yes\"", "a boolean";
     a_permission_in_a_world_file_is_unknown: "`admin`", "`manage`";
     a_bundled_world_is_misspelt: "`shpo`", "shop";
@@ -20,7 +20,7 @@ mistakes! {
     a_repository_of_another_regions_handle_is_missing: "`copy/web`", "swr.region(\"cn-east-3\").seed_repo";
     an_organization_is_in_capitals: "`Group`", "a-z";
     a_grant_is_to_a_user_of_another_account: "`partner/eve`", "share(\"partner\")";
-    a_setting_of_a_repository_is_misspelt: "`public`", "is `is_public` meant";
+    a_setting_of_a_repository_is_misspelt: "`public`", "did you mean `is_public`";
     a_time_is_not_a_time: "`yesterday`", "2026-01-31T08:00:00Z";
     a_layout_holds_several_images: "it lists 2 images", "Image::from_oci_layout_named";
     a_layout_holds_other_images_than_the_named_one: "`web:v3`", "docker.io/library/web:v2";
