@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a dependency on mock-swr costs: builds a crate that has no other, from cold, in the dev profile.
-# Prints the number of crates, and CPU seconds (user + system): of everything, and of mock-swr itself.
+# Builds a crate whose only dependency is mock-swr, from cold, in the dev profile.
+# Prints the number of crates, and the CPU seconds (user + system) of all crates and of mock-swr itself.
 set -euo pipefail
 
 crate=$(cd "$(dirname "$0")/.." && pwd)
@@ -24,7 +24,7 @@ TOML
 echo > "$work/user/src/lib.rs"
 cd "$work/user"
 
-# The CPU seconds of a command.
+# Prints the CPU seconds of a command.
 cpu() {
   TIMEFORMAT='%U %S'
   { time "$@" > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; } 2>&1 | awk '{ printf "%.1f", $1 + $2 }'
@@ -33,11 +33,11 @@ cpu() {
 cargo fetch --quiet
 crates=$(cargo tree --prefix none --edges normal,build | sed 's/ (\*)$//' | sort -u | grep -vc '^user ')
 all=$(cpu cargo build)
-# mock-swr alone, once everything else is there.
+# Builds mock-swr alone, because its dependencies are already built.
 cargo clean --quiet --package mock-swr
 own=$(cpu cargo build)
 
 printf '| | |\n|---|--:|\n'
 printf '| crates, mock-swr included | %s |\n' "$crates"
-printf '| CPU s, cold | %s |\n' "$all"
-printf '| of that mock-swr | %s |\n' "$own"
+printf '| CPU s, from cold | %s |\n' "$all"
+printf '| CPU s, mock-swr alone | %s |\n' "$own"

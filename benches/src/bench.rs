@@ -1,16 +1,15 @@
-//! mock-swr, its peers and raw hyper, side by side in one run.
+//! Measures mock-swr, its peers and raw hyper in one run.
 //!
-//! Every figure comes from a process of its own: the program starts itself again for each line of a table, one
-//! line after the other, and that several rounds over. So all share the machine's good and bad moments, and
-//! nobody inherits another's threads, memory or ports.
+//! The program starts itself once for each line of a table, line after line, in several rounds. All lines therefore
+//! share the load of the machine, and no line inherits threads, memory or ports of another.
 //!
-//! - [`client`]: the thin client that all are asked with
-//! - [`exchange`]: the requests, and mock-swr's answers, which all give
-//! - [`raw`], [`contestants`]: raw hyper; all of them
-//! - [`registries`], [`pushing`]: the registries that are compared; the client that they are asked with
+//! - [`client`]: the thin client that sends requests to all servers
+//! - [`exchange`]: the requests, and the responses of mock-swr, which all servers return
+//! - [`raw`], [`contestants`]: raw hyper; all servers that are compared
+//! - [`registries`], [`pushing`]: the registries that are compared; the client that pushes and pulls
 //! - [`measure`]: CPU, memory, medians
-//! - [`rows`]: what is measured, one file per table
-//! - [`table`]: how it is printed
+//! - [`rows`]: the measurements, one file per table
+//! - [`table`]: prints the tables
 
 mod client;
 mod contestants;
@@ -32,17 +31,17 @@ use rows::{Context, ROWS, Row};
 const USAGE: &str = "\
 usage: bench [--smoke] [--only ROW]... [--rounds N]
 
-  --smoke      few repetitions, all rows: does everything still work?
-  --only ROW   these tables only
-  --rounds N   how often each line is measured, in place of what the row says
+  --smoke      run all tables with few repetitions, to see whether everything works
+  --only ROW   print this table only; may be repeated
+  --rounds N   measure each line N times, instead of the number of the table
 ";
 
-/// What the program was asked for.
+/// The command line.
 struct Options {
     smoke: bool,
     only: Vec<String>,
     rounds: Option<usize>,
-    /// In a process that measures: the row and the line.
+    /// The row and the line that this process measures; `None` in the process that prints the tables.
     line: Option<(String, String)>,
 }
 
@@ -71,20 +70,24 @@ fn read_options() -> Result<Options, String> {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or(format!("{argument} expects a value"))
+        };
         match argument.as_str() {
             "--smoke" => options.smoke = true,
             "--only" => options.only.push(value()?),
             "--rounds" => {
-                options.rounds = Some(value()?.parse().map_err(|_| "--rounds needs a number")?);
+                options.rounds = Some(value()?.parse().map_err(|_| "--rounds expects a number")?);
             }
             "--line" => options.line = Some((value()?, value()?)),
-            _ => return Err(format!("what is {argument}?")),
+            _ => return Err(format!("unknown argument {argument}")),
         }
     }
     let unknown = options.only.iter().find(|key| row(key).is_none());
     match unknown {
-        Some(key) => Err(format!("there is no row {key}")),
+        Some(key) => Err(format!("there is no row named {key}")),
         None => Ok(options),
     }
 }
@@ -93,7 +96,7 @@ fn row(key: &str) -> Option<&'static Row> {
     ROWS.into_iter().find(|row| row.key == key)
 }
 
-/// All tables.
+/// Measures and prints all selected tables.
 fn run(options: &Options) -> ExitCode {
     let profile = if cfg!(debug_assertions) {
         "dev"
@@ -109,20 +112,20 @@ fn run(options: &Options) -> ExitCode {
         }
         let usual = if options.smoke { 1 } else { row.rounds };
         let rounds = options.rounds.unwrap_or(usual);
-        let sample = Sample::capture(row.ask);
+        let sample = Sample::capture(row.call);
         let mut figures: Vec<(&str, Vec<Vec<f64>>)> = Vec::new();
         for line in row.lines {
-            match registries::absent(line) {
+            match registries::missing_program(line) {
                 None => figures.push((line, Vec::new())),
-                Some(why) => println!("{}: {line} is left out; {why}", row.key),
+                Some(why) => println!("{}: {line} is left out: {why}", row.key),
             }
         }
         for _ in 0..rounds {
             for (line, figures) in &mut figures {
-                match ask_for_line(options, row, line, &sample) {
+                match measure_in_own_process(options, row, line, &sample) {
                     Some(measured) => figures.push(measured),
                     None => {
-                        eprintln!("{}, {line}: broken", row.key);
+                        eprintln!("{}, {line}: the measurement failed", row.key);
                         broken = true;
                     }
                 }
@@ -133,23 +136,30 @@ fn run(options: &Options) -> ExitCode {
     ExitCode::from(u8::from(broken))
 }
 
-/// What a process of its own measures.
-fn ask_for_line(options: &Options, row: &Row, line: &str, sample: &[u8]) -> Option<Vec<f64>> {
-    let program = std::env::current_exe().expect("a program");
+/// Measures one line in its own process. Returns `None` if that process fails.
+fn measure_in_own_process(
+    options: &Options,
+    row: &Row,
+    line: &str,
+    sample: &[u8],
+) -> Option<Vec<f64>> {
+    let program = std::env::current_exe().expect("the path of this program");
     let mut measuring = Command::new(program)
         .args(["--line", row.key, line])
         .args(options.smoke.then_some("--smoke"))
-        // Else httpmock's pool hands out its 25 servers again and again.
+        // By default, httpmock reuses a pool of 25 servers.
         .env("HTTPMOCK_MAX_SERVERS", "10000")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("a process");
-    let mut stdin = measuring.stdin.take().expect("a pipe");
-    stdin.write_all(sample).expect("a process that listens");
+        .expect("the program starts itself");
+    let mut stdin = measuring.stdin.take().expect("stdin is piped");
+    stdin
+        .write_all(sample)
+        .expect("the process reads its stdin");
     drop(stdin);
-    let output = measuring.wait_with_output().expect("an end");
-    let text = String::from_utf8(output.stdout).expect("a text");
+    let output = measuring.wait_with_output().expect("the process ends");
+    let text = String::from_utf8(output.stdout).expect("the output is UTF-8");
     let figures = text.lines().find_map(|line| line.strip_prefix(FIGURES))?;
     let figures: Result<Vec<f64>, _> = figures.split_whitespace().map(str::parse).collect();
     figures.ok().filter(|_| output.status.success())
@@ -158,20 +168,24 @@ fn ask_for_line(options: &Options, row: &Row, line: &str, sample: &[u8]) -> Opti
 const FIGURES: &str = "figures:";
 
 fn measure_line(options: &Options, key: &str, line: &str) {
-    let mut answer = Vec::new();
+    let mut response = Vec::new();
     std::io::stdin()
-        .read_to_end(&mut answer)
-        .expect("an answer");
+        .read_to_end(&mut response)
+        .expect("stdin has the response");
     let context = Context {
-        sample: Arc::new(Sample::parse(&answer)),
+        sample: Arc::new(Sample::parse(&response)),
         smoke: options.smoke,
     };
-    let row = row(key).expect("a row");
+    let row = row(key).expect("the row exists");
     if row.one_core {
-        measure::hold_to_one_core();
+        measure::pin_to_one_core();
     }
     let figures = (row.measure)(line, &context);
-    assert_eq!(figures.len(), row.columns.len(), "a figure per column");
+    assert_eq!(
+        figures.len(),
+        row.columns.len(),
+        "the measurement returns one figure per column"
+    );
     let texts: Vec<String> = figures.iter().map(f64::to_string).collect();
     println!("{FIGURES} {}", texts.join(" "));
 }

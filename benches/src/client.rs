@@ -1,7 +1,7 @@
 //! A thin client: two system calls per request, nothing allocated.
 //!
-//! It takes every answer on a connection to be as long as the first, and so parses only that one: what is
-//! measured is the server, in the dev profile too.
+//! It parses only the first response of a connection, and expects all others to have the same length. So even in the
+//! dev profile, the measurement shows the server and not the client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,22 +9,22 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Room for a page of 100 repositories.
+/// Large enough for a page of 100 repositories.
 const BUFFER: usize = 256 * 1024;
 
 pub(crate) struct Connection {
     address: SocketAddr,
     stream: TcpStream,
     buffer: Box<[u8]>,
-    /// Known from the first answer on.
-    answer: Option<Shape>,
+    /// Set by the first response.
+    shape: Option<Shape>,
 }
 
-/// What all answers on a connection have in common.
+/// The properties that all responses on a connection share.
 #[derive(Clone, Copy)]
 struct Shape {
     length: usize,
-    /// The server ends the connection with each answer.
+    /// Whether the server closes the connection after each response.
     closes: bool,
 }
 
@@ -34,22 +34,22 @@ impl Connection {
             address,
             stream: connect(address),
             buffer: vec![0; BUFFER].into(),
-            answer: None,
+            shape: None,
         }
     }
 
-    pub(crate) fn ask(&mut self, request: &[u8]) -> &[u8] {
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> &[u8] {
         self.send(request);
         self.receive()
     }
 
     pub(crate) fn send(&mut self, request: &[u8]) {
-        if self.answer.is_some_and(|answer| answer.closes) {
+        if self.shape.is_some_and(|shape| shape.closes) {
             self.stream = connect(self.address);
         }
         self.stream
             .write_all(request)
-            .expect("the request was not taken");
+            .expect("the server reads the request");
     }
 
     pub(crate) fn receive(&mut self) -> &[u8] {
@@ -58,13 +58,16 @@ impl Connection {
             let read = self
                 .stream
                 .read(&mut self.buffer[filled..])
-                .expect("no answer");
-            assert!(read > 0, "the connection ended in the middle of an answer");
+                .expect("the server responds");
+            assert!(read > 0, "the connection ended within a response");
             filled += read;
-            let shape = self.answer.or_else(|| shape(&self.buffer[..filled]));
+            let shape = self.shape.or_else(|| shape_of(&self.buffer[..filled]));
             if let Some(shape) = shape.filter(|shape| filled >= shape.length) {
-                assert_eq!(filled, shape.length, "an answer of another length");
-                self.answer = Some(shape);
+                assert_eq!(
+                    filled, shape.length,
+                    "the response has another length than the first"
+                );
+                self.shape = Some(shape);
                 return &self.buffer[..filled];
             }
         }
@@ -72,53 +75,53 @@ impl Connection {
 }
 
 pub(crate) fn connect(address: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(address).expect("no connection");
-    stream.set_nodelay(true).expect("no TCP_NODELAY");
+    let stream = TcpStream::connect(address).expect("the server accepts connections");
+    stream.set_nodelay(true).expect("TCP_NODELAY is set");
     stream
         .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("no timeout");
+        .expect("the timeout is set");
     stream
 }
 
-/// Once the head is there.
-fn shape(bytes: &[u8]) -> Option<Shape> {
-    let (answer, body_from) = parse_head(bytes)?;
+/// Reads the shape of a response. Returns `None` while the head is incomplete.
+fn shape_of(bytes: &[u8]) -> Option<Shape> {
+    let (response, body_from) = parse_head(bytes)?;
     let header = |name: &str| {
-        answer
+        response
             .headers
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    let length = header("content-length").expect("an answer without a length");
+    let length = header("content-length").expect("the response has a Content-Length");
     Some(Shape {
-        length: body_from + length.parse::<usize>().expect("a length"),
+        length: body_from + length.parse::<usize>().expect("Content-Length is a number"),
         closes: header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")),
     })
 }
 
-/// An answer, taken apart.
+/// The parsed head of a response.
 pub(crate) struct Parsed {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
 }
 
-/// The head of an answer and where its body starts; nothing while the head is not complete.
+/// Parses the head of a response. Also returns the index of its body. Returns `None` while the head is incomplete.
 pub(crate) fn parse_head(bytes: &[u8]) -> Option<(Parsed, usize)> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&bytes[..end]).expect("a head in ASCII");
+    let head = std::str::from_utf8(&bytes[..end]).expect("the head is ASCII");
     let mut lines = head.split("\r\n");
     let status = lines.next().and_then(|line| line.get(9..12));
     let headers = lines.map(|line| {
-        let (name, value) = line.split_once(": ").expect("a header");
+        let (name, value) = line.split_once(": ").expect("a header line has a colon");
         (
-            HeaderName::from_bytes(name.as_bytes()).expect("a header's name"),
-            HeaderValue::from_str(value).expect("a header's value"),
+            HeaderName::from_bytes(name.as_bytes()).expect("the name of the header is valid"),
+            HeaderValue::from_str(value).expect("the value of the header is valid"),
         )
     });
     let parsed = Parsed {
         status: status
             .and_then(|digits| digits.parse().ok())
-            .expect("a status"),
+            .expect("the response has a status"),
         headers: headers.collect(),
     };
     Some((parsed, end + 4))

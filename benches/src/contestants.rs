@@ -1,4 +1,4 @@
-//! Those that are compared: how each is started, and how it is told what to answer.
+//! The servers that are compared: how each one starts, and how its response is set.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use once_cell::sync::Lazy;
 use tokio::runtime::{Builder, Runtime};
 use wiremock::matchers::{method, path};
 
-use crate::exchange::{Ask, REPO, Sample, TOKEN, api_of};
+use crate::exchange::{Call, REPO, Sample, TOKEN, api_of};
 use crate::raw::{self, OwnThread, Shared};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(crate) const ALL: &[&str] = &[
     MOCK_SWR,
 ];
 
-/// A server that runs, until it is dropped.
+/// A running server. Dropping it stops it, except for httpmock and mockito.
 pub(crate) enum Running {
     Shared(Shared),
     OwnThread(OwnThread),
@@ -57,10 +57,10 @@ pub(crate) enum Running {
     MockSwr(MockSwr),
 }
 
-/// For wiremock, which has an async surface only.
+/// Runs wiremock's methods, which are all async.
 static WIREMOCK_CALLER: Lazy<Runtime> = Lazy::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build();
-    runtime.expect("no runtime")
+    runtime.expect("the runtime starts")
 });
 
 impl Contestant {
@@ -74,25 +74,25 @@ impl Contestant {
             HTTPMOCK => Contestant::Httpmock,
             MOCKITO => Contestant::Mockito,
             MOCK_SWR => Contestant::MockSwr,
-            other => panic!("nobody is called {other}"),
+            other => panic!("no server is named {other}"),
         }
     }
 
-    /// A server of its own, out of no pool; raw hyper already knows its answer.
+    /// Starts a new server, not one of a pool. Raw hyper gets its response here.
     pub(crate) fn start(self, sample: &Arc<Sample>) -> Running {
-        let answer = |hash| raw::Answer {
+        let settings = |hash| raw::Settings {
             sample: Arc::clone(sample),
             hash,
         };
         match self {
-            Contestant::HyperShared => Running::Shared(Shared::start(answer(false))),
-            Contestant::HyperOwnThread => Running::OwnThread(OwnThread::start(answer(false))),
-            Contestant::HyperSha256 => Running::Shared(Shared::start(answer(true))),
+            Contestant::HyperShared => Running::Shared(Shared::start(settings(false))),
+            Contestant::HyperOwnThread => Running::OwnThread(OwnThread::start(settings(false))),
+            Contestant::HyperSha256 => Running::Shared(Shared::start(settings(true))),
             Contestant::Wiremock => {
                 Running::Wiremock(WIREMOCK_CALLER.block_on(wiremock::MockServer::builder().start()))
             }
             Contestant::Httptest => Running::Httptest(httptest::Server::run()),
-            // Its pool has been told to be as large as need be: see `bench.rs`.
+            // `bench.rs` makes its pool large enough that no server is reused.
             Contestant::Httpmock => Running::Httpmock(httpmock::MockServer::start()),
             Contestant::Mockito => Running::Mockito(mockito::Server::new_with_opts(
                 mockito::ServerOpts::default(),
@@ -102,7 +102,7 @@ impl Contestant {
     }
 }
 
-/// More requests come than the journal keeps, which is not to fail the measurement.
+/// Starts mock-swr with `world`. A full journal is no problem, because measurements send more requests than it keeps.
 pub(crate) fn start_mock_swr(world: World) -> MockSwr {
     MockSwr::builder()
         .world(world)
@@ -123,9 +123,10 @@ impl Running {
         }
     }
 
-    /// Makes it give the sample's answer, and know `others` more answers for other requests; of the peers' lists,
-    /// which they go through from one end or the other, it is in the middle.
-    pub(crate) fn answer(&mut self, ask: Ask, sample: &Sample, others: usize) {
+    /// Sets the response to `call`, and `others` responses to other requests.
+    ///
+    /// Peers search their list of responses from one end or the other, so this response is in the middle.
+    pub(crate) fn set_response(&mut self, call: Call, sample: &Sample, others: usize) {
         if let Running::MockSwr(swr) = self {
             swr.seed_repo(REPO);
             plan_others(swr, others);
@@ -133,12 +134,12 @@ impl Running {
         }
         for number in 0..others {
             if number == others / 2 {
-                self.stub(&ask.method(), ask.path(), sample);
+                self.stub(&call.method(), call.path(), sample);
             }
             self.stub(&Method::GET, &format!("/v2/manage/other/{number}"), sample);
         }
         if others == 0 {
-            self.stub(&ask.method(), ask.path(), sample);
+            self.stub(&call.method(), call.path(), sample);
         }
     }
 
@@ -191,7 +192,7 @@ impl Running {
         }
     }
 
-    /// What to send as `X-Auth-Token`.
+    /// Returns the value of `X-Auth-Token` for this server.
     pub(crate) fn token(&self) -> String {
         match self {
             Running::MockSwr(swr) => swr.user("admin").token(),
@@ -200,7 +201,7 @@ impl Running {
     }
 }
 
-/// Plans and overlays for operations that nobody will call.
+/// Plans responses and overlays for operations that the benchmark does not call.
 fn plan_others(swr: &MockSwr, count: usize) {
     let others = Op::ALL.iter().filter(|op| **op != Op::ShowRepository);
     for (number, op) in others.cycle().take(count).enumerate() {

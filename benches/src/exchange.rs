@@ -1,4 +1,4 @@
-//! The two requests that all contestants answer, and mock-swr's answers to them, which all give.
+//! The two requests that all servers receive, and the responses of mock-swr, which all servers return.
 
 use std::net::SocketAddr;
 
@@ -8,40 +8,40 @@ use mock_swr::MockSwr;
 
 use crate::client::{Connection, parse_head};
 
-/// Looks like mock-swr's, for those who do not ask.
+/// A token in the form of mock-swr's, for servers that do not check it.
 pub(crate) const TOKEN: &str = "MIIT0123456789abcdef0123456789abcdef";
 pub(crate) const REPO: &str = "group/web";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum Call {
     /// ShowRepository.
     Show,
-    /// CreateRepo with a description of 1 MiB, which the service reads, and refuses as too long.
+    /// CreateRepo with a description of 1 MiB. The service parses it, and refuses it as too long.
     Upload,
 }
 
 const DESCRIPTION: usize = 1024 * 1024;
 
-impl Ask {
+impl Call {
     pub(crate) fn method(self) -> Method {
         match self {
-            Ask::Show => Method::GET,
-            Ask::Upload => Method::POST,
+            Call::Show => Method::GET,
+            Call::Upload => Method::POST,
         }
     }
 
     pub(crate) fn path(self) -> &'static str {
         match self {
-            Ask::Show => "/v2/manage/namespaces/group/repos/web",
-            Ask::Upload => "/v2/manage/namespaces/group/repos",
+            Call::Show => "/v2/manage/namespaces/group/repos/web",
+            Call::Upload => "/v2/manage/namespaces/group/repos",
         }
     }
 
-    /// The bytes of the request.
+    /// Returns the request as bytes.
     pub(crate) fn request(self, address: SocketAddr, token: &str) -> Vec<u8> {
         let body = match self {
-            Ask::Show => String::new(),
-            Ask::Upload => format!(
+            Call::Show => String::new(),
+            Call::Upload => format!(
                 r#"{{"repository": "api", "is_public": false, "description": "{}"}}"#,
                 "x".repeat(DESCRIPTION)
             ),
@@ -67,46 +67,46 @@ pub(crate) fn request(
     (head + body).into_bytes()
 }
 
-/// An answer of mock-swr, as others can give it too.
+/// A response of mock-swr that the other servers return too.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) status: u16,
-    /// Those that every server adds by itself left out.
+    /// All headers but `Date` and `Content-Length`, which every server adds.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
 impl Sample {
-    pub(crate) fn parse(answer: &[u8]) -> Sample {
-        let (head, body_from) = parse_head(answer).expect("an answer with a head");
+    pub(crate) fn parse(response: &[u8]) -> Sample {
+        let (head, body_from) = parse_head(response).expect("the response has a head");
         let mut headers = head.headers;
         headers.remove("date");
         headers.remove("content-length");
         Sample {
             status: head.status,
             headers,
-            body: Bytes::copy_from_slice(&answer[body_from..]),
+            body: Bytes::copy_from_slice(&response[body_from..]),
         }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).expect("a status")
+        StatusCode::from_u16(self.status).expect("the status is valid")
     }
 
-    /// The headers as text.
+    /// Returns the headers as text.
     pub(crate) fn header_texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers
             .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().expect("a header in ASCII")))
+            .map(|(name, value)| (name.as_str(), value.to_str().expect("the header is ASCII")))
     }
 
-    /// Asks a mock-swr.
-    pub(crate) fn capture(ask: Ask) -> Vec<u8> {
+    /// Starts mock-swr and returns its response to `call`.
+    pub(crate) fn capture(call: Call) -> Vec<u8> {
         let swr = MockSwr::start();
         swr.seed_repo(REPO);
         let address = api_of(&swr);
-        let request = ask.request(address, &swr.user("admin").token());
-        Connection::open(address).ask(&request).to_vec()
+        let request = call.request(address, &swr.user("admin").token());
+        Connection::open(address).exchange(&request).to_vec()
     }
 }
 
@@ -114,5 +114,5 @@ pub(crate) fn api_of(swr: &MockSwr) -> SocketAddr {
     let address = swr.endpoint().strip_prefix("http://");
     address
         .and_then(|address| address.parse().ok())
-        .expect("an address")
+        .expect("the endpoint has an address")
 }

@@ -1,4 +1,4 @@
-//! A thin client of registries: answers of any length, content that is sent from, and read into, one buffer.
+//! A thin registry client. It reads responses of any length, and reuses one buffer.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,12 +10,12 @@ use crate::client::{connect, parse_head};
 
 const BUFFER: usize = 256 * 1024;
 
-/// A connection to a registry, and what was last answered on it.
+/// A connection to a registry, with the status and location of the last response.
 pub(crate) struct Wire {
     stream: TcpStream,
     buffer: Box<[u8]>,
     pub(crate) status: u16,
-    /// Where an upload goes on: path and query.
+    /// The path and query where an upload continues.
     pub(crate) location: String,
 }
 
@@ -23,7 +23,7 @@ impl Wire {
     pub(crate) fn open(address: SocketAddr) -> Wire {
         Wire {
             stream: connect(address),
-            // Ones, so that it is there from the start and does not count as growth.
+            // Not zeros: this touches the memory now, so that it does not count as growth later.
             buffer: vec![1; BUFFER].into(),
             status: 0,
             location: String::new(),
@@ -33,15 +33,15 @@ impl Wire {
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream
             .write_all(bytes)
-            .expect("the request was not taken");
+            .expect("the server reads the request");
     }
 
-    /// Sends one and the same piece so many times.
-    pub(crate) fn send_again(&mut self, piece: &[u8], times: usize) {
+    /// Sends the same piece `times` times.
+    pub(crate) fn send_repeated(&mut self, piece: &[u8], times: usize) {
         (0..times).for_each(|_| self.send(piece));
     }
 
-    /// Reads an answer to its end; how long its body is.
+    /// Reads a whole response. Returns the length of its body.
     pub(crate) fn receive(&mut self) -> usize {
         let mut filled = 0;
         let (head, body_from) = loop {
@@ -52,14 +52,14 @@ impl Wire {
         };
         self.status = head.status;
         if let Some(location) = head.headers.get(LOCATION) {
-            let location = location.to_str().expect("an address in ASCII");
+            let location = location.to_str().expect("Location is ASCII");
             self.location.clear();
             self.location.push_str(target_of(location));
         }
         match head.headers.get(CONTENT_LENGTH) {
             Some(length) => {
                 let length = length.to_str().ok().and_then(|text| text.parse().ok());
-                let length: usize = length.expect("a length");
+                let length: usize = length.expect("Content-Length is a number");
                 let mut left = length - (filled - body_from);
                 while left > 0 {
                     left -= self.read(0);
@@ -71,7 +71,7 @@ impl Wire {
         }
     }
 
-    /// It ends with a chunk of no length. What comes is smaller than the buffer.
+    /// Reads a chunked body, which must fit in the buffer.
     fn receive_chunks(&mut self, mut filled: usize, body_from: usize) -> usize {
         while !self.buffer[body_from..filled].ends_with(b"0\r\n\r\n") {
             filled += self.read(filled);
@@ -81,26 +81,29 @@ impl Wire {
 
     fn read(&mut self, from: usize) -> usize {
         let read = self.stream.read(&mut self.buffer[from..]);
-        let read = read.expect("no answer");
-        assert!(read > 0, "the connection ended in the middle of an answer");
+        let read = read.expect("the server responds");
+        assert!(read > 0, "the connection ended within a response");
         read
     }
 
-    /// A whole exchange, which must go well.
-    pub(crate) fn ask(&mut self, request: &[u8]) -> usize {
+    /// Sends a request and expects a 2xx response.
+    pub(crate) fn exchange(&mut self, request: &[u8]) -> usize {
         self.send(request);
-        self.receive_well()
+        self.receive_success()
     }
 
-    pub(crate) fn receive_well(&mut self) -> usize {
+    pub(crate) fn receive_success(&mut self) -> usize {
         let length = self.receive();
         let status = self.status;
-        assert!((200..300).contains(&status), "refused with {status}");
+        assert!(
+            (200..300).contains(&status),
+            "expected a 2xx status, got {status}"
+        );
         length
     }
 }
 
-/// An address without scheme and host.
+/// Returns the path and query of an address.
 fn target_of(address: &str) -> &str {
     match address.split_once("://") {
         Some((_, rest)) => rest.find('/').map_or("/", |path| &rest[path..]),
@@ -108,10 +111,11 @@ fn target_of(address: &str) -> &str {
     }
 }
 
-/// A request with a body of that length, which is still to come.
+/// Returns the head of a request whose body has `length` bytes.
 pub(crate) fn head(method: &str, target: &str, media_type: &str, length: usize) -> Vec<u8> {
     format!(
-        "{method} {target} HTTP/1.1\r\nhost: registry\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n"
+        "{method} {target} HTTP/1.1\r\nhost: registry\r\ncontent-type: {media_type}\r\n\
+         content-length: {length}\r\n\r\n"
     )
     .into_bytes()
 }
@@ -126,15 +130,15 @@ pub(crate) fn begin_upload(repo: &str) -> Vec<u8> {
     head("POST", &format!("/v2/{repo}/blobs/uploads/"), OCTETS, 0)
 }
 
-/// The address that closes an upload.
+/// Returns the target of the PUT that closes an upload.
 pub(crate) fn closing(location: &str, digest: &str) -> String {
-    let joint = if location.contains('?') { '&' } else { '?' };
-    format!("{location}{joint}digest={digest}")
+    let separator = if location.contains('?') { '&' } else { '?' };
+    format!("{location}{separator}digest={digest}")
 }
 
 pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// Content under its digest.
+/// A blob with its digest.
 struct Blob {
     content: Vec<u8>,
     digest: String,
@@ -161,7 +165,7 @@ pub(crate) fn digest(hasher: Sha256) -> String {
     digits.fold("sha256:".to_owned(), |text, digits| text + &digits)
 }
 
-/// A small image: a configuration, three layers of 4 KiB, a manifest under a tag of its own.
+/// A small image: a configuration, three layers of 4 KiB, and a manifest with its own tag.
 pub(crate) struct Image {
     repo: &'static str,
     tag: String,
@@ -174,10 +178,11 @@ const LAYERS: usize = 3;
 const LAYER: usize = 4 * 1024;
 
 impl Image {
-    /// No two have a blob in common.
+    /// Creates an image that shares no blob with other numbers.
     pub(crate) fn numbered(repo: &'static str, number: usize) -> Image {
+        let run = format!(r#"{{"Env":["NUMBER={number}"]}}"#);
         let config = format!(
-            r#"{{"architecture":"amd64","os":"linux","config":{{"Env":["NUMBER={number}"]}},"rootfs":{{"type":"layers","diff_ids":[]}}}}"#
+            r#"{{"architecture":"amd64","os":"linux","config":{run},"rootfs":{{"type":"layers","diff_ids":[]}}}}"#
         );
         let layer = |layer: usize| {
             let mut content = format!("{number} {layer} ").into_bytes();
@@ -207,20 +212,20 @@ impl Image {
         format!("/v2/{}/manifests/{}", self.repo, self.tag)
     }
 
-    /// Writes its manifest under another tag.
-    pub(crate) fn tagging(&self, tag: &str) -> Vec<u8> {
+    /// Returns the request that pushes its manifest under another tag.
+    pub(crate) fn tag_request(&self, tag: &str) -> Vec<u8> {
         let target = format!("/v2/{}/manifests/{tag}", self.repo);
         let mut request = head("PUT", &target, MANIFEST, self.manifest.len());
         request.extend_from_slice(self.manifest.as_bytes());
         request
     }
 
-    /// So many requests push an image: two for each blob, and the manifest.
-    pub(crate) const PUSH: usize = 2 * (1 + LAYERS) + 1;
+    /// The number of requests that push an image: two for each blob, and one for the manifest.
+    pub(crate) const PUSH_REQUESTS: usize = 2 * (1 + LAYERS) + 1;
 
-    pub(crate) fn push(&self, step: usize, location: &str) -> Vec<u8> {
+    pub(crate) fn push_request(&self, step: usize, location: &str) -> Vec<u8> {
         let Some(blob) = self.blobs.get(step / 2) else {
-            return self.tagging(&self.tag);
+            return self.tag_request(&self.tag);
         };
         if step.is_multiple_of(2) {
             return begin_upload(self.repo);
@@ -231,10 +236,10 @@ impl Image {
         request
     }
 
-    /// And so many pull it: the manifest, and each blob.
-    pub(crate) const PULL: usize = 1 + 1 + LAYERS;
+    /// The number of requests that pull it: one for the manifest, and one for each blob.
+    pub(crate) const PULL_REQUESTS: usize = 1 + 1 + LAYERS;
 
-    pub(crate) fn pull(&self, step: usize) -> Vec<u8> {
+    pub(crate) fn pull_request(&self, step: usize) -> Vec<u8> {
         match step.checked_sub(1) {
             None => get(&self.manifest_target()),
             Some(blob) => {
@@ -244,11 +249,11 @@ impl Image {
         }
     }
 
-    /// On one connection, all of it.
+    /// Pushes the whole image on one connection.
     pub(crate) fn push_whole(&self, wire: &mut Wire) {
-        for step in 0..Image::PUSH {
-            let request = self.push(step, &wire.location);
-            wire.ask(&request);
+        for step in 0..Image::PUSH_REQUESTS {
+            let request = self.push_request(step, &wire.location);
+            wire.exchange(&request);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Raw hyper: the floor. It gives one and the same answer to every request.
+//! Raw hyper: the lower bound. It returns the same response to every request.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,21 +22,21 @@ use tokio::task::JoinHandle;
 
 use crate::exchange::Sample;
 
-/// What a server answers, and whether it hashes what it is sent.
+/// The response of a server, and whether it hashes request bodies.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct Settings {
     pub(crate) sample: Arc<Sample>,
     pub(crate) hash: bool,
 }
 
-/// Of the same make as mock-swr's.
+/// Configured like the runtime of mock-swr.
 pub(crate) static RUNTIME: Lazy<Runtime> = Lazy::new(|| {
     let workers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
     Builder::new_multi_thread()
         .worker_threads(workers)
         .enable_all()
         .build()
-        .expect("no runtime")
+        .expect("the runtime starts")
 });
 
 /// A server as a task on the shared runtime.
@@ -47,13 +47,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn start(answer: Answer) -> Shared {
+    pub(crate) fn start(settings: Settings) -> Shared {
         let (bound, address) = bind();
         let _entered = RUNTIME.enter();
-        let listener = TcpListener::from_std(bound).expect("no listener");
+        let listener = TcpListener::from_std(bound).expect("the listener starts");
         Shared {
             address,
-            accepting: Some(tokio::spawn(accept(listener, answer))),
+            accepting: Some(tokio::spawn(accept(listener, settings))),
         }
     }
 }
@@ -63,13 +63,13 @@ impl Drop for Shared {
     fn drop(&mut self) {
         if let Some(accepting) = self.accepting.take() {
             accepting.abort();
-            // It always errs: it has been aborted.
+            // The result is always an error, because the task was aborted.
             let _ = RUNTIME.block_on(accepting);
         }
     }
 }
 
-/// A server with a thread and a runtime of its own, as all peers have.
+/// A server with its own thread and runtime, as all peers have.
 #[derive(Debug)]
 pub(crate) struct OwnThread {
     pub(crate) address: SocketAddr,
@@ -78,15 +78,15 @@ pub(crate) struct OwnThread {
 }
 
 impl OwnThread {
-    pub(crate) fn start(answer: Answer) -> OwnThread {
+    pub(crate) fn start(settings: Settings) -> OwnThread {
         let (bound, address) = bind();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
             let runtime = Builder::new_current_thread().enable_all().build();
-            runtime.expect("no runtime").block_on(async {
-                let listener = TcpListener::from_std(bound).expect("no listener");
+            runtime.expect("the runtime starts").block_on(async {
+                let listener = TcpListener::from_std(bound).expect("the listener starts");
                 tokio::select! {
-                    () = accept(listener, answer) => {}
+                    () = accept(listener, settings) => {}
                     _ = stopped => {}
                 }
             });
@@ -104,31 +104,33 @@ impl Drop for OwnThread {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            thread.join().expect("the server panicked");
+            thread.join().expect("the server does not panic");
         }
     }
 }
 
 fn bind() -> (Bound, SocketAddr) {
-    let bound = Bound::bind(("127.0.0.1", 0)).expect("no port");
-    bound.set_nonblocking(true).expect("a blocking listener");
-    let address = bound.local_addr().expect("no address");
+    let bound = Bound::bind(("127.0.0.1", 0)).expect("a port is free");
+    bound
+        .set_nonblocking(true)
+        .expect("the listener is set to nonblocking");
+    let address = bound.local_addr().expect("the listener has an address");
     (bound, address)
 }
 
-async fn accept(listener: TcpListener, answer: Answer) {
+async fn accept(listener: TcpListener, settings: Settings) {
     while let Ok((stream, _)) = listener.accept().await {
-        let answer = answer.clone();
+        let settings = settings.clone();
         tokio::spawn(async move {
             // A client may disconnect at any time.
-            let _ = serve(stream, answer).await;
+            let _ = serve(stream, settings).await;
         });
     }
 }
 
-async fn serve(stream: TcpStream, answer: Answer) -> io::Result<()> {
+async fn serve(stream: TcpStream, settings: Settings) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let service = service_fn(|request| respond(request, &answer));
+    let service = service_fn(|request| respond(request, &settings));
     http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await
@@ -137,22 +139,22 @@ async fn serve(stream: TcpStream, answer: Answer) -> io::Result<()> {
 
 async fn respond(
     request: Request<Incoming>,
-    answer: &Answer,
+    settings: &Settings,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = request.into_body();
-    if answer.hash {
+    if settings.hash {
         std::hint::black_box(hash(body).await);
     } else if !body.is_end_stream() {
         std::hint::black_box(body.collect().await.is_ok());
     }
-    let sample = &answer.sample;
+    let sample = &settings.sample;
     let mut response = Response::new(Full::new(sample.body.clone()));
     *response.status_mut() = sample.status();
     response.headers_mut().clone_from(&sample.headers);
     Ok(response)
 }
 
-/// Collects the body and hashes it as it comes in.
+/// Collects the body and hashes it as it arrives.
 async fn hash(mut body: Incoming) -> (Vec<u8>, [u8; 32]) {
     let mut collected = Vec::with_capacity(body.size_hint().lower() as usize);
     let mut hasher = Sha256::new();

@@ -1,4 +1,4 @@
-//! The registries that are compared, and how each is started.
+//! The registries that are compared, and how each one starts.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -28,7 +28,7 @@ pub(crate) const DOCKER: &str = "docker-registry";
 /// The lines of most tables about registries.
 pub(crate) const REGISTRIES: &[&str] = &[TESTKIT, FERRO, DOCKER, MOCK_SWR];
 
-/// The repository that all is pushed to. registry-testkit knows names of one segment only.
+/// Returns the repository that all images are pushed to. registry-testkit accepts only names of one segment.
 pub(crate) fn repo_at(line: &str) -> &'static str {
     if line == TESTKIT {
         "web"
@@ -37,17 +37,17 @@ pub(crate) fn repo_at(line: &str) -> &'static str {
     }
 }
 
-/// The program, which Debian's package of the same name brings.
+/// The program, from the Debian package of the same name.
 const PROGRAM: &str = "docker-registry";
-/// Where the filesystem is memory.
+/// A tmpfs.
 const MEMORY: &str = "/dev/shm";
 
-/// A registry that runs, until it is dropped.
+/// A running registry. Dropping it stops it.
 pub(crate) struct Registry {
     pub(crate) address: SocketAddr,
-    /// mock-swr alone has another API beside the registry's.
+    /// The server, if it is mock-swr, which has a management API too.
     pub(crate) swr: Option<MockSwr>,
-    /// The process whose memory is the registry's: this one, but for the one that is a program.
+    /// The process whose memory is measured: docker-registry's own, or this one.
     pub(crate) process: Process,
     _running: Running,
 }
@@ -60,15 +60,15 @@ enum Running {
     Testkit {
         _server: RegistryServer,
     },
-    /// A task, which ends with the process.
+    /// A task that runs until the process ends.
     Ferro,
     Program {
         _program: Program,
     },
 }
 
-/// Why a line cannot be measured here.
-pub(crate) fn absent(line: &str) -> Option<&'static str> {
+/// Returns the reason why a line cannot be measured on this machine.
+pub(crate) fn missing_program(line: &str) -> Option<&'static str> {
     (line == DOCKER && program().is_none())
         .then_some("it is not installed: apt-get install docker-registry")
 }
@@ -80,16 +80,16 @@ impl Registry {
             HYPER_SHA256 => Registry::raw(pushed(), true),
             TESTKIT => {
                 let started = RUNTIME.block_on(RegistryServer::new(RegistryConfig::memory()));
-                let server = started.expect("registry-testkit did not start");
-                Registry::here(server.addr(), Running::Testkit { _server: server })
+                let server = started.expect("registry-testkit starts");
+                Registry::in_process(server.addr(), Running::Testkit { _server: server })
             }
             FERRO => Registry::ferro(),
             DOCKER => Registry::docker(),
-            other => panic!("no registry is called {other}"),
+            other => panic!("no registry is named {other}"),
         }
     }
 
-    fn here(address: SocketAddr, running: Running) -> Registry {
+    fn in_process(address: SocketAddr, running: Running) -> Registry {
         Registry {
             address,
             swr: None,
@@ -102,36 +102,36 @@ impl Registry {
         let swr = MockSwr::builder()
             .auth(Auth::Off)
             .profile(Profile::Oci)
-            // More requests come than the journal keeps, which is not to fail the measurement.
+            // Measurements send more requests than the journal keeps.
             .level(ProblemKind::JournalFull, Level::Ignore)
             .start();
-        let address = swr.registry().parse().expect("an address");
+        let address = swr.registry().parse().expect("the registry has an address");
         Registry {
             swr: Some(swr),
-            ..Registry::here(address, Running::Swr)
+            ..Registry::in_process(address, Running::Swr)
         }
     }
 
-    /// Raw hyper, which gives this answer to all, and hashes what it is sent if it is told to.
+    /// Starts raw hyper, which returns `sample` to every request and hashes bodies if `hash` is set.
     pub(crate) fn raw(sample: Sample, hash: bool) -> Registry {
-        let server = Shared::start(raw::Answer {
+        let server = Shared::start(raw::Settings {
             sample: Arc::new(sample),
             hash,
         });
-        Registry::here(server.address, Running::Raw { _server: server })
+        Registry::in_process(server.address, Running::Raw { _server: server })
     }
 
-    /// As its documentation says to embed it.
+    /// Starts ferro-oci-server the way its documentation embeds it.
     fn ferro() -> Registry {
         let state = AppState::new(
             Arc::new(InMemoryBlobStore::new()),
             Arc::new(InMemoryRegistryMeta::new()),
         );
         let bound = RUNTIME.block_on(tokio::net::TcpListener::bind("127.0.0.1:0"));
-        let listener = bound.expect("no listener");
-        let address = listener.local_addr().expect("an address");
+        let listener = bound.expect("the listener starts");
+        let address = listener.local_addr().expect("the registry has an address");
         RUNTIME.spawn(async { axum::serve(listener, ferro_oci_server::router(state)).await });
-        Registry::here(address, Running::Ferro)
+        Registry::in_process(address, Running::Ferro)
     }
 
     fn docker() -> Registry {
@@ -145,7 +145,7 @@ impl Registry {
     }
 }
 
-/// The responses that clients need to begin and to finish an upload.
+/// Returns a response that clients accept at the start and at the end of an upload.
 fn pushed() -> Sample {
     let location = HeaderValue::from_static("/v2/web/blobs/uploads/1");
     Sample {
@@ -155,7 +155,7 @@ fn pushed() -> Sample {
     }
 }
 
-/// Where Debian's registry is.
+/// Returns the path of Debian's registry, if it is installed.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -163,7 +163,7 @@ fn program() -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// Debian's registry, with its files in memory.
+/// A process of Debian's registry, with its files in memory.
 struct Program {
     child: Child,
     address: SocketAddr,
@@ -181,16 +181,16 @@ impl Program {
             std::env::temp_dir()
         };
         let directory = parent.join(name);
-        fs::create_dir_all(&directory).expect("a directory");
+        fs::create_dir_all(&directory).expect("the directory can be created");
         let configuration = directory.join("config.yml");
         let root = directory.display();
         let text = format!(
             "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nhttp: {{addr: \"{address}\"}}\n\
-             storage: {{filesystem: {{rootdirectory: {root}/data, maxthreads: 100}}, cache: {{blobdescriptor: inmemory}}, \
-             delete: {{enabled: true}}}}\n"
+             storage: {{filesystem: {{rootdirectory: {root}/data, maxthreads: 100}}, \
+             cache: {{blobdescriptor: inmemory}}, delete: {{enabled: true}}}}\n"
         );
-        fs::write(&configuration, text).expect("a configuration");
-        let child = Command::new(program().expect("a registry"))
+        fs::write(&configuration, text).expect("the configuration can be written");
+        let child = Command::new(program().expect("docker-registry is installed"))
             .arg("serve")
             .arg(&configuration)
             .env("OTEL_TRACES_EXPORTER", "none")
@@ -198,7 +198,7 @@ impl Program {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("the registry does not run");
+            .expect("docker-registry starts");
         let program = Program {
             child,
             address,
@@ -208,7 +208,7 @@ impl Program {
         while TcpStream::connect(address).is_err() {
             assert!(
                 start.elapsed() < Duration::from_secs(10),
-                "the registry does not answer"
+                "docker-registry did not accept connections within 10 s"
             );
             thread::sleep(Duration::from_millis(20));
         }
@@ -217,7 +217,7 @@ impl Program {
 }
 
 impl Drop for Program {
-    /// Whatever fails here fails on the way out.
+    /// Ignores errors, because the measurement has ended.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -225,8 +225,8 @@ impl Drop for Program {
     }
 }
 
-/// One that nobody listens on just now.
+/// Returns an address with a free port.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("no listener");
-    listener.local_addr().expect("an address")
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the listener starts");
+    listener.local_addr().expect("the registry has an address")
 }

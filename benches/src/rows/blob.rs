@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Column, Context, Pick, Row};
 use crate::contestants::{HYPER_SHA256, MOCK_SWR};
-use crate::exchange::{Ask, Sample};
+use crate::exchange::{Call, Sample};
 use crate::measure::timed;
 use crate::pushing::{Image, OCTETS, Wire, begin_upload, closing, digest, get, head};
 use crate::registries::{DOCKER, FERRO, Registry, TESTKIT, repo_at};
@@ -12,10 +12,11 @@ use crate::registries::{DOCKER, FERRO, Registry, TESTKIT, repo_at};
 pub(crate) const ROW: Row = Row {
     key: "blob",
     title: "a blob of 256 MiB",
-    note: "Pushed as POST and PUT with all of it, and as POST, PATCH with all of it, PUT; pulled. \"Peak\" is how far the \
-           server's resident memory grows during the first push, and during the second, as a multiple of the blob; the \
-           client sends one and the same MiB. Raw hyper collects the body and hashes it as it comes in. \
-           registry-testkit does not check digests. docker-registry has its files in a tmpfs, which does not count.",
+    note: "The blob is pushed with POST and one PUT, then with POST, one PATCH and an empty PUT, and then pulled. \
+           \"Peak\" is the growth of the server's resident memory during each push, as a multiple of the blob. The \
+           client sends the same MiB again and again. Raw hyper collects the body and hashes it as it arrives. \
+           registry-testkit does not check digests. docker-registry stores its files in a tmpfs, which does not \
+           count.",
     lines: &[HYPER_SHA256, TESTKIT, FERRO, DOCKER, MOCK_SWR],
     columns: &[
         Column::new("push, PUT: MiB/s", 0, Pick::Highest),
@@ -26,13 +27,13 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 5,
     one_core: false,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
 const MIB: usize = 1024 * 1024;
 
-/// A blob that is one piece again and again.
+/// A blob that repeats one piece.
 struct Repeated {
     repo: &'static str,
     piece: Vec<u8>,
@@ -42,7 +43,7 @@ struct Repeated {
 
 impl Repeated {
     fn new(repo: &'static str, seed: u64, times: usize) -> Repeated {
-        // Of no pattern that anybody could make use of.
+        // Pseudorandom content, so that no server can profit from a pattern.
         let mut state = seed;
         let words = std::iter::repeat_with(|| {
             state = state
@@ -65,28 +66,28 @@ impl Repeated {
     }
 
     fn put(&self, wire: &mut Wire) {
-        wire.ask(&begin_upload(self.repo));
+        wire.exchange(&begin_upload(self.repo));
         let target = closing(&wire.location, &self.digest);
         self.send(wire, "PUT", &target);
     }
 
     fn patch(&self, wire: &mut Wire) {
-        wire.ask(&begin_upload(self.repo));
+        wire.exchange(&begin_upload(self.repo));
         let target = wire.location.clone();
         self.send(wire, "PATCH", &target);
         let target = closing(&wire.location, &self.digest);
-        wire.ask(&head("PUT", &target, OCTETS, 0));
+        wire.exchange(&head("PUT", &target, OCTETS, 0));
     }
 
     fn send(&self, wire: &mut Wire, method: &str, target: &str) {
         wire.send(&head(method, target, OCTETS, self.size()));
-        wire.send_again(&self.piece, self.times);
-        wire.receive_well();
+        wire.send_repeated(&self.piece, self.times);
+        wire.receive_success();
     }
 
     fn pull(&self, wire: &mut Wire) {
-        let length = wire.ask(&get(&format!("/v2/{}/blobs/{}", self.repo, self.digest)));
-        assert_eq!(length, self.size(), "a blob of another length");
+        let length = wire.exchange(&get(&format!("/v2/{}/blobs/{}", self.repo, self.digest)));
+        assert_eq!(length, self.size(), "the blob has another length");
     }
 }
 
@@ -96,7 +97,7 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let (first, second) = (Repeated::new(repo, 1, mib), Repeated::new(repo, 2, mib));
     let registry = Registry::start(line);
     let mut wire = Wire::open(registry.address);
-    // What is only brought up with the first push is not counted.
+    // A first push, so that one-time setup is not measured.
     Image::numbered(repo, 0).push_whole(&mut wire);
     let mut pushing = |push: &mut dyn FnMut(&mut Wire)| {
         let mut time = 0.0;
@@ -106,15 +107,15 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let (put, put_peak) = pushing(&mut |wire| first.put(wire));
     let (patch, patch_peak) = pushing(&mut |wire| second.patch(wire));
 
-    let whole = (line == HYPER_SHA256).then(|| Registry::raw(whole(&first), false));
-    let mut wire = Wire::open(whole.as_ref().unwrap_or(&registry).address);
+    let raw = (line == HYPER_SHA256).then(|| Registry::raw(full_response(&first), false));
+    let mut wire = Wire::open(raw.as_ref().unwrap_or(&registry).address);
     let pulls = (0..4).map(|_| timed(|| first.pull(&mut wire)));
     let pull = pulls.fold(f64::INFINITY, f64::min);
     vec![put, patch, mib as f64 / pull * 1e6, put_peak, patch_peak]
 }
 
-/// What raw hyper answers: all of it.
-fn whole(blob: &Repeated) -> Sample {
+/// Returns the response of raw hyper, with the whole blob.
+fn full_response(blob: &Repeated) -> Sample {
     Sample {
         status: 200,
         headers: HeaderMap::new(),

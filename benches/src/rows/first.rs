@@ -1,14 +1,14 @@
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::{ALL, Contestant};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::timed;
 
 pub(crate) const ROW: Row = Row {
     key: "first",
     title: "the first server and the first request of a process",
-    note: "The start, with telling what to answer; the first request, from before it connects to its answer; the second on \
-           the same connection. Medians over many processes.",
+    note: "\"Start\" includes setting the response. \"First request\" is from before the connection to the response. \
+           \"Second\" is on the same connection. Medians of many processes.",
     lines: ALL,
     columns: &[
         Column::new("start µs", 0, Pick::Median),
@@ -17,7 +17,7 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 25,
     one_core: false,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
@@ -26,20 +26,20 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let mut started = None;
     let start = timed(|| {
         let mut running = contestant.start(&context.sample);
-        running.answer(Ask::Show, &context.sample, 0);
+        running.set_response(Call::Show, &context.sample, 0);
         started = Some(running);
     });
-    let running = started.expect("a server");
-    let request = Ask::Show.request(running.address(), &running.token());
+    let running = started.expect("the server started");
+    let request = Call::Show.request(running.address(), &running.token());
     let mut connected = None;
     let first = timed(|| {
         let mut connection = Connection::open(running.address());
-        connection.ask(&request);
+        connection.exchange(&request);
         connected = Some(connection);
     });
-    let mut connection = connected.expect("a connection");
+    let mut connection = connected.expect("the connection is open");
     let second = timed(|| {
-        connection.ask(&request);
+        connection.exchange(&request);
     });
     vec![start, first, second]
 }

@@ -5,13 +5,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Column, Context, Pick, Row};
 use crate::contestants::{ALL, Contestant};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{open_files, resident, threads};
 
 pub(crate) const ROW: Row = Row {
     key: "idle",
     title: "an idle server of 500",
-    note: "What each adds to the process; the first, which brings the shared runtime up, is not counted.",
+    note: "What each server adds to the process. The first server, which starts the shared runtime, does not count.",
     lines: ALL,
     columns: &[
         Column::without_ratio("threads", 2, Pick::Median),
@@ -20,7 +20,7 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 9,
     one_core: false,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
@@ -30,14 +30,14 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let count = context.times(500);
     let mut servers = Vec::with_capacity(count + 1);
     servers.push(contestant.start(&context.sample));
-    let look = || {
-        // Servers with a thread of their own are not up yet when `start` returns.
+    let usage = || {
+        // A server with its own thread may still be starting when `start` returns.
         thread::sleep(Duration::from_millis(300));
         [threads(), open_files(), resident()]
     };
-    let before = look();
+    let before = usage();
     servers.extend((0..count).map(|_| contestant.start(&context.sample)));
-    let after = look();
+    let after = usage();
     let added = after
         .iter()
         .zip(before)
@@ -51,5 +51,5 @@ fn allow_many_files() {
         current: limit.maximum,
         maximum: limit.maximum,
     };
-    setrlimit(Resource::Nofile, raised).expect("a limit that can be raised");
+    setrlimit(Resource::Nofile, raised).expect("the limit can be raised");
 }

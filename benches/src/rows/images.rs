@@ -2,7 +2,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Column, Context, Pick, Row};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::timed;
 use crate::pushing::{Image, Wire};
 use crate::registries::{REGISTRIES, Registry, repo_at};
@@ -10,9 +10,9 @@ use crate::registries::{REGISTRIES, Registry, repo_at};
 pub(crate) const ROW: Row = Row {
     key: "images",
     title: "small images, one core",
-    note: "Images per second. An image is a configuration, three layers of 4 KiB and a manifest; pushed with nine requests \
-           (POST and PUT for each blob, then the manifest under a tag) and pulled with five, on one connection, and on \
-           eight, of which two threads ask four each. Ratios are to registry-testkit, which checks nothing.",
+    note: "Images per second. An image is a configuration, three layers of 4 KiB and a manifest. A push takes nine \
+           requests (POST and PUT for each blob, then the manifest under a tag), a pull takes five. They run on one \
+           connection, and on eight with two threads. Ratios are to registry-testkit, which checks nothing.",
     lines: REGISTRIES,
     columns: &[
         Column::new("push", 0, Pick::Highest),
@@ -22,21 +22,21 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 7,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
 pub(crate) const ROW_ALL_CORES: Row = Row {
     key: "images-all-cores",
     title: "the same on all cores",
-    note: "On one connection it is chance whether a core has to be woken for each request.",
+    note: "On one connection, it is random whether a request must wake a core.",
     one_core: false,
     ..ROW
 };
 
-/// How many there are for each kind of push.
+/// The number of images for each kind of push.
 const IMAGES: usize = 3_000;
-/// Whoever is slow does not get through all.
+/// The time limit of one measurement. Slow registries do not finish all images.
 const LONGEST: Duration = Duration::from_millis(300);
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {
@@ -48,34 +48,45 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     let (mut one, mut eight): (Vec<Wire>, Vec<Wire>) = (wires(1), wires(8));
     let (first, second) = images.split_at(count);
 
-    let (pushed, push) = all(&mut one, first, Image::PUSH, &|image, step, wire| {
-        image.push(step, &wire.location)
-    });
-    let (_, push_8) = all(&mut eight, second, Image::PUSH, &|image, step, wire| {
-        image.push(step, &wire.location)
-    });
+    let (pushed, push) = run(
+        &mut one,
+        first,
+        Image::PUSH_REQUESTS,
+        &|image, step, wire| image.push_request(step, &wire.location),
+    );
+    let (_, push_8) = run(
+        &mut eight,
+        second,
+        Image::PUSH_REQUESTS,
+        &|image, step, wire| image.push_request(step, &wire.location),
+    );
     let pushed = &first[..pushed];
-    let (_, pull) = all(&mut one, pushed, Image::PULL, &|image, step, _| {
-        image.pull(step)
+    let (_, pull) = run(&mut one, pushed, Image::PULL_REQUESTS, &|image, step, _| {
+        image.pull_request(step)
     });
-    let (_, pull_8) = all(&mut eight, pushed, Image::PULL, &|image, step, _| {
-        image.pull(step)
-    });
+    let (_, pull_8) = run(
+        &mut eight,
+        pushed,
+        Image::PULL_REQUESTS,
+        &|image, step, _| image.pull_request(step),
+    );
     vec![push, push_8, pull, pull_8]
 }
 
-/// What to ask at a step of an image's way.
+/// Returns the request for one step of a push or pull.
 type Step<'a> = &'a (dyn Fn(&Image, usize, &Wire) -> Vec<u8> + Sync);
 
-/// So many images are timed together; the best of them count, since other work on the machine only adds to it.
+/// The number of images that are timed together. The fastest slice counts, because other work on the machine only adds
+/// time.
 const SLICE: usize = 160;
 
-/// Brings images through all steps. How many images there was time for, and how many a second it was at best.
-fn all(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) -> (usize, f64) {
+/// Runs all steps for each image. Returns the number of images that fit in the time limit, and the best rate per
+/// second.
+fn run(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) -> (usize, f64) {
     let start = Instant::now();
     let (mut done, mut best) = (0, 0.0);
     for images in images.chunks(SLICE) {
-        let time = timed(|| ask(wires, images, steps, step));
+        let time = timed(|| run_slice(wires, images, steps, step));
         done += images.len();
         best = f64::max(best, images.len() as f64 / time * 1e6);
         if start.elapsed() > LONGEST {
@@ -85,19 +96,20 @@ fn all(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) -> (u
     (done, best)
 }
 
-/// Two threads, if there are connections for two: each sends on each of its connections, then reads an answer from each.
-fn ask(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) {
-    let askers = wires.len().min(2);
-    let (wires_each, images_each) = (wires.len() / askers, images.len().div_ceil(askers));
+/// Splits the images between two threads, or uses one if there is one connection. Each thread sends a request on every
+/// connection, then reads a response from every connection.
+fn run_slice(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) {
+    let threads = wires.len().min(2);
+    let (wires_each, images_each) = (wires.len() / threads, images.len().div_ceil(threads));
     thread::scope(|scope| {
         let shares = wires.chunks_mut(wires_each).zip(images.chunks(images_each));
         for (wires, images) in shares {
-            scope.spawn(move || ask_for_share(wires, images, steps, step));
+            scope.spawn(move || run_share(wires, images, steps, step));
         }
     });
 }
 
-fn ask_for_share(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) {
+fn run_share(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<'_>) {
     for images in images.chunks(wires.len()) {
         for number in 0..steps {
             for (wire, image) in wires.iter_mut().zip(images) {
@@ -105,7 +117,7 @@ fn ask_for_share(wires: &mut [Wire], images: &[Image], steps: usize, step: Step<
                 wire.send(&request);
             }
             for (wire, _) in wires.iter_mut().zip(images) {
-                wire.receive_well();
+                wire.receive_success();
             }
         }
     }

@@ -1,13 +1,13 @@
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::{ALL, Contestant};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{median, quantile, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "latency",
-    title: "ShowRepository, one after the other on one connection, one core",
-    note: "mock-swr records each. mockito ends the connection with each answer.",
+    title: "ShowRepository, one request after the other on one connection, one core",
+    note: "mock-swr records each request. mockito closes the connection after each response.",
     lines: ALL,
     columns: &[
         Column::new("median µs", 1, Pick::Lowest),
@@ -15,31 +15,31 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 9,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
 pub(crate) const ROW_ALL_CORES: Row = Row {
     key: "latency-all-cores",
     title: "the same on all cores",
-    note: "Where the machine is quiet, most of it is the waking of a core.",
+    note: "On an idle machine, waking a core takes most of the time.",
     one_core: false,
     ..ROW
 };
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {
     let mut running = Contestant::named(line).start(&context.sample);
-    running.answer(Ask::Show, &context.sample, 0);
-    let request = Ask::Show.request(running.address(), &running.token());
+    running.set_response(Call::Show, &context.sample, 0);
+    let request = Call::Show.request(running.address(), &running.token());
     let mut connection = Connection::open(running.address());
-    let mut ask = || {
+    let mut measure = || {
         timed(|| {
-            connection.ask(&request);
+            connection.exchange(&request);
         })
     };
     for _ in 0..context.times(1_000) {
-        ask();
+        measure();
     }
-    let times: Vec<f64> = (0..context.times(8_000)).map(|_| ask()).collect();
+    let times: Vec<f64> = (0..context.times(8_000)).map(|_| measure()).collect();
     vec![median(&times), quantile(&times, 0.99)]
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::{HYPER, MOCK_SWR};
-use crate::exchange::{Ask, Sample};
+use crate::exchange::{Call, Sample};
 use crate::measure::timed;
 use crate::pushing::{Image, Wire, get};
 use crate::registries::{DOCKER, FERRO, Registry, TESTKIT, repo_at};
@@ -12,8 +12,8 @@ use crate::registries::{DOCKER, FERRO, Registry, TESTKIT, repo_at};
 pub(crate) const ROW: Row = Row {
     key: "manifest",
     title: "GET of a manifest by its tag, one core",
-    note: "Requests per second, on one connection, and on eight, of which two threads ask four each. Raw hyper gives \
-           mock-swr's answer.",
+    note: "Requests per second on one connection, and on eight with two threads. Raw hyper returns the response of \
+           mock-swr.",
     lines: &[HYPER, TESTKIT, FERRO, DOCKER, MOCK_SWR],
     columns: &[
         Column::new("1 connection", 0, Pick::Highest),
@@ -21,27 +21,27 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 7,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
 pub(crate) const ROW_ALL_CORES: Row = Row {
     key: "manifest-all-cores",
     title: "the same on all cores",
-    note: "On one connection it is chance whether a core has to be woken for each request.",
+    note: "On one connection, it is random whether a request must wake a core.",
     one_core: false,
     ..ROW
 };
 
 const COUNT: usize = 20_000;
-/// Whoever is slow does not get through all.
+/// The time limit of one measurement. Slow registries do not finish all requests.
 const LONGEST: Duration = Duration::from_millis(300);
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {
     let image = Image::numbered(repo_at(line), 0);
     let request = get(&image.manifest_target());
     let registry = match line {
-        HYPER => Registry::raw(answer_of_mock_swr(&image, &request), false),
+        HYPER => Registry::raw(response_of_mock_swr(&image, &request), false),
         line => {
             let registry = Registry::start(line);
             image.push_whole(&mut Wire::open(registry.address));
@@ -52,30 +52,31 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
         .map(|connections| {
             let open = |_| Connection::open(registry.address);
             let mut connections: Vec<Connection> = (0..connections).map(open).collect();
-            ask_all(&mut connections, &request, context.times(COUNT / 10));
-            ask_all(&mut connections, &request, context.times(COUNT))
+            best_rate(&mut connections, &request, context.times(COUNT / 10));
+            best_rate(&mut connections, &request, context.times(COUNT))
         })
         .into()
 }
 
-fn answer_of_mock_swr(image: &Image, request: &[u8]) -> Sample {
+fn response_of_mock_swr(image: &Image, request: &[u8]) -> Sample {
     let registry = Registry::start(MOCK_SWR);
     image.push_whole(&mut Wire::open(registry.address));
-    Sample::parse(Connection::open(registry.address).ask(request))
+    Sample::parse(Connection::open(registry.address).exchange(request))
 }
 
-/// So many requests are timed together; the best of them count, since other work on the machine only adds to it.
+/// The number of requests that are timed together. The fastest slice counts, because other work on the machine only
+/// adds time.
 const SLICE: usize = 800;
 
-/// Up to so many requests; how many a second it was at best.
-fn ask_all(connections: &mut [Connection], request: &[u8], count: usize) -> f64 {
+/// Sends up to `count` requests. Returns the best rate per second.
+fn best_rate(connections: &mut [Connection], request: &[u8], count: usize) -> f64 {
     let start = Instant::now();
     let mut best = 0.0;
     for _ in 0..count.div_ceil(SLICE) {
         let turns = count.min(SLICE) / connections.len();
-        let asked = turns * connections.len();
-        let time = timed(|| ask(connections, request, turns));
-        best = f64::max(best, asked as f64 / time * 1e6);
+        let sent = turns * connections.len();
+        let time = timed(|| run_slice(connections, request, turns));
+        best = f64::max(best, sent as f64 / time * 1e6);
         if start.elapsed() > LONGEST {
             break;
         }
@@ -83,24 +84,25 @@ fn ask_all(connections: &mut [Connection], request: &[u8], count: usize) -> f64 
     best
 }
 
-/// Two threads, if there are connections for two: each sends on each of its connections, then reads an answer from each.
-fn ask(connections: &mut [Connection], request: &[u8], turns: usize) {
+/// Splits the connections between two threads, or uses one if there is one connection. Each thread sends a request on
+/// every connection, then reads a response from every connection.
+fn run_slice(connections: &mut [Connection], request: &[u8], turns: usize) {
     let each = connections.len().div_ceil(2);
     thread::scope(|scope| {
         for connections in connections.chunks_mut(each) {
-            scope.spawn(move || ask_for_share(connections, request, turns));
+            scope.spawn(move || run_share(connections, request, turns));
         }
     });
 }
 
-fn ask_for_share(connections: &mut [Connection], request: &[u8], turns: usize) {
+fn run_share(connections: &mut [Connection], request: &[u8], turns: usize) {
     for _ in 0..turns {
         connections
             .iter_mut()
             .for_each(|connection| connection.send(request));
         for connection in &mut *connections {
-            let answer = connection.receive();
-            assert!(answer.starts_with(b"HTTP/1.1 200"), "it was refused");
+            let response = connection.receive();
+            assert!(response.starts_with(b"HTTP/1.1 200"), "the GET was refused");
         }
     }
 }

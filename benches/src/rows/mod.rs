@@ -1,4 +1,4 @@
-//! What is measured: one file per table.
+//! The measurements: one file per table.
 
 mod blob;
 mod first;
@@ -16,7 +16,7 @@ mod upload;
 
 use std::sync::Arc;
 
-use crate::exchange::{Ask, Sample};
+use crate::exchange::{Call, Sample};
 
 pub(crate) const ROWS: [&Row; 18] = [
     &start::ROW,
@@ -43,31 +43,31 @@ pub(crate) const ROWS: [&Row; 18] = [
 pub(crate) struct Row {
     pub(crate) key: &'static str,
     pub(crate) title: &'static str,
-    /// How to read it.
+    /// Explains the columns and the setup.
     pub(crate) note: &'static str,
-    /// Ratios are to the first.
+    /// The names of the lines. Ratios are to the first one.
     pub(crate) lines: &'static [&'static str],
     pub(crate) columns: &'static [Column],
-    /// How often each line is measured.
+    /// The number of times that each line is measured.
     pub(crate) rounds: usize,
-    /// Held to one core: an idle core that has to be woken costs more than all else, and not always the same.
+    /// Whether the process is pinned to one core. Waking an idle core takes long, and not always equally long.
     pub(crate) one_core: bool,
-    /// The request whose answer all give.
-    pub(crate) ask: Ask,
-    /// Measures a line, in a process of its own: a figure per column.
+    /// The request whose response all servers return.
+    pub(crate) call: Call,
+    /// Measures a line in its own process. Returns one figure per column.
     pub(crate) measure: fn(&str, &Context) -> Vec<f64>,
 }
 
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) decimals: usize,
-    /// Which of the rounds' figures is shown.
+    /// How the table picks one figure from all rounds.
     pub(crate) pick: Pick,
     pub(crate) has_ratio: bool,
 }
 
-/// The best for what the clock on the wall says, since other work only ever adds to it; the median for CPU and
-/// memory.
+/// How one figure is picked from all rounds: the best for wall-clock time, because other work on the machine only
+/// adds to it; the median for CPU and memory.
 pub(crate) enum Pick {
     Lowest,
     Highest,
@@ -94,14 +94,14 @@ impl Column {
     }
 }
 
-/// What a measurement is given.
+/// The input of a measurement.
 pub(crate) struct Context {
     pub(crate) sample: Arc<Sample>,
     pub(crate) smoke: bool,
 }
 
 impl Context {
-    /// How often to do something that is done `count` times in a real run.
+    /// Returns the number of repetitions: `count` in a full run, fewer in a smoke run.
     pub(crate) fn times(&self, count: usize) -> usize {
         if self.smoke {
             (count / 100).max(2)

@@ -4,15 +4,16 @@ use mock_swr::{MockSwr, World};
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::start_mock_swr;
-use crate::exchange::{Ask, REPO, api_of, request};
+use crate::exchange::{Call, REPO, api_of, request};
 use crate::measure::{median, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "size",
     title: "cost against size, mock-swr alone, one core",
-    note: "So many repositories in 100 organizations. Lists are ListReposDetails, 100 rows a page: in default order at the \
-           start and near the end, with a filter by a part of the name, and sorted by name at the start and in the \
-           middle. Then taking a `World`, CreateRepo while that is held, and CreateRepo again.",
+    note: "The first column is the number of repositories, in 100 organizations. Lists are ListReposDetails with 100 \
+           rows per page. \"Page\" and \"far page\" are in default order, at the start and near the end. \
+           \"Filtered\" is by a part of the name. \"Sorted\" is by name, at the start and in the middle. Then a \
+           `World` is taken, CreateRepo runs while it is held, and CreateRepo runs again.",
     lines: &["10", "1,000", "100,000"],
     columns: &[
         Column::without_ratio("show µs", 1, Pick::Lowest),
@@ -27,11 +28,11 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 4,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
-/// So many repositories in up to 100 organizations, `group/web` among them.
+/// Creates a world of `repos` repositories in up to 100 organizations, `group/web` among them.
 pub(crate) fn world_of(repos: usize) -> World {
     let swr = MockSwr::start();
     swr.seed_repo(REPO);
@@ -42,9 +43,12 @@ pub(crate) fn world_of(repos: usize) -> World {
 }
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {
-    let repos: usize = line.replace(',', "").parse().expect("a number");
+    let repos: usize = line
+        .replace(',', "")
+        .parse()
+        .expect("the line is named by a number");
     let swr = start_mock_swr(world_of(repos));
-    let mut times = vec![ask(&swr, context.times(2_000), Ask::Show.path())];
+    let mut times = vec![median_time(&swr, context.times(2_000), Call::Show.path())];
     let (far, middle) = (repos.saturating_sub(100), repos / 2);
     let name = format!("po-{}", repos / 10);
     for list in [
@@ -54,7 +58,7 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
         "limit=100&offset=0&order_column=name&order_type=asc".to_owned(),
         format!("limit=100&offset={middle}&order_column=name&order_type=asc"),
     ] {
-        times.push(ask(
+        times.push(median_time(
             &swr,
             context.times(200),
             &format!("/v2/manage/repos?{list}"),
@@ -64,8 +68,8 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
     times
 }
 
-/// The median.
-fn ask(swr: &MockSwr, count: usize, target: &str) -> f64 {
+/// Returns the median time of a GET of `target`, in microseconds.
+fn median_time(swr: &MockSwr, count: usize, target: &str) -> f64 {
     let address = api_of(swr);
     let request = request(
         &Method::GET,
@@ -75,18 +79,21 @@ fn ask(swr: &MockSwr, count: usize, target: &str) -> f64 {
         "",
     );
     let mut connection = Connection::open(address);
-    let mut ask = || {
+    let mut measure = || {
         timed(|| {
-            let answer = connection.ask(&request);
-            assert!(answer.starts_with(b"HTTP/1.1 200"), "{target} was refused");
+            let response = connection.exchange(&request);
+            assert!(
+                response.starts_with(b"HTTP/1.1 200"),
+                "{target} was refused"
+            );
         })
     };
-    ask();
-    let times: Vec<f64> = (0..count).map(|_| ask()).collect();
+    measure();
+    let times: Vec<f64> = (0..count).map(|_| measure()).collect();
     median(&times)
 }
 
-/// Medians of taking a world, of the first write while it is held, and of the write after that.
+/// Returns the median times of taking a world, of the first write while the world exists, and of the next write.
 fn write_after_a_world(swr: &MockSwr, count: usize) -> [f64; 3] {
     let address = api_of(swr);
     let token = swr.user("admin").token();
@@ -95,10 +102,10 @@ fn write_after_a_world(swr: &MockSwr, count: usize) -> [f64; 3] {
         let target = format!("/v2/manage/namespaces/group/repos?repository={name}&is_public=false");
         let request = request(&Method::POST, &target, address, &token, "");
         timed(|| {
-            let answer = connection.ask(&request);
+            let response = connection.exchange(&request);
             assert!(
-                answer.starts_with(b"HTTP/1.1 201"),
-                "a repository was refused"
+                response.starts_with(b"HTTP/1.1 201"),
+                "CreateRepo was refused"
             );
         })
     };

@@ -2,14 +2,15 @@ use std::net::TcpStream;
 
 use super::{Column, Context, Pick, Row};
 use crate::contestants::{ALL, Contestant, Running};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{median, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "start",
-    title: "start + drop of a server, one core",
-    note: "mock-swr has two listeners, the others one. \"Ports open after\" says how many still take a connection \
-           when drop has returned. mockito and httpmock cannot be stopped: theirs is the start alone.",
+    title: "start and drop of a server, one core",
+    note: "mock-swr has two listeners, the others have one. \"Ports open after\" counts ports that still accept a \
+           connection after drop has returned. mockito and httpmock cannot be stopped, so their time is the start \
+           alone.",
     lines: ALL,
     columns: &[
         Column::new("µs", 1, Pick::Lowest),
@@ -17,7 +18,7 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 9,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
@@ -32,7 +33,7 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
             ports.push(running.address());
             match running {
                 Running::MockSwr(swr) => {
-                    ports.push(swr.registry().parse().expect("an address"));
+                    ports.push(swr.registry().parse().expect("the registry has an address"));
                 }
                 Running::Httpmock(_) | Running::Mockito(_) => endless.push(running),
                 other => drop(other),

@@ -4,14 +4,15 @@ use std::thread;
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::{ALL, Contestant, Running};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{cpu_of_process, micros, timed};
 
 pub(crate) const ROW: Row = Row {
     key: "suite",
     title: "a suite of 200 tests",
-    note: "Each starts a server, says what to answer, asks three times on one connection, and drops the server; two run at \
-           a time, each on a thread of its own, as in `cargo test`. Of mock-swr each test also verifies its calls.",
+    note: "Each test starts a server, sets the response, sends three requests on one connection, and drops the \
+           server. Two tests run at a time, each on its own thread, as in `cargo test`. With mock-swr each test also \
+           verifies its calls.",
     lines: ALL,
     columns: &[
         Column::new("ms", 1, Pick::Lowest),
@@ -19,7 +20,7 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 9,
     one_core: false,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
@@ -40,7 +41,7 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
                         scope
                             .spawn(|| test(contestant, context))
                             .join()
-                            .expect("a test failed");
+                            .expect("the test passes");
                     }
                 });
             }
@@ -51,11 +52,11 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
 
 fn test(contestant: Contestant, context: &Context) {
     let mut running = contestant.start(&context.sample);
-    running.answer(Ask::Show, &context.sample, 0);
-    let request = Ask::Show.request(running.address(), &running.token());
+    running.set_response(Call::Show, &context.sample, 0);
+    let request = Call::Show.request(running.address(), &running.token());
     let mut connection = Connection::open(running.address());
     for _ in 0..3 {
-        connection.ask(&request);
+        connection.exchange(&request);
     }
     if let Running::MockSwr(swr) = &running {
         swr.verify(mock_swr::Op::ShowRepository).times(3);

@@ -5,21 +5,22 @@ use std::time::{Duration, Instant};
 use super::{Column, Context, Pick, Row};
 use crate::client::Connection;
 use crate::contestants::{ALL, Contestant, Running, start_mock_swr};
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{cpu_of_process, cpu_of_thread, micros};
 use crate::rows::size::world_of;
 
-/// The threads that ask, each on so many connections.
-const ASKERS: usize = 2;
+/// The number of client threads.
+const THREADS: usize = 2;
+/// The number of connections of each thread.
 const CONNECTIONS: usize = 16;
 
 pub(crate) const ROW: Row = Row {
     key: "throughput",
-    title: "ShowRepository on 32 connections, much in the server, one core",
-    note: "Two threads ask, each on 16 connections: a request on each, then an answer from each. mock-swr has 10,000 \
-           repositories, 200 plans and overlays for other operations, and more than 1,000 recorded requests; peers \
-           have 200 other stubs. \"CPU µs\" is of the process, client included, per request; \"server's\" is \
-           without the client's threads.",
+    title: "ShowRepository on 32 connections, with a large state, one core",
+    note: "Two threads with 16 connections each send a request on every connection, then read a response from every \
+           connection. mock-swr has 10,000 repositories, 200 plans and overlays for other operations, and more than \
+           1,000 recorded requests. Peers have 200 other stubs. \"CPU µs\" is the time of the whole process per \
+           request, \"server's\" is without the client's threads.",
     lines: ALL,
     columns: &[
         Column::new("requests/s", 0, Pick::Highest),
@@ -28,14 +29,14 @@ pub(crate) const ROW: Row = Row {
     ],
     rounds: 9,
     one_core: true,
-    ask: Ask::Show,
+    call: Call::Show,
     measure,
 };
 
 pub(crate) const ROW_ALL_CORES: Row = Row {
     key: "throughput-all-cores",
     title: "the same on all cores",
-    note: "The servers with a thread of their own use one core, and leave the other to the client.",
+    note: "Servers with their own thread use one core and leave the other to the client.",
     one_core: false,
     ..ROW
 };
@@ -46,8 +47,8 @@ const PLANS_AND_RECORDS: &str = "200 plans, 1,000 recorded";
 
 pub(crate) const ROW_COST: Row = Row {
     key: "cost",
-    title: "what plans for other operations and recorded requests cost, mock-swr alone, one core",
-    note: "As `throughput`. Each line records what it is asked as well: the first begins with an empty journal.",
+    title: "the cost of plans for other operations and of recorded requests, mock-swr alone, one core",
+    note: "As `throughput`. Each line also records its own requests. The first line starts with an empty journal.",
     lines: &[BARE, PLANS, PLANS_AND_RECORDS],
     measure: measure_cost,
     ..ROW
@@ -57,14 +58,14 @@ fn measure_cost(line: &str, context: &Context) -> Vec<f64> {
     let world = world_of(context.times(10_000));
     let mut running = Running::MockSwr(start_mock_swr(world));
     if line != BARE {
-        running.answer(Ask::Show, &context.sample, 200);
+        running.set_response(Call::Show, &context.sample, 200);
     }
-    let request = Ask::Show.request(running.address(), &running.token());
-    let mut askers = connect(running.address());
+    let request = Call::Show.request(running.address(), &running.token());
+    let mut threads = connect(running.address());
     if line == PLANS_AND_RECORDS {
-        ask_all(&mut askers, &request, context.times(1_000));
+        send_all(&mut threads, &request, context.times(1_000));
     }
-    figures(&mut askers, &request, context.times(20_000))
+    figures(&mut threads, &request, context.times(20_000))
 }
 
 fn measure(line: &str, context: &Context) -> Vec<f64> {
@@ -76,47 +77,47 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
         }
         _ => contestant.start(&context.sample),
     };
-    running.answer(Ask::Show, &context.sample, 200);
-    let request = Ask::Show.request(running.address(), &running.token());
-    let mut askers = connect(running.address());
-    // mockito's ports run out: it takes a connection for each request.
+    running.set_response(Call::Show, &context.sample, 200);
+    let request = Call::Show.request(running.address(), &running.token());
+    let mut threads = connect(running.address());
+    // mockito closes each connection after one request, and ports run out at more.
     let count = match contestant {
         Contestant::Mockito => 5_000,
         _ => 20_000,
     };
-    ask_all(&mut askers, &request, context.times(2_000));
+    send_all(&mut threads, &request, context.times(2_000));
 
-    figures(&mut askers, &request, context.times(count))
+    figures(&mut threads, &request, context.times(count))
 }
 
-/// The connections of each asker.
+/// Opens the connections of each client thread.
 fn connect(address: SocketAddr) -> Vec<Vec<Connection>> {
     let open = || {
         (0..CONNECTIONS)
             .map(|_| Connection::open(address))
             .collect()
     };
-    (0..ASKERS).map(|_| open()).collect()
+    (0..THREADS).map(|_| open()).collect()
 }
 
-/// Requests per second, CPU per request, and the server's part of it.
-fn figures(askers: &mut [Vec<Connection>], request: &[u8], count: usize) -> Vec<f64> {
+/// Returns requests per second, CPU time per request, and the server's part of that time.
+fn figures(threads: &mut [Vec<Connection>], request: &[u8], count: usize) -> Vec<f64> {
     let (start, cpu) = (Instant::now(), cpu_of_process());
-    let (asked, askers_cpu) = ask_all(askers, request, count);
+    let (sent, client_cpu) = send_all(threads, request, count);
     let (wall, cpu) = (start.elapsed(), cpu_of_process() - cpu);
-    let each = |cpu: Duration| micros(cpu) / asked as f64;
+    let each = |cpu: Duration| micros(cpu) / sent as f64;
     vec![
-        asked as f64 / wall.as_secs_f64(),
+        sent as f64 / wall.as_secs_f64(),
         each(cpu),
-        each(cpu.saturating_sub(askers_cpu)),
+        each(cpu.saturating_sub(client_cpu)),
     ]
 }
 
-/// About so many requests; how many it was, and the CPU time of those who asked.
-fn ask_all(askers: &mut [Vec<Connection>], request: &[u8], count: usize) -> (usize, Duration) {
-    let turns = count.div_ceil(ASKERS * CONNECTIONS);
+/// Sends about `count` requests. Returns their exact number, and the CPU time of the client threads.
+fn send_all(threads: &mut [Vec<Connection>], request: &[u8], count: usize) -> (usize, Duration) {
+    let turns = count.div_ceil(THREADS * CONNECTIONS);
     let cpu = thread::scope(|scope| {
-        let asking = askers.iter_mut().map(|connections| {
+        let running = threads.iter_mut().map(|connections| {
             scope.spawn(move || {
                 for _ in 0..turns {
                     connections
@@ -129,11 +130,11 @@ fn ask_all(askers: &mut [Vec<Connection>], request: &[u8], count: usize) -> (usi
                 cpu_of_thread()
             })
         });
-        let asking: Vec<_> = asking.collect();
-        asking
+        let running: Vec<_> = running.collect();
+        running
             .into_iter()
-            .map(|asker| asker.join().expect("an asker failed"))
+            .map(|thread| thread.join().expect("the client thread does not panic"))
             .sum()
     });
-    (turns * ASKERS * CONNECTIONS, cpu)
+    (turns * THREADS * CONNECTIONS, cpu)
 }

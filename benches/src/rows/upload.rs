@@ -5,17 +5,17 @@ use crate::client::Connection;
 use crate::contestants::{
     Contestant, HTTPMOCK, HTTPTEST, HYPER, HYPER_SHA256, MOCK_SWR, MOCKITO, Running, WIREMOCK,
 };
-use crate::exchange::Ask;
+use crate::exchange::Call;
 use crate::measure::{median, timed};
 
-/// A plan answers, so that nobody reads the body as JSON.
+/// A plan returns the response, so mock-swr does not parse the body as JSON.
 const PLANNED: &str = "mock-swr, planned answer";
 
 pub(crate) const ROW: Row = Row {
     key: "upload",
     title: "a body of 1 MiB, one core",
-    note: "CreateRepo with a description that is too long. Raw hyper collects the body, and on its second line hashes \
-           it as it comes in; mock-swr collects it and reads it as JSON, peers collect it.",
+    note: "CreateRepo with a description that is too long. Raw hyper collects the body, and on its second line also \
+           hashes it as it arrives. mock-swr collects it and parses it as JSON. Peers collect it.",
     lines: &[
         HYPER,
         HYPER_SHA256,
@@ -29,7 +29,7 @@ pub(crate) const ROW: Row = Row {
     columns: &[Column::new("median µs", 0, Pick::Lowest)],
     rounds: 9,
     one_core: true,
-    ask: Ask::Upload,
+    call: Call::Upload,
     measure,
 };
 
@@ -39,20 +39,20 @@ fn measure(line: &str, context: &Context) -> Vec<f64> {
         line => Contestant::named(line),
     };
     let mut running = contestant.start(&context.sample);
-    running.answer(Ask::Upload, &context.sample, 0);
+    running.set_response(Call::Upload, &context.sample, 0);
     if let (PLANNED, Running::MockSwr(swr)) = (line, &running) {
         swr.on(Op::CreateRepo, Answer::status(413).always());
     }
-    let request = Ask::Upload.request(running.address(), &running.token());
+    let request = Call::Upload.request(running.address(), &running.token());
     let mut connection = Connection::open(running.address());
-    let mut ask = || {
+    let mut measure = || {
         timed(|| {
-            connection.ask(&request);
+            connection.exchange(&request);
         })
     };
     for _ in 0..context.times(50) {
-        ask();
+        measure();
     }
-    let times: Vec<f64> = (0..context.times(300)).map(|_| ask()).collect();
+    let times: Vec<f64> = (0..context.times(300)).map(|_| measure()).collect();
     vec![median(&times)]
 }
