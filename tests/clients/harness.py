@@ -14,7 +14,7 @@ def test(function):
 
 
 def run(before=lambda: None):
-    """Runs `before` and then the test, for each test. Exits with 1 if a test failed."""
+    """Calls `before` and then the test, for each test. Exits with 1 if a test failed."""
     failed = 0
     for function in TESTS:
         try:
@@ -30,10 +30,10 @@ def run(before=lambda: None):
 
 
 def read_log(path, last):
-    """Waits until `last` is in a server's request log and returns its lines: the server logs after it responds."""
+    """Returns the lines of a request log. Waits for `last`, because the server logs a request after it responds."""
     for _ in range(100):
         text = path.read_text()
         if last in text:
             return text.splitlines()
         time.sleep(0.05)
-    raise AssertionError(f"the request log lacks {last}")
+    raise AssertionError(f"the request log has no line with {last} after 5 s")

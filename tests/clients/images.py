@@ -1,4 +1,4 @@
-"""Images as OCI layouts, made without a network, and skopeo, which copies them."""
+"""Builds images as OCI layouts without a network, and runs skopeo to copy them."""
 
 import gzip
 import hashlib
@@ -89,7 +89,7 @@ def digest(content):
 
 
 class Refused(Exception):
-    """The error with which skopeo exited. Its output is the message."""
+    """skopeo exited with an error. The message is what it printed to stderr."""
 
 
 class Skopeo:
@@ -118,7 +118,7 @@ class Skopeo:
         self._run("delete", "--tls-verify=false", image)
 
     def _run(self, command, *arguments, stdin=None):
-        """Returns the output of a command. The signature policy of this machine is ignored."""
+        """Returns the output of a command. Ignores the signature policy of this machine."""
         done = subprocess.run(
             ["skopeo", "--insecure-policy", command, *arguments],
             env=os.environ | {"REGISTRY_AUTH_FILE": str(self.logins)},
@@ -133,7 +133,7 @@ class Skopeo:
 
 
 def long_term_login(server):
-    """Returns user and password, computed from a server's keys as the documentation describes."""
+    """Returns user name and password, computed from a server's keys as the documentation describes."""
     secret_key, access_key = server["secret_key"].encode(), server["access_key"].encode()
     password = hmac.new(secret_key, access_key, hashlib.sha256).hexdigest()
     return f"{server['region']}@{server['access_key']}", password

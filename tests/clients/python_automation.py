@@ -1,4 +1,4 @@
-"""Triggers and retention policies, by the Python SDK. Run by python_sdk.py."""
+"""Tests triggers and retention policies with the Python SDK. python_sdk.py runs it."""
 
 import json
 
@@ -48,7 +48,7 @@ def list_triggers():
 
 
 def runs(name):
-    """The tags of a trigger's runs, the latest first."""
+    """Returns the tags of a trigger's runs, latest first."""
     return [run.tag for run in show_trigger(name).trigger_history or []]
 
 
@@ -82,7 +82,7 @@ def list_retentions():
 
 
 def list_histories(**query):
-    """The deleted tags, the latest first, and the Content-Range of a page."""
+    """Returns the deleted tags, latest first, and the Content-Range of a page."""
     listed = CLIENT.list_retention_histories(swr.ListRetentionHistoriesRequest(**REPO, **query))
     assert_complete(listed)
     return [row.tag for row in listed.retention_log or []], listed.content_range
@@ -99,7 +99,7 @@ def seed():
 
 
 @test
-def a_trigger_is_created_listed_shown_switched_and_deleted():
+def a_trigger_is_created_listed_shown_disabled_and_deleted():
     seed()
     assert list_triggers() == []
     assert_done(create_trigger(), 201)
@@ -120,7 +120,7 @@ def a_trigger_is_created_listed_shown_switched_and_deleted():
 
 
 @test
-def a_push_runs_the_triggers_that_are_on_and_match():
+def a_push_runs_the_enabled_triggers_that_match():
     seed()
     create_trigger("all")
     create_trigger("tag", "tag", "v2;v3")
@@ -140,7 +140,7 @@ def a_push_runs_the_triggers_that_are_on_and_match():
 
 
 @test
-def a_second_trigger_of_a_name_is_refused():
+def a_second_trigger_with_the_same_name_is_refused():
     seed()
     create_trigger()
     with refused(400, "SVCSTG.SWR.4000014", "Invalid param"):
@@ -149,7 +149,7 @@ def a_second_trigger_of_a_name_is_refused():
 
 
 @test
-def a_policy_is_created_listed_shown_changed_and_deleted():
+def a_policy_is_created_listed_shown_updated_and_deleted():
     seed()
     assert list_retentions() == []
     assert list_histories() == ([], "0-0/0")

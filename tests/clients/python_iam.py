@@ -1,6 +1,6 @@
-"""Requests that the Python SDK sends to IAM on its own, and temporary keys from IAM. Run by python_sdk.py.
+"""Tests the requests that the Python SDK itself sends to IAM, and temporary keys from IAM. python_sdk.py runs it.
 
-The SDK remembers for as long as it runs what it found for an access key: each user is looked up once.
+The SDK caches what it looks up for an access key, so it looks up each user only once.
 """
 
 import json
@@ -23,7 +23,7 @@ REGION = READY["region"]
 
 
 def credentials_of(label, kind=BasicCredentials):
-    """Without a project, or an account, and asking the server for it."""
+    """Returns credentials without a project or account id, which the SDK looks up at the server."""
     user = USERS[label]
     return kind(user["access_key"], user["secret_key"]).with_iam_endpoint(READY["endpoint"])
 
@@ -47,23 +47,24 @@ def the_project_of_a_region_is_looked_up():
         assert re.fullmatch("[0-9a-f]{32}", project), project
         looked_up = calls("ListProjects", label)
         assert looked_up == [f"GET /v3/projects?name={REGION} -> 200 (ListProjects by {label})"], looked_up
-        asked = calls("ListQuotas", label)
-        assert asked == [f"GET /v2/manage/projects/{project}/quotas -> 200 (ListQuotas by {label})"], asked
+        quotas = calls("ListQuotas", label)
+        assert quotas == [f"GET /v2/manage/projects/{project}/quotas -> 200 (ListQuotas by {label})"], quotas
         projects.append(project)
-    # Each account has one of its own.
+    # Each account has its own project in the region.
     assert projects[0] == READY["project_id"] != projects[1], projects
 
 
 @test
-def without_a_region_nothing_is_looked_up_and_the_path_names_no_project():
+def without_a_region_the_sdk_looks_up_no_project_and_sends_none():
     assert_complete(Client(credentials_of("ops")).list_quotas(swr.ListQuotasRequest()))
-    [asked] = calls("ListQuotas", "ops")
-    assert asked.startswith("GET /v2/manage/projects/{project_id}/quotas -> 200 "), asked
+    # The SDK sends the placeholder of the path unchanged.
+    [call] = calls("ListQuotas", "ops")
+    assert call.startswith("GET /v2/manage/projects/{project_id}/quotas -> 200 "), call
     assert calls("ListProjects", "ops") == []
 
 
 @test
-def a_look_up_that_finds_nothing_ends_the_building_of_a_client():
+def building_a_client_fails_if_the_look_up_fails():
     for credentials, region, message in [
         (credentials_of("ops"), "xx-nowhere-1", "Confirm that the project exists in your account"),
         (credentials_of("ops").with_sk("wrong"), REGION, "The request you have made requires authentication."),
@@ -75,7 +76,7 @@ def a_look_up_that_finds_nothing_ends_the_building_of_a_client():
             assert f"Failed to get project id of region '{region}'" in str(error.error_msg), error
             assert message in str(error.error_msg), error
         else:
-            raise AssertionError(f"a client was built: {message}")
+            raise AssertionError(f"expected an error, but the client was built: {message}")
 
 
 @test
@@ -89,7 +90,7 @@ def the_account_of_global_credentials_is_looked_up():
 
 
 @test
-def the_account_of_somebody_else_is_refused():
+def the_id_of_another_account_is_refused():
     stranger = Client(credentials_of("partner/eve", GlobalCredentials).with_domain_id(READY["domain_id"]))
     with refused(403, "SVCSTG.SWR.4039001", "Resource does not belong to you"):
         list_namespaces(by=stranger)
@@ -103,27 +104,28 @@ def post(path, body, **headers):
 
 
 def sign_in(name, password):
-    """The token of a user of the server's account, for its project."""
+    """Returns a token for the server's project, of a user of its account."""
     account = {"name": READY["account"]}
     user = {"name": name, "password": password, "domain": account}
     identity = {"methods": ["password"], "password": {"user": user}}
     scope = {"project": {"name": REGION, "domain": account}}
-    with post("/v3/auth/tokens", {"auth": {"identity": identity, "scope": scope}}) as answer:
-        token = json.load(answer)["token"]
-        assert (answer.status, token["user"]["name"], token["project"]["id"]) == (201, name, READY["project_id"]), token
-        return answer.headers["X-Subject-Token"]
+    with post("/v3/auth/tokens", {"auth": {"identity": identity, "scope": scope}}) as response:
+        token = json.load(response)["token"]
+        seen = (response.status, token["user"]["name"], token["project"]["id"])
+        assert seen == (201, name, READY["project_id"]), token
+        return response.headers["X-Subject-Token"]
 
 
 def temporary_key(token):
     identity = {"methods": ["token"], "token": {"duration_seconds": 900}}
     path = "/v3.0/OS-CREDENTIAL/securitytokens"
-    with post(path, {"auth": {"identity": identity}}, **{"X-Auth-Token": token}) as answer:
-        assert answer.status == 201, answer.status
-        return json.load(answer)["credential"]
+    with post(path, {"auth": {"identity": identity}}, **{"X-Auth-Token": token}) as response:
+        assert response.status == 201, response.status
+        return json.load(response)["credential"]
 
 
 @test
-def a_temporary_key_goes_with_its_security_token():
+def a_temporary_key_works_only_with_its_security_token():
     create_namespace("group")
     password = USERS["dev"]["password"]
     key, other = temporary_key(sign_in("dev", password)), temporary_key(sign_in("dev", password))
@@ -132,7 +134,7 @@ def a_temporary_key_goes_with_its_security_token():
     credentials = BasicCredentials(key["access"], key["secret"]).with_security_token(key["securitytoken"])
     client = Client(credentials.with_iam_endpoint(READY["endpoint"]), REGION)
     assert credentials.project_id == READY["project_id"], credentials.project_id
-    # It is dev's, who sees nothing.
+    # The key belongs to dev, who has no permissions.
     assert list_namespaces(by=client) == []
     assert any(line.startswith("GET /v2/manage/namespaces ") for line in calls("ListNamespaces", "dev"))
 
@@ -160,4 +162,4 @@ def a_wrong_password_and_a_wrong_token_are_refused():
             seen = (error.status, json.load(error))
             assert seen == (401, body), seen
         else:
-            raise AssertionError(f"expected {body}, but it was answered")
+            raise AssertionError(f"expected 401 {body}, but the request succeeded")

@@ -1,4 +1,4 @@
-"""Organizations, repositories, tags and logins, by the Python SDK. Run by python_sdk.py."""
+"""Tests organizations, repositories, tags and logins with the Python SDK. python_sdk.py runs it."""
 
 import base64
 import datetime
@@ -36,20 +36,20 @@ from sdk import (
 
 
 def list_tags(**query):
-    """The names and the Content-Range of a page of the v2 list."""
+    """Returns the names and the Content-Range of a page of the v2 list."""
     request = swr.ListRepositoryTagsRequest(namespace="group", repository="web", **query)
-    answer = CLIENT.list_repository_tags(request)
-    assert_complete(answer)
-    return [row.tag for row in answer.body or []], answer.content_range
+    response = CLIENT.list_repository_tags(request)
+    assert_complete(response)
+    return [row.tag for row in response.body or []], response.content_range
 
 
 def list_tags_v3(is_last=True, **query):
-    """A page of the v3 list."""
+    """Returns a page of the v3 list."""
     request = swr.ListRepositoryTagRequest(namespace="group", repository="web", **query)
-    answer = CLIENT.list_repository_tag(request)
-    assert_complete(answer, absent=["next_marker"] if is_last else [])
-    assert answer.has_more is not is_last, answer
-    return answer
+    response = CLIENT.list_repository_tag(request)
+    assert_complete(response, absent=["next_marker"] if is_last else [])
+    assert response.has_more is not is_last, response
+    return response
 
 
 def show_tag(tag, repo="web"):
@@ -104,7 +104,7 @@ def organizations_are_listed_oldest_first_and_by_filter():
     assert list_namespaces(filter="namespace::alpha") == ["alpha"]
     assert list_namespaces(filter="mode::visible") == ["zeta", "alpha"]
     assert list_namespaces(filter="namespace::zeta|mode::visible") == ["zeta"]
-    # The filter takes the place of the other parameters.
+    # A filter overrides the other parameters.
     assert list_namespaces(namespace="zeta", filter="namespace::alpha") == ["alpha"]
     with refused(400, "SVCSTG.SWR.4001035", "Invalid filter"):
         list_namespaces(filter="alpha")
@@ -151,14 +151,14 @@ def the_sixth_organization_is_over_quota():
 @test
 def the_quota_is_listed_with_its_use():
     create_namespace("group")
-    answer = CLIENT.list_quotas(swr.ListQuotasRequest())
-    assert_complete(answer)
-    [quota] = answer.quotas
+    response = CLIENT.list_quotas(swr.ListQuotasRequest())
+    assert_complete(response)
+    [quota] = response.quotas
     assert (quota.quota_key, quota.quota_limit, quota.used) == ("namespace", 5, 1), quota
 
 
 @test
-def an_organization_is_deleted_once_it_is_empty():
+def an_organization_is_deleted_only_if_it_is_empty():
     create_namespace("group")
     create_repo("group", "web")
     with refused(406, "SVCSTG.SWR.4060074", "Namespace still contains images"):
@@ -196,7 +196,7 @@ def described(repo):
 
 
 @test
-def what_is_not_said_of_a_repository_has_a_default_and_stays():
+def omitted_fields_have_defaults_at_creation_and_stay_at_an_update():
     create_namespace("group")
     create_repo("group", "web")
     assert described(show_repo("group", "web")) == ("web", "other", "", False)
@@ -301,7 +301,7 @@ def repositories_are_listed_in_order():
         assert found == names, (column, direction, found)
         found, _ = list_repos(filter=f"order_column::{column}|order_type::{direction}")
         assert found == names, (column, direction, found)
-    # Each alone is ignored.
+    # A column or a direction alone is ignored.
     assert list_repos(order_column="name") == list_repos(order_type="asc") == list_repos()
     with refused(400, "SVCSTG.SWR.4001096", "param order column error"):
         list_repos(order_column="updated_at", order_type="desc")
@@ -321,7 +321,7 @@ def repositories_are_paged_by_offset():
         assert found == (names, content_range), (offset, found)
     found = list_repos(filter="limit::2|offset::1|order_column::name|order_type::asc")
     assert found == (["cart", "web"], "1-2/5"), found
-    # Each alone is ignored.
+    # A limit or an offset alone is ignored.
     assert list_repos(limit="2") == list_repos(offset="2") == list_repos()
     for limit in ["0", "1001", "many"]:
         with refused(400, "SVCSTG.SWR.4000056", "Invalid page size"):
@@ -362,7 +362,7 @@ def repositories_paged_by_marker_are_listed_by_filter():
 
 
 def seed_tags():
-    """Pushes three tags of a repository with skopeo, oldest first."""
+    """Pushes three tags of a repository, oldest first."""
     create_namespace("group")
     for tag, image in [("v2", "one"), ("v1", "two"), ("v10", "three")]:
         push("group/web", tag, image)
@@ -435,13 +435,13 @@ def tags_are_paged_by_marker_to_the_end():
     assert pages == [["v10", "v1"], ["v2"]], pages
     by_name = list_tags_v3(order_column="tag", order_type="asc").tags
     assert [tag.tag for tag in by_name] == ["v1", "v10", "v2"], by_name
-    # Here the filter takes a part of the name.
+    # Here the filter matches parts of names.
     found = list_tags_v3(tag="v1", order_column="tag", order_type="asc").tags
     assert [tag.tag for tag in found] == ["v1", "v10"], found
 
 
 @test
-def tags_paged_by_marker_have_their_manifests_if_asked():
+def tags_paged_by_marker_have_their_manifests_on_request():
     seed_tags()
     for with_manifest in [None, False, True]:
         tags = list_tags_v3(with_manifest=with_manifest).tags
@@ -451,7 +451,7 @@ def tags_paged_by_marker_have_their_manifests_if_asked():
 
 
 @test
-def a_tag_is_created_from_another_and_replaced_only_if_told_so():
+def a_tag_is_created_from_another_and_replaced_only_with_override():
     seed_tags()
     assert_done(create_tag("v1", "stable"), 201)
     stable = show_tag("stable")
@@ -498,10 +498,10 @@ def list_accessories(tag, **query):
 
 def list_references(tag, is_last=True, **query):
     request = swr.ListReferencesRequest(namespace="group", repository="web", tag=tag, **query)
-    answer = CLIENT.list_references(request)
-    assert_complete(answer, absent=["next_marker"] if is_last else [])
-    assert answer.has_more is not is_last, answer
-    return answer
+    response = CLIENT.list_references(request)
+    assert_complete(response, absent=["next_marker"] if is_last else [])
+    assert response.has_more is not is_last, response
+    return response
 
 
 @test
@@ -518,7 +518,7 @@ def a_signature_is_listed_at_its_image_and_the_image_at_its_signature():
     assert seen == ("group", "web", signature), seen
     seen = (accessory.sig_digest, accessory.target_digest, accessories.total)
     assert seen == (IMAGES["three"]["digest"], IMAGES["one"]["digest"], 1), seen
-    # Null for none.
+    # An empty list is null.
     assert json.loads(list_accessories("v1").raw_content) == {"total": 0, "accessories": None}
     assert json.loads(list_accessories("v2", offset=1).raw_content) == {"total": 1, "accessories": None}
 
@@ -530,25 +530,25 @@ def a_signature_is_listed_at_its_image_and_the_image_at_its_signature():
 
 
 @test
-def a_login_for_a_while_is_answered_with_its_command_and_its_end():
+def a_temporary_login_has_its_command_and_its_expiry():
     secret = CLIENT.create_secret(swr.CreateSecretRequest(projectname=READY["region"]))
     assert_login(secret, rf"{READY['region']}@\w+", "[0-9a-f]{64}", r"\.\d{6}Z", hours=6)
     token = CLIENT.create_authorization_token(swr.CreateAuthorizationTokenRequest())
     assert_login(token, r"bearertoken@\w+", r"\S+", r"\.\d{3}Z", hours=24)
 
 
-def assert_login(answer, user, password, fraction, hours):
-    """Asserts that header and body have the same login, and that the registry accepts it."""
-    assert answer.status_code == 200, answer.status_code
+def assert_login(response, user, password, fraction, hours):
+    """Asserts that header and body have the same login, that it lasts `hours`, and that the registry accepts it."""
+    assert response.status_code == 200, response.status_code
     registry = re.escape(READY["registry"])
-    command = re.fullmatch(rf"docker login -u ({user}) -p ({password}) {registry}", answer.x_swr_dockerlogin)
-    assert command, answer.x_swr_dockerlogin
+    command = re.fullmatch(rf"docker login -u ({user}) -p ({password}) {registry}", response.x_swr_dockerlogin)
+    assert command, response.x_swr_dockerlogin
     auth = base64.b64encode(":".join(command.groups()).encode()).decode()
-    assert json.loads(answer.raw_content) == {"auths": {READY["registry"]: {"auth": auth}}}, answer
-    assert re.search(fraction, answer.x_swr_expireat), answer.x_swr_expireat
-    end = datetime.datetime.strptime(answer.x_swr_expireat, "%Y-%m-%dT%H:%M:%S.%f%z")
-    lasts = end - datetime.datetime.now(datetime.timezone.utc)
-    assert abs(lasts - datetime.timedelta(hours=hours)) < datetime.timedelta(minutes=5), lasts
+    assert json.loads(response.raw_content) == {"auths": {READY["registry"]: {"auth": auth}}}, response
+    assert re.search(fraction, response.x_swr_expireat), response.x_swr_expireat
+    expiry = datetime.datetime.strptime(response.x_swr_expireat, "%Y-%m-%dT%H:%M:%S.%f%z")
+    lifetime = expiry - datetime.datetime.now(datetime.timezone.utc)
+    assert abs(lifetime - datetime.timedelta(hours=hours)) < datetime.timedelta(minutes=5), lifetime
     with tempfile.TemporaryDirectory() as folder:
         Skopeo(folder).login(READY["registry"], *command.groups())
 

@@ -1,7 +1,7 @@
-"""Drives the official Python SDK through every simulated operation it knows.
+"""Calls every simulated operation that the official Python SDK has.
 
-Called by run.sh as `python_sdk.py READY OPERATIONS LOG`: the ready line of `mock-swr serve --world tenants.json`, the
-file that `mock-swr operations --json` wrote, and the request log of that server.
+run.sh calls it as `python_sdk.py READY OPERATIONS LOG`: the ready line of `mock-swr serve --world tenants.json`, a file
+with the output of `mock-swr operations --json`, and the request log of that server.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 
 import huaweicloudsdkswr.v2 as swr
 
-# Their tests run here, and each test starts without data.
+# Importing these modules registers their tests.
 import python_automation
 import python_repos
 import python_tenants
@@ -23,7 +23,7 @@ with open(sys.argv[2]) as file:
 
 
 @test
-def every_simulated_operation_the_sdk_knows_was_called():
+def every_simulated_operation_of_the_sdk_was_called():
     simulated = {
         re.sub("(?<!^)(?=[A-Z])", "_", operation["operation"]).lower()
         for operation in OPERATIONS

@@ -1,6 +1,7 @@
-"""Permissions, repositories shared between accounts, and what concerns an account as a whole, by the Python SDK.
+"""Tests permissions, repositories shared between accounts, and operations on an account, with the Python SDK.
 
-Run by python_sdk.py. `dev` and `ops` are of the server's own account, `eve` is of another; none of them may anything.
+python_sdk.py runs it. `dev` and `ops` belong to the server's own account, `eve` to another. They start without
+permissions.
 """
 
 import datetime
@@ -35,13 +36,13 @@ from sdk import (
 )
 
 DEV, OPS, EVE = client_of("dev"), client_of("ops"), client_of("partner/eve")
-# Those of their accounts.
+# The names of their accounts.
 HOME, PARTNER = READY["account"], "partner"
 MANAGE, WRITE, READ = 7, 3, 1
 
 
 def grant(label, level):
-    """A permission, as the SDK writes it."""
+    """Returns a permission for a user, as a model of the SDK."""
     return swr.UserAuth(user_id=USERS[label]["id"], user_name=label.rpartition("/")[2], auth=level)
 
 
@@ -61,11 +62,11 @@ def create_namespace_auth(*grants, by=CLIENT):
 
 
 def show_namespace_auth(by=CLIENT):
-    """The caller's level, and the names and levels of all who were given one."""
-    answer = by.show_namespace_auth(swr.ShowNamespaceAuthRequest(namespace="group"))
-    assert_complete(answer)
-    assert (answer.name, answer.creator_name) == ("group", READY["user"]), answer
-    return answer.self_auth.auth, granted(answer.others_auths)
+    """Returns the caller's level, and the names and levels of all users with a permission."""
+    response = by.show_namespace_auth(swr.ShowNamespaceAuthRequest(namespace="group"))
+    assert_complete(response)
+    assert (response.name, response.creator_name) == ("group", READY["user"]), response
+    return response.self_auth.auth, granted(response.others_auths)
 
 
 def update_namespace_auth(*grants, by=CLIENT):
@@ -76,47 +77,47 @@ def delete_namespace_auth(*user_ids, by=CLIENT):
     return by.delete_namespace_auth(swr.DeleteNamespaceAuthRequest(namespace="group", body=list(user_ids)))
 
 
-def assert_namespace_barred(act):
+def assert_namespace_denied(act):
     with refused(403, "SVCSTG.SWR.4037017", "No permission to edit or manage the namespace"):
         act()
 
 
 @test
-def a_permission_on_an_organization_is_given_changed_and_taken_away():
+def a_permission_on_an_organization_is_granted_updated_and_revoked():
     create_namespace("group")
     creator = (READY["user"], MANAGE)
-    assert_namespace_barred(lambda: show_namespace("group", by=DEV))
+    assert_namespace_denied(lambda: show_namespace("group", by=DEV))
     assert list_namespaces(by=DEV) == []
 
     assert_done(create_namespace_auth(grant("dev", READ)), 201)
-    # The caller is among them.
+    # The list includes the caller.
     assert show_namespace_auth() == (MANAGE, [creator, ("dev", READ)])
     assert show_namespace("group", by=DEV).auth == READ
     assert list_namespaces(by=DEV) == ["group"]
-    assert_namespace_barred(lambda: create_repo("group", "web", by=DEV))
+    assert_namespace_denied(lambda: create_repo("group", "web", by=DEV))
 
     assert_done(update_namespace_auth(grant("dev", WRITE)), 201)
     assert show_namespace_auth(by=DEV) == (WRITE, [creator, ("dev", WRITE)])
     assert_done(create_repo("group", "web", by=DEV), 201)
     assert show_repo("group", "web").creator_name == "dev"
-    assert_namespace_barred(lambda: create_namespace_auth(grant("ops", READ), by=DEV))
+    assert_namespace_denied(lambda: create_namespace_auth(grant("ops", READ), by=DEV))
 
     assert_done(delete_namespace_auth(*ids("dev")), 204)
     assert show_namespace_auth() == (MANAGE, [creator])
-    assert_namespace_barred(lambda: show_namespace("group", by=DEV))
-    # Not even what dev made.
-    assert_repo_barred(lambda: show_repo("group", "web", by=DEV))
+    assert_namespace_denied(lambda: show_namespace("group", by=DEV))
+    # dev cannot even read the repository that dev created.
+    assert_repo_denied(lambda: show_repo("group", "web", by=DEV))
 
 
 @test
-def permissions_on_an_organization_keep_their_order_and_change_alone():
+def permissions_on_an_organization_keep_their_order_and_change_separately():
     create_namespace("group")
     creator = (READY["user"], MANAGE)
     create_namespace_auth(grant("ops", WRITE), grant("dev", MANAGE))
     assert show_namespace_auth()[1] == [creator, ("ops", WRITE), ("dev", MANAGE)]
     update_namespace_auth(grant("ops", READ))
     assert show_namespace_auth()[1] == [creator, ("ops", READ), ("dev", MANAGE)]
-    # Who manages it gives, and takes what is its own.
+    # A user with MANAGE updates the permissions of others and revokes its own.
     assert_done(update_namespace_auth(grant("ops", WRITE), by=DEV), 201)
     assert_done(delete_namespace_auth(*ids("dev"), by=DEV), 204)
     assert show_namespace_auth()[1] == [creator, ("ops", WRITE)]
@@ -134,7 +135,7 @@ def a_bad_permission_on_an_organization_changes_nothing():
         ([swr.UserAuth(user_id=USERS["ops"]["id"], auth=READ)], 400, "4001014", "Required parameter is missing"),
         ([swr.UserAuth(user_name="ops", auth=READ)], 400, "4001014", "Required parameter is missing"),
         ([swr.UserAuth(user_id=USERS["ops"]["id"], user_name="oops", auth=READ)], 400, "4001067", "Invalid user name"),
-        # A repository is shared with another account instead.
+        # Users of other accounts get access through shares, not through permissions.
         ([grant("partner/eve", READ)], 400, "4001067", "Invalid user name"),
     ]:
         with refused(status, f"SVCSTG.SWR.{code}", message):
@@ -150,7 +151,7 @@ def a_bad_permission_on_an_organization_changes_nothing():
 
 
 @test
-def permissions_on_an_absent_organization_and_on_another_accounts_are_refused():
+def permissions_on_absent_organizations_and_on_those_of_other_accounts_are_refused():
     acts = [
         lambda by: create_namespace_auth(grant("dev", READ), by=by),
         lambda by: update_namespace_auth(grant("dev", READ), by=by),
@@ -180,12 +181,12 @@ def create_repo_auth(*grants, repo="web", by=CLIENT):
 
 
 def show_repo_auth(repo="web", by=CLIENT):
-    """The caller's level, and the names and levels of the others who were given one."""
-    answer = by.show_user_repository_auth(swr.ShowUserRepositoryAuthRequest(namespace="group", repository=repo))
-    assert_complete(answer)
+    """Returns the caller's level, and the names and levels of all other users with a permission."""
+    response = by.show_user_repository_auth(swr.ShowUserRepositoryAuthRequest(namespace="group", repository=repo))
+    assert_complete(response)
     shown = show_repo("group", repo)
-    assert (answer.id, answer.name) == (shown.id, shown.name), answer
-    return answer.self_auth.auth, granted(answer.others_auths)
+    assert (response.id, response.name) == (shown.id, shown.name), response
+    return response.self_auth.auth, granted(response.others_auths)
 
 
 def update_repo_auth(*grants, repo="web", by=CLIENT):
@@ -198,48 +199,48 @@ def delete_repo_auth(*user_ids, repo="web", by=CLIENT):
     return by.delete_user_repository_auth(request)
 
 
-def assert_repo_barred(act):
+def assert_repo_denied(act):
     with refused(403, "SVCSTG.SWR.4037018", "No permission to edit or manage the image"):
         act()
 
 
-def assert_barred_in_repo(act):
+def assert_denied_in_repo(act):
     with refused(403, "SVCSTG.SWR.4037020", "No permission to operate resources in the repository"):
         act()
 
 
 @test
-def a_permission_on_a_repository_is_given_changed_and_taken_away():
+def a_permission_on_a_repository_is_granted_updated_and_revoked():
     create_namespace("group")
     create_repo("group", "web/front")
     create_repo("group", "api")
     assert show_repo_auth("web$front") == (MANAGE, [])
-    assert_repo_barred(lambda: show_repo("group", "web$front", by=DEV))
+    assert_repo_denied(lambda: show_repo("group", "web$front", by=DEV))
 
     assert_done(create_repo_auth(grant("dev", READ), repo="web$front"), 201)
     assert show_repo_auth("web$front") == (MANAGE, [("dev", READ)])
     assert show_repo_auth("web$front", by=DEV) == (READ, [])
     assert show_repo("group", "web$front", by=DEV).name == "web/front"
-    # Nothing besides.
+    # dev sees no other repository.
     assert list_repos(by=DEV) == (["web/front"], "0-1/1")
     assert [repo.name for repo in list_repos_v3(by=DEV).repos] == ["web/front"]
-    assert_repo_barred(lambda: show_repo("group", "api", by=DEV))
-    assert_repo_barred(lambda: update_repo("group", "web$front", by=DEV))
+    assert_repo_denied(lambda: show_repo("group", "api", by=DEV))
+    assert_repo_denied(lambda: update_repo("group", "web$front", by=DEV))
 
     assert_done(update_repo_auth(grant("dev", WRITE), repo="web$front"), 201)
     assert show_repo_auth("web$front", by=DEV) == (WRITE, [])
     assert_done(update_repo("group", "web$front", description="by dev", by=DEV), 201)
     assert show_repo("group", "web$front").description == "by dev"
-    assert_repo_barred(lambda: delete_repo("group", "web$front", by=DEV))
+    assert_repo_denied(lambda: delete_repo("group", "web$front", by=DEV))
 
     assert_done(delete_repo_auth(*ids("dev"), repo="web$front"), 204)
     assert show_repo_auth("web$front") == (MANAGE, [])
-    assert_repo_barred(lambda: show_repo("group", "web$front", by=DEV))
+    assert_repo_denied(lambda: show_repo("group", "web$front", by=DEV))
     assert list_repos(by=DEV) == ([], "0-0/0")
 
 
 @test
-def who_manages_a_repository_gives_to_others_but_not_to_itself():
+def a_manager_of_a_repository_grants_permissions_to_others_but_not_to_itself():
     create_namespace("group")
     create_repo("group", "web")
     create_repo_auth(grant("dev", MANAGE))
@@ -250,10 +251,10 @@ def who_manages_a_repository_gives_to_others_but_not_to_itself():
         lambda: create_repo_auth(grant("dev", READ), by=DEV),
         lambda: update_repo_auth(grant("dev", READ), by=DEV),
         lambda: delete_repo_auth(*ids("dev"), by=DEV),
-        # Who writes to it alone gives nothing.
+        # WRITE does not allow granting.
         lambda: update_repo_auth(grant("dev", READ), by=OPS),
     ]:
-        assert_barred_in_repo(act)
+        assert_denied_in_repo(act)
     assert show_repo_auth() == (MANAGE, [("dev", MANAGE), ("ops", WRITE)])
 
 
@@ -302,15 +303,15 @@ def create_share(account=PARTNER, repo="web", namespace="group", by=CLIENT, **fi
 
 def show_share(account=PARTNER, repo="web", by=CLIENT):
     request = swr.ShowAccessDomainRequest(namespace="group", repository=repo, access_domain=account)
-    answer = by.show_access_domain(request)
-    assert_complete(answer)
-    return answer
+    response = by.show_access_domain(request)
+    assert_complete(response)
+    return response
 
 
 def list_shares(repo="web", by=CLIENT):
-    answer = by.list_repo_domains(swr.ListRepoDomainsRequest(namespace="group", repository=repo))
-    assert_complete(answer)
-    return answer.body or []
+    response = by.list_repo_domains(swr.ListRepoDomainsRequest(namespace="group", repository=repo))
+    assert_complete(response)
+    return response.body or []
 
 
 def update_share(account=PARTNER, repo="web", by=CLIENT, **fields):
@@ -325,19 +326,19 @@ def delete_share(account=PARTNER, repo="web", by=CLIENT):
 
 
 def list_shared(center, by=CLIENT, **query):
-    """Names and whether the share holds, and the Content-Range, of a page of the v2 list."""
-    answer = by.list_shared_repos_details(swr.ListSharedReposDetailsRequest(center=center, **query))
-    assert_complete(answer)
-    repos = answer.body or []
+    """Returns names with the status of their share, and the Content-Range, of a page of the v2 list."""
+    response = by.list_shared_repos_details(swr.ListSharedReposDetailsRequest(center=center, **query))
+    assert_complete(response)
+    repos = response.body or []
     assert all(repo.domain_name == HOME for repo in repos), repos
-    return [(repo.name, repo.status) for repo in repos], answer.content_range
+    return [(repo.name, repo.status) for repo in repos], response.content_range
 
 
 def list_shared_v3(shared_by, by=CLIENT, is_last=True, **query):
-    """A page of the v3 list."""
-    answer = by.list_shared_repo_details(swr.ListSharedRepoDetailsRequest(shared_by=shared_by, **query))
-    assert_complete(answer, absent=["next_marker"] if is_last else [])
-    return answer
+    """Returns a page of the v3 list."""
+    response = by.list_shared_repo_details(swr.ListSharedRepoDetailsRequest(shared_by=shared_by, **query))
+    assert_complete(response, absent=["next_marker"] if is_last else [])
+    return response
 
 
 def described(share):
@@ -345,11 +346,11 @@ def described(share):
 
 
 @test
-def a_repository_is_shared_with_another_account_which_sees_it_and_pulls():
+def a_shared_repository_can_be_read_and_pulled_by_the_other_account():
     create_namespace("group")
     push("group/web/front", "v1", "two")
     assert list_shared("thirdparty", by=EVE) == ([], "0-0/0")
-    assert_unseen_by_eve("web$front")
+    assert_hidden_from_eve("web$front")
 
     assert_done(create_share(repo="web$front", description="for Eve"), 201)
     share = show_share(repo="web$front")
@@ -367,7 +368,7 @@ def a_repository_is_shared_with_another_account_which_sees_it_and_pulls():
     assert (shown.name, shown.num_images, shown.is_public) == ("web/front", 1, False), shown
     tag = EVE.show_repo_tag(swr.ShowRepoTagRequest(namespace="group", repository="web$front", tag="v1"))
     assert tag.digest == IMAGES["two"]["digest"], tag
-    # Among its own it is not, and it is to be read alone.
+    # The list of eve's own repositories lacks it, and eve cannot update it.
     assert list_repos(by=EVE) == ([], "0-0/0")
     assert_cross_account(lambda: update_repo("group", "web$front", by=EVE))
     with tempfile.TemporaryDirectory() as folder:
@@ -380,16 +381,16 @@ def a_repository_is_shared_with_another_account_which_sees_it_and_pulls():
         except Refused as error:
             assert "denied" in str(error), error
         else:
-            raise AssertionError("eve pushed to what is shared with it")
+            raise AssertionError("expected a refusal, but eve pushed to a repository that is shared for reading")
 
 
-def assert_unseen_by_eve(repo="web"):
+def assert_hidden_from_eve(repo="web"):
     with refused(404, "SVCSTG.SWR.4040058", "Namespace does not exists"):
         show_repo("group", repo, by=EVE)
 
 
 @test
-def a_share_is_changed_ends_with_its_deadline_and_is_taken_away():
+def a_share_is_updated_ends_at_its_deadline_and_is_deleted():
     create_namespace("group")
     create_repo("group", "web")
     create_share(description="for a while")
@@ -400,7 +401,7 @@ def a_share_is_changed_ends_with_its_deadline_and_is_taken_away():
     ended = show_share()
     assert (ended.deadline, ended.status, ended.description) == (PAST, False, ""), ended
     assert ended.created == before.created and ended.updated > before.updated, ended
-    assert_unseen_by_eve()
+    assert_hidden_from_eve()
     # The share stays in the list.
     assert list_shared("thirdparty", by=EVE) == ([("web", False)], "0-1/1")
 
@@ -410,7 +411,7 @@ def a_share_is_changed_ends_with_its_deadline_and_is_taken_away():
     assert show_repo("group", "web", by=EVE).name == "web"
 
     assert_done(delete_share(), 204)
-    assert_unseen_by_eve()
+    assert_hidden_from_eve()
     assert list_shares() == []
     assert list_shared("thirdparty", by=EVE) == ([], "0-0/0")
     gone = show_share()
@@ -436,7 +437,7 @@ def a_bad_share_is_refused():
     ]:
         with refused(status, f"SVCSTG.SWR.{code}", message):
             create_share(**fields)
-    assert_barred_in_repo(lambda: create_share(by=DEV))
+    assert_denied_in_repo(lambda: create_share(by=DEV))
     assert_cross_account(lambda: create_share(by=EVE))
     [share] = list_shares()
     assert share.description == "the first", share
@@ -444,7 +445,7 @@ def a_bad_share_is_refused():
 
 
 @test
-def an_absent_share_is_not_found_and_others_manage_none():
+def an_absent_share_is_not_found_and_only_managers_access_shares():
     create_namespace("group")
     create_repo("group", "web")
     for act in [update_share, delete_share]:
@@ -455,15 +456,15 @@ def an_absent_share_is_not_found_and_others_manage_none():
     for act in [show_share, list_shares, update_share, delete_share]:
         with refused(404, "SVCSTG.SWR.4040113", "Repository does not exist"):
             act(repo="absent")
-        assert_barred_in_repo(lambda: act(by=DEV))
+        assert_denied_in_repo(lambda: act(by=DEV))
         assert_cross_account(lambda: act(by=EVE))
     assert show_share().exist
-    # Its names are known in any case.
+    # Account names ignore case.
     assert show_share("PARTNER").access_domain == PARTNER
 
 
 def seed_shares():
-    """Four repositories shared with eve's account, the share of the last of them over, and one that is not shared."""
+    """Creates four repositories shared with eve's account, the last until a past date, and one that is not shared."""
     create_namespace("group")
     for name in ["web", "cart", "web/front"]:
         create_repo("group", name)
@@ -479,13 +480,13 @@ def shared_repositories_are_listed_from_both_sides_in_order_and_by_filter():
     seed_shares()
     latest_first = [("api", False), ("web/front", True), ("cart", True), ("web", True)]
     assert list_shared("thirdparty", by=EVE) == (latest_first, "0-4/4")
-    # Of one's own nothing is said of the share.
+    # For shares of the caller's own account, the status is always false.
     assert list_shared("self") == ([(name, False) for name, _ in latest_first], "0-4/4")
     assert list_shared("self", by=EVE) == list_shared("thirdparty") == list_shared("self", by=DEV) == ([], "0-0/0")
     for query, names in [
         ({"namespace": "other"}, ["api"]),
         ({"name": "web"}, ["web/front", "web"]),
-        # The filter takes the place of the other parameters, but not of a side that it does not name.
+        # A filter overrides the other parameters, but not a center that it does not name.
         ({"filter": "center::thirdparty|name::web|namespace::group"}, ["web/front", "web"]),
         ({"filter": "name::web|namespace::group"}, ["web/front", "web"]),
         ({"order_column": "name", "order_type": "asc"}, ["api", "cart", "web", "web/front"]),
@@ -502,7 +503,7 @@ def shared_repositories_are_listed_from_both_sides_in_order_and_by_filter():
 
 
 @test
-def shared_repositories_are_paged_by_marker_and_told_apart_by_whether_they_still_are():
+def shared_repositories_are_paged_by_marker_and_filtered_by_status():
     seed_shares()
     first = list_shared_v3("thirdparty", by=EVE, is_last=False, limit=3)
     second = list_shared_v3("thirdparty", by=EVE, limit=3, marker=first.next_marker)
@@ -520,23 +521,23 @@ def shared_repositories_are_paged_by_marker_and_told_apart_by_whether_they_still
 
 
 @test
-def whose_shared_repositories_are_meant_has_to_be_said():
-    for list_them in [list_shared, list_shared_v3]:
+def the_side_of_shared_repositories_is_required():
+    for list_page in [list_shared, list_shared_v3]:
         with refused(400, "SVCSTG.SWR.4001014", "Required parameter is missing"):
-            list_them(None)
+            list_page(None)
         with refused(400, "SVCSTG.SWR.4001025", "Invalid parameter value"):
-            list_them("others")
+            list_page("others")
 
 
 # The account.
 
 
 @test
-def the_switches_are_shown():
-    answer = CLIENT.show_share_feature_gates(swr.ShowShareFeatureGatesRequest())
-    assert_complete(answer)
-    assert answer.enable_list_v3 and answer.enable_image_sync, answer
-    assert not answer.enable_image_quota and not answer.enable_sm3, answer
+def the_feature_gates_are_shown():
+    response = CLIENT.show_share_feature_gates(swr.ShowShareFeatureGatesRequest())
+    assert_complete(response)
+    assert response.enable_list_v3 and response.enable_image_sync, response
+    assert not response.enable_image_quota and not response.enable_sm3, response
 
 
 @test
@@ -551,13 +552,13 @@ def the_project_of_another_account_is_refused():
 
 
 def show_overview(by=CLIENT):
-    answer = by.show_domain_overview(swr.ShowDomainOverviewRequest())
-    assert_complete(answer)
-    return answer
+    response = by.show_domain_overview(swr.ShowDomainOverviewRequest())
+    assert_complete(response)
+    return response
 
 
 @test
-def the_overview_counts_what_an_account_has():
+def the_overview_counts_the_content_of_an_account():
     create_namespace("group")
     push("group/web", "v1", "one")
     push("group/web", "v2", "two")
@@ -565,7 +566,7 @@ def the_overview_counts_what_an_account_has():
     overview = show_overview()
     assert (overview.domain_id, overview.domain_name) == (READY["domain_id"], HOME), overview
     assert (overview.namspace_num, overview.repo_num, overview.image_num) == (1, 2, 2), overview
-    # The unit is MiB.
+    # store_space is in MiB.
     assert overview.store_space == show_repo("group", "web").size / 1024**2, overview
     others = show_overview(by=EVE)
     assert (others.domain_name, others.namspace_num, others.repo_num, others.image_num) == (PARTNER, 0, 0, 0), others
@@ -573,9 +574,9 @@ def the_overview_counts_what_an_account_has():
 
 def show_report(resource_type, frequency, by=CLIENT):
     request = swr.ShowDomainResourceReportsRequest(resource_type=resource_type, frequency=frequency)
-    answer = by.show_domain_resource_reports(request)
-    assert_complete(answer)
-    return answer.body
+    response = by.show_domain_resource_reports(request)
+    assert_complete(response)
+    return response.body
 
 
 @test
@@ -595,7 +596,7 @@ def the_reports_end_today():
 
 
 @test
-def the_reports_count_what_is_pulled():
+def the_reports_count_pulled_bytes():
     create_namespace("group")
     push("group/web", "v1")
     before = downflow()
@@ -617,10 +618,10 @@ def an_unknown_report_is_refused():
 
 
 @test
-def the_own_region_is_among_the_regions():
-    answer = CLIENT.list_sync_regions(swr.ListSyncRegionsRequest())
-    assert_complete(answer)
-    assert READY["region"] in [region.region_id for region in answer.body], answer
+def the_list_of_regions_includes_the_own_region():
+    response = CLIENT.list_sync_regions(swr.ListSyncRegionsRequest())
+    assert_complete(response)
+    assert READY["region"] in [region.region_id for region in response.body], response
 
 
 @test
@@ -633,11 +634,11 @@ def the_agency_is_created_once():
     assert has_agency() and has_agency(by=DEV)
     with refused(409, "SVCSTG.SWR.4090089", "Agency already exists"):
         CLIENT.create_agency(swr.CreateAgencyRequest())
-    # Each account has one of its own.
+    # Each account has its own agency.
     assert not has_agency(by=EVE)
 
 
 def has_agency(by=CLIENT):
-    answer = by.check_agency(swr.CheckAgencyRequest())
-    assert_complete(answer)
-    return answer.is_agency
+    response = by.check_agency(swr.CheckAgencyRequest())
+    assert_complete(response)
+    return response.is_agency

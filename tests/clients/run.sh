@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs real clients against the mock-swr program: `tests/clients/run.sh`, from anywhere.
 #
-# Needs cargo, python3 with venv, the Python package index, the npm registry, and skopeo, node and npm, which are
-# installed from Debian where they are not there. What it installs and writes besides is in target/clients.
+# Needs cargo, python3 with venv, the Python package index and the npm registry. Also needs skopeo, node and npm, and
+# installs them with apt-get if they are missing. Everything else that it installs or writes is in target/clients.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -29,13 +29,13 @@ cargo run --quiet --features cli -- operations --json >"$work/operations.json"
 servers=()
 trap 'kill "${servers[@]}" 2>/dev/null || true' EXIT
 
-# Starts a server under a name, with these options, and reads its ready line into `ready`.
+# Starts a server: its name, then its options. Reads its ready line into `ready`.
 serve() {
     local log="$work/$1.log" stdout="$work/$1.stdout"
     shift
     rm -f "$stdout"
     mkfifo "$stdout"
-    # Cargo gives its process to the program it runs, so a signal to the one reaches the other.
+    # `cargo run` replaces itself with the program, so a signal to its process id reaches the program.
     cargo run --quiet --features cli -- serve "$@" >"$stdout" 2>"$log" &
     servers+=("$!")
     if ! read -r ready <"$stdout"; then
@@ -44,11 +44,11 @@ serve() {
     fi
 }
 
-# Runs one of the clients' tests: a program, the script, its arguments. Clients keep files at home.
+# Runs a test script: the interpreter, the script, its arguments. HOME is separate, because clients write files there.
 client() {
     printf '\n-- %s\n' "$2"
     if ! HOME="$work/home" NODE_PATH="$work/node/node_modules" "$1" "tests/clients/$2" "${@:3}"; then
-        echo "the requests are in $work/*.log" >&2
+        echo "see the request logs in $work/*.log" >&2
         exit 1
     fi
 }
@@ -59,7 +59,7 @@ serve oci --registry-profile oci
 oci="$ready"
 serve redirects --registry-profile oci --blob-redirects
 redirects="$ready"
-# Verifies the signatures of the SDKs.
+# The servers of the SDKs verify signatures.
 serve python --auth verified --world tests/clients/tenants.json
 client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
 serve node --auth verified --world tests/clients/tenants.json
@@ -67,7 +67,7 @@ client node node/sdk.js "$ready" "$work/node.log"
 client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$redirects" "$work/swr.log"
 
 kill "${servers[@]}"
-# Their exit codes are the last thing that can fail.
+# Fail if a server exits with an error.
 for server in "${servers[@]}"; do
     wait "$server"
 done

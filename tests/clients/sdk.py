@@ -1,6 +1,6 @@
-"""The official Python SDK at `mock-swr serve`, and assertions on its responses.
+"""Clients of the official Python SDK for `mock-swr serve`, and assertions on their responses.
 
-Shared by the modules of python_sdk.py, whose arguments it reads.
+The modules of python_sdk.py share it. It reads the arguments of python_sdk.py.
 """
 
 import contextlib
@@ -19,17 +19,17 @@ from huaweicloudsdkcore.region.region import Region
 from images import Layout, Skopeo, long_term_login
 
 READY = json.loads(sys.argv[1])
-# By name, with the keys that the server was told to give them.
+# The users of the server's world file by name, with their keys.
 USERS = json.loads(pathlib.Path(__file__).with_name("tenants.json").read_text())["users"]
 
 CALLED = set()
 
 
 class Client:
-    """The SDK's client, which records the methods that are called."""
+    """The SDK's client. It records which methods are called."""
 
     def __init__(self, credentials, region=None):
-        """With a region, the SDK requests from IAM what the credentials lack. Without one, it sends no such request."""
+        """With a region, the SDK looks up missing project or account ids at IAM. Without one, it does not."""
         builder = ClientBuilder(swr.SwrClient, type(credentials).__name__).with_credentials(credentials)
         endpoint = READY["endpoint"]
         builder = builder.with_region(Region(region, endpoint)) if region else builder.with_endpoint(endpoint)
@@ -41,7 +41,7 @@ class Client:
 
 
 def client_of(label, project_id=None):
-    """The client of one of the users."""
+    """Returns a client with the keys of a user."""
     user = USERS[label]
     return Client(BasicCredentials(user["access_key"], user["secret_key"], project_id))
 
@@ -57,25 +57,24 @@ JSON_TYPES = {"str": [str], "int": [int], "float": [int, float], "bool": [bool],
 NULL = {("ShowReposTagResp", "deleted"), ("Trigger", "trigger_history")}
 
 
-def assert_complete(answer, status=200, absent=()):
-    """Asserts that all the model declares was answered, in the type it declares, but what is said to be absent.
+def assert_complete(response, status=200, absent=()):
+    """Asserts that the body has every key that the model declares, with its type, except the keys in `absent`.
 
-    The SDK converts what it reads, so that "5" passes for 5, and takes what is missing for None: hence the look
-    at the bytes that came in.
+    It reads the raw body, because the SDK hides errors: it converts "5" to 5, and a missing key to None.
     """
-    assert answer.status_code == status, answer.status_code
-    document = json.loads(answer.raw_content)
-    model = type(answer)
+    assert response.status_code == status, response.status_code
+    document = json.loads(response.raw_content)
+    model = type(response)
     if "body" in model.openapi_types:
         # The SDK turns every empty array into None.
-        decoded = answer.body or []
+        decoded = response.body or []
         assert_value(model.openapi_types["body"], document, decoded, model.__name__)
     else:
-        assert_model(model, document, answer, model.__name__, absent)
+        assert_model(model, document, response, model.__name__, absent)
 
 
 def assert_model(model, sent, decoded, where, absent=()):
-    assert isinstance(sent, dict), f"{where} is no object: {sent!r}"
+    assert isinstance(sent, dict), f"{where}: expected an object, got {sent!r}"
     for attribute, kind in model.openapi_types.items():
         key = model.attribute_map[attribute]
         value = getattr(decoded, attribute)
@@ -96,24 +95,24 @@ def assert_model(model, sent, decoded, where, absent=()):
 def assert_value(kind, sent, decoded, where):
     item = re.fullmatch(r"list\[(.*)\]", kind)
     if item:
-        assert isinstance(sent, list), f"{where} is no array: {sent!r}"
+        assert isinstance(sent, list), f"{where}: expected an array, got {sent!r}"
         assert len(sent) == len(decoded), where
-        for place, (one_sent, one_decoded) in enumerate(zip(sent, decoded)):
-            assert_value(item[1], one_sent, one_decoded, f"{where}[{place}]")
+        for index, (one_sent, one_decoded) in enumerate(zip(sent, decoded)):
+            assert_value(item[1], one_sent, one_decoded, f"{where}[{index}]")
     elif kind in JSON_TYPES:
-        assert type(sent) in JSON_TYPES[kind], f"{where} is no {kind}: {sent!r}"
-        assert decoded == sent, f"{where} was read as {decoded!r} from {sent!r}"
+        assert type(sent) in JSON_TYPES[kind], f"{where}: expected {kind}, got {sent!r}"
+        assert decoded == sent, f"{where}: the SDK decoded {sent!r} as {decoded!r}"
     else:
         model = getattr(swr, kind)
-        assert isinstance(decoded, model), f"{where} is no {kind}: {decoded!r}"
+        assert isinstance(decoded, model), f"{where}: expected {kind}, got {decoded!r}"
         assert_model(model, sent, decoded, where)
 
 
-def assert_done(answer, status):
+def assert_done(response, status):
     """Asserts a successful response without content."""
-    assert answer.status_code == status, answer.status_code
+    assert response.status_code == status, response.status_code
     expected = b"" if status == 204 else b"{}"
-    assert answer.raw_content == expected, answer.raw_content
+    assert response.raw_content == expected, response.raw_content
 
 
 REQUEST_IDS = set()
@@ -121,20 +120,20 @@ REQUEST_IDS = set()
 
 @contextlib.contextmanager
 def refused(status, code, message):
-    """Asserts that the block inside raises this error of the SDK."""
+    """Asserts that the `with` block raises this error of the SDK."""
     try:
         yield
     except ClientRequestException as error:
         seen = (error.status_code, error.error_code, error.error_msg)
         assert seen == (status, code, message), seen
         assert re.fullmatch("[0-9a-f]{32}", error.request_id), error.request_id
-        assert error.request_id not in REQUEST_IDS, "two answers have the same request id"
+        assert error.request_id not in REQUEST_IDS, "two responses have the same request id"
         REQUEST_IDS.add(error.request_id)
     else:
-        raise AssertionError(f"expected {status} {code}, but it was answered")
+        raise AssertionError(f"expected {status} {code}, but the request succeeded")
 
 
-# Short functions for requests. The administrator sends them unless another client is given.
+# Functions that send requests: as the administrator, unless `by` names another client.
 
 
 def create_namespace(name, by=CLIENT):
@@ -147,9 +146,9 @@ def show_namespace(name, by=CLIENT):
 
 
 def list_namespaces(by=CLIENT, **query):
-    answer = by.list_namespaces(swr.ListNamespacesRequest(**query))
-    assert_complete(answer)
-    return [namespace.name for namespace in answer.namespaces]
+    response = by.list_namespaces(swr.ListNamespacesRequest(**query))
+    assert_complete(response)
+    return [namespace.name for namespace in response.namespaces]
 
 
 def delete_namespace(name):
@@ -175,20 +174,20 @@ def delete_repo(namespace, name, by=CLIENT):
 
 
 def list_repos(by=CLIENT, **query):
-    """The names and the Content-Range of a page of the v2 list."""
-    answer = by.list_repos_details(swr.ListReposDetailsRequest(**query))
-    assert_complete(answer)
-    repos = answer.body or []
-    total = answer.content_range.rpartition("/")[2]
-    assert all(repo.total_range == int(total) for repo in repos), answer.content_range
-    return [repo.name for repo in repos], answer.content_range
+    """Returns the names and the Content-Range of a page of the v2 list."""
+    response = by.list_repos_details(swr.ListReposDetailsRequest(**query))
+    assert_complete(response)
+    repos = response.body or []
+    total = response.content_range.rpartition("/")[2]
+    assert all(repo.total_range == int(total) for repo in repos), response.content_range
+    return [repo.name for repo in repos], response.content_range
 
 
 def list_repos_v3(is_last=True, by=CLIENT, **query):
-    """A page of the v3 list."""
-    answer = by.list_repo_details(swr.ListRepoDetailsRequest(**query))
-    assert_complete(answer, absent=["next_marker"] if is_last else [])
-    return answer
+    """Returns a page of the v3 list."""
+    response = by.list_repo_details(swr.ListRepoDetailsRequest(**query))
+    assert_complete(response, absent=["next_marker"] if is_last else [])
+    return response
 
 
 TEMPORARY = tempfile.TemporaryDirectory()

@@ -1,7 +1,7 @@
-"""Drives skopeo through the registry, in both of its profiles.
+"""Tests the registry with skopeo, in both of its profiles.
 
-Called by run.sh as `skopeo.py SWR OCI REDIRECTS LOG`: the ready lines of `mock-swr serve` with the registry profile
-swr, with oci, and with oci and redirects of blobs, and the request log of the first.
+run.sh calls it as `skopeo.py SWR OCI REDIRECTS LOG`. The first three are ready lines of `mock-swr serve`: with the
+registry profile swr, with oci, and with oci and blob redirects. LOG is the request log of the first server.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ INDEX = LAYOUT.add_index("index")
 
 
 def call(method, path, body=None):
-    """Calls the management API."""
+    """Sends a request to the management API, as the administrator."""
     request = urllib.request.Request(SWR["endpoint"] + path, method=method)
     signature = f"SDK-HMAC-SHA256 Access={SWR['access_key']}, SignedHeaders=host, Signature=00"
     request.add_header("Authorization", signature)
@@ -57,10 +57,10 @@ def remote(server, image):
 
 def assert_same_content(skopeo, server, image, name, *options):
     """Asserts that the pulled image has exactly the bytes that were pushed."""
-    back = pathlib.Path(tempfile.mkdtemp(dir=WORK))
-    skopeo.copy(remote(server, image), f"oci:{back}:{name}", *options)
-    pulled, pushed = read_blobs(back), read_blobs(LAYOUT.folder)
-    assert pulled, "nothing came back"
+    folder = pathlib.Path(tempfile.mkdtemp(dir=WORK))
+    skopeo.copy(remote(server, image), f"oci:{folder}:{name}", *options)
+    pulled, pushed = read_blobs(folder), read_blobs(LAYOUT.folder)
+    assert pulled, "the pulled image has no blobs"
     for hexadecimal, content in pulled.items():
         assert pushed[hexadecimal] == content, hexadecimal
     return pulled
@@ -73,11 +73,11 @@ def refused(message):
     except Refused as error:
         assert message in str(error), error
     else:
-        raise AssertionError(f"expected a refusal: {message}")
+        raise AssertionError(f"expected the refusal {message!r}, but skopeo succeeded")
 
 
 @test
-def an_image_comes_back_as_it_was_pushed_in_both_profiles():
+def a_pulled_image_equals_the_pushed_image_in_both_profiles():
     for server in [SWR, OCI]:
         skopeo = logged_in(server)
         skopeo.copy(local("small"), remote(server, "web:v1"))
@@ -120,7 +120,7 @@ def blobs_are_pulled_through_redirects_by_address_and_by_name():
 
 
 @test
-def what_is_pushed_is_in_the_management_api():
+def a_pushed_image_is_in_the_management_api():
     skopeo = logged_in(SWR)
     skopeo.copy(local("small"), remote(SWR, "nested/web:v1"))
     path = f"/v2/manage/namespaces/{NAMESPACE}/repos/nested$web/tags/v1"
@@ -139,19 +139,19 @@ def an_image_is_copied_between_repositories_by_mounting():
     uploads = f" POST /v2/{NAMESPACE}/copy/blobs/uploads/"
     lines = [line for line in log_lines(f"{NAMESPACE}/copy") if uploads in line]
     mounted = [line for line in lines if "mount=" in line and " -> 201 " in line]
-    # The two layers; the configuration, which skopeo has read already, is pushed.
+    # skopeo mounts the two layers, and pushes the configuration, which it has already read.
     assert (len(mounted), len(lines)) == (2, 3), lines
 
 
-def log_lines(about):
-    """Returns the lines of the request log about this subject."""
-    with call("GET", f"/v2/manage/namespaces?namespace={time.time_ns()}") as answer:
-        last = answer.url.rpartition("=")[2]
-    return [line for line in read_log(LOG, last) if about in line]
+def log_lines(text):
+    """Returns the lines of the request log that contain a text."""
+    with call("GET", f"/v2/manage/namespaces?namespace={time.time_ns()}") as response:
+        last = response.url.rpartition("=")[2]
+    return [line for line in read_log(LOG, last) if text in line]
 
 
 @test
-def a_deleted_image_is_gone_with_all_its_tags():
+def deleting_an_image_deletes_all_its_tags():
     for server in [SWR, OCI]:
         skopeo = logged_in(server)
         skopeo.copy(local("small"), remote(server, "deleted:v1"))
@@ -175,10 +175,10 @@ def a_wrong_password_is_refused():
 
 
 @test
-def a_login_that_the_management_api_gave_opens_the_registry():
+def the_registry_accepts_a_login_from_the_management_api():
     for path in ["/v2/manage/utils/secret", "/v2/manage/utils/authorizationtoken"]:
-        with call("POST", path) as answer:
-            words = answer.headers["X-Swr-Dockerlogin"].split()
+        with call("POST", path) as response:
+            words = response.headers["X-Swr-Dockerlogin"].split()
         assert words[:3] == ["docker", "login", "-u"] and words[4] == "-p", words
         user, password, registry = words[3], words[5], words[6]
         assert registry == SWR["registry"], words
@@ -188,7 +188,7 @@ def a_login_that_the_management_api_gave_opens_the_registry():
 
 
 @test
-def without_a_login_only_what_is_public_can_be_pulled():
+def without_a_login_only_public_images_can_be_pulled():
     skopeo = logged_in(SWR)
     for name in ["private", "public"]:
         skopeo.copy(local("small"), remote(SWR, f"{name}:v1"))
@@ -201,16 +201,16 @@ def without_a_login_only_what_is_public_can_be_pulled():
 
 
 @test
-def after_a_logout_the_registry_is_closed():
+def after_a_logout_a_private_image_cannot_be_read():
     skopeo = logged_in(SWR)
-    skopeo.copy(local("small"), remote(SWR, "left:v1"))
+    skopeo.copy(local("small"), remote(SWR, "closed:v1"))
     skopeo.logout(SWR["registry"])
     with refused("You may not login yet"):
-        skopeo.inspect(remote(SWR, "left:v1"))
+        skopeo.inspect(remote(SWR, "closed:v1"))
 
 
 @test
-def a_push_to_an_absent_organization_is_refused_by_swr_and_creates_it_under_oci():
+def a_push_to_an_absent_organization_is_refused_by_swr_and_creates_it_in_oci():
     absent = "absent/web:v1"
     with refused("Image organization does not exist"):
         logged_in(SWR).copy(local("small"), f"docker://{SWR['registry']}/{absent}")
@@ -218,26 +218,26 @@ def a_push_to_an_absent_organization_is_refused_by_swr_and_creates_it_under_oci(
 
 
 @test
-def an_index_is_refused_by_swr_unless_skopeo_may_make_a_docker_list_of_it():
+def swr_refuses_an_index_unless_skopeo_may_convert_it_to_a_docker_list():
     skopeo = logged_in(SWR)
     with refused("manifest invalid: Invalid image, fail to parse 'manifest.json'"):
         skopeo.copy(local("index"), remote(SWR, "index:v1"), "--all", "--format=oci")
     assert skopeo.list_tags(remote(SWR, "index")) == []
 
     skopeo.copy(local("index"), remote(SWR, "index:v1"), "--all")
-    made = json.loads(skopeo.inspect(remote(SWR, "index:v1"), "--raw"))
-    assert made["mediaType"] == DOCKER_LIST and len(made["manifests"]) == 2, made
+    converted = json.loads(skopeo.inspect(remote(SWR, "index:v1"), "--raw"))
+    assert converted["mediaType"] == DOCKER_LIST and len(converted["manifests"]) == 2, converted
 
 
 @test
-def an_index_is_taken_under_oci_as_it_is():
+def oci_accepts_an_index_unchanged():
     skopeo = logged_in(OCI)
     skopeo.copy(local("index"), remote(OCI, "index:v1"), "--all")
     raw = skopeo.inspect(remote(OCI, "index:v1"), "--raw")
     hexadecimal = INDEX["digest"].removeprefix("sha256:")
     assert raw.encode() == read_blobs(LAYOUT.folder)[hexadecimal], raw
     blobs = assert_same_content(skopeo, OCI, "index:v1", "index", "--all")
-    # The index, and manifest, configuration and layer of each of two images.
+    # The index, and a manifest, a configuration and a layer for each of two images.
     assert len(blobs) == 7, blobs.keys()
 
 

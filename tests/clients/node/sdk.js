@@ -1,7 +1,7 @@
 /*
- * Drives the official Node SDK.
+ * Tests mock-swr with the official Node SDK.
  *
- * Called by run.sh as `sdk.js READY LOG`: the ready line of `mock-swr serve --auth verified --world tenants.json`, and
+ * run.sh calls it as `sdk.js READY LOG`: the ready line of `mock-swr serve --auth verified --world tenants.json`, and
  * the request log of that server.
  */
 "use strict";
@@ -17,20 +17,20 @@ const swr = require("@huaweicloud/huaweicloud-sdk-swr/v2/public-api");
 
 const READY = JSON.parse(process.argv[2]);
 const LOG = process.argv[3];
-// By name, with the keys that the server was told to give them.
+// The users of the server's world file by name, with their keys.
 const USERS = JSON.parse(fs.readFileSync(path.join(__dirname, "../tenants.json"), "utf8")).users;
 
-// It writes whatever is refused to stdout.
+// The SDK logs every refused request to stdout.
 Logger4jInstance.level = "off";
 
 const TESTS = [];
 
-/** Makes a function one of the tests. */
+/** Registers a function as a test. */
 function test(name, act) {
     TESTS.push([name, act]);
 }
 
-/** The SDK's client of an access key, which belongs to the server's own project. */
+/** Returns a client with an access key and the server's own project. */
 function clientOf({ access_key: ak, secret_key: sk }) {
     return build(new BasicCredentials({ ak, sk, projectId: READY.project_id }));
 }
@@ -39,7 +39,7 @@ function build(credentials) {
     return swr.SwrClient.newBuilder().withCredential(credentials).withEndpoint(READY.endpoint).build();
 }
 
-/** One that asks IAM for its project. */
+/** Returns a client that looks up its project at IAM. */
 function buildInRegion(credentials, region = READY.region) {
     const builder = swr.SwrClient.newBuilder().withCredential(credentials.withIamEndpoint(READY.endpoint));
     return builder.withRegion(new Region(region, READY.endpoint)).build();
@@ -47,10 +47,10 @@ function buildInRegion(credentials, region = READY.region) {
 
 const CLIENT = clientOf(READY);
 
-/** Asserts that a promise is refused so, as the SDK understands it. */
+/** Asserts that a promise is rejected with this error of the SDK. */
 async function refused(promise, status, code, message) {
     const error = await promise.then(
-        () => assert.fail(`expected ${status} ${code}, but it was answered`),
+        () => assert.fail(`expected ${status} ${code}, but the request succeeded`),
         (error) => error,
     );
     const seen = [error.httpStatusCode, error.errorCode, error.errorMsg];
@@ -58,7 +58,7 @@ async function refused(promise, status, code, message) {
     assert.match(error.requestId, /^[0-9a-f]{32}$/);
 }
 
-/** What the request log has of a user's calls of an operation; a line is written a moment after the answer. */
+/** Returns the lines of the request log for a user's calls of an operation. The server logs after it responds. */
 async function calls(operation, label) {
     const last = `seen-${process.hrtime.bigint()}`;
     await listNamespaces(CLIENT, last);
@@ -70,10 +70,10 @@ async function calls(operation, label) {
         }
         await sleep(50);
     }
-    assert.fail("the request log lacks the last request");
+    assert.fail(`the request log has no line with ${last} after 5 s`);
 }
 
-// Requests, in as few words as the tests need.
+// Functions that send requests.
 
 function createNamespace(name) {
     const body = new swr.CreateNamespaceRequestBody(name);
@@ -82,9 +82,9 @@ function createNamespace(name) {
 
 async function listNamespaces(client = CLIENT, namespace = undefined) {
     const request = new swr.ListNamespacesRequest();
-    const answer = await client.listNamespaces(namespace ? request.withNamespace(namespace) : request);
-    assert.equal(answer.httpStatusCode, 200);
-    return answer.namespaces.map((row) => row.name);
+    const response = await client.listNamespaces(namespace ? request.withNamespace(namespace) : request);
+    assert.equal(response.httpStatusCode, 200);
+    return response.namespaces.map((row) => row.name);
 }
 
 function createRepo(name) {
@@ -97,16 +97,16 @@ function showRepo(name, client = CLIENT) {
 }
 
 async function listRepos(by) {
-    const answer = await CLIENT.listReposDetails(Object.assign(new swr.ListReposDetailsRequest(), by));
-    assert.equal(answer.httpStatusCode, 200);
-    return answer.map((row) => row.name);
+    const response = await CLIENT.listReposDetails(Object.assign(new swr.ListReposDetailsRequest(), by));
+    assert.equal(response.httpStatusCode, 200);
+    return response.map((row) => row.name);
 }
 
 function deleteRepo(name) {
     return CLIENT.deleteRepo(new swr.DeleteRepoRequest().withNamespace("group").withRepository(name));
 }
 
-/** Deletes everything. */
+/** Deletes all data. */
 async function clear() {
     for (const name of await listRepos()) {
         await deleteRepo(name.replaceAll("/", "$"));
@@ -116,7 +116,7 @@ async function clear() {
     }
 }
 
-// The tests. Each begins with nothing there.
+// The tests. Each one starts without data.
 
 test("an organization is created, shown, listed and deleted", async () => {
     assert.equal((await createNamespace("group")).httpStatusCode, 201);
@@ -129,9 +129,9 @@ test("an organization is created, shown, listed and deleted", async () => {
     assert.deepEqual(await listNamespaces(), []);
 });
 
-// The SDK puts a name into the path as it is. It signs a second encoding of `%2F`, which it does not send.
+// The SDK inserts a name into the path unchanged. It signs `%2F` encoded a second time, but sends it unchanged.
 for (const written of ["one%2Ftwo", "one$two", "one%24two"]) {
-    test(`a nested repository is shown, changed and deleted as ${written}`, async () => {
+    test(`a nested repository is shown, updated and deleted as ${written}`, async () => {
         await createNamespace("group");
         assert.equal((await createRepo("one/two")).httpStatusCode, 201);
         const shown = await showRepo(written);
@@ -154,31 +154,31 @@ for (const written of ["one%2Ftwo", "one$two", "one%24two"]) {
     });
 }
 
-test("permissions are given, and taken away by a body of DELETE", async () => {
+test("permissions are granted, and revoked by a DELETE with a body", async () => {
     await createNamespace("group");
     const dev = clientOf(USERS.dev);
     const show = () => dev.showNamespace(new swr.ShowNamespaceRequest().withNamespace("group"));
-    const barred = () =>
+    const assertDenied = () =>
         refused(show(), 403, "SVCSTG.SWR.4037017", "No permission to edit or manage the namespace");
-    await barred();
+    await assertDenied();
     const grants = [new swr.UserAuth(USERS.dev.id, "dev", 3)];
-    const given = new swr.CreateNamespaceAuthRequest().withNamespace("group").withBody(grants);
-    assert.equal((await CLIENT.createNamespaceAuth(given)).httpStatusCode, 201);
+    const create = new swr.CreateNamespaceAuthRequest().withNamespace("group").withBody(grants);
+    assert.equal((await CLIENT.createNamespaceAuth(create)).httpStatusCode, 201);
     assert.equal((await show()).auth, 3);
-    const taken = new swr.DeleteNamespaceAuthRequest().withNamespace("group").withBody([USERS.dev.id]);
-    assert.equal((await CLIENT.deleteNamespaceAuth(taken)).httpStatusCode, 204);
-    await barred();
+    const remove = new swr.DeleteNamespaceAuthRequest().withNamespace("group").withBody([USERS.dev.id]);
+    assert.equal((await CLIENT.deleteNamespaceAuth(remove)).httpStatusCode, 204);
+    await assertDenied();
 });
 
 /** The path parameters of the nested repository. */
 const REPO = { namespace: "group", repository: "one$two" };
 
-/** A request for the nested repository, with more parameters. */
+/** Adds the path parameters of the nested repository, and others, to a request. */
 function ofRepo(request, parameters = {}) {
     return Object.assign(request, REPO, parameters);
 }
 
-test("a trigger is created, listed, shown, switched and deleted", async () => {
+test("a trigger is created, listed, shown, disabled and deleted", async () => {
     await createNamespace("group");
     await createRepo("one/two");
     const list = () => CLIENT.listTriggersDetails(ofRepo(new swr.ListTriggersDetailsRequest()));
@@ -215,7 +215,7 @@ test("a trigger is created, listed, shown, switched and deleted", async () => {
     await refused(show(), 404, "SVCSTG.SWR.4040126", "Not found trigger");
 });
 
-test("a retention policy is created, listed, shown, changed and deleted", async () => {
+test("a retention policy is created, listed, shown, updated and deleted", async () => {
     await createNamespace("group");
     await createRepo("one/two");
     const list = () => CLIENT.listRetentions(ofRepo(new swr.ListRetentionsRequest()));
@@ -243,19 +243,19 @@ test("a retention policy is created, listed, shown, changed and deleted", async 
     await refused(show(), 400, "SVCSTG.SWR.4000306", "Retention policy not found");
 });
 
-test("a login for a while is answered with its command", async () => {
-    const answer = await CLIENT.createSecret(new swr.CreateSecretRequest().withProjectname(READY.region));
-    assert.equal(answer.httpStatusCode, 200);
-    const words = answer["X-Swr-Dockerlogin"].split(" ");
+test("a temporary login has its command", async () => {
+    const response = await CLIENT.createSecret(new swr.CreateSecretRequest().withProjectname(READY.region));
+    assert.equal(response.httpStatusCode, 200);
+    const words = response["X-Swr-Dockerlogin"].split(" ");
     assert.deepEqual([words[0], words[1], words[2], words[4]], ["docker", "login", "-u", "-p"]);
     const [user, password, registry] = [words[3], words[5], words[6]];
     assert.equal(registry, READY.registry);
     const auth = Buffer.from(`${user}:${password}`).toString("base64");
-    assert.deepEqual(answer.auths, { [registry]: { auth } });
-    const opened = await fetch(`http://${registry}/swr/auth/v2/registry/auth/?service=dockyard`, {
+    assert.deepEqual(response.auths, { [registry]: { auth } });
+    const accepted = await fetch(`http://${registry}/swr/auth/v2/registry/auth/?service=dockyard`, {
         headers: { authorization: `Basic ${auth}` },
     });
-    assert.equal(opened.status, 200);
+    assert.equal(accepted.status, 200);
 });
 
 test("the project of a region is looked up at IAM", async () => {
@@ -265,14 +265,14 @@ test("the project of a region is looked up at IAM", async () => {
     const { quotas } = await client.listQuotas(new swr.ListQuotasRequest());
     assert.deepEqual(quotas.map((row) => [row.quota_key, row.quota_limit]), [["namespace", 5]]);
     assert.equal(credentials.projectId, READY.project_id);
-    // A GET with the body `{}`, which is signed.
+    // The SDK sends and signs a GET with the body `{}`.
     const lookedUp = `GET /v3/projects?name=${READY.region} -> 200 (ListProjects by dev)`;
     assert.deepEqual(await calls("ListProjects", "dev"), [lookedUp]);
-    const asked = `GET /v2/manage/projects/${READY.project_id}/quotas -> 200 (ListQuotas by dev)`;
-    assert.deepEqual(await calls("ListQuotas", "dev"), [asked]);
+    const quotasCall = `GET /v2/manage/projects/${READY.project_id}/quotas -> 200 (ListQuotas by dev)`;
+    assert.deepEqual(await calls("ListQuotas", "dev"), [quotasCall]);
 });
 
-test("a region without a project ends the first call", async () => {
+test("the first call fails if the region has no project", async () => {
     const { access_key: ak, secret_key: sk } = USERS.ops;
     const client = buildInRegion(new BasicCredentials({ ak, sk }), "xx-nowhere-1");
     await assert.rejects(listNamespaces(client), /the region input is not supported to create project automatically/);
@@ -280,11 +280,11 @@ test("a region without a project ends the first call", async () => {
     assert.deepEqual(await calls("ListRegions", "ops"), ["GET /v3/regions -> 200 (ListRegions by ops)"]);
 });
 
-test("a temporary key goes with its security token", async () => {
+test("a temporary key works only with its security token", async () => {
     await createNamespace("group");
     const { access: ak, secret: sk, securitytoken: securityToken } = await temporaryKey("dev");
     const projectId = READY.project_id;
-    // It is dev's, who sees nothing.
+    // The key belongs to dev, who has no permissions.
     assert.deepEqual(await listNamespaces(build(new BasicCredentials({ ak, sk, securityToken, projectId }))), []);
     assert.deepEqual(await listNamespaces(buildInRegion(new BasicCredentials({ ak, sk, securityToken }))), []);
     for (const wrong of [undefined, "made-up"]) {
@@ -297,7 +297,7 @@ test("a temporary key goes with its security token", async () => {
     }
 });
 
-/** Made at IAM with a token, for which a password was shown. */
+/** Creates a temporary key at IAM, with a token for a user's password. */
 async function temporaryKey(name) {
     const domain = { name: READY.account };
     const user = { name, password: USERS[name].password, domain };
@@ -306,18 +306,18 @@ async function temporaryKey(name) {
     const signedIn = await post("/v3/auth/tokens", { auth: { identity, scope } });
     const token = signedIn.headers.get("x-subject-token");
     const body = { auth: { identity: { methods: ["token"], token: { duration_seconds: 900 } } } };
-    const made = await post("/v3.0/OS-CREDENTIAL/securitytokens", body, { "x-auth-token": token });
-    return (await made.json()).credential;
+    const created = await post("/v3.0/OS-CREDENTIAL/securitytokens", body, { "x-auth-token": token });
+    return (await created.json()).credential;
 }
 
 async function post(path, body, headers = {}) {
-    const answer = await fetch(READY.endpoint + path, {
+    const response = await fetch(READY.endpoint + path, {
         method: "POST",
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify(body),
     });
-    assert.equal(answer.status, 201, path);
-    return answer;
+    assert.equal(response.status, 201, path);
+    return response;
 }
 
 test("a wrong secret key and an unknown access key are refused by the gateway", async () => {
