@@ -51,6 +51,10 @@ pub mod retention {}
 pub mod triggers {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/jobs.md")]
+pub mod jobs {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/images.md")]
 pub mod images {}
 

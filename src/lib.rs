@@ -52,6 +52,7 @@
 //! | set up a service | [`guide::images`], [`guide::tenants`], [`guide::credentials`], [`guide::worlds`] |
 //! | move time | [`guide::time`], [`guide::retention`] |
 //! | deploy what a client pushes | [`guide::triggers`] |
+//! | copy images between regions, fail jobs | [`guide::jobs`] |
 //! | share a server | [`guide::sharing`] |
 //! | use the program | [`guide::other_languages`] |
 //! | know the limits | [`guide::limits`], [`guide::operations`] |

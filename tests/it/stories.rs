@@ -1,6 +1,6 @@
 //! Small clients, written as a user would, and the tests a user would write for them.
 
-use mock_swr::{Answer, Calls, MockSwr, Op};
+use mock_swr::{Answer, Calls, MockSwr, Op, SyncState};
 use serde_json::json;
 
 /// Makes sure that a repository exists, as a deployer does before it pushes.
@@ -41,6 +41,63 @@ mod deployer {
             }
         }
         Err(format!("gave up: {last}"))
+    }
+}
+
+/// Copies an image to another region, and polls until the job ends.
+mod sync {
+    use mock_swr::Credentials;
+    use serde_json::{Value, json};
+
+    #[derive(Debug, Default, PartialEq)]
+    pub(super) struct Outcome {
+        pub(super) copied: Vec<String>,
+        pub(super) failed: Vec<String>,
+    }
+
+    /// Copies `organization/repository:tag` to `region/organization`.
+    pub(super) async fn replicate(
+        endpoint: &str,
+        credentials: Credentials,
+        image: &str,
+        target: &str,
+    ) -> Result<Outcome, reqwest::Error> {
+        let (repo, tag) = image.split_once(':').unwrap();
+        let (namespace, name) = repo.split_once('/').unwrap();
+        let (region, remote) = target.split_once('/').unwrap();
+        let repo = format!("{endpoint}/v2/manage/namespaces/{namespace}/repos/{name}");
+        let body = json!({"imageTag": [tag], "remoteRegionId": region, "remoteNamespace": remote});
+        send(&credentials, "POST", &format!("{repo}/sync_images"), &body).await?;
+
+        let jobs = format!("{repo}/sync_job?filter=limit::10|offset::0");
+        loop {
+            let listed = send(&credentials, "GET", &jobs, &Value::Null).await?;
+            let mut outcome = Outcome::default();
+            match listed[0]["status"].as_str() {
+                Some("waiting" | "running") => continue,
+                Some("success" | "existed") => outcome.copied.push(image.to_owned()),
+                _ => outcome.failed.push(image.to_owned()),
+            }
+            return Ok(outcome);
+        }
+    }
+
+    async fn send(
+        credentials: &Credentials,
+        method: &str,
+        url: &str,
+        body: &Value,
+    ) -> Result<Value, reqwest::Error> {
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = http::Request::builder().method(method).uri(url);
+        let request = request.header("Content-Type", "application/json");
+        let mut request = request.body(body).unwrap();
+        credentials.sign(&mut request);
+        let response = reqwest::Client::new().execute(request.try_into()?).await?;
+        response.error_for_status()?.json().await
     }
 }
 
@@ -165,4 +222,40 @@ fn the_sweeper_accepts_that_a_repository_is_already_deleted() {
     swr.verify(Op::DeleteRepo.repo("group/web"))
         .answered(404)
         .once();
+}
+
+#[tokio::test]
+async fn a_failed_sync_job_is_reported_by_name() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    swr.region("cn-east-3").seed_namespace("copy");
+    swr.next_job([SyncState::Waiting, SyncState::Running, SyncState::Failed]);
+
+    let target = "cn-east-3/copy";
+    let credentials = swr.credentials();
+    let outcome = sync::replicate(swr.endpoint(), credentials, "group/web:v1", target).await;
+
+    assert_eq!(outcome.unwrap().failed, ["group/web:v1"]);
+    assert!(!swr.region("cn-east-3").repo("copy/web").exists());
+    swr.verify(Op::ShowSyncJob).times(3);
+}
+
+#[tokio::test]
+async fn an_image_is_replicated_to_another_region() {
+    let swr = MockSwr::start();
+    swr.seed_repo("group/web").image("v1");
+    let east = swr.region("cn-east-3");
+    east.seed_namespace("copy");
+
+    let credentials = swr.credentials();
+    let outcome = sync::replicate(
+        swr.endpoint(),
+        credentials,
+        "group/web:v1",
+        "cn-east-3/copy",
+    )
+    .await;
+
+    assert_eq!(outcome.unwrap().copied, ["group/web:v1"]);
+    assert_eq!(east.repo("copy/web").tags(), ["v1"]);
 }
