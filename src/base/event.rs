@@ -36,8 +36,10 @@ pub struct Event {
     pub digest: Option<String>,
     /// The name of the trigger that ran; `None` for other kinds.
     pub trigger: Option<String>,
-    /// Where a synchronization job copied the tag, such as `copy/web in cn-east-3`; `None` for other kinds.
-    pub target: Option<String>,
+    /// The region to which a synchronization job copied the tag; `None` for other kinds.
+    pub target_region: Option<String>,
+    /// The repository to which a synchronization job copied the tag; `None` for other kinds.
+    pub target_repo: Option<String>,
     /// How it ended: `success` or `failed` for a trigger, the last state of a synchronization job, such as `existed`.
     /// `None` for other kinds.
     pub result: Option<String>,
@@ -96,8 +98,8 @@ impl fmt::Display for Event {
         if let Some(call) = self.cause {
             write!(f, " by #{call}")?;
         }
-        if let Some(target) = &self.target {
-            write!(f, " to {target}")?;
+        if let (Some(region), Some(repo)) = (&self.target_region, &self.target_repo) {
+            write!(f, " to {repo} in {region}")?;
         }
         match (&self.trigger, &self.result) {
             (Some(trigger), Some(result)) => write!(f, ", {trigger}: {result}")?,

@@ -57,16 +57,16 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// Keeps the courses of a server whose state is replaced. They belong to the test, not to the state.
-    pub(super) fn keep_courses(&mut self, before: &Jobs) {
+    /// Replaces the courses by those of the state before. They belong to the test, not to the state.
+    pub(super) fn take_courses(&mut self, before: &Jobs) {
         self.last = before.last;
         self.pending.clone_from(&before.pending);
         self.started.clone_from(&before.started);
     }
 
-    /// Drops the courses of another server, and what refers to its calls.
+    /// Drops what refers to another server: which job took which course, and the calls that started jobs.
     pub(super) fn forget_server(&mut self) {
-        (self.pending, self.started) = Default::default();
+        self.started.clear();
         for job in self.running.values_mut() {
             job.cause = Cause::Due;
         }

@@ -191,7 +191,9 @@ impl State {
     pub(crate) fn begin_server(&mut self) {
         self.content_usage = Arc::default();
         self.update_content_usage();
-        Arc::make_mut(&mut self.jobs).forget_server();
+        let jobs = Arc::make_mut(&mut self.jobs);
+        jobs.take_courses(&jobs::Jobs::default());
+        jobs.forget_server();
     }
 
     /// Applies the settings of the server that uses this state from now on.
@@ -216,12 +218,12 @@ impl State {
     pub(crate) fn follow(&mut self, before: &State) {
         self.renumber_registries(before);
         self.ids.keep_above(&before.ids);
+        Arc::make_mut(&mut self.jobs).take_courses(&before.jobs);
         if !Arc::ptr_eq(&self.content_usage, &before.content_usage) {
             self.drop_uploads();
             self.content_usage = Arc::clone(&before.content_usage);
             Arc::make_mut(&mut self.jobs).forget_server();
         }
-        Arc::make_mut(&mut self.jobs).keep_courses(&before.jobs);
         self.update_content_usage();
     }
 

@@ -82,7 +82,8 @@ impl State {
             let event = self.event(EventKind::Synced, path, about);
             let SyncTarget { region, namespace } = &*job.target;
             self.outbox.events.push(Event {
-                target: Some(format!("{namespace}/{} in {region}", path.repo)),
+                target_region: Some(region.to_string()),
+                target_repo: Some(format!("{namespace}/{}", path.repo)),
                 result: Some(state.as_str().to_owned()),
                 detail: reason.map(str::to_owned),
                 ..event
@@ -103,7 +104,8 @@ impl State {
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),
             trigger: None,
-            target: None,
+            target_region: None,
+            target_repo: None,
             result: None,
             detail: None,
             at: self.clock.now().system(),

@@ -315,6 +315,11 @@ fn restore_keeps_courses_and_brings_jobs_back() {
     assert_eq!(poll(&swr), ["waiting"]);
     assert_eq!(poll(&swr), ["success"]);
 
+    let other = server_with_image();
+    start(&other, &["v1", "v1", "v1"]);
+    swr.restore(&other.world());
+    assert_eq!(job.state(), None, "a job of another server has the same id");
+
     swr.restore(&empty);
     assert_eq!(job.state(), None);
     start(&swr, &["v1"]);

@@ -296,7 +296,8 @@ fn the_event_of_a_job_names_the_target_the_result_and_the_call() {
     assert_eq!(synced.kind, EventKind::Synced);
     assert_eq!(synced.repo, "group/web");
     assert_eq!(synced.digest, Some(digest.clone()));
-    assert_eq!(synced.target.as_deref(), Some("copy/web in cn-east-3"));
+    assert_eq!(synced.target_region.as_deref(), Some(EAST));
+    assert_eq!(synced.target_repo.as_deref(), Some("copy/web"));
     assert_eq!(synced.result.as_deref(), Some("success"));
     assert_eq!(synced.cause(), pushed.cause());
     assert_eq!(arrived.cause(), pushed.cause());
