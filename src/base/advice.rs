@@ -48,7 +48,7 @@ pub(crate) enum Advice<'a> {
     },
     PlanAnswer(&'a str),
     RaiseContentLimit,
-    /// Why credentials end.
+    /// Why credentials expire.
     ExpiryCause,
     /// What moves the service's clock.
     MoveClock,

@@ -132,8 +132,8 @@ impl Time {
     }
 }
 
-/// RFC 3339 in UTC with microseconds. Trailing zeros are cut, except for one digit: some clients parse `%S.%fZ` and
-/// need a fraction (a function of SberCloud does). A precision sets the number of digits.
+/// RFC 3339 in UTC with microseconds. Trailing zeros are cut, except for one digit: some clients, such as a function of
+/// SberCloud, parse `%S.%fZ` and need a fraction. A precision sets the number of digits.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (text, mut end) = self.digits();
@@ -201,7 +201,7 @@ const LONGEST: i64 = Time::LAST.0 - Time::FIRST.0;
 #[derive(Debug, Clone)]
 pub(crate) struct Clock {
     frozen: Option<Time>,
-    /// Microseconds, negative for a clock that is behind.
+    /// Microseconds, negative for a clock that is behind the wall clock.
     ahead: i64,
 }
 
@@ -241,7 +241,7 @@ impl Clock {
         *self = Clock::frozen_at(self.now());
     }
 
-    /// Whether it differs from the wall clock, so that responses need another `Date`.
+    /// Whether it differs from the wall clock. Responses then need a `Date` of their own.
     pub(crate) fn is_moved(&self) -> bool {
         self.frozen.is_some() || self.ahead != 0
     }

@@ -126,7 +126,7 @@ pub(crate) struct Advertised<'a> {
     /// The listener that the request arrived on.
     origin: Origin,
     arrived_at: &'a Endpoints,
-    /// The endpoints that are handed out.
+    /// The endpoints whose addresses the response contains.
     endpoints: &'a Endpoints,
     head: &'a Head,
 }

@@ -78,7 +78,7 @@ impl Error for JsonError {
     }
 }
 
-/// What serde expects, in the terms of JSON.
+/// The expectation of serde, in the terms of JSON.
 fn named(expected: &dyn Expected) -> String {
     let expected = expected.to_string();
     let named = match &*expected {

@@ -292,12 +292,13 @@ pub(crate) struct Denied {
     pub(crate) hint: Option<String>,
     /// The owner of the credentials, if they were recognized but not accepted.
     pub(crate) by: Option<Arc<str>>,
-    /// The registry that the response names and that has no listeners yet. The request is executed again when it has.
+    /// The registry that the response names and that has no listeners yet. The request is executed again when the
+    /// listeners are open.
     pub(crate) unopened: Option<RegistryId>,
 }
 
 impl Denied {
-    /// The response has to name the address of a registry that has no listeners yet.
+    /// The response must name the address of a registry that has no listeners yet.
     pub(crate) fn unopened(registry: RegistryId) -> Denied {
         Denied {
             unopened: Some(registry),

@@ -3,7 +3,7 @@
 /// Longer names are not compared.
 const MAX_NAME: usize = 256;
 
-/// The name that is most similar to `missed`, if its similarity is above `least`, which is from 0 to 1.
+/// The name that is most similar to `missed`, if its similarity is above `least`. Both are from 0 to 1.
 pub(crate) fn most_similar<T: AsRef<str>>(
     names: impl Iterator<Item = T>,
     missed: &str,

@@ -161,7 +161,7 @@ impl Calls {
             .any(|condition| matches!(condition, Condition::Matching(..)))
     }
 
-    /// Describes the conditions that a call of these operations does not meet.
+    /// Describes each condition that a call of these operations does not meet.
     pub(crate) fn differences(&self, call: &Call) -> Vec<String> {
         self.conditions
             .iter()

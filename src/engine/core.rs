@@ -1,7 +1,7 @@
 //! One server, shared by everything that uses it.
 //!
-//! Requests, handles and a test's closures share a core. A [`MockSwr`](crate::MockSwr) refers to a core and knows
-//! whether it owns it: only the owner stops the server when it is dropped.
+//! Requests, handles and a test's closures share a core. A [`MockSwr`](crate::MockSwr) owns a core or only refers to
+//! one. Dropping the owner stops the server.
 
 use std::fmt;
 use std::io;
@@ -67,10 +67,10 @@ pub(crate) struct Core {
     is_reported: AtomicBool,
 }
 
-/// The most problems that are kept, because a client in a loop can cause the same problem without end.
+/// The maximum number of problems that are kept. A client in a loop can cause the same problem without end.
 const MAX_PROBLEMS: usize = 200;
 
-/// The most closures of the test that one server runs at the same time, each on its own thread.
+/// The maximum number of closures of the test that one server runs at the same time, each on its own thread.
 const MAX_CLOSURES: usize = 64;
 
 impl Core {

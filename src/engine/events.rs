@@ -9,7 +9,7 @@ use crate::base::event::Event;
 /// The maximum number of events that are kept.
 const CAPACITY: usize = if cfg!(test) { 10 } else { 10_000 };
 
-/// The events of one server. They are kept beside the state, so `restore` does not rewrite them.
+/// The events of one server. They are kept outside the state, so `restore` does not change them.
 #[derive(Debug, Default)]
 pub(crate) struct Events(Mutex<KeptEvents>);
 

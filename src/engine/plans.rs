@@ -28,8 +28,8 @@ pub(crate) struct Plans {
     with_closure: Box<[AtomicI32; 256]>,
 }
 
-/// A plan with its closures. Only [`Plans`] and calls in progress own one. A closure may own a
-/// [`Plan`](crate::Plan), which must not keep the closure itself alive.
+/// A plan with its closures. Only [`Plans`] and calls in progress own one. A closure may own a [`Plan`](crate::Plan),
+/// so a `Plan` must not keep its closures alive.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) calls: Calls,
@@ -38,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) progress: Arc<Progress>,
 }
 
-/// The step of a plan that a call has used.
+/// The answer to a call, from the step of a plan that the call has used.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedAnswer {
     pub(crate) answer: Answer,

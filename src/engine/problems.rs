@@ -96,7 +96,7 @@ impl Core {
     }
 
     /// The refused requests, which may explain the error of a test, unless a report has listed them. They are printed
-    /// for passing tests too, because a returned error is not visible here.
+    /// for passing tests too, because an error that the test returns is not visible here.
     pub(crate) fn refusals(&self) -> Option<String> {
         if self.is_reported() || self.levels.are_silent() {
             return None;

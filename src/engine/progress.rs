@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::engine::op_set::OpSet;
 
-/// A plan without its closures, and how far it is used.
+/// A plan without its closures, and its position.
 #[derive(Debug)]
 pub(crate) struct Progress {
     /// `on(CreateRepo, 503)`

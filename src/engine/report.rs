@@ -1,6 +1,6 @@
 //! The report of a failure, in at most 20 lines.
 //!
-//! It has the expectation, the nearest request with its differences, the last requests in order, and unused plans.
+//! It contains the expectation, the nearest request with its differences, the last requests in order, and unused plans.
 
 use std::sync::Arc;
 

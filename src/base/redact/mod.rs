@@ -22,7 +22,7 @@ use names::is_secret_text;
 const MAX_WIDTH: usize = 400;
 /// The text that replaces a secret.
 const SECRET: &str = "(secret)";
-/// Shorter secrets are not searched for in hints, because an ordinary word may be equal.
+/// Shorter secrets are not searched for in hints, because they may be equal to an ordinary word.
 const MIN_SEARCHED: usize = 6;
 
 /// A text whose secrets are replaced.

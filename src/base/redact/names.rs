@@ -1,6 +1,6 @@
 //! The names of headers, parameters and keys that hold a secret.
 
-/// A name that contains one of these holds a secret. In lower case and without punctuation.
+/// A name that contains one of these holds a secret. Names are compared in lower case and without punctuation.
 pub(super) const SECRET_PARTS: [&str; 4] = ["password", "passwd", "passphrase", "passcode"];
 /// A name that ends with one of these holds a secret.
 const SECRET_ENDS: [&str; 14] = [
@@ -34,8 +34,8 @@ pub(super) fn is_secret(name: &str) -> bool {
         || SECRET_ENDS.iter().any(|end| bare.ends_with(end))
 }
 
-/// Whether this value of a header, parameter or key is secret. The key `auth` may also hold the number of a permission,
-/// which is not.
+/// Whether this value of a header, parameter or key is secret. The key `auth` can also hold the number of a permission,
+/// which is not secret.
 pub(super) fn is_secret_text(name: &str, value: &str) -> bool {
     let is_level = || value.len() <= 3 && value.bytes().all(|byte| byte.is_ascii_digit());
     is_secret(name) && !(name.eq_ignore_ascii_case("auth") && is_level())

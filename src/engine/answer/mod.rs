@@ -70,7 +70,7 @@ pub(crate) enum AnswerKind {
     ResetAfterReading(u64),
 }
 
-/// A closure that decides an answer.
+/// A closure that returns the answer to a call.
 pub(crate) type Decide = Arc<dyn Fn(&Server, &Call) -> Answer + Send + Sync>;
 
 /// The server that a closure is called for. Only the code that creates the closure knows the type.

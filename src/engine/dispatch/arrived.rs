@@ -1,4 +1,4 @@
-//! A request after its head has arrived: its operation and its caller.
+//! A request whose head was received: its operation and its caller.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const MAX_URI: usize = 32 * 1024;
 const MAX_HEADER: usize = 32 * 1024;
 const MAX_HEADERS: usize = 128 * 1024;
 
-/// A request after its head has arrived.
+/// A request whose head was received.
 pub(crate) struct Arrived<'a> {
     parts: &'a Parts,
     pub(super) request: Request,
@@ -32,7 +32,7 @@ pub(crate) struct Arrived<'a> {
     pub(super) early_refusal: Option<Refusal>,
 }
 
-/// The caller of a request, and the parts of the state that were read at its arrival.
+/// The caller of a request, and the parts of the state that were read when its head was received.
 pub(super) struct Identified {
     pub(super) identity: Result<Identity, Denied>,
     /// The receiver of an upload's content; `None` if a plan could hold the request before its body is read.

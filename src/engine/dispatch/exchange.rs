@@ -1,4 +1,4 @@
-//! A request while it is handled, and its response.
+//! A request that is being handled, and its response.
 
 use std::fmt;
 use std::ops::Deref;
@@ -22,7 +22,7 @@ use crate::services::auth::Identity;
 use crate::services::registry::uploads::Receiving;
 use crate::state::{Profile, Received};
 
-/// A request while it is handled.
+/// A request that is being handled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) record: OpenEntry,
@@ -104,7 +104,7 @@ pub(crate) struct Sent {
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Reply(Reply),
-    /// These bytes in place of a response, and then the connection ends.
+    /// These bytes in place of a response. The connection then ends.
     Raw(Bytes),
     Cut(Cut),
 }

@@ -37,7 +37,7 @@ use crate::services::input::Content;
 use crate::services::registry::uploads::{Receiving, receive};
 use crate::state::Received;
 
-/// A request after its head.
+/// A request whose head was handled.
 pub(crate) enum Begun {
     /// The response is ready to be sent.
     Done(Sent),
@@ -145,7 +145,7 @@ pub(crate) fn match_body(core: &Arc<Core>, exchange: &mut Exchange, body: &Body)
     exchange.panic = panic;
 }
 
-/// Replaces an answer that is a closure by the answer that the closure returns.
+/// Replaces an answer that is a closure with the answer that the closure returns.
 fn resolve(core: &Arc<Core>, matched: &mut PlannedAnswer, call: &Call) {
     let server: Server = Arc::clone(core) as Server;
     while let AnswerKind::With(answer) = &matched.answer.kind {

@@ -88,8 +88,7 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
         Some(Refusal::ContentLimit) => return Err(core.read(State::content_limit_reached)),
         Some(Refusal::BodyTooLarge) => {
             return Err(Denied::from(Refusal::BodyTooLarge).hint(
-                "a body can have at most 12 MB, and the bodies that a server receives at one time at most 256 MiB \
-                 in all",
+                "a body can have at most 12 MB, and the bodies that a server receives at the same time 256 MiB in all",
             ));
         }
         Some(refusal) => return Err(refusal.into()),
@@ -163,7 +162,7 @@ pub(super) fn respond(
         None => outcome?,
         Some(registry) => {
             listen(core, registry)?;
-            // Only uploads bring more than `content`, and their handlers need no address of another registry.
+            // This second run has only `content`. Only uploads have more, and they never name another registry.
             let content = (content, Received::default());
             core.transact(|state| execute(state, core, exchange, operation, content))?
         }

@@ -16,7 +16,7 @@ use crate::fixtures::world::ServerIdentity;
 use crate::services::auth::Auth;
 use crate::state::{ADMIN, State};
 
-/// A network without sockets, which can be told to fail.
+/// A network without sockets, which a test can make fail.
 #[derive(Debug, Clone, Default)]
 struct FakeNetwork(Arc<Mutex<Fake>>);
 

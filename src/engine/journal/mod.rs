@@ -1,10 +1,10 @@
 //! The requests and their responses.
 //!
 //! An entry is opened and numbered when a request arrives. It is completed before the first byte of the response is
-//! sent, so a test that has the response also sees the entry. In between the call *meets its plan*: from then on, the
-//! plan that answers it, if any, no longer changes. Assertions and waits see an entry from that moment. Reports also
-//! list requests that are still being received. The journal keeps the newest 10,000 entries, at most 256 MiB of heads
-//! and bodies, and up to 64 KiB of each body.
+//! sent, so a test that has the response also sees the entry. In between, the call is *matched* with the plans: from
+//! then on, the plan that answers it, if any, no longer changes. Assertions and waits see an entry from that moment.
+//! Reports also list requests that are still being received. The journal keeps the newest 10,000 entries, at most 256
+//! MiB of heads and bodies, and up to 64 KiB of each body.
 
 pub(crate) mod follow;
 mod records;

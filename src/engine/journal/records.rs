@@ -41,7 +41,7 @@ struct KeptRecords {
 }
 
 impl KeptRecords {
-    /// The number of dropped entries, which is also the number before that of the oldest entry.
+    /// The number of dropped entries. The oldest entry has the next number.
     fn lost(&self) -> u64 {
         self.last_number - self.entries.len() as u64
     }
@@ -67,7 +67,7 @@ impl Records {
         self.open(record)
     }
 
-    /// Opens an entry. Before [`Records::meet`], only reports list it.
+    /// Opens an entry. Before [`Records::set_plan`], only reports list it.
     pub(crate) fn open(&self, mut record: Record) -> Arc<Record> {
         let (record, oldest) = {
             let mut kept = self.kept.lock();
