@@ -7,7 +7,7 @@ use crate::engine::journal::Call;
 use crate::mock::swr::MockSwr;
 
 impl Answer {
-    /// Answers each call with what the function returns for it. The service acts only if that is [`Answer::real`].
+    /// Answers each call as the function decides. The service acts only if the function returns [`Answer::real`].
     ///
     /// The function gets the mock as an argument. Do not capture an `Arc<MockSwr>` in it: that keeps the server alive
     /// forever. The function runs outside every lock, on its own thread, and may block. A server runs up to 64 such

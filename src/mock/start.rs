@@ -54,7 +54,7 @@ impl Builder {
     /// Returns an error in these cases:
     ///
     /// - A port cannot be bound, or the server's threads cannot be started.
-    /// - The host cannot be listened on or advertised.
+    /// - The server cannot listen on the host, or cannot advertise it.
     /// - The name of the account or the administrator is not valid.
     /// - The world belongs to another region, account or administrator than the builder names.
     /// - The world contains a name that the profile does not allow.

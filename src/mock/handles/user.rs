@@ -30,11 +30,11 @@ pub struct User<'a> {
 }
 
 impl<'a> User<'a> {
-    /// Grants a permission on an organization, on a single repository, or, with `"*"`, on everything of the account.
+    /// Grants a permission on an organization, on a single repository, or, with `"*"`, on the whole account.
     ///
-    /// It replaces the user's earlier permission on the same target. A user with [`Permission::Manage`] on everything
-    /// is an administrator. Only administrators can create organizations. A user with [`Permission::Read`] on
-    /// everything has the role of a guest.
+    /// It replaces the user's earlier permission on the same target. A user with [`Permission::Manage`] on the whole
+    /// account is an administrator. Only administrators can create organizations. A user with [`Permission::Read`] on
+    /// the whole account has the role of a guest.
     ///
     /// # Panics
     ///
@@ -287,7 +287,7 @@ impl<'a> User<'a> {
         self.credentials().sign(request);
     }
 
-    /// Changes the user, who is created again if a restored world does not contain the user.
+    /// Changes the user. A user that a restored world does not contain is created again first.
     fn change<T>(self, change: impl FnOnce(&mut State, UserNo) -> T) -> T {
         let name = self.name();
         let label = parse_label(&name);
