@@ -49,7 +49,7 @@ impl Download {
         }
         outcome.body = Payload::Blob(self.blob, self.range);
         describe(outcome)
-            // For a HEAD request of an empty blob, no later layer can derive the length.
+            // Set here because hyper cannot derive the length from the body of a HEAD response for an empty blob.
             .header(CONTENT_LENGTH, length)
             .header(
                 CONTENT_TYPE,

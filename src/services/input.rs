@@ -194,7 +194,7 @@ pub(crate) fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Denied
         .collect()
 }
 
-/// The most sent names that are compared with a missing name.
+/// The maximum number of sent names that are compared with a missing name.
 const MAX_COMPARED: usize = 64;
 
 /// The fields of a request, from its JSON body or its query.

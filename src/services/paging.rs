@@ -40,7 +40,7 @@ pub(crate) struct Style<S: 'static> {
     refuse_limit: fn(&str, usize) -> Denied,
 }
 
-/// What the start or the limit means without the other one.
+/// Whether the start or the limit can be used without the other one.
 enum Unpaired {
     Used,
     Ignored,

@@ -62,7 +62,7 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
     let cases: [(Spoil, &str); 5] = [
         (
             |request| *request.body_mut() = r#"{"namespace":"other"}"#,
-            "the secret key is wrong, or the client signed another canonical request than this: \
+            "the secret key is wrong, or the client did not sign this canonical request: \
              POST\\n/v2/manage/namespaces/\\na=1&x=a%20b\\n",
         ),
         (
@@ -74,7 +74,7 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
                     .parse()
                     .unwrap()
             },
-            "the secret key is wrong, or the client signed another canonical request than this: \
+            "the secret key is wrong, or the client did not sign this canonical request: \
              POST\\n/v2/manage/namespaces/\\na=2&x=a%20b\\n",
         ),
         (

@@ -1,4 +1,4 @@
-//! Explanations of wrong signatures. It guesses what the client signed for each line, and tests each guess.
+//! Explains wrong signatures: guesses the text that the client signed for each line, and tests the guesses.
 
 mod lines;
 
@@ -16,8 +16,8 @@ use super::signature::{Authorization, SignedParts, hex, sign_hash, verify_body};
 use crate::base::redact::Redacted;
 use crate::state::{MAX_SECRETS_COMPARED, UserState};
 
-/// The hint for a wrong signature: how the signed request differs, if a guess reproduces the signature. Otherwise, it
-/// is an obvious mistake, or the whole canonical request.
+/// The hint for a wrong signature. If a guess reproduces the signature, the hint says how the signed request differs.
+/// Otherwise it names an obvious mistake, or shows the whole canonical request.
 pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &str) -> String {
     let authorization = &signer.authorization;
     let listed = &authorization.signed_headers;
@@ -46,7 +46,7 @@ pub(super) fn explain(signer: &Signer, request: &SignedParts<'_>, canonical: &st
     faults.join("; and ")
 }
 
-/// The longest canonical request for which guesses are tested, because each guess hashes all of it.
+/// The longest canonical request for which guesses are tested. Each guess hashes the whole request.
 const MAX_CANONICAL: usize = 8 << 10;
 
 /// The signature in lower-case hex, and what is wrong with its encoding.
@@ -77,7 +77,7 @@ fn unguessed(request: &SignedParts<'_>, authorization: &Authorization, canonical
     });
     let lines: Vec<String> = lines.collect();
     format!(
-        "the secret key is wrong, or the client signed another canonical request than this: {}; its SHA-256 is {}",
+        "the secret key is wrong, or the client did not sign this canonical request: {}; its SHA-256 is {}",
         lines.join("\\n"),
         hex(&Sha256::digest(canonical))
     )

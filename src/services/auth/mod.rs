@@ -34,10 +34,10 @@ use crate::state::{ADMIN, Caller, RegistryToken, Scope, State, UserNo, UserState
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Auth {
-    /// No credentials. A request without credentials, or with unknown ones, is sent by the administrator.
+    /// No credentials. A request without credentials, or with unknown ones, counts as a request of the administrator.
     Off,
-    /// A known token or access key, which identifies the caller and so determines its permissions. Neither the
-    /// signature nor its date is verified.
+    /// A known token or access key, which determines the caller and its permissions. Neither the signature nor its date
+    /// is verified.
     #[default]
     Identity,
     /// Like `Identity`, but signatures are verified. The date of a signature must be within 15 minutes of the wall
@@ -221,7 +221,7 @@ fn authorize_project(state: &State, request: &Request, caller: &Caller) -> Resul
     }
 }
 
-/// The most seconds between the date of a signature and the wall clock.
+/// The maximum number of seconds between the date of a signature and the wall clock.
 const MAX_SKEW_SECONDS: i64 = 15 * 60;
 
 /// The signer of a request: everything that is needed to verify its signature without locking the state.
@@ -231,7 +231,7 @@ pub(crate) struct Signer {
     secret_key: Arc<str>,
     is_temporary: bool,
     user: UserNo,
-    /// All users: another one may have signed the request.
+    /// All users: another user may have signed the request.
     users: Arc<Vec<Arc<UserState>>>,
 }
 

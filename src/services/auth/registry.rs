@@ -45,7 +45,7 @@ pub(super) fn identify(
         _ => Err(Refusal::CredentialsMissing.into()),
     };
     match (policy, identity) {
-        // Without authentication, unknown callers are the administrator.
+        // Without authentication, an unknown caller counts as the administrator.
         (Auth::Off, Err(_)) => Ok(Identity::of(state.caller(ADMIN))),
         (_, identity) => identity,
     }

@@ -55,7 +55,7 @@ pub(super) struct RepoRow<'a> {
     internal_path: &'a str,
     domain_name: &'a str,
     namespace: &'a str,
-    /// The most recently changed first.
+    /// Rows are sorted by the last change, newest first.
     tags: Vec<&'a str>,
     status: bool,
     /// The total number of rows, on every row. Without it, terraform requests pages without end.

@@ -69,7 +69,7 @@ const ABSENT: AbsentShare = AbsentShare {
     status: false,
 };
 
-/// The most shares in a list, which has no pages.
+/// The maximum number of shares in a list, which has no pages.
 const MAX_LISTED: usize = 100;
 
 fn view<'a>(state: &'a State, path: &'a RepoPath<'a>, share: &'a Share) -> ShareView<'a> {

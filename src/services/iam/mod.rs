@@ -48,7 +48,7 @@ fn named_if_present(body: Option<NamedBody>, what: &str) -> Result<Option<IdOrNa
 
 /// The authentication in a request body.
 #[derive(Deserialize)]
-#[serde(expecting = "an object with methods, and what goes with the first of them")]
+#[serde(expecting = "an object with methods, and an object for the first method")]
 struct IdentityBody {
     methods: Vec<String>,
     password: Option<Password>,

@@ -21,8 +21,8 @@ const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 const OCI_TAG: HeaderName = HeaderName::from_static("oci-tag");
 /// The largest manifest.
 pub(crate) const MAX_MANIFEST: usize = 4 * 1024 * 1024;
-/// The most tags in a query. Each tag gets a header in the response, and clients accept at most 100 headers. The
-/// specification allows a registry to refuse more tags with 414.
+/// The maximum number of tags in a query. Each tag gets a header in the response, and clients accept at most 100
+/// headers. The specification allows a registry to refuse more tags with 414.
 const MAX_TAGS: usize = 50;
 
 /// GET and HEAD, by tag or digest: sends the bytes as they were pushed and ignores `Accept`. A GET counts as a pull.
@@ -89,7 +89,6 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
 }
 
 /// The digest of a received manifest, by the algorithm of the reference. It is computed before the state is locked.
-/// locked.
 pub(crate) fn digest_of(request: &Request, body: &Bytes) -> Option<Digest> {
     let brings = request.row().and_then(|row| row.brings);
     if brings != Some(ContentKind::Manifest) || body.len() > MAX_MANIFEST {

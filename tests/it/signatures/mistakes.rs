@@ -170,7 +170,7 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
         ),
         (
             |draft| draft.secret_key.push('x'),
-            "the secret key is wrong, or the client signed another canonical request than this: \
+            "the secret key is wrong, or the client did not sign this canonical request: \
              POST\\n/v2/manage".to_owned(),
         ),
     ];
@@ -223,8 +223,9 @@ fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
     );
     let unknown = hint("user-1005");
     assert!(
-        unknown
-            .starts_with("the secret key is wrong, or the client signed another canonical request"),
+        unknown.starts_with(
+            "the secret key is wrong, or the client did not sign this canonical request"
+        ),
         "{unknown}"
     );
 }

@@ -14,7 +14,7 @@ use crate::base::request::{decode, pairs};
 /// The highest total weight of the faults in one combination of guesses: two common faults, or one rare fault.
 pub(super) const MAX_WEIGHT: usize = 2;
 const COMMON: usize = 1;
-/// A rare fault is tried only alone, because there are many.
+/// A rare fault is not combined with other faults, because there are many rare faults.
 const RARE: usize = 2;
 
 /// A possible text of a line.
