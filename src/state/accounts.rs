@@ -35,7 +35,7 @@ pub(crate) struct Quota {
     pub(crate) namespaces: usize,
     /// Unlimited if `None`, the service's default.
     pub(crate) repos: Option<usize>,
-    /// The most tags of one repository; unlimited if `None`.
+    /// The maximum number of tags in one repository; unlimited if `None`.
     pub(crate) tags: Option<usize>,
 }
 

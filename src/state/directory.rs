@@ -12,7 +12,7 @@ pub(super) struct Directory {
     account_ids: Index<Arc<str>, AccountNo>,
     projects: Index<Arc<str>, (AccountNo, Arc<str>)>,
     users: Index<Arc<str>, UserNo>,
-    /// By name in lower case. If several users match, it has the first.
+    /// By name in lower case. If several users match, it contains the first.
     users_in_any_case: Index<Arc<str>, UserNo>,
     user_ids: Index<Arc<str>, UserNo>,
     keys: Index<Arc<str>, UserNo>,

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::UserNo;
 use crate::base::clock::{Time, days};
 
-/// The most entries of one map.
+/// The maximum number of entries in one map.
 const MAX_ENTRIES: usize = 10_000;
-/// The most bytes of all entries of one map.
+/// The maximum number of bytes in all entries of one map.
 const MAX_BYTES: usize = 64 << 20;
 
 /// A credential that expires.
 pub(super) trait Expiring: Clone {
     fn user(&self) -> Option<UserNo>;
     fn expires(&self) -> Time;
-    /// Makes it expire now, unless it has expired before.
+    /// Makes it expire now, unless it has already expired.
     fn expire(&mut self, now: Time);
     /// Its size in bytes, without its key, if it can be large.
     fn bytes(&self) -> usize {

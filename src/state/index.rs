@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The number of parts of a large index. With 100,000 entries, each part has about 400.
 const PARTS: usize = 256;
-/// The most entries of an index with a single part.
+/// The maximum number of entries of an index with a single part.
 const SMALL: usize = 512;
 
 /// An unordered map. A clone shares the parts of the original. The first write to a part copies only that part, so a

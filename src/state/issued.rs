@@ -9,7 +9,7 @@ use super::{State, TemporaryKey, Token, UserNo};
 use crate::base::access::Access;
 use crate::base::clock::{Time, id_of};
 
-/// A token of the registry, and what it grants.
+/// A token of the registry, with its scopes.
 #[derive(Debug, Clone)]
 pub(crate) struct RegistryToken {
     /// The owner; `None` for anonymous clients.

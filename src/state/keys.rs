@@ -96,7 +96,7 @@ const MAX_FAILURES: u32 = 5;
 /// How long a locked access key stays locked.
 const LOCK_TIME: Duration = Duration::from_secs(300);
 
-/// The most users that a hint compares a secret with, since it compares them one by one.
+/// The maximum number of users whose secrets a hint compares, because it compares them one by one.
 pub(crate) const MAX_SECRETS_COMPARED: usize = 1000;
 
 /// Whether a hint can repeat a text: it looks like a name or an access key, and is too short for a secret.
@@ -320,8 +320,8 @@ impl State {
         let since = wrong.and_then(|(_, since)| *since);
         match since.map(|since| since.after(LOCK_TIME)) {
             Some(until) if self.clock.now() < until => Err(Denied::from(Refusal::AccessKeyLocked).hint(format!(
-                "access key {access_key} is locked after {MAX_FAILURES} wrong signatures in a row, until {until} on the \
-                 service's clock, {}",
+                "access key {access_key} is locked after {MAX_FAILURES} wrong signatures in a row, until {until} on \
+                 the service's clock, {}",
                 self.advise(Advice::MoveClock)
             ))),
             _ => Ok(()),

@@ -16,8 +16,7 @@ pub(super) const PART: u64 = 128;
 /// The weight of a share, including its description.
 const SHARE: u64 = 5 * OBJECT;
 
-/// The bytes of images that one server stores and is receiving. All requests share it, and it survives the restoring of
-/// a world.
+/// The bytes of images that one server stores and is receiving. All requests share it, and `restore` keeps it.
 #[derive(Debug, Default)]
 pub(crate) struct ContentUsage(Mutex<UsageCounts>);
 

@@ -94,8 +94,8 @@ impl State {
         self.update_weight(before_weight, weight);
     }
 
-    /// The organization, if the caller has the permission. For callers of other accounts, it does not exist when they
-    /// read, and refuses them when they write.
+    /// The organization, if the caller has the permission. For a caller of another account, a read finds no
+    /// organization, and a write is refused.
     pub(crate) fn authorize_namespace(
         &self,
         caller: &Caller,

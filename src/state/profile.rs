@@ -3,7 +3,7 @@
 use super::NamespaceName;
 use crate::base::refusal::Refusal;
 
-/// What a registry accepts: the rules of the real service, or those of the OCI specification.
+/// The rules of a registry: those of the real service, or those of the OCI specification.
 ///
 /// ```
 /// use mock_swr::{MockSwr, Profile};

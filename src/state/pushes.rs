@@ -51,7 +51,7 @@ impl State {
                 )));
             }
         };
-        // The name of a repository that exists is valid.
+        // The name of an existing repository is valid.
         if self.repo(&path).is_none() {
             let RepoPath {
                 namespace, repo, ..

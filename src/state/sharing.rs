@@ -11,7 +11,7 @@ use crate::base::clock::Time;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
 
-/// The most accounts that one repository can be shared with (manual).
+/// The maximum number of accounts that one repository can be shared with (manual).
 const MAX_SHARES: usize = 500;
 
 /// The longest description of a share, in characters.

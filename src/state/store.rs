@@ -49,7 +49,7 @@ impl Store {
         self.blobs.insert(digest.clone(), stored);
     }
 
-    /// Counts one repository less, and drops the blob with its last use.
+    /// Counts one repository fewer that contains a blob, and drops the blob after its last use.
     pub(super) fn remove_use(&mut self, digest: &Digest) {
         let Some(mut stored) = self.blobs.remove(digest.as_str()) else {
             return;

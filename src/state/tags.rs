@@ -279,7 +279,7 @@ impl State {
     }
 }
 
-/// The most tags that a hint lists.
+/// The maximum number of tags that a hint lists.
 const MAX_LISTED_TAGS: usize = 8;
 
 /// The refusal for a tag that does not exist.
