@@ -2,8 +2,8 @@
 //!
 //! The pages are in `docs/guide`. Each example is a doctest.
 
-// `docs/links.md` comes first in each page, because the first definition of a link counts: in rustdoc a link leads to
-// the item itself, and elsewhere to the address at the end of the page.
+// `docs/links.md` comes first in each page, because the first definition of a link wins. In rustdoc, a link therefore
+// leads to the item itself. Elsewhere it leads to the address at the end of the page.
 
 #[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/failures.md")]

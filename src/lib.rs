@@ -87,7 +87,7 @@ pub use fixtures::world::World;
 pub use mock::handles::{Credentials, Namespace, Region, Repo, RepoInfo, TagInfo, User};
 pub use state::Permission;
 
-// Requests, and what they get.
+// Requests and their planned responses.
 pub use base::refusal::Refusal;
 pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;

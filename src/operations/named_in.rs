@@ -31,7 +31,7 @@ const PATH_PARAMS: [(Resource, &[&str]); 3] = [
     (Tag, &["tag", "tag_name", "reference"]),
 ];
 
-/// The operations that name a resource in the query or body, as read by their handlers or by the published SDK.
+/// The operations that name a resource in the query or body. Their handlers or the published SDK define where.
 const OUTSIDE_PATH: [(Op, Resource, NamedIn); 20] = [
     (Op::ListNamespaces, Namespace, Query("namespace")),
     (Op::CreateNamespace, Namespace, Body("namespace")),

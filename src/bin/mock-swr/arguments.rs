@@ -106,7 +106,7 @@ fn is_exposed(host: &str) -> bool {
     ip.is_ok_and(|ip| !ip.to_canonical().is_loopback())
 }
 
-/// Parses the value of an option. The message names the option, which the message of lexopt does not.
+/// Parses the value of an option, and adds the name of the option to lexopt's message, which omits it.
 fn read_value<T>(parser: &mut Parser, option: &str) -> Result<T, ExitError>
 where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,

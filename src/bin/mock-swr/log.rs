@@ -34,7 +34,7 @@ impl Log {
     pub(crate) fn note_lost(&self, count: u64) {
         if count > 0 {
             let line = format!(
-                "{count} requests are missing from this log: they ended faster than it was written"
+                "{count} requests are missing from this log: requests ended faster than the log was written"
             );
             let _ = self.lines.try_send(line);
         }

@@ -70,7 +70,7 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
         log.write(&call);
     }
     drop(log);
-    // Waits a moment until the last lines are written, if stderr is read.
+    // Waits briefly until the last lines are written. If stderr is not read, the lines are lost.
     let _ = written.recv_timeout(Duration::from_secs(1));
     Ok(())
 }

@@ -17,14 +17,15 @@ macro_rules! define {
     ($($api:ident {
         $(
             $(#[$doc:meta])+
-            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)? $(needs $needs:ident)?
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)?
+                $(needs $needs:ident)?
                 $(brings $content:ident)? $([$mark:ident])?
                 $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
         )*
     })*) => {
         /// An operation of SWR, by its published name.
         ///
-        /// Six names differ from another by one letter: `ListReposDetails` is v2, `ListRepoDetails` is v3.
+        /// Six names differ from another name by one letter: `ListReposDetails` is v2, `ListRepoDetails` is v3.
         ///
         /// The methods of [`Calls`](crate::Calls) that narrow the selected calls are also methods of `Op`:
         ///
@@ -151,9 +152,9 @@ impl Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
     None,
-    /// It needs no credentials, and writes nothing.
+    /// It needs no credentials, and changes nothing.
     Open,
-    /// It is a POST, but writes nothing.
+    /// It is a POST, but changes nothing.
     Reads,
     /// It is a GET of a list.
     Lists,
