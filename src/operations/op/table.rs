@@ -27,7 +27,7 @@ macro_rules! operations {
                 ValidateToken: GET "/v3/auth/tokens"
                     => 200 iam_tokens::validate, Documented "IAM API reference";
                 /// Lists the caller's projects, one for each region. Published as KeystoneListProjects. SDKs call it to
-                /// find the project of a region: plan a failure, or an empty list, for one that cannot find it.
+                /// find the project of a region. Plan a failure, or an empty list, for an SDK that cannot find it.
                 ListProjects: GET "/v3/projects" [lists]
                     => 200 iam::projects, Seen "traffic of the Python and Node SDKs and of terraform: one project with the region's name";
                 /// Lists the projects that the caller may use. Published as KeystoneListAuthProjects. Plan a failure
@@ -35,7 +35,7 @@ macro_rules! operations {
                 ListAuthProjects: GET "/v3/auth/projects" [lists]
                     => 200 iam::auth_projects, Documented "IAM API reference";
                 /// Lists the caller's account. Published as KeystoneListAuthDomains. SDKs call it to find the account's
-                /// id: plan a failure for one that cannot find it.
+                /// id. Plan a failure for an SDK that cannot find it.
                 ListAuthDomains: GET "/v3/auth/domains" [lists]
                     => 200 iam::auth_domains, Seen "traffic of the Python SDK and of terraform";
                 /// Lists the regions of the cloud. Published as KeystoneListRegions. Plan a failure for a client that
@@ -45,7 +45,7 @@ macro_rules! operations {
                 /// Lists users by name. Published as KeystoneListUsers. Clients that grant permissions look up ids
                 /// here: plan a failure for an unknown user.
                 ListUsers: GET "/v3/users" [lists]
-                    => 200 iam::users, Seen "traffic of terraform with a password; that others than an administrator see themselves is inferred";
+                    => 200 iam::users, Seen "traffic of terraform with a password; it is inferred that a user who is not an administrator sees only itself";
                 /// Shows a user. The same in v3.0 is [`Op::ShowUser`]. Plan a failure for a client that reads the name
                 /// of a user.
                 KeystoneShowUser: GET "/v3/users/{user_id}"
@@ -56,7 +56,7 @@ macro_rules! operations {
                 /// Shows a user. The same in v3 is [`Op::KeystoneShowUser`]. Plan a failure for a client that reads the
                 /// name of a user.
                 ShowUser: GET "/v3.0/OS-USER/users/{user_id}"
-                    => 200 iam::user_details, Documented "IAM API reference 2025-12; terraform looks up names there when it updates permissions; times are null, since none are kept";
+                    => 200 iam::user_details, Documented "IAM API reference 2025-12; terraform looks up names there when it updates permissions; times are null, because the mock keeps none";
                 /// Creates a temporary access key. Published as CreateTemporaryAccessKeyByToken and
                 /// CreateTemporaryAccessKeyByAgency. Plan a failure for a client that renews temporary keys.
                 CreateTemporaryAccessKey: POST "/v3.0/OS-CREDENTIAL/securitytokens" [reads]
@@ -79,11 +79,11 @@ macro_rules! operations {
                 /// Allows SWR to call other services for the account. Plan a failure for a client that sets up an
                 /// account.
                 CreateAgency: POST "/v2/manage/agency"
-                    => 204 account::create_agency, Seen "204: terraform, live (documents say 200); the code of a second one is inferred";
+                    => 204 account::create_agency, Seen "204: terraform, live (documents say 200); the code for a second agency is inferred";
                 /// Lists the organizations that the caller may see. Plan a failure for a client that lists or searches
                 /// organizations.
                 ListNamespaces: GET "/v2/manage/namespaces" on Namespace [lists]
-                    => 200 namespaces::list, Seen "live calls 2026-04/05: access_user_count and repo_count, which no page lists; an empty list for no match: terraform";
+                    => 200 namespaces::list, Seen "live calls 2026-04/05: access_user_count and repo_count, which no page documents; an empty list for no match: terraform";
                 /// Creates an organization. Plan a failure for a quota that is used up, a name that is taken, or a lost
                 /// response.
                 CreateNamespace: POST "/v2/manage/namespaces" on Namespace
@@ -97,16 +97,16 @@ macro_rules! operations {
                 /// Shows the permissions of users on an organization. Plan a failure for a client that reads
                 /// permissions before it changes them.
                 ShowNamespaceAuth: GET "/v2/manage/namespaces/{namespace}/access" on Namespace
-                    => 200 permissions::show_of_namespace, Seen "live calls 2026-04/05: others_auths holds the caller";
+                    => 200 permissions::show_of_namespace, Seen "live calls 2026-04/05: others_auths includes the caller";
                 /// Grants users permissions on an organization. Plan a failure for a client that grants access.
                 CreateNamespaceAuth: POST "/v2/manage/namespaces/{namespace}/access" on Namespace
                     => 201 permissions::create, Seen "201: gophertelekomcloud (documents say 200); order kept: terraform";
                 /// Changes users' permissions on an organization. Plan a failure for a client that changes access.
                 UpdateNamespaceAuth: PATCH "/v2/manage/namespaces/{namespace}/access" on Namespace
-                    => 201 permissions::update, Documented "API reference; the code for a user without one is inferred";
+                    => 201 permissions::update, Documented "API reference; the code for a user without a permission is inferred";
                 /// Revokes users' permissions on an organization. Plan a failure for a client that revokes access.
                 DeleteNamespaceAuth: DELETE "/v2/manage/namespaces/{namespace}/access" on Namespace
-                    => 204 permissions::delete, Documented "API reference; the code for a user without one is inferred";
+                    => 204 permissions::delete, Documented "API reference; the code for a user without a permission is inferred";
                 /// Creates a repository. Plan a failure for a quota that is used up, a conflict, or a lost response.
                 CreateRepo: POST "/v2/manage/namespaces/{namespace}/repos" on Namespace
                     => 201 repos::create, Seen "201 is what gophertelekomcloud accepts (documents say 200); fields in the query: seed page";
@@ -116,14 +116,14 @@ macro_rules! operations {
                 /// Changes the category, description or visibility of a repository. Plan a failure for a client that
                 /// publishes or describes repositories.
                 UpdateRepo: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}" on Repository
-                    => 201 repos::update, Documented "swr_02_0045: PATCH answers 201; terraform demands it";
+                    => 201 repos::update, Documented "swr_02_0045: PATCH returns 201; terraform requires it";
                 /// Deletes a repository with its images. Plan a failure for a client that cleans up repositories.
                 DeleteRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}" on Repository
-                    => 204 repos::delete, Documented "API reference 2026-09: deletes the tags with it";
+                    => 204 repos::delete, Documented "API reference 2026-09: also deletes its tags";
                 /// Shows the permissions of users on a repository. Plan a failure for a client that reads permissions
                 /// before it changes them.
                 ShowUserRepositoryAuth: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
-                    => 200 permissions::show_of_repo, Seen "live calls 2026-04/05: id and name of the repository, the caller not among the others";
+                    => 200 permissions::show_of_repo, Seen "live calls 2026-04/05: id and name of the repository; the others do not include the caller";
                 /// Grants users permissions on a repository. Plan a failure for a client that grants access to one
                 /// repository.
                 CreateUserRepositoryAuth: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
@@ -131,7 +131,7 @@ macro_rules! operations {
                 /// Changes users' permissions on a repository. Plan a failure for a client that changes access to one
                 /// repository.
                 UpdateUserRepositoryAuth: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
-                    => 201 permissions::update, Documented "API reference; the code for a user without one is inferred";
+                    => 201 permissions::update, Documented "API reference; the code for a user without a permission is inferred";
                 /// Revokes users' permissions on a repository. Plan a failure for a client that revokes access to one
                 /// repository.
                 DeleteUserRepositoryAuth: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}/access" on InRepository
@@ -139,7 +139,7 @@ macro_rules! operations {
                 /// Lists the retention policy of a repository, if it has one. Plan a failure for a client that manages
                 /// retention.
                 ListRetentions: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository [lists]
-                    => 200 retention::list, Seen "live calls 2026-04/05: an empty array where there is none; terraform breaks on null";
+                    => 200 retention::list, Seen "live calls 2026-04/05: an empty array without a policy; terraform breaks on null";
                 /// Creates a retention policy, which deletes old tags by itself. Plan a failure for a client that
                 /// manages retention.
                 CreateRetention: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/retentions" on InRepository
@@ -186,7 +186,7 @@ macro_rules! operations {
                 /// Shows the configuration of a tag's image. Plan a failure for a client that inspects images without a
                 /// pull.
                 ShowRepoTagConfig: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}/config" on InRepository
-                    => 200 image_tags::show_config, Documented "API reference 2026 alone; the form of the answer is inferred";
+                    => 200 image_tags::show_config, Documented "only the API reference 2026; the form of the response is inferred";
                 /// Shows a tag. Plan a failure for a client that checks whether an image exists.
                 ShowRepoTag: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}" on InRepository
                     => 200 image_tags::show, Documented "API reference; keys as live calls 2026-04/05";
@@ -202,7 +202,7 @@ macro_rules! operations {
                     => 201 triggers::create, Seen "live calls 2026-04/05: 400 for a duplicate; any cluster and workload exists; other refusals are inferred";
                 /// Shows a trigger and its runs. Plan a failure for a client that waits for a deployment.
                 ShowTrigger: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository
-                    => 200 triggers::show, Seen "live calls 2026-04/05: 404 with which terraform sees that it is gone; the order of runs is inferred";
+                    => 200 triggers::show, Seen "live calls 2026-04/05: 404, from which terraform concludes that it was deleted; the order of runs is inferred";
                 /// Switches a trigger on or off. Plan a failure for a client that pauses deployments.
                 UpdateTrigger: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}/triggers/{trigger}" on InRepository
                     => 201 triggers::update, Seen "traffic of terraform 2026-08: enable is a string; that other keys are ignored is inferred";
@@ -212,7 +212,7 @@ macro_rules! operations {
                 /// Lists the accessories of a tag's image, such as signatures. Plan a response for a client that looks
                 /// for signatures.
                 ListRepoAccessories: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/accessories" on InRepository [lists]
-                    => 200 image_tags::accessories, Seen "live calls 2026-04/05: null for none; the type is inferred";
+                    => 200 image_tags::accessories, Seen "live calls 2026-04/05: null without accessories; the type is inferred";
                 /// Lists the images that a signature's tag refers to. Plan a response for a client that follows
                 /// signatures to images.
                 ListReferences: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/{tag}/references" on InRepository [lists]
@@ -226,7 +226,7 @@ macro_rules! operations {
                 /// accounts.
                 CreateRepoDomains: POST "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains"
                     also "/v2/manage/namespaces/{namespace}/repos/{repository}/access-domains" on InRepository
-                    => 201 sharing::create, Documented "API reference; refusals of an unknown account, of the own and of a public repository are inferred; a deadline in the past is accepted and shows status false, as documented, where tests of an OTC provider expect true";
+                    => 201 sharing::create, Documented "API reference; refusals for an unknown account, the own account and a public repository are inferred; a deadline in the past is accepted and shows status false, as documented, although tests of an OTC provider expect true";
                 /// Shows the share of a repository with an account. Plan a failure for a client that checks whether a
                 /// share exists.
                 ShowAccessDomain: GET "/v2/manage/namespaces/{namespace}/repositories/{repository}/access-domains/{access_domain}"
@@ -250,14 +250,14 @@ macro_rules! operations {
                 /// Lists the quotas and how much of each is used. Plan a response for a client that checks a quota
                 /// before it creates something.
                 ListQuotas: GET "/v2/manage/projects/{project_id}/quotas" [lists]
-                    => 200 quotas::list, Seen "live calls 2026-04/05: namespace, 5";
+                    => 200 quotas::list, Seen "live calls 2026-04/05: the key namespace with the limit 5";
                 /// Lists the regions of the cloud. Plan a response for a client that chooses a region.
                 ListSyncRegions: GET "/v2/manage/regions" [lists]
                     => 200 account::regions, Seen "live calls 2026-04/05: the list contains the region itself";
-                /// Reports day by day what an account holds, or what was pulled. Plan a response for a client that
-                /// shows usage.
+                /// Reports for each day how much an account stores, or how much was pulled. Plan a response for a
+                /// client that shows usage.
                 ShowDomainResourceReports: GET "/v2/manage/reports/{resource_type}/{frequency}"
-                    => 200 account::report, Documented "API reference 2026-09; reach, unit and the days of a month are inferred; of what was deleted nothing is remembered";
+                    => 200 account::report, Documented "API reference 2026-09; the length of a report, the unit and the days of a month are inferred; deleted images no longer count";
                 /// Lists repositories, paged by offset. The same in v3 is [`Op::ListRepoDetails`]. Plan a failure for a
                 /// client that lists or searches repositories.
                 ListReposDetails: GET "/v2/manage/repos" [lists]
@@ -265,7 +265,7 @@ macro_rules! operations {
                 /// Lists shared repositories, paged by offset. The same in v3 is [`Op::ListSharedRepoDetails`]. Plan a
                 /// failure for a client that finds images of other accounts.
                 ListSharedReposDetails: GET "/v2/manage/shared-repositories" [lists]
-                    => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are accepted; true means that the share holds";
+                    => 200 sharing::list_by_offset, Documented "API reference 2026-09, whose sort keys differ from the SDK's: both are accepted; true means that the share is active";
                 /// Issues a login for the registry, valid for 24 hours. Plan a failure for a client that logs in to the
                 /// registry.
                 CreateAuthorizationToken: POST "/v2/manage/utils/authorizationtoken" [reads]
@@ -281,11 +281,11 @@ macro_rules! operations {
                 /// Lists repositories, paged by marker. The same in v2 is [`Op::ListReposDetails`]. Plan a failure for
                 /// a client that lists or searches repositories.
                 ListRepoDetails: GET "/v3/manage/repos" [lists]
-                    => 200 repos::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
+                    => 200 repos::list_by_marker, Documented "published SDK 3.1.219; the last page omits nextMarker: terraform";
                 /// Lists shared repositories, paged by marker. The same in v2 is [`Op::ListSharedReposDetails`]. Plan a
                 /// failure for a client that finds images of other accounts.
                 ListSharedRepoDetails: GET "/v3/manage/shared-repositories" [lists]
-                    => 200 sharing::list_by_marker, Documented "published SDK 3.1.219; nextMarker left out at the end: terraform";
+                    => 200 sharing::list_by_marker, Documented "published SDK 3.1.219; the last page omits nextMarker: terraform";
                 /// Shows one version of the management API. Plan a response for a client that checks the version.
                 ShowApiVersion: GET "/{api_version}"
                     => 200 versions::show, Documented "API reference, swr_02 pages; an unknown version is inferred";
@@ -625,17 +625,17 @@ macro_rules! operations {
                 /// Checks that the registry is up and that the caller may use it. Registry clients send it first: plan
                 /// a failure for a registry that is down.
                 Ping: GET "/v2/" also "/v2"
-                    => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping; its body as recorded at a HEAD of a manifest";
+                    => 200 ping::show, Seen "written measurements 2026: the challenge of an unauthenticated ping; the body as recorded for a HEAD of a manifest";
                 /// Checks the same as [`Op::Ping`], without a body. Plan a failure for a client that sends HEAD first.
                 HeadPing: HEAD "/v2/" also "/v2"
-                    => 200 ping::show, Documented "HTTP: a HEAD is answered as a GET, without its body";
+                    => 200 ping::show, Documented "HTTP: a HEAD gets the response of a GET without its body";
             }
 
             Token {
                 /// Exchanges a login for a registry token. Plan a failure for a `docker login`, push or pull that is
                 /// not authorized.
                 GetRegistryToken: GET "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
-                    => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763), which an expired one is inferred to get; the rest written measurements 2026; that a login must name a project of the region is inferred";
+                    => 200 token::issue, Recorded "401 of a wrong login (harbor issue 9763); the rest: written measurements 2026; it is inferred that an expired login gets the same, and that a login must name a project of the region";
                 /// Responds with 404, so that clients use [`Op::GetRegistryToken`]. Plan a response for a client that
                 /// tries POST first.
                 PostRegistryToken: POST "/swr/auth/v2/registry/auth/" also "/swr/auth/v2/registry/auth" [open]
@@ -646,7 +646,7 @@ macro_rules! operations {
                 /// Responds with 404, because the registry has no API v1. Plan a response for an old client that tries
                 /// v1.
                 PingV1: GET "/v1/_ping" [open]
-                    => 404 unsupported, Inferred "no registry of today has it";
+                    => 404 unsupported, Inferred "no current registry has it";
             }
 
             Dockyard {
@@ -658,7 +658,7 @@ macro_rules! operations {
                     => 200 dockyard::show_namespace, Seen "Harbor's adapter (c50c7dd)";
                 /// Creates an organization, for Harbor. Plan a failure for a replication by Harbor.
                 CreateDockyardNamespace: POST "/dockyard/v2/namespaces" on Namespace
-                    => 201 dockyard::create_namespace, Seen "Harbor's adapter and image-migrator, which takes 201 alone";
+                    => 201 dockyard::create_namespace, Seen "Harbor's adapter and image-migrator, which accepts only 201";
                 /// Lists repositories, for Harbor. Plan a failure for a replication by Harbor.
                 ListDockyardRepos: GET "/dockyard/v2/repositories" [lists]
                     => 200 repos::list_by_offset, Seen "Harbor's adapter (c50c7dd), filter=center::self";
@@ -701,7 +701,7 @@ macro_rules! operations {
                     => 200 manifests::get, Documented "OCI distribution specification 1.1; what counts as a pull is inferred";
                 /// Checks whether a manifest exists. Plan a failure for a client that resolves a tag to a digest.
                 HeadManifest: HEAD "/v2/{name}/manifests/{reference}" on InRepository needs Pull
-                    => 200 manifests::get, Recorded "401 of 2024-11 with its challenge (k3s issue 11191); that a login shown in place of a token gets the same, and what a bad token gets, is inferred; the rest OCI distribution specification 1.1";
+                    => 200 manifests::get, Recorded "401 of 2024-11 with its challenge (k3s issue 11191); the responses to a login in place of a token and to an invalid token are inferred; the rest: OCI distribution specification 1.1";
                 /// Stores a manifest under a tag or its digest. A push ends with it. Plan a failure for a push that
                 /// fails at its end.
                 PutManifest: PUT "/v2/{name}/manifests/{reference}" on InRepository needs Push brings Manifest
@@ -709,10 +709,10 @@ macro_rules! operations {
                 /// Deletes a tag, or a manifest with its tags. Plan a failure for a client that cleans up images in the
                 /// registry.
                 DeleteManifest: DELETE "/v2/{name}/manifests/{reference}" on InRepository needs Delete
-                    => 202 manifests::delete, Seen "Harbor's adapter deletes so; the scope of the challenge is inferred";
+                    => 202 manifests::delete, Seen "Harbor's adapter deletes in this way; the scope of the challenge is inferred";
                 /// Lists the tags of a repository. Plan a failure for a client that lists images in the registry.
                 ListTags: GET "/v2/{name}/tags/list" on InRepository needs Pull [lists]
-                    => 200 tags::list, Seen "written measurements 2026: null for a repository that is not there";
+                    => 200 tags::list, Seen "written measurements 2026: null for a repository that does not exist";
                 /// Lists the manifests that refer to a manifest, in profile `Oci`. In profile `Swr` it responds with
                 /// 404. Plan a response for a client that looks for signatures.
                 ListReferrers: GET "/v2/{name}/referrers/{digest}" on InRepository needs Pull [lists]
@@ -724,7 +724,7 @@ macro_rules! operations {
                 /// [`Builder::blob_redirects`](crate::Builder::blob_redirects). Plan a failure for a pull that fails
                 /// after the redirect.
                 GetObject: GET "/op-svc-swr/{namespace}/{repository}/{digest}" on InRepository [open]
-                    => 200 storage::get, Documented "OBS API reference: parameters of a signed link, codes of errors; that SWR redirects there: error texts of clients; the path, the lifetime of a link and the messages are inferred";
+                    => 200 storage::get, Documented "OBS API reference: parameters of a signed link, codes of errors; error texts of clients show that SWR redirects there; the path, the lifetime of a link and the messages are inferred";
             }
         }
     };
