@@ -237,8 +237,8 @@ fn the_given_ports_are_used() {
         program.ready_value("registry"),
         format!("127.0.0.1:{registry}")
     );
-    let answer = program.get("/v2/manage/namespaces", program.ready_value("access_key"));
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response = program.get("/v2/manage/namespaces", program.ready_value("access_key"));
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 /// The URL in the list of API versions, requested with this `Host`.
@@ -461,8 +461,8 @@ fn unknown_access_keys_are_refused_unless_auth_is_off() {
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
 
     let program = Program::serve(&["--auth=off"]);
-    let answer = program.get("/v2/manage/namespaces", "NOBODYSKEY");
-    assert_eq!(answer.status(), StatusCode::OK);
+    let response = program.get("/v2/manage/namespaces", "NOBODYSKEY");
+    assert_eq!(response.status(), StatusCode::OK);
 }
 
 #[test]

@@ -7,11 +7,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use mock_swr::{MockSwr, Op, Profile, Region};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, HTTP, panic_of};
+use crate::support::{HTTP, Response, panic_of};
 
-/// Sends a request as it is written, with any `Host`, or as a client of HTTP/1.0 without one.
+/// Sends a request with this `Host`, or an HTTP/1.0 request without one.
 #[track_caller]
-fn ask(authority: &str, line: &str, host: Option<&str>, token: &str, body: &str) -> Answer {
+fn send(authority: &str, line: &str, host: Option<&str>, token: &str, body: &str) -> Response {
     let (version, host) = match host {
         Some(host) => ("1.1", format!("Host: {host}\r\n")),
         None => ("1.0", String::new()),
@@ -20,7 +20,8 @@ fn ask(authority: &str, line: &str, host: Option<&str>, token: &str, body: &str)
     let mut stream = TcpStream::connect(authority).unwrap();
     write!(
         stream,
-        "{line} HTTP/{version}\r\n{host}Connection: close\r\nX-Auth-Token: {token}\r\nX-Subject-Token: {token}\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{line} HTTP/{version}\r\n{host}Connection: close\r\nX-Auth-Token: {token}\r\n\
+         X-Subject-Token: {token}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut text = String::new();
@@ -33,14 +34,14 @@ fn ask(authority: &str, line: &str, host: Option<&str>, token: &str, body: &str)
         let name: HeaderName = name.parse().unwrap();
         (name, HeaderValue::from_str(value).unwrap())
     });
-    Answer {
+    Response {
         status: status.parse().unwrap(),
         headers: headers.collect::<HeaderMap>(),
         text: text.to_owned(),
     }
 }
 
-/// Where a response of the management API or of IAM has the API's own URL.
+/// Requests to the management API and to IAM, with JSON pointers to the API's own URL in their responses.
 const URLS: [(&str, &str); 17] = [
     ("GET /", "/versions/0/links/href"),
     ("GET /v2", "/version/links/href"),
@@ -63,7 +64,7 @@ const URLS: [(&str, &str); 17] = [
 
 const WEB: &str = "GET /v2/manage/namespaces/group/repos/web";
 
-/// Where a response of the management API has the registry's host and port.
+/// Requests to the management API, with JSON pointers to the registry's host and port in their responses.
 const PATHS: [(&str, &str, &str); 9] = [
     (WEB, "", "/path"),
     (WEB, "", "/internal_path"),
@@ -89,8 +90,8 @@ const LOGINS: [&str; 2] = [
     "POST /v2/manage/utils/authorizationtoken",
 ];
 
-/// A server with an image, which it shares.
-fn serving(swr: MockSwr) -> MockSwr {
+/// Adds a shared repository with an image to two regions.
+fn with_shared_image(swr: MockSwr) -> MockSwr {
     for region in ["cn-north-4", "cn-east-3"] {
         swr.region(region)
             .seed_repo("group/web")
@@ -102,7 +103,7 @@ fn serving(swr: MockSwr) -> MockSwr {
 
 /// Asserts that all responses of a region to requests with this `Host` contain these addresses.
 #[track_caller]
-fn assert_hands_out(region: Region<'_>, host: Option<&str>, (api, registry): (&str, &str)) {
+fn assert_addresses(region: Region<'_>, host: Option<&str>, (api, registry): (&str, &str)) {
     let endpoint = region.endpoint().trim_start_matches("http://");
     let (keys, token) = (region.credentials(), region.user("admin").token());
     let login = json!({"auth": {
@@ -111,18 +112,18 @@ fn assert_hands_out(region: Region<'_>, host: Option<&str>, (api, registry): (&s
         }}},
         "scope": {"project": {"name": keys.region}},
     }});
-    let ask = |line: &str| {
+    let send = |line: &str| {
         let body = match line {
             "POST /v3/auth/tokens" => login.to_string(),
             _ => String::new(),
         };
         let line = line.replace("{user}", &keys.user_id);
-        let answer = ask(endpoint, &line, host, &token, &body);
-        assert!(answer.status < 300, "{line}: {answer:?}");
-        answer
+        let response = send(endpoint, &line, host, &token, &body);
+        assert!(response.status < 300, "{line}: {response:?}");
+        response
     };
     let text = |line: &str, pointer: &str| {
-        let json = ask(line).json();
+        let json = send(line).json();
         let found = json.pointer(pointer).and_then(Value::as_str);
         found
             .unwrap_or_else(|| panic!("{line} has no {pointer}: {json}"))
@@ -146,21 +147,21 @@ fn assert_hands_out(region: Region<'_>, host: Option<&str>, (api, registry): (&s
         );
     }
     for line in LOGINS {
-        let answer = ask(line);
-        let command = answer.header("x-swr-dockerlogin");
+        let response = send(line);
+        let command = response.header("x-swr-dockerlogin");
         assert_eq!(command.split(' ').next_back(), Some(registry), "{command}");
-        let auths = answer.json()["auths"].as_object().unwrap().clone();
+        let auths = response.json()["auths"].as_object().unwrap().clone();
         assert_eq!(auths.keys().collect::<Vec<_>>(), [registry]);
     }
 }
 
 /// Asserts the host of the realm that the registry's challenge names.
 #[track_caller]
-fn assert_challenges(region: Region<'_>, host: Option<&str>, expected: &str) {
-    let answer = ask(region.registry(), "GET /v2/", host, "", "");
-    assert_eq!(answer.status, 401, "{answer:?}");
+fn assert_realm_host(region: Region<'_>, host: Option<&str>, expected: &str) {
+    let response = send(region.registry(), "GET /v2/", host, "", "");
+    assert_eq!(response.status, 401, "{response:?}");
     assert_eq!(
-        answer.header("www-authenticate"),
+        response.header("www-authenticate"),
         format!(
             "Bearer realm=\"http://{expected}/swr/auth/v2/registry/auth/\",service=\"dockyard\""
         ),
@@ -176,7 +177,7 @@ fn authority(url: &str) -> &str {
     url.trim_start_matches("http://")
 }
 
-/// Hosts that clients call a server by, with and without a port that may be mapped, and the part before the port.
+/// Values of `Host` that clients send, with and without a port, and the part before the port.
 const HOSTS: [(&str, &str); 9] = [
     ("swr.test", "swr.test"),
     ("localhost:18080", "localhost"),
@@ -191,11 +192,11 @@ const HOSTS: [(&str, &str); 9] = [
 
 #[test]
 fn responses_have_the_host_that_the_client_called() {
-    let swr = serving(MockSwr::start());
+    let swr = with_shared_image(MockSwr::start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         for (host, name) in HOSTS {
             let registry = format!("{name}:{}", port(region.registry()));
-            assert_hands_out(region, Some(host), (host, &registry));
+            assert_addresses(region, Some(host), (host, &registry));
         }
     }
 }
@@ -206,26 +207,26 @@ fn a_challenge_names_the_host_that_the_client_called() {
         let swr = MockSwr::builder().profile(profile).start();
         for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
             for (host, _) in HOSTS {
-                assert_challenges(region, Some(host), host);
+                assert_realm_host(region, Some(host), host);
             }
             let bound = region.registry();
-            assert_challenges(region, Some(bound), bound);
-            assert_challenges(region, None, bound);
+            assert_realm_host(region, Some(bound), bound);
+            assert_realm_host(region, None, bound);
         }
     }
 }
 
 #[test]
 fn responses_have_the_bound_address_for_the_bound_host_or_no_host() {
-    let swr = serving(MockSwr::start());
+    let swr = with_shared_image(MockSwr::start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let bound = (authority(region.endpoint()), region.registry());
-        assert_hands_out(region, Some(bound.0), bound);
-        assert_hands_out(region, None, bound);
+        assert_addresses(region, Some(bound.0), bound);
+        assert_addresses(region, None, bound);
     }
 }
 
-/// Values of `Host` that are not `host[:port]`, and so must not be repeated.
+/// Values of `Host` that do not have the form `host[:port]`, so responses must not repeat them.
 fn hostile() -> Vec<String> {
     let mut hosts: Vec<String> = [
         "",
@@ -272,7 +273,7 @@ fn hostile() -> Vec<String> {
         "[swr.test]",
         "[]",
         "[[::1]]",
-        // Two headers.
+        // This adds a second header.
         "swr.test\r\nHost: other.test",
         "swr.test\r\nHost: swr.test",
     ]
@@ -286,17 +287,17 @@ fn hostile() -> Vec<String> {
 }
 
 #[test]
-fn a_host_that_is_not_a_host_and_a_port_is_not_repeated() {
-    let swr = serving(MockSwr::start());
+fn responses_do_not_repeat_an_invalid_host() {
+    let swr = with_shared_image(MockSwr::start());
     let home = swr.region("cn-north-4");
     let bound = (authority(home.endpoint()), home.registry());
-    assert_hands_out(home, Some("a\"b"), bound);
+    assert_addresses(home, Some("a\"b"), bound);
     let token = swr.user("admin").token();
     for host in hostile() {
-        let versions = ask(bound.0, "GET /", Some(&host), "", "").json();
+        let versions = send(bound.0, "GET /", Some(&host), "", "").json();
         let href = &versions["versions"][0]["links"]["href"];
         assert_eq!(*href, format!("http://{}/v2/", bound.0), "{host:.40}");
-        let login = ask(bound.0, LOGINS[0], Some(&host), &token, "");
+        let login = send(bound.0, LOGINS[0], Some(&host), &token, "");
         let command = login.header("x-swr-dockerlogin");
         assert_eq!(command.split(' ').count(), 7, "{host:.40}: {command}");
         assert_eq!(command.split(' ').next_back(), Some(bound.1));
@@ -304,14 +305,14 @@ fn a_host_that_is_not_a_host_and_a_port_is_not_repeated() {
     for profile in [Profile::Swr, Profile::Oci] {
         let swr = MockSwr::builder().profile(profile).start();
         for host in hostile() {
-            assert_challenges(swr.region("cn-north-4"), Some(&host), swr.registry());
+            assert_realm_host(swr.region("cn-north-4"), Some(&host), swr.registry());
         }
     }
 }
 
 #[test]
 fn responses_have_the_advertised_host_independent_of_the_called_one() {
-    let swr = serving(MockSwr::builder().advertise("swr.test").start());
+    let swr = with_shared_image(MockSwr::builder().advertise("swr.test").start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let named = |address: &str| format!("swr.test:{}", port(address));
         let (api, registry) = (named(region.endpoint()), named(region.registry()));
@@ -321,14 +322,14 @@ fn responses_have_the_advertised_host_independent_of_the_called_one() {
             Some(authority(region.endpoint())),
             Some("a\"b"),
         ] {
-            assert_hands_out(region, host, (&api, &registry));
-            assert_challenges(region, host, &registry);
+            assert_addresses(region, host, (&api, &registry));
+            assert_realm_host(region, host, &registry);
         }
     }
 }
 
 #[test]
-fn advertised_ports_are_those_of_the_own_region() {
+fn advertised_ports_apply_to_the_servers_own_region() {
     for (advertised, api, registry, name) in [
         (
             "swr.test:18080,15000",
@@ -343,15 +344,15 @@ fn advertised_ports_are_those_of_the_own_region() {
             "[fd00::5]",
         ),
     ] {
-        let swr = serving(MockSwr::builder().advertise(advertised).start());
+        let swr = with_shared_image(MockSwr::builder().advertise(advertised).start());
         let (home, east) = (swr.region("cn-north-4"), swr.region("cn-east-3"));
         let named = |address: &str| format!("{name}:{}", port(address));
         let (api_east, registry_east) = (named(east.endpoint()), named(east.registry()));
         for host in [None, Some("other.test:1")] {
-            assert_hands_out(home, host, (api, registry));
-            assert_challenges(home, host, registry);
-            assert_hands_out(east, host, (&api_east, &registry_east));
-            assert_challenges(east, host, &registry_east);
+            assert_addresses(home, host, (api, registry));
+            assert_realm_host(home, host, registry);
+            assert_addresses(east, host, (&api_east, &registry_east));
+            assert_realm_host(east, host, &registry_east);
         }
     }
 }
@@ -373,21 +374,21 @@ fn handles_have_the_bound_address_despite_an_advertised_one() {
 
 #[test]
 fn a_server_on_all_addresses_names_loopback_until_a_client_calls_another() {
-    let swr = serving(MockSwr::builder().host("0.0.0.0").start());
+    let swr = with_shared_image(MockSwr::builder().host("0.0.0.0").start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let bound = (authority(region.endpoint()), region.registry());
         assert!(bound.0.starts_with("127.0.0.1:"), "{bound:?}");
         assert!(bound.1.starts_with("127.0.0.1:"), "{bound:?}");
-        assert_hands_out(region, None, bound);
-        assert_challenges(region, None, bound.1);
+        assert_addresses(region, None, bound);
+        assert_realm_host(region, None, bound.1);
         let called = format!("127.0.0.2:{}", port(bound.0));
         let registry = format!("127.0.0.2:{}", port(bound.1));
-        assert_hands_out(region, Some(&called), (&called, &registry));
+        assert_addresses(region, Some(&called), (&called, &registry));
     }
 }
 
 #[test]
-fn a_name_to_listen_on_is_its_loopback_address() {
+fn a_server_on_a_host_name_listens_on_its_loopback_address() {
     for name in ["localhost", "127.1"] {
         let swr = MockSwr::builder().host(name).start();
         let host = swr.registry().rsplit_once(':').unwrap().0;
@@ -399,11 +400,11 @@ fn a_name_to_listen_on_is_its_loopback_address() {
 #[test]
 fn a_host_that_cannot_be_listened_on_is_an_error() {
     for host in ["swr..test", "", "10.1"] {
-        let told = panic_of(|| MockSwr::builder().host(host).start());
+        let message = panic_of(|| MockSwr::builder().host(host).start());
         let begins = format!("mock-swr cannot start: cannot listen on `{host}`: ");
-        assert!(told.starts_with(&begins), "{told}");
+        assert!(message.starts_with(&begins), "{message}");
         let ends = "; expected `localhost` or an IP address";
-        assert!(told.ends_with(ends), "{told}");
+        assert!(message.ends_with(ends), "{message}");
     }
 }
 
@@ -423,9 +424,9 @@ fn a_host_that_cannot_be_advertised_is_an_error() {
     ];
     let hosts = hosts.map(str::to_owned).into_iter();
     for host in hosts.chain(ports.map(|ports| format!("swr.test:{ports}"))) {
-        let told = panic_of(|| MockSwr::builder().advertise(&host).start());
+        let message = panic_of(|| MockSwr::builder().advertise(&host).start());
         assert_eq!(
-            told,
+            message,
             format!(
                 "mock-swr cannot start: cannot advertise `{host}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in \
                  `swr.test:18080,15000`, with an IPv6 address in brackets"

@@ -19,7 +19,7 @@ fn server() -> MockSwr {
 
 const REPO: &str = "/v2/manage/namespaces/group/repos/web";
 
-/// The tags of the events of one kind, in order.
+/// Returns the tags of all events of one kind, in order.
 fn tags_of(swr: &MockSwr, kind: EventKind) -> Vec<String> {
     let events = swr.events().into_iter();
     let events = events.filter(|event| event.kind == kind);

@@ -1,4 +1,4 @@
-//! What a server holds and receives for its clients is bounded.
+//! Limits on what a server receives from clients and stores for them.
 
 use mock_swr::{Auth, Builder, MockSwr, Profile};
 use serde_json::{Value, json};
@@ -10,21 +10,21 @@ fn open() -> Builder {
     MockSwr::builder().auth(Auth::Off).profile(Profile::Oci)
 }
 
-/// An empty index of about this size.
+/// Returns an index without manifests, of about this size.
 fn index(number: usize, size: usize) -> Value {
     let annotations = json!({"number": number.to_string(), "filling": "x".repeat(size)});
     json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [], "annotations": annotations})
 }
 
 #[test]
-fn manifests_are_content() {
+fn manifests_count_towards_the_content_limit() {
     let swr = open().content_limit(1 << 20).start();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     for number in 0..3 {
         client.push("group/web", &format!("v{number}"), &index(number, 300_000));
     }
     let refused = client.put("group/web", "v3", &index(3, 300_000));
-    refused.fails(507, "DENIED");
+    refused.assert_error(507, "DENIED");
     assert!(
         refused.header("x-mock-hint").contains("content_limit"),
         "{refused:?}"
@@ -34,7 +34,7 @@ fn manifests_are_content() {
     let first = swr.repo("group/web").tag("v0").digest;
     client
         .delete(&format!("/v2/group/web/manifests/{first}"))
-        .is(202);
+        .assert_status(202);
     client.push("group/web", "v3", &index(3, 300_000));
     swr.repo("group/web").delete();
     client.push("group/web", "v4", &index(4, 900_000));
@@ -44,36 +44,36 @@ fn manifests_are_content() {
 fn concurrent_uploads_share_the_content_limit() {
     let swr = open().content_limit(1000).start();
     swr.seed_repo("group/web");
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let first = client.begin("group/web");
     let mut chunk = Chunk::begin(&swr, "PATCH", &first, 601);
     chunk.send(&[b'a'; 600]);
     let send = || {
         let second = client.begin("group/web");
         let status = client.send("PATCH", &second, &[], "b".repeat(600)).status;
-        client.delete(&second).is(204);
+        client.delete(&second).assert_status(204);
         status
     };
-    // Until the server has read what was sent.
+    // Waits until the server has read the chunk.
     let mut sent = std::iter::repeat_with(send).take(10_000);
     assert!(sent.any(|status| status == 507), "both fit");
     assert_eq!(chunk.finish(b"a"), 202);
     assert_eq!(send(), 507);
-    client.delete(&first).is(204);
+    client.delete(&first).assert_status(204);
     assert_eq!(send(), 202);
     assert!(swr.repo("group/web").uploads().is_empty());
 }
 
 #[test]
-fn the_room_of_an_interrupted_upload_is_freed() {
+fn an_interrupted_upload_frees_its_space() {
     let swr = open().content_limit(1000).start();
     swr.seed_repo("group/web");
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let upload = client.begin("group/web");
     let mut chunk = Chunk::begin(&swr, "PATCH", &upload, 1000);
     chunk.send(&[b'a'; 900]);
     drop(chunk);
-    // Repeats the push until the server has noticed the disconnect.
+    // Repeats the push until the server detects the disconnect.
     let content = "b".repeat(600);
     let target = format!("/v2/group/web/blobs/uploads/?digest={}", sha256(&content));
     let push = || client.send("POST", &target, &[], content.clone()).status;
@@ -86,14 +86,14 @@ fn seeded_content_bypasses_the_content_limit() {
     let swr = open().content_limit(10).start();
     let web = swr.seed_repo("group/web").image("v1");
     assert_eq!(web.tags(), ["v1"]);
-    let refused = Registry::nobody(&swr).put("group/web", "v2", &index(0, 0));
-    refused.fails(507, "DENIED");
+    let refused = Registry::anonymous(&swr).put("group/web", "v2", &index(0, 0));
+    refused.assert_error(507, "DENIED");
 }
 
 #[test]
 fn a_manifest_is_pushed_with_several_tags_at_once() {
     let swr = open().start();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let manifest = index(0, 0);
     let put = |count: usize| {
         let tags: Vec<String> = (0..count).map(|n| format!("tag=t{n}")).collect();
@@ -101,7 +101,7 @@ fn a_manifest_is_pushed_with_several_tags_at_once() {
         client.put("group/web", &reference, &manifest)
     };
     let refused = put(51);
-    refused.is(414);
+    refused.assert_status(414);
     assert!(
         refused.header("x-mock-hint").contains("at most 50 tags"),
         "{refused:?}"

@@ -1,4 +1,4 @@
-//! A service that is busy, down, or changes its mind, and clients that live with it.
+//! A service that is busy or down, or revokes access, and clients that handle it.
 
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ const REPOS: &str = "/v2/manage/namespaces/group/repos";
 const WEB_SCOPE: &str = "repository:group/web:pull,push";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 
-/// Sends it again while the service is busy or gone, at most so often.
-fn patiently(times: usize, send: impl Fn() -> support::Answer) -> support::Answer {
+/// Sends a request up to `times` times, until the status is neither 429 nor 5xx.
+fn retry(times: usize, send: impl Fn() -> support::Response) -> support::Response {
     let tries = (0..times).map(|_| send());
-    let mut answers = tries.skip_while(|answer| matches!(answer.status, 429 | 500..=599));
-    answers.next().unwrap_or_else(|| panic!("still busy"))
+    let mut responses = tries.skip_while(|response| matches!(response.status, 429 | 500..=599));
+    responses
+        .next()
+        .unwrap_or_else(|| panic!("the service was still busy after {times} requests"))
 }
 
 #[test]
@@ -33,21 +35,24 @@ fn throttling_has_the_format_of_each_api_and_a_retry_after() {
         let busy = || Answer::from(Refusal::Throttled).header("Retry-After", when);
 
         swr.on(Op::ListNamespaces, busy());
-        let answer = admin.get(NAMESPACES);
-        answer.is_refused(429, "APIGW.0308");
-        assert_eq!(answer.header("retry-after"), when);
+        let response = admin.get(NAMESPACES);
+        response.assert_refused(429, "APIGW.0308");
+        assert_eq!(response.header("retry-after"), when);
         assert_eq!(admin.get(NAMESPACES).status, 200);
 
         swr.on(Op::CreateToken, busy());
-        let answer = Client::nobody(&swr).post("/v3/auth/tokens", login(&swr));
-        assert_eq!((answer.status, answer.header("retry-after")), (429, when));
-        assert_eq!(answer.json()["error"]["code"], 429, "{answer:?}");
+        let response = Client::anonymous(&swr).post("/v3/auth/tokens", login(&swr));
+        assert_eq!(
+            (response.status, response.header("retry-after")),
+            (429, when)
+        );
+        assert_eq!(response.json()["error"]["code"], 429, "{response:?}");
 
         swr.on(Op::GetManifest, busy());
-        let answer = docker.get("/v2/group/web/manifests/v1");
-        answer.fails(429, "TOOMANYREQUESTS");
-        assert_eq!(answer.header("retry-after"), when);
-        docker.get("/v2/group/web/manifests/v1").is(200);
+        let response = docker.get("/v2/group/web/manifests/v1");
+        response.assert_error(429, "TOOMANYREQUESTS");
+        assert_eq!(response.header("retry-after"), when);
+        docker.get("/v2/group/web/manifests/v1").assert_status(200);
     }
 }
 
@@ -67,14 +72,14 @@ fn the_service_throttles_after_the_planned_number_of_pushes() {
     );
     for tag in ["v1", "v2", "v3"] {
         let put = || docker.put("group/web", tag, &docker_image("a layer"));
-        assert_eq!(patiently(4, put).status, 201);
+        assert_eq!(retry(4, put).status, 201);
     }
     assert_eq!(web.tags(), ["v0", "v1", "v2", "v3"]);
     swr.verify(Op::PutManifest.tag("v3")).answered(429).times(3);
 }
 
 #[test]
-fn a_burst_of_failures_is_ridden_out_and_the_service_acted_once() {
+fn a_client_retries_a_series_of_failures_and_the_service_acts_once() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(
@@ -88,14 +93,14 @@ fn a_burst_of_failures_is_ridden_out_and_the_service_acted_once() {
         send(request.json(&json!({"namespace": "group"})))
     };
     let outcomes: Vec<Option<u16>> = (0..7).map(|_| Some(post().ok()?.status)).collect();
-    // A client may try again by itself what was reset on a connection that it had kept.
+    // reqwest may itself retry a request that was reset on a reused connection.
     assert_eq!(outcomes[..4], [500, 502, 503, 504].map(Some));
     assert!(outcomes[4..].contains(&Some(201)), "{outcomes:?}");
     swr.verify(Op::CreateNamespace).answered(201).once();
 }
 
 #[test]
-fn an_outage_is_everywhere_until_it_is_removed_and_nothing_is_lost() {
+fn an_outage_applies_to_all_calls_until_it_is_removed_and_changes_nothing() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let (admin, docker) = (
@@ -108,19 +113,19 @@ fn an_outage_is_everywhere_until_it_is_removed_and_nothing_is_lost() {
     assert_eq!(admin.get(NAMESPACES).status, 503);
     assert_eq!(admin.delete(WEB).status, 503);
     assert_eq!(admin.post("/v3/auth/tokens", login(&swr)).status, 503);
-    docker.get("/v2/").is(503);
-    docker.get("/v2/group/web/manifests/v1").is(503);
+    docker.get("/v2/").assert_status(503);
+    docker.get("/v2/group/web/manifests/v1").assert_status(503);
     assert_eq!(outage.fired(), 5);
     assert_eq!(swr.world().to_json(), before);
 
     outage.remove();
     assert_eq!(admin.get(NAMESPACES).status, 200);
-    docker.get("/v2/group/web/manifests/v1").is(200);
+    docker.get("/v2/group/web/manifests/v1").assert_status(200);
     assert_eq!(outage.fired(), 5);
 }
 
 #[test]
-fn an_outage_may_leave_out_an_operation_and_end_within_a_clients_patience() {
+fn an_outage_can_except_an_operation_and_end_while_a_client_retries() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let outage = swr.on(
@@ -128,18 +133,18 @@ fn an_outage_may_leave_out_an_operation_and_end_within_a_clients_patience() {
         Answer::status(503).always(),
     );
     assert_eq!(admin.get("/v2/manage/projects/p/quotas").status, 200);
-    let answer = patiently(5, || {
-        let answer = admin.get(NAMESPACES);
+    let response = retry(5, || {
+        let response = admin.get(NAMESPACES);
         if outage.fired() == 3 {
             outage.remove();
         }
-        answer
+        response
     });
-    assert_eq!(answer.status, 200);
+    assert_eq!(response.status, 200);
     swr.verify(Op::ListNamespaces).times(4);
 }
 
-/// The body of a token request of the administrator.
+/// Returns the body of a token request of the administrator.
 fn login(swr: &MockSwr) -> Value {
     let admin = swr.credentials();
     let user = json!({
@@ -165,19 +170,19 @@ impl Renewing<'_> {
     }
 
     fn renew(&self) {
-        let answer = Client::nobody(self.swr).post("/v3/auth/tokens", login(self.swr));
-        assert_eq!(answer.status, 201, "{answer:?}");
-        *self.token.borrow_mut() = answer.header("x-subject-token").to_owned();
+        let response = Client::anonymous(self.swr).post("/v3/auth/tokens", login(self.swr));
+        assert_eq!(response.status, 201, "{response:?}");
+        *self.token.borrow_mut() = response.header("x-subject-token").to_owned();
     }
 
-    fn get(&self, path: &str) -> support::Answer {
+    fn get(&self, path: &str) -> support::Response {
         let request = || -> RequestBuilder {
             let url = format!("{}{path}", self.swr.endpoint());
             HTTP.get(url).header("X-Auth-Token", &*self.token.borrow())
         };
-        let answer = send(request()).unwrap();
-        if answer.status != 401 || answer.code() != "APIGW.0307" {
-            return answer;
+        let response = send(request()).unwrap();
+        if response.status != 401 || response.code() != "APIGW.0307" {
+            return response;
         }
         self.renew();
         send(request()).unwrap()
@@ -185,7 +190,7 @@ impl Renewing<'_> {
 }
 
 #[test]
-fn a_token_that_ends_after_some_calls_is_renewed() {
+fn a_token_is_renewed_after_a_planned_expiry() {
     let swr = MockSwr::start();
     let client = Renewing::new(&swr);
     let ends = Answer::real().times(3).then(Refusal::TokenExpired);
@@ -201,7 +206,7 @@ fn a_token_that_ends_after_some_calls_is_renewed() {
 }
 
 #[test]
-fn a_token_that_really_ends_is_renewed_all_the_same() {
+fn a_token_is_renewed_after_a_real_expiry() {
     let swr = MockSwr::start();
     let client = Renewing::new(&swr);
     assert_eq!(client.get(NAMESPACES).status, 200);
@@ -214,22 +219,22 @@ fn a_token_that_really_ends_is_renewed_all_the_same() {
 }
 
 #[test]
-fn a_registry_token_that_ends_in_the_middle_of_a_pull_is_challenged_and_exchanged() {
+fn a_registry_token_that_expires_during_a_pull_is_challenged_and_replaced() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let docker = Registry::token(&swr, "admin", WEB_SCOPE);
     swr.on(Op::GetManifest, Answer::real().then(Refusal::TokenExpired));
-    docker.get("/v2/group/web/manifests/v1").is(200);
+    docker.get("/v2/group/web/manifests/v1").assert_status(200);
     let refused = docker.get("/v2/group/web/manifests/v1");
-    refused.fails(401, "UNAUTHORIZED");
+    refused.assert_error(401, "UNAUTHORIZED");
     let challenge = refused.header("www-authenticate");
     assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
     let docker = Registry::token(&swr, "admin", WEB_SCOPE);
-    docker.get("/v2/group/web/manifests/v1").is(200);
+    docker.get("/v2/group/web/manifests/v1").assert_status(200);
 }
 
 #[test]
-fn a_permission_revoked_while_the_request_is_held_no_longer_counts() {
+fn a_held_request_is_refused_if_its_permission_is_revoked() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web").image("v1");
     let dev = swr.user("dev").grant("group", Permission::Manage);
@@ -240,8 +245,8 @@ fn a_permission_revoked_while_the_request_is_held_no_longer_counts() {
         swr.wait_for(Op::DeleteRepo).block();
         dev.revoke("group");
         held.release();
-        let answer = deleting.join().unwrap();
-        answer.is_refused(403, "SVCSTG.SWR.4037018");
+        let response = deleting.join().unwrap();
+        response.assert_refused(403, "SVCSTG.SWR.4037018");
     });
     assert!(web.exists());
     swr.verify(Op::DeleteRepo)
@@ -250,7 +255,7 @@ fn a_permission_revoked_while_the_request_is_held_no_longer_counts() {
 }
 
 #[test]
-fn a_permission_that_is_lost_between_blobs_and_manifest_ends_a_push() {
+fn a_push_fails_if_its_permission_is_revoked_between_blobs_and_manifest() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     let dev = swr.user("dev").grant("group", Permission::Write);
@@ -262,13 +267,13 @@ fn a_permission_that_is_lost_between_blobs_and_manifest_ends_a_push() {
         swr.wait_for(Op::PutManifest.tag("v2")).block();
         dev.revoke("group");
         held.release();
-        pushing.join().unwrap().fails(403, "DENIED");
+        pushing.join().unwrap().assert_error(403, "DENIED");
     });
     assert_eq!(web.tags(), ["v1"]);
 }
 
 #[test]
-fn a_quota_is_full_because_a_plan_says_so_or_because_it_is() {
+fn a_quota_is_exceeded_by_a_plan_or_in_fact() {
     let create = |client: &Client, name: &str| {
         client.post(REPOS, json!({"repository": name, "is_public": false}))
     };
@@ -287,11 +292,11 @@ fn a_quota_is_full_because_a_plan_says_so_or_because_it_is() {
         let admin = Client::admin(swr);
         assert_eq!(create(&admin, "one").status, 201);
         for _ in 0..2 {
-            create(&admin, "two").is_refused(400, "SVCSTG.SWR.4000098");
+            create(&admin, "two").assert_refused(400, "SVCSTG.SWR.4000098");
         }
         assert_eq!(swr.namespace("group").repos(), ["one"]);
     }
-    // Somebody made room.
+    // A deletion makes room.
     quota.remove();
     assert_eq!(create(&Client::admin(&planned), "two").status, 201);
     real.repo("group/one").delete();
@@ -299,7 +304,7 @@ fn a_quota_is_full_because_a_plan_says_so_or_because_it_is() {
 }
 
 #[test]
-fn a_client_that_times_out_does_not_know_whether_the_service_acted() {
+fn the_service_may_have_acted_before_a_client_times_out() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     for (answer, then) in [

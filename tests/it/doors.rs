@@ -1,4 +1,4 @@
-//! One state behind two doors: each rule that crosses them, in both directions.
+//! The management API and the registry work on one state: rules that involve both, in both directions.
 
 use mock_swr::{Image, MockSwr, Op, Permission, Profile, World, days};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::support::Client;
 
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 
-/// A server with an organization, an administrator at each door, and a token for all of `group/web`.
+/// Starts a server with an organization. Returns it with a management client and a registry client with full access.
 fn doors() -> (MockSwr, Client, Registry) {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_namespace("group");
@@ -79,20 +79,20 @@ fn a_repository_created_by_the_api_accepts_a_push_and_keeps_its_attributes() {
 }
 
 #[test]
-fn a_pull_is_counted_and_a_look_is_not() {
+fn a_pull_is_counted_and_a_head_is_not() {
     let (_swr, admin, docker) = doors();
     let digest = docker.push_image("group/web", "v1", "a layer");
-    docker.head("/v2/group/web/manifests/v1").is(200);
+    docker.head("/v2/group/web/manifests/v1").assert_status(200);
     assert_eq!(admin.get(WEB).json()["num_download"], 0);
-    docker.get("/v2/group/web/manifests/v1").is(200);
+    docker.get("/v2/group/web/manifests/v1").assert_status(200);
     docker
         .get(&format!("/v2/group/web/manifests/{digest}"))
-        .is(200);
+        .assert_status(200);
     assert_eq!(admin.get(WEB).json()["num_download"], 2);
 }
 
 #[test]
-fn a_tag_that_the_api_copies_can_be_pulled() {
+fn a_tag_copied_by_the_api_can_be_pulled() {
     let (_swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let copy = json!({"source_tag": "v1", "destination_tag": "stable"});
@@ -107,7 +107,7 @@ fn a_tag_that_the_api_copies_can_be_pulled() {
     let moved = json!({"source_tag": "v2", "destination_tag": "stable"});
     admin
         .post(&format!("{WEB}/tags"), moved.clone())
-        .is_refused(409, "SVCSTG.SWR.4090006");
+        .assert_refused(409, "SVCSTG.SWR.4090006");
     let moved = json!({"source_tag": "v2", "destination_tag": "stable", "override": true});
     assert_eq!(admin.post(&format!("{WEB}/tags"), moved).status, 201);
     assert_eq!(
@@ -117,20 +117,20 @@ fn a_tag_that_the_api_copies_can_be_pulled() {
     let missing = json!({"source_tag": "v9", "destination_tag": "x"});
     admin
         .post(&format!("{WEB}/tags"), missing)
-        .is_refused(404, "SVCSTG.SWR.4040115");
+        .assert_refused(404, "SVCSTG.SWR.4040115");
     let bad = json!({"source_tag": "v1", "destination_tag": "-x"});
     admin
         .post(&format!("{WEB}/tags"), bad)
-        .is_refused(400, "SVCSTG.SWR.4009021");
+        .assert_refused(400, "SVCSTG.SWR.4009021");
 }
 
 #[test]
-fn a_tag_that_is_pushed_again_moves_and_keeps_its_id() {
+fn a_second_push_of_a_tag_moves_it_and_keeps_its_id() {
     let (swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let before = admin.get(&format!("{WEB}/tags/v1")).json();
     swr.advance(days(1));
-    // The token lived for 15 minutes.
+    // A token expires after 15 minutes.
     let digest = login(&swr, "admin").push_image("group/web", "v1", "another");
     let after = Client::admin(&swr).get(&format!("{WEB}/tags/v1")).json();
     assert_eq!(
@@ -149,38 +149,40 @@ fn a_tag_that_is_pushed_again_moves_and_keeps_its_id() {
 }
 
 #[test]
-fn a_tag_that_the_api_deletes_is_gone_at_the_registry() {
+fn a_tag_deleted_by_the_api_is_missing_in_the_registry() {
     let (swr, admin, docker) = doors();
     let digest = docker.push_image("group/web", "v1", "a layer");
     let deleted = admin.delete(&format!("{WEB}/tags/v1"));
     assert_eq!((deleted.status, deleted.text.as_str()), (204, ""));
     docker
         .get("/v2/group/web/manifests/v1")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     docker
         .get(&format!("/v2/group/web/manifests/{digest}"))
-        .is(200);
+        .assert_status(200);
     let info = swr.repo("group/web").info();
     assert_eq!((info.num_images, info.size), (0, 0));
     admin
         .delete(&format!("{WEB}/tags/v1"))
-        .is_refused(404, "SVCSTG.SWR.4040115");
+        .assert_refused(404, "SVCSTG.SWR.4040115");
     assert_eq!(admin.get(&format!("{WEB}/tags")).json(), json!([]));
 }
 
 #[test]
-fn a_tag_that_the_registry_deletes_is_gone_from_the_list() {
+fn a_tag_deleted_in_the_registry_is_missing_in_the_api() {
     let (_swr, admin, docker) = doors();
     let digest = docker.push_image("group/web", "v1", "a layer");
     docker.push_image("group/web", "v1.0", "a layer");
-    docker.delete("/v2/group/web/manifests/v1").is(202);
+    docker
+        .delete("/v2/group/web/manifests/v1")
+        .assert_status(202);
     assert_eq!(
         names(&admin.get(&format!("{WEB}/tags")).json(), "Tag"),
         ["v1.0"]
     );
     docker
         .delete(&format!("/v2/group/web/manifests/{digest}"))
-        .is(202);
+        .assert_status(202);
     assert_eq!(admin.get(&format!("{WEB}/tags")).json(), json!([]));
     assert_eq!(admin.get(WEB).json()["num_images"], 0);
 }
@@ -193,12 +195,12 @@ fn deleting_a_repository_by_the_api_deletes_its_content() {
     assert_eq!(admin.delete(WEB).status, 204);
     docker
         .get("/v2/group/web/manifests/v1")
-        .fails(404, "MANIFEST_UNKNOWN");
-    docker.get(&upload).fails(404, "BLOB_UPLOAD_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
+    docker.get(&upload).assert_error(404, "BLOB_UPLOAD_UNKNOWN");
     let digest = crate::registry::client::sha256("a layer");
     docker
         .head(&format!("/v2/group/web/blobs/{digest}"))
-        .is(404);
+        .assert_status(404);
     assert_eq!(admin.delete("/v2/manage/namespaces/group").status, 204);
 }
 
@@ -208,54 +210,66 @@ fn an_organization_with_pushed_images_cannot_be_deleted() {
     docker.push_image("group/web", "v1", "a layer");
     admin
         .delete("/v2/manage/namespaces/group")
-        .is_refused(406, "SVCSTG.SWR.4060074");
+        .assert_refused(406, "SVCSTG.SWR.4060074");
 }
 
 #[test]
 fn a_repository_made_public_by_the_api_can_be_pulled_without_credentials() {
     let (swr, admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
-    let nobody = Registry::nobody(&swr);
-    nobody.ask("repository:group/web:pull").fails(401, "DENIED");
+    let anonymous = Registry::anonymous(&swr);
+    anonymous
+        .request_token("repository:group/web:pull")
+        .assert_error(401, "DENIED");
     assert_eq!(admin.patch(WEB, json!({"is_public": true})).status, 201);
-    let anybody = nobody.exchanged("repository:group/web:pull");
-    anybody.get("/v2/group/web/manifests/v1").is(200);
+    let reader = anonymous.with_token_for("repository:group/web:pull");
+    reader.get("/v2/group/web/manifests/v1").assert_status(200);
     assert_eq!(admin.patch(WEB, json!({"is_public": false})).status, 201);
     assert_ne!(
-        anybody.get("/v2/group/web/manifests/v1").status,
+        reader.get("/v2/group/web/manifests/v1").status,
         200,
-        "the token is a ceiling"
+        "a token does not replace the permission"
     );
 }
 
 #[test]
-fn a_permission_reaches_as_far_at_either_door() {
+fn a_permission_allows_the_same_in_the_api_and_in_the_registry() {
     let (swr, _admin, docker_admin) = doors();
     docker_admin.push_image("group/web", "v1", "a layer");
     let dev = swr.user("dev").grant("group", Permission::Read);
     let client = Client::user(&swr, "dev");
-    let ask = |actions: &str| {
+    let token_status = |actions: &str| {
         Registry::login(&swr, "dev")
-            .ask(&format!("repository:group/web:{actions}"))
+            .request_token(&format!("repository:group/web:{actions}"))
             .status
     };
 
-    assert_eq!((ask("pull"), ask("push"), ask("delete")), (200, 401, 401));
+    assert_eq!(
+        (
+            token_status("pull"),
+            token_status("push"),
+            token_status("delete")
+        ),
+        (200, 401, 401)
+    );
     assert_eq!(client.get(&format!("{WEB}/tags/v1")).status, 200);
     let copy = json!({"source_tag": "v1", "destination_tag": "x"});
     client
         .post(&format!("{WEB}/tags"), copy.clone())
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
 
     dev.grant("group", Permission::Write);
-    assert_eq!((ask("pull,push"), ask("delete")), (200, 401));
+    assert_eq!(
+        (token_status("pull,push"), token_status("delete")),
+        (200, 401)
+    );
     assert_eq!(client.post(&format!("{WEB}/tags"), copy).status, 201);
     client
         .delete(&format!("{WEB}/tags/x"))
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
 
     dev.grant("group", Permission::Manage);
-    assert_eq!(ask("pull,push,delete"), 200);
+    assert_eq!(token_status("pull,push,delete"), 200);
     assert_eq!(client.delete(&format!("{WEB}/tags/x")).status, 204);
 }
 
@@ -269,15 +283,15 @@ fn a_revoked_permission_stops_a_push_in_progress() {
     dev.revoke("group");
     docker
         .put("group/web", "v1", &docker_image("a layer"))
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
     assert!(swr.repo("group/web").tags().is_empty());
     Client::user(&swr, "dev")
         .get(WEB)
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .assert_refused(403, "SVCSTG.SWR.4037018");
 }
 
 #[test]
-fn a_quota_holds_at_either_door() {
+fn a_quota_applies_in_the_api_and_in_the_registry() {
     let world: World = r#"{
         "accounts": {"acme": {"quota": {"repos": 1, "tags": 2}}},
         "namespaces": {"group": {}}
@@ -290,7 +304,7 @@ fn a_quota_holds_at_either_door() {
     let second = json!({"repository": "api", "is_public": false});
     admin
         .post("/v2/manage/namespaces/group/repos", second)
-        .is_refused(400, "SVCSTG.SWR.4000098");
+        .assert_refused(400, "SVCSTG.SWR.4000098");
     let api = Registry::token(&swr, "admin", "repository:group/api:pull,push");
     api.send(
         "POST",
@@ -301,21 +315,21 @@ fn a_quota_holds_at_either_door() {
         &[],
         "x",
     )
-    .fails(403, "DENIED");
+    .assert_error(403, "DENIED");
 
     let copy = |to: &str| json!({"source_tag": "v1", "destination_tag": to});
     assert_eq!(admin.post(&format!("{WEB}/tags"), copy("v2")).status, 201);
     admin
         .post(&format!("{WEB}/tags"), copy("v3"))
-        .is_refused(400, "SVCSTG.SWR.4000099");
+        .assert_refused(400, "SVCSTG.SWR.4000099");
     docker
         .put("group/web", "v3", &docker_image("a layer"))
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
     assert_eq!(swr.repo("group/web").tags(), ["v1", "v2"]);
 }
 
 #[test]
-fn seeded_images_are_real_at_either_door() {
+fn seeded_images_can_be_shown_and_pulled() {
     let (swr, admin, docker) = doors();
     let image = Image::new("v1").layers(3).age(days(40)).pulls(7);
     let web = swr
@@ -357,7 +371,7 @@ fn seeded_images_are_real_at_either_door() {
 }
 
 #[test]
-fn a_signature_is_seen_by_the_api_and_pulled_from_the_registry() {
+fn a_signature_is_listed_by_the_api_and_can_be_pulled() {
     let (swr, admin, docker) = doors();
     let web = swr
         .seed_repo("group/web")
@@ -367,7 +381,7 @@ fn a_signature_is_seen_by_the_api_and_pulled_from_the_registry() {
     let signature = format!("sha256-{}.sig", &digest[7..]);
     docker
         .get(&format!("/v2/group/web/manifests/{signature}"))
-        .is(200);
+        .assert_status(200);
 
     let accessories = admin.get(&format!("{WEB}/v1/accessories")).json();
     assert_eq!(
@@ -411,15 +425,17 @@ fn a_login_issued_by_the_api_is_accepted_by_the_registry_until_it_expires() {
         assert!(secret.header("x-swr-expireat").ends_with('Z'));
         let registry = Registry::basic(&swr, (user.to_owned(), key.to_owned()));
         swr.advance(std::time::Duration::from_secs(lifetime - 1));
-        registry.ask("repository:group/web:pull,push").is(200);
+        registry
+            .request_token("repository:group/web:pull,push")
+            .assert_status(200);
         swr.advance(std::time::Duration::from_secs(1));
         registry
-            .ask("repository:group/web:pull,push")
-            .is_unauthenticated();
+            .request_token("repository:group/web:pull,push")
+            .assert_unauthenticated();
     }
     for bad in ["899", "86401", "soon"] {
         post(&format!("/v2/manage/utils/secret?duration_seconds={bad}"))
-            .is_refused(400, "SVCSTG.SWR.4001025");
+            .assert_refused(400, "SVCSTG.SWR.4001025");
     }
     swr.verify(mock_swr::Calls::writes()).never();
     swr.verify(Op::CreateSecret).times(5);
@@ -430,7 +446,9 @@ fn pushed_content_is_restored_from_a_world() {
     let (swr, _admin, docker) = doors();
     docker.push_image("group/web", "v1", "a layer");
     let location = docker.begin("group/web");
-    docker.send("PATCH", &location, &[], "half").is(202);
+    docker
+        .send("PATCH", &location, &[], "half")
+        .assert_status(202);
     let text = swr.world().to_json();
     let back = MockSwr::builder().world(text.parse().unwrap()).start();
     assert_eq!(back.world().to_json(), text);
@@ -447,11 +465,11 @@ fn pushed_content_is_restored_from_a_world() {
     assert_eq!(
         fork.repo("group/web").uploads(),
         [4],
-        "a snapshot holds what is under way as well"
+        "a snapshot contains uploads in progress"
     );
 }
 
-/// A repository of four tags, one pushed each day, and one signature.
+/// Starts a server with a repository of four tags, pushed on different days, and one signature.
 fn tagged() -> MockSwr {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let web = swr.seed_repo("group/web");
@@ -509,11 +527,11 @@ fn tags_are_listed_by_offset_in_any_order() {
     ] {
         admin
             .get(&format!("{WEB}/tags{query}"))
-            .is_refused(400, &format!("SVCSTG.SWR.{code}"));
+            .assert_refused(400, &format!("SVCSTG.SWR.{code}"));
     }
     admin
         .get("/v2/manage/namespaces/group/repos/api/tags")
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
 }
 
 #[test]
@@ -567,7 +585,7 @@ fn the_configuration_of_a_tag_is_its_blob() {
     );
     admin
         .get(&format!("{WEB}/tags/v9/config"))
-        .is_refused(404, "SVCSTG.SWR.4040115");
+        .assert_refused(404, "SVCSTG.SWR.4040115");
 }
 
 #[test]
@@ -578,7 +596,7 @@ fn a_tag_deleted_by_a_handle_is_missing_for_clients() {
     assert_eq!(web.tags(), ["latest", "v1", "v2"]);
     login(&swr, "admin")
         .get("/v2/group/web/manifests/v10")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     let content = web.content("v1");
     assert_eq!(
         crate::registry::client::sha256(&content),
@@ -606,7 +624,7 @@ fn plans_and_assertions_work_for_the_registry_too() {
     docker.push_blob("group/web", "a layer");
     let image = docker_image("a layer");
     let throttled = docker.put("group/web", "v1", &image);
-    throttled.fails(429, "TOOMANYREQUESTS");
+    throttled.assert_error(429, "TOOMANYREQUESTS");
     assert_eq!(throttled.header("retry-after"), "1");
     docker
         .put(
@@ -617,7 +635,7 @@ fn plans_and_assertions_work_for_the_registry_too() {
                 &[&image],
             ),
         )
-        .is(201);
+        .assert_status(201);
     swr.verify(Op::PutManifest.namespace("group").by("admin"))
         .times(2);
     swr.verify_order([Op::GetRegistryToken, Op::StartUpload, Op::PutManifest]);

@@ -1,4 +1,4 @@
-//! What clients push, pull and delete leaves an event.
+//! Pushes, pulls and deletions by clients create events.
 
 use mock_swr::{Answer, Auth, Event, EventKind, MockSwr, Op};
 use serde_json::json;
@@ -7,8 +7,8 @@ use crate::registry::client::{Registry, docker_image};
 use crate::restores::server;
 use crate::support::Client;
 
-/// Kind, repository, tag and digest of all events.
-fn told(swr: &MockSwr) -> Vec<(EventKind, String, Option<String>, Option<String>)> {
+/// Returns kind, repository, tag and digest of all events.
+fn events(swr: &MockSwr) -> Vec<(EventKind, String, Option<String>, Option<String>)> {
     let parts = |event: Event| (event.kind, event.repo, event.tag, event.digest);
     swr.events().into_iter().map(parts).collect()
 }
@@ -25,10 +25,10 @@ fn event(
 #[test]
 fn a_push_is_an_event_for_each_tag() {
     let swr = server();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let digest = client.push_image("group/web", "v1", "layer");
     assert_eq!(
-        told(&swr),
+        events(&swr),
         [event(EventKind::Pushed, Some("v1"), Some(&digest))]
     );
 
@@ -38,33 +38,36 @@ fn a_push_is_an_event_for_each_tag() {
         &docker_image("layer"),
     );
     let more = ["v2", "v3"].map(|tag| event(EventKind::Pushed, Some(tag), Some(&digest)));
-    assert_eq!(told(&swr)[1..], more);
+    assert_eq!(events(&swr)[1..], more);
 }
 
 #[test]
 fn a_push_by_digest_is_an_event_without_a_tag() {
     let swr = server();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let digest = client.push_image("group/web", "v1", "layer");
     client
         .put("group/web", &digest, &docker_image("layer"))
-        .is(201);
-    assert_eq!(told(&swr)[1], event(EventKind::Pushed, None, Some(&digest)));
+        .assert_status(201);
+    assert_eq!(
+        events(&swr)[1],
+        event(EventKind::Pushed, None, Some(&digest))
+    );
 }
 
 #[test]
 fn a_get_of_a_manifest_is_a_pull_and_a_head_is_not() {
     let swr = server();
     swr.repo("group/web").image("v1");
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let digest = swr.repo("group/web").tag("v1").digest;
-    client.head("/v2/group/web/manifests/v1").is(200);
-    client.get("/v2/group/web/manifests/v1").is(200);
+    client.head("/v2/group/web/manifests/v1").assert_status(200);
+    client.get("/v2/group/web/manifests/v1").assert_status(200);
     client
         .get(&format!("/v2/group/web/manifests/{digest}"))
-        .is(200);
+        .assert_status(200);
     assert_eq!(
-        told(&swr),
+        events(&swr),
         [
             event(EventKind::Pulled, Some("v1"), Some(&digest)),
             event(EventKind::Pulled, None, Some(&digest)),
@@ -77,16 +80,18 @@ fn deletions_at_both_doors_are_events() {
     let swr = server();
     let web = swr.repo("group/web").image("v1").image("v2").image("v3");
     let digests = ["v1", "v2", "v3"].map(|tag| web.tag(tag).digest);
-    let (api, client) = (Client::admin(&swr), Registry::nobody(&swr));
+    let (api, client) = (Client::admin(&swr), Registry::anonymous(&swr));
     let repo = "/v2/manage/namespaces/group/repos/web";
     assert_eq!(api.delete(&format!("{repo}/tags/v1")).status, 204);
-    client.delete("/v2/group/web/manifests/v2").is(202);
+    client
+        .delete("/v2/group/web/manifests/v2")
+        .assert_status(202);
     client
         .delete(&format!("/v2/group/web/manifests/{}", digests[2]))
-        .is(202);
+        .assert_status(202);
     assert_eq!(api.delete(repo).status, 204);
     assert_eq!(
-        told(&swr),
+        events(&swr),
         [
             event(EventKind::Deleted, Some("v1"), Some(&digests[0])),
             event(EventKind::Deleted, Some("v2"), Some(&digests[1])),
@@ -97,29 +102,29 @@ fn deletions_at_both_doors_are_events() {
 }
 
 #[test]
-fn a_tag_that_the_api_copies_is_pushed() {
+fn copying_a_tag_by_the_api_is_a_push() {
     let swr = server();
     let digest = swr.repo("group/web").image("v1").tag("v1").digest;
     let body = json!({"source_tag": "v1", "destination_tag": "stable"});
     let url = "/v2/manage/namespaces/group/repos/web/tags";
     assert_eq!(Client::admin(&swr).post(url, body).status, 201);
     assert_eq!(
-        told(&swr),
+        events(&swr),
         [event(EventKind::Pushed, Some("stable"), Some(&digest))]
     );
 }
 
 #[test]
-fn an_event_names_the_call_its_time_and_its_region() {
+fn an_event_has_its_call_time_and_region() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .frozen_at("2026-01-31T08:00:00Z")
         .start();
     let east = swr.region("cn-east-3");
     east.seed_repo("group/web").image("v1");
-    let client = Registry::nobody(&swr).at_another(east.registry());
-    client.get("/v2/").is(200);
-    client.get("/v2/group/web/manifests/v1").is(200);
+    let client = Registry::anonymous(&swr).at_registry(east.registry());
+    client.get("/v2/").assert_status(200);
+    client.get("/v2/group/web/manifests/v1").assert_status(200);
 
     let pulled = &swr.events()[0];
     let call = swr.verify(Op::GetManifest).once();
@@ -152,9 +157,9 @@ fn changes_by_a_closure_during_a_call_are_not_events() {
         Answer::real()
     });
     swr.on(Op::GetManifest, deletes);
-    Registry::nobody(&swr)
+    Registry::anonymous(&swr)
         .get("/v2/group/web/manifests/v1")
-        .is(200);
+        .assert_status(200);
     let kinds: Vec<EventKind> = swr.events().iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Pulled]);
 }
@@ -163,7 +168,7 @@ fn changes_by_a_closure_during_a_call_are_not_events() {
 fn a_refused_call_leaves_no_event_and_a_lost_response_does() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     swr.seed_repo("group/web");
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let refused = client.put("group/web", "v1", &docker_image("never pushed"));
     assert_eq!(refused.status, 400);
     assert_eq!(swr.events(), []);
@@ -176,10 +181,10 @@ fn a_refused_call_leaves_no_event_and_a_lost_response_does() {
 }
 
 #[test]
-fn a_restore_leaves_the_events() {
+fn a_restore_keeps_the_events() {
     let swr = server();
     let empty = swr.world();
-    Registry::nobody(&swr).push_image("group/web", "v1", "layer");
+    Registry::anonymous(&swr).push_image("group/web", "v1", "layer");
     swr.restore(&empty);
     assert_eq!(swr.events().len(), 1);
     let fork = MockSwr::builder().world(swr.world()).start();
@@ -187,7 +192,7 @@ fn a_restore_leaves_the_events() {
 }
 
 #[test]
-fn a_wait_for_an_event_ends_when_it_has_happened() {
+fn a_wait_for_an_event_ends_when_the_event_happens() {
     let swr = server();
     let registry = swr.registry().to_owned();
     let pushes = std::thread::spawn(move || {

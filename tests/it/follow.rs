@@ -1,4 +1,4 @@
-//! A follower of the journal gets every call once, in the order in which calls end.
+//! `Follow` returns every call once, in the order in which calls end.
 
 use std::task::{Context, Poll, Waker};
 
@@ -6,7 +6,7 @@ use mock_swr::{Answer, Auth, Call, Follow, MockSwr, Op};
 
 use crate::support::Client;
 
-/// The numbers of the calls that have ended since the last time.
+/// Returns the numbers of the calls that have ended since the last call of this function.
 fn ended(follow: &mut Follow) -> Vec<u64> {
     let context = Context::from_waker(Waker::noop());
     let mut numbers = Vec::new();
@@ -19,12 +19,12 @@ fn ended(follow: &mut Follow) -> Vec<u64> {
 #[test]
 fn a_follower_gets_calls_in_the_order_in_which_they_end() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
-    let client = Client::nobody(&swr);
+    let client = Client::anonymous(&swr);
     client.get("/v2/manage/namespaces");
     let mut follow = swr.follow();
     assert!(
         ended(&mut follow).is_empty(),
-        "what ended before is not followed"
+        "calls that ended earlier are not returned"
     );
 
     let held = swr.on(Op::ListQuotas, Answer::real().hold_request());
@@ -44,7 +44,7 @@ fn a_follower_gets_calls_in_the_order_in_which_they_end() {
 fn following_ends_with_the_server() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     let mut follow = swr.follow();
-    Client::nobody(&swr).get("/v2/manage/namespaces");
+    Client::anonymous(&swr).get("/v2/manage/namespaces");
     let context = Context::from_waker(Waker::noop());
     drop(swr);
     assert!(matches!(follow.poll_next(&context), Poll::Ready(Some(_))));
@@ -55,8 +55,8 @@ fn following_ends_with_the_server() {
 fn a_follower_that_does_not_read_loses_the_oldest_calls_and_counts_them() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     let mut follow = swr.follow();
-    let client = Client::nobody(&swr);
-    // Each counts as 64 KiB of a body and some of a head: 1,000 of them have room.
+    let client = Client::anonymous(&swr);
+    // Each call uses 64 KiB for its body and some for its head. About 1,000 calls fit.
     let body = serde_json::json!({"namespace": "x".repeat(100_000)});
     for _ in 0..1100 {
         client.post("/v2/manage/namespaces", body.clone());

@@ -1,4 +1,4 @@
-//! The gateway: routes, credentials, sizes and headers; and invalid requests of clients.
+//! The gateway: routes, credentials, sizes, headers and invalid requests.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{Client, send};
 
-/// A server that does not mind requests that belong to no operation.
+/// Starts a server that ignores unmatched requests.
 fn lenient() -> MockSwr {
     MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Ignore)
@@ -20,19 +20,19 @@ fn host_of(swr: &MockSwr) -> &str {
     swr.endpoint().strip_prefix("http://").unwrap()
 }
 
-/// Sends bytes and reads until the server closes.
+/// Sends bytes and reads until the server closes the connection.
 ///
-/// What is no whole request must be followed by an end, or the server waits for more; a client that ends its side
-/// after a whole one counts as gone.
+/// After an incomplete request it shuts down its side, because the server would wait for more. After a complete one it
+/// does not, because the server would treat the client as disconnected.
 pub(crate) fn exchange(host: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(host).unwrap();
     stream.write_all(bytes).unwrap();
     if !bytes.ends_with(b"\r\n\r\n") {
         stream.shutdown(Shutdown::Write).unwrap();
     }
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 #[test]
@@ -107,12 +107,12 @@ fn an_unmatched_path_is_404_and_the_hint_says_what_differs() {
             "nearest is GET /v2/manage/namespaces/{namespace}/repos",
         ),
     ] {
-        let answer = send(admin.request(method, path)).unwrap();
-        answer.is_refused(404, "APIGW.0101");
+        let response = send(admin.request(method, path)).unwrap();
+        response.assert_refused(404, "APIGW.0101");
         assert!(
-            answer.header("x-mock-hint").contains(hint),
+            response.header("x-mock-hint").contains(hint),
             "{path}: {}",
-            answer.header("x-mock-hint")
+            response.header("x-mock-hint")
         );
     }
     swr.verify(Calls::unmatched())
@@ -127,7 +127,7 @@ fn an_unmatched_request_fails_the_test_by_default() {
         .start();
     Client::admin(&swr)
         .get("/v2/manage/namespace")
-        .is_refused(404, "APIGW.0101");
+        .assert_refused(404, "APIGW.0101");
     let [problem] = &swr.problems()[..] else {
         panic!("{:?}", swr.problems())
     };
@@ -141,25 +141,25 @@ fn an_unmatched_request_fails_the_test_by_default() {
 #[test]
 fn requests_without_credentials_are_refused() {
     let swr = MockSwr::start();
-    let nobody = Client::nobody(&swr);
+    let anonymous = Client::anonymous(&swr);
     let get = |name: &str, value: &str| {
         send(
-            nobody
+            anonymous
                 .request(Method::GET, "/v2/manage/namespaces")
                 .header(name, value),
         )
         .unwrap()
     };
-    nobody
+    anonymous
         .get("/v2/manage/namespaces")
-        .is_refused(401, "APIGW.0301");
-    get("X-Auth-Token", "made-up").is_refused(401, "APIGW.0301");
-    get("Authorization", "Basic YTpi").is_refused(401, "APIGW.0301");
+        .assert_refused(401, "APIGW.0301");
+    get("X-Auth-Token", "made-up").assert_refused(401, "APIGW.0301");
+    get("Authorization", "Basic YTpi").assert_refused(401, "APIGW.0301");
     let unknown = get(
         "Authorization",
         "SDK-HMAC-SHA256 Access=NOBODY, SignedHeaders=host, Signature=00",
     );
-    unknown.is_refused(401, "APIGW.0301");
+    unknown.assert_refused(401, "APIGW.0301");
     assert_eq!(
         unknown.json()["error_msg"],
         "Incorrect IAM authentication information: Unauthorized"
@@ -193,17 +193,17 @@ fn requests_without_credentials_are_refused() {
 }
 
 #[test]
-fn with_auth_off_everybody_is_the_administrator_unless_known() {
+fn with_auth_off_unknown_callers_are_the_administrator() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
-    let made = Client::nobody(&swr).post("/v2/manage/namespaces", json!({"namespace": "group"}));
+    let made = Client::anonymous(&swr).post("/v2/manage/namespaces", json!({"namespace": "group"}));
     assert_eq!(made.status, 201);
     Client::user(&swr, "dev")
         .post("/v2/manage/namespaces", json!({"namespace": "mine"}))
-        .is_refused(403, "SVCSTG.SWR.4037017");
+        .assert_refused(403, "SVCSTG.SWR.4037017");
 }
 
 #[test]
-fn every_answer_has_the_headers_of_the_gateway() {
+fn every_response_has_the_headers_of_the_gateway() {
     let swr = lenient();
     let admin = Client::admin(&swr);
     for path in [
@@ -211,17 +211,17 @@ fn every_answer_has_the_headers_of_the_gateway() {
         "/v2/manage/namespaces/none",
         "/nowhere",
     ] {
-        let answer = admin.get(path);
-        assert_eq!(answer.header("x-request-id").len(), 32);
-        assert_eq!(answer.header("server"), "api-gateway");
-        assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert_eq!(answer.header("x-frame-options"), "SAMEORIGIN");
+        let response = admin.get(path);
+        assert_eq!(response.header("x-request-id").len(), 32);
+        assert_eq!(response.header("server"), "api-gateway");
+        assert_eq!(response.header("x-content-type-options"), "nosniff");
+        assert_eq!(response.header("x-frame-options"), "SAMEORIGIN");
         assert_eq!(
-            answer.header("strict-transport-security"),
+            response.header("strict-transport-security"),
             "max-age=31536000; includeSubdomains;"
         );
-        assert_eq!(answer.header("content-type"), "application/json");
-        assert!(!answer.header("date").is_empty());
+        assert_eq!(response.header("content-type"), "application/json");
+        assert!(!response.header("date").is_empty());
     }
 }
 
@@ -232,14 +232,14 @@ fn unusual_but_valid_requests_are_accepted() {
     let raw = |method: Method, path: &str, body: &'static str| {
         send(admin.request(method, path).body(body)).unwrap()
     };
-    // No Content-Type, a line feed at the end (terraform), unknown keys.
+    // No Content-Type, a line feed at the end (as terraform sends it), unknown keys.
     let made = raw(
         Method::POST,
         "/v2/manage/namespaces",
         "{\"namespace\":\"group\",\"colour\":\"red\"}\n",
     );
     assert_eq!(made.status, 201);
-    // A JSON body on GET (the Node SDK), a body on DELETE.
+    // A JSON body of a GET (as the Node SDK sends it), a body of a DELETE.
     assert_eq!(raw(Method::GET, "/v2/manage/namespaces", "{}").status, 200);
     assert_eq!(
         raw(Method::DELETE, "/v2/manage/namespaces/group", "[\"x\"]").status,
@@ -256,24 +256,26 @@ fn sizes_over_the_limits_are_refused_in_the_format_of_the_gateway() {
             "/v2/manage/namespaces?namespace={}",
             "a".repeat(33_000)
         ))
-        .is_refused(414, "APIGW.0201");
+        .assert_refused(414, "APIGW.0201");
     let header = admin
         .request(Method::GET, "/v2/manage/namespaces")
         .header("X-Long", "a".repeat(33_000));
-    send(header).unwrap().is_refused(494, "APIGW.0201");
+    send(header).unwrap().assert_refused(494, "APIGW.0201");
     let many = (0..5).fold(
         admin.request(Method::GET, "/v2/manage/namespaces"),
         |request, number| request.header(format!("X-Long-{number}"), "a".repeat(30_000)),
     );
-    send(many).unwrap().is_refused(494, "APIGW.0201");
+    send(many).unwrap().assert_refused(494, "APIGW.0201");
     let body = admin
         .request(Method::POST, "/v2/manage/namespaces")
         .body(vec![b' '; 12 * 1024 * 1024 + 1]);
-    send(body).unwrap().is_refused(413, "APIGW.0201");
+    send(body).unwrap().assert_refused(413, "APIGW.0201");
     let fits = admin
         .request(Method::POST, "/v2/manage/namespaces")
         .body(vec![b' '; 12 * 1024 * 1024]);
-    send(fits).unwrap().is_refused(400, "SVCSTG.SWR.4001014");
+    send(fits)
+        .unwrap()
+        .assert_refused(400, "SVCSTG.SWR.4001014");
     swr.verify(Op::CreateNamespace)
         .refused(Refusal::BodyTooLarge)
         .once();
@@ -346,28 +348,28 @@ fn one_connection_serves_many_requests_and_pipelines() {
 #[test]
 fn the_registry_challenges_its_callers() {
     let swr = MockSwr::start();
-    let answer = exchange(
+    let response = exchange(
         swr.registry(),
         b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
-    // The realm follows the host that was asked.
+    // The realm has the host of the request.
     let challenge = "www-authenticate: Bearer realm=\"http://x/swr/auth/v2/registry/auth/\",service=\"dockyard\"";
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    assert!(answer.contains(challenge), "{answer}");
+    assert!(response.starts_with("HTTP/1.1 401"), "{response}");
+    assert!(response.contains(challenge), "{response}");
     assert!(
-        answer.contains("docker-distribution-api-version: registry/2.0"),
-        "{answer}"
+        response.contains("docker-distribution-api-version: registry/2.0"),
+        "{response}"
     );
     let body = r#"{"errors":[{"code":"DENIED","message":"Authenticate Error"}]}"#;
-    assert!(answer.ends_with(body), "{answer}");
+    assert!(response.ends_with(body), "{response}");
 
     let open = MockSwr::builder().auth(Auth::Off).start();
-    let answer = exchange(
+    let response = exchange(
         open.registry(),
         b"GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
     );
     assert!(
-        answer.starts_with("HTTP/1.1 200") && answer.ends_with("{}"),
-        "{answer}"
+        response.starts_with("HTTP/1.1 200") && response.ends_with("{}"),
+        "{response}"
     );
 }

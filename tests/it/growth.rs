@@ -1,4 +1,4 @@
-//! Twice the size costs about twice the time, for every kind of input that a client can make large.
+//! The processing time is linear in the size of the input, for every input that a client can make large.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,28 +13,30 @@ use crate::layouts::{Folder, REF_NAME, annotated};
 use crate::registry::client::{OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Registry, TOKEN, sha256};
 use crate::support::{Client, HTTP};
 
-/// Asserts that sixteen times the size costs less than 26 times the time: it costs up to twenty times where the cost is
-/// linear, with what sorting and memory add, and 256 times where it is quadratic. The best of several rounds counts, as other work on the machine only adds.
+/// Asserts that 16 times the size costs less than 26 times the time.
+///
+/// A linear cost grows up to 20 times, including sorting and memory. A quadratic cost grows 256 times. The best of several
+/// rounds counts, because other work on the machine only adds time.
 #[track_caller]
 fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
-    let (few, many) = (size / 4, 4 * size);
+    let (small_size, large_size) = (size / 4, 4 * size);
     let (mut small, mut large) = (Duration::MAX, Duration::MAX);
     for round in 0..12 {
-        small = small.min(cost(few));
-        large = large.min(cost(many));
+        small = small.min(cost(small_size));
+        large = large.min(cost(large_size));
         if round > 0 && large < 26 * small {
             return;
         }
     }
-    panic!("{few} cost {small:?}, {many} cost {large:?}");
+    panic!("{small_size} cost {small:?}, {large_size} cost {large:?}");
 }
 
-/// Set in the separate process of a test of this file.
+/// The environment variable that marks the separate process of a test.
 const ALONE: &str = "MOCK_SWR_GROWTH_ALONE";
 
-/// Runs a test in a separate process, so that its processor time is that of the test.
+/// Runs a test in a separate process, whose processor time contains no other test.
 #[track_caller]
-fn alone(test: &str, run: impl FnOnce()) {
+fn in_own_process(test: &str, run: impl FnOnce()) {
     if std::env::var_os(ALONE).is_some() {
         return run();
     }
@@ -48,31 +50,31 @@ fn alone(test: &str, run: impl FnOnce()) {
     assert!(printed.contains("1 passed"), "{printed}");
 }
 
-/// The processor time of `run`, in all threads of the process.
+/// Returns the processor time of `run` in all threads of the process.
 fn time<T>(run: impl FnOnce() -> T) -> Duration {
     let begun = processor_time();
     run();
     processor_time().saturating_sub(begun)
 }
 
-/// The processor time of all threads on Linux; the elapsed time on other platforms.
+/// Returns the processor time of all threads on Linux, and the elapsed time on other platforms.
 fn processor_time() -> Duration {
     static BEGUN: Lazy<Instant> = Lazy::new(Instant::now);
-    // The time of a thread is written down when it lets go of the processor.
+    // The kernel updates the time of a thread when the thread yields the processor.
     std::thread::yield_now();
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return BEGUN.elapsed();
     };
-    // A thread that ends meanwhile has no file any more.
-    let told = threads.filter_map(|thread| {
+    // The file of a thread that has ended is missing.
+    let times = threads.filter_map(|thread| {
         let path = thread.ok()?.path().join("schedstat");
         let text = std::fs::read_to_string(path).ok()?;
         text.split(' ').next()?.parse::<u64>().ok()
     });
-    Duration::from_nanos(told.sum())
+    Duration::from_nanos(times.sum())
 }
 
-/// The permissions of `count` users that do not exist.
+/// Returns the permissions of `count` users that do not exist.
 fn permissions(count: usize, auth: u8) -> Value {
     let permission =
         |n| json!({"user_id": format!("id-{n}"), "user_name": format!("user-{n}"), "auth": auth});
@@ -81,7 +83,7 @@ fn permissions(count: usize, auth: u8) -> Value {
 
 #[test]
 fn a_list_of_permissions() {
-    alone("a_list_of_permissions", || {
+    in_own_process("a_list_of_permissions", || {
         for path in [
             "/v2/manage/namespaces/group/access",
             "/v2/manage/namespaces/group/repos/web/access",
@@ -116,7 +118,7 @@ fn oci() -> (MockSwr, Registry) {
     let builder = MockSwr::builder().auth(Auth::Off).profile(Profile::Oci);
     let swr = builder.level(ProblemKind::Unmatched, Level::Ignore).start();
     swr.seed_repo("group/web");
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     (swr, client)
 }
 
@@ -133,7 +135,7 @@ fn layers(count: usize) -> Value {
 
 #[test]
 fn the_layers_and_annotations_of_a_manifest() {
-    alone("the_layers_and_annotations_of_a_manifest", || {
+    in_own_process("the_layers_and_annotations_of_a_manifest", || {
         assert_linear(1000, |count| {
             let (_swr, client) = oci();
             let mut manifest = layers(count);
@@ -146,34 +148,34 @@ fn the_layers_and_annotations_of_a_manifest() {
     });
 }
 
-/// Sends a request to the registry, and asserts the status of the answer.
+/// Sends a request to the registry, and asserts the status of the response.
 #[track_caller]
 fn exchange(swr: &MockSwr, line: &str, headers: &str, body: &[u8], status: u16) {
     let mut stream = TcpStream::connect(swr.registry()).unwrap();
     let head = format!("{line} HTTP/1.1\r\nHost: x\r\n{headers}\r\nConnection: close\r\n\r\n");
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert_eq!(answer[9..12], status.to_string(), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert_eq!(response[9..12], status.to_string(), "{response}");
 }
 
 #[test]
-fn the_scopes_that_a_token_is_asked_for() {
-    alone("the_scopes_that_a_token_is_asked_for", || {
+fn the_scopes_of_a_token_request() {
+    in_own_process("the_scopes_of_a_token_request", || {
         assert_linear(150, |count| {
             let (_swr, client) = oci();
             let scopes: Vec<String> = (0..count)
                 .map(|n| format!("scope=repository:group/r{n}:pull,push"))
                 .collect();
             let target = format!("{TOKEN}?{}", scopes.join("&"));
-            time(|| client.get(&target).is(200))
+            time(|| client.get(&target).assert_status(200))
         });
     });
 }
 
 #[test]
 fn the_pieces_of_an_upload() {
-    alone("the_pieces_of_an_upload", || {
+    in_own_process("the_pieces_of_an_upload", || {
         assert_linear(4000, |count| {
             let (swr, client) = oci();
             let upload = client.begin("group/web");
@@ -182,7 +184,7 @@ fn the_pieces_of_an_upload() {
             let cost = time(|| exchange(&swr, &line, "Transfer-Encoding: chunked", &body, 202));
             let content = "x".repeat(count);
             let target = format!("{upload}?digest={}", sha256(&content));
-            client.send("PUT", &target, &[], "").is(201);
+            client.send("PUT", &target, &[], "").assert_status(201);
             cost + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
         });
     });
@@ -190,7 +192,7 @@ fn the_pieces_of_an_upload() {
 
 #[test]
 fn a_query_and_a_filter() {
-    alone("a_query_and_a_filter", || {
+    in_own_process("a_query_and_a_filter", || {
         let target = |name: &str, separator: &str, equals: &str, count: usize| {
             let pairs = (0..count).map(|n| format!("k{n}{equals}v"));
             let pairs: Vec<String> = pairs.collect();
@@ -208,8 +210,8 @@ fn a_query_and_a_filter() {
 }
 
 #[test]
-fn a_path_that_leads_nowhere() {
-    alone("a_path_that_leads_nowhere", || {
+fn an_unmatched_path() {
+    in_own_process("an_unmatched_path", || {
         let (swr, _) = oci();
         let admin = Client::admin(&swr);
         let cost = |count: usize| {
@@ -222,8 +224,8 @@ fn a_path_that_leads_nowhere() {
 }
 
 #[test]
-fn the_fields_of_a_body_that_lacks_one() {
-    alone("the_fields_of_a_body_that_lacks_one", || {
+fn the_fields_of_a_body_without_a_required_one() {
+    in_own_process("the_fields_of_a_body_without_a_required_one", || {
         let swr = MockSwr::start();
         let admin = Client::admin(&swr);
         assert_linear(4000, |count| {
@@ -231,12 +233,12 @@ fn the_fields_of_a_body_that_lacks_one() {
             let body: serde_json::Map<String, Value> = fields.collect();
             let mut refused = String::new();
             let cost = time(|| {
-                let answer = admin.post("/v2/manage/namespaces", body.into());
-                answer.is_refused(400, "SVCSTG.SWR.4001014");
-                refused = answer.header("x-mock-hint").to_owned();
+                let response = admin.post("/v2/manage/namespaces", body.into());
+                response.assert_refused(400, "SVCSTG.SWR.4001014");
+                refused = response.header("x-mock-hint").to_owned();
             });
             assert!(refused.contains("`namespac"), "{refused}");
-            // Nobody reads a hint that takes longer than this to be thought of.
+            // Building the hint must be as fast as this too.
             assert!(cost < Duration::from_secs(5), "{cost:?}");
             cost
         });
@@ -245,7 +247,7 @@ fn the_fields_of_a_body_that_lacks_one() {
 
 #[test]
 fn a_world_file() {
-    alone("a_world_file", || {
+    in_own_process("a_world_file", || {
         let file = |count: usize| {
             let numbers = 0..count as u64;
             let object = |value: fn(u64) -> (String, Value)| {
@@ -290,7 +292,7 @@ fn exchange_all(swr: &MockSwr, requests: &[String]) -> String {
 
 #[test]
 fn the_chunks_of_an_upload() {
-    alone("the_chunks_of_an_upload", || {
+    in_own_process("the_chunks_of_an_upload", || {
         assert_linear(800, |count| {
             let (swr, client) = oci();
             let upload = client.begin("group/web");
@@ -305,7 +307,7 @@ fn the_chunks_of_an_upload() {
             assert_eq!(answers.matches("HTTP/1.1 202").count(), count);
             let content = "x".repeat(count);
             let target = format!("{upload}?digest={}", sha256(&content));
-            let finish = time(|| client.send("PUT", &target, &[], "").is(201));
+            let finish = time(|| client.send("PUT", &target, &[], "").assert_status(201));
             cost + finish
                 + time(|| client.get(&format!("/v2/group/web/blobs/{}", sha256(&content))))
         });
@@ -314,7 +316,7 @@ fn the_chunks_of_an_upload() {
 
 #[test]
 fn the_uploads_to_a_repository() {
-    alone("the_uploads_to_a_repository", || {
+    in_own_process("the_uploads_to_a_repository", || {
         assert_linear(800, |count| {
             let (swr, _) = oci();
             let web = swr.repo("group/web");
@@ -340,15 +342,16 @@ fn the_uploads_to_a_repository() {
             let deleted = time(|| web.delete());
             assert!(
                 !cancel(even).contains("HTTP/1.1 204"),
-                "the repository's uploads are deleted with it"
+                "deleting the repository deletes its uploads"
             );
             started + listed + cancelled + deleted
         });
     });
 }
 
-/// Times a GET that a user signs, with so many headers. If it is spoilt, it sends another value than was signed.
-fn signed(swr: &MockSwr, user: &str, headers: usize, query: &str, spoils: bool) -> Duration {
+/// Returns the time of a signed GET with this number of headers. If `is_wrong`, one header has another value than the
+/// signed one.
+fn signed(swr: &MockSwr, user: &str, headers: usize, query: &str, is_wrong: bool) -> Duration {
     let url = format!("{}/v2/manage/namespaces?{query}", swr.endpoint());
     let mut request = http::Request::get(url).header("x-note", "signed");
     for n in 0..headers {
@@ -356,14 +359,14 @@ fn signed(swr: &MockSwr, user: &str, headers: usize, query: &str, spoils: bool) 
     }
     let mut request = request.body("").unwrap();
     swr.user(user).sign(&mut request);
-    if spoils {
+    if is_wrong {
         let other = "sent".parse().unwrap();
         request.headers_mut().insert("x-note", other);
     }
     let request = request.try_into().unwrap();
     time(|| {
-        let answer = HTTP.execute(request).unwrap();
-        assert_eq!(answer.status(), if spoils { 401 } else { 200 });
+        let response = HTTP.execute(request).unwrap();
+        assert_eq!(response.status(), if is_wrong { 401 } else { 200 });
     })
 }
 
@@ -372,31 +375,31 @@ fn verified() -> MockSwr {
 }
 
 #[test]
-fn the_headers_that_are_signed() {
-    alone("the_headers_that_are_signed", || {
+fn the_signed_headers() {
+    in_own_process("the_signed_headers", || {
         let swr = verified();
-        for spoils in [false, true] {
-            let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
+        for is_wrong in [false, true] {
+            let mut users = (0..).map(|n| format!("user-{is_wrong}-{n}"));
             assert_linear(20, |count| {
                 let user = users.next().unwrap();
-                signed(&swr, &user, count, "", spoils)
+                signed(&swr, &user, count, "", is_wrong)
             });
         }
     });
 }
 
 #[test]
-fn the_query_that_is_signed() {
-    alone("the_query_that_is_signed", || {
+fn the_signed_query() {
+    in_own_process("the_signed_query", || {
         let swr = verified();
-        for spoils in [false, true] {
-            let mut users = (0..).map(|n| format!("user-{spoils}-{n}"));
-            // A hint guesses about both sizes, then about the smaller one alone.
+        for is_wrong in [false, true] {
+            let mut users = (0..).map(|n| format!("user-{is_wrong}-{n}"));
+            // The hint compares both sizes, then only the smaller one.
             for size in [100, 800] {
                 assert_linear(size, |count| {
                     let pairs: Vec<String> = (0..count).map(|n| format!("{n}=%20")).collect();
                     let user = users.next().unwrap();
-                    signed(&swr, &user, 0, &pairs.join("&"), spoils)
+                    signed(&swr, &user, 0, &pairs.join("&"), is_wrong)
                 });
             }
         }
@@ -404,8 +407,8 @@ fn the_query_that_is_signed() {
 }
 
 #[test]
-fn the_names_that_a_signature_lists() {
-    alone("the_names_that_a_signature_lists", || {
+fn the_header_names_in_a_signature() {
+    in_own_process("the_header_names_in_a_signature", || {
         let swr = verified();
         let mut users = (0..).map(|n| format!("user-{n}"));
         for size in [50, 250] {
@@ -430,7 +433,7 @@ fn the_names_that_a_signature_lists() {
     });
 }
 
-/// Adds an image that shares its blobs with all others; its descriptor.
+/// Adds an image that shares its blobs with all others. Returns its descriptor.
 fn small_image(folder: &Folder, number: usize) -> Value {
     let config = json!({"mediaType": OCI_CONFIG, "digest": sha256("{}"), "size": 2});
     let manifest = json!({
@@ -441,7 +444,7 @@ fn small_image(folder: &Folder, number: usize) -> Value {
 
 #[test]
 fn the_images_of_a_layout() {
-    alone("the_images_of_a_layout", || {
+    in_own_process("the_images_of_a_layout", || {
         assert_linear(200, |count| {
             let folder = Folder::new();
             folder.add(OCI_CONFIG, "{}");
@@ -450,14 +453,14 @@ fn the_images_of_a_layout() {
                 annotated(&small_image(&folder, n), [(REF_NAME, &*name)])
             };
             let mut images: Vec<Value> = (0..count).map(image).collect();
-            // All of them are in an index as well, which is listed twice.
+            // All images are also in an index, which is listed twice.
             let index = folder.index(&images);
             images.extend([annotated(&index, [(REF_NAME, "all")]), index.clone()]);
             folder.list(&images);
             let only = time(|| Image::from_oci_layout(&folder.dir).unwrap());
             let named = time(|| Image::from_oci_layout_named(&folder.dir, "v1").unwrap());
             let absent = time(|| folder.error_named("absent"));
-            // A second index makes it two images.
+            // A second index makes the layout ambiguous.
             images.push(folder.index(&[index]));
             images.push(small_image(&folder, count));
             folder.list(&images);
@@ -469,7 +472,7 @@ fn the_images_of_a_layout() {
 
 #[test]
 fn the_indexes_of_a_layout() {
-    alone("the_indexes_of_a_layout", || {
+    in_own_process("the_indexes_of_a_layout", || {
         assert_linear(16, |depth| {
             let folder = Folder::new();
             let inmost = folder.image("layer");

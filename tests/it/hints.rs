@@ -17,14 +17,14 @@ fn server() -> MockSwr {
 #[track_caller]
 fn hint(swr: &MockSwr, method: &str, path: &str, body: Option<Value>) -> String {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
-    let request = Client::nobody(swr).request(method, path);
+    let request = Client::anonymous(swr).request(method, path);
     let request = match body {
         Some(body) => request.json(&body),
         None => request,
     };
-    let answer = send(request).unwrap();
-    assert!(answer.status >= 400, "{path}: {answer:?}");
-    answer.header("x-mock-hint").to_owned()
+    let response = send(request).unwrap();
+    assert!(response.status >= 400, "{path}: {response:?}");
+    response.header("x-mock-hint").to_owned()
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn the_hint_names_the_wrong_part_of_an_unmatched_path() {
 }
 
 #[test]
-fn of_a_body_that_lacks_a_field_the_missing_one_is_named_and_never_a_good_one() {
+fn the_hint_names_the_missing_field_of_a_body_and_no_valid_one() {
     let swr = server();
     let namespaces = "/v2/manage/namespaces";
     let repos = "/v2/manage/namespaces/a/repos";
@@ -216,7 +216,7 @@ fn of_a_body_that_lacks_a_field_the_missing_one_is_named_and_never_a_good_one() 
 }
 
 #[test]
-fn of_a_value_that_is_refused_the_good_ones_are_listed() {
+fn the_hint_lists_the_valid_values_instead_of_a_refused_one() {
     let swr = server();
     let repos = "/v2/manage/namespaces/a/repos";
     let shares = "/v2/manage/namespaces/a/repositories/b/access-domains";
@@ -296,17 +296,17 @@ fn of_a_value_that_is_refused_the_good_ones_are_listed() {
 }
 
 #[test]
-fn a_detail_that_explains_is_the_hint_too_and_one_that_repeats_the_request_is_not() {
+fn an_explaining_detail_is_also_the_hint_and_a_repeating_one_is_not() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .profile(Profile::Oci)
         .start();
-    let refused = Client::nobody(&swr).get("/v2/manage/repos?limit=x&offset=0");
+    let refused = Client::anonymous(&swr).get("/v2/manage/repos?limit=x&offset=0");
     let hint = refused.header("x-mock-hint");
     assert_eq!(hint, "limit must be 1 to 1000, not `x`");
     assert_eq!(refused.json()["errors"][0]["detail"], hint);
 
-    let refused = Registry::nobody(&swr).get("/v2/_catalog?n=a%20b");
+    let refused = Registry::anonymous(&swr).get("/v2/_catalog?n=a%20b");
     assert_eq!(refused.json()["errors"][0]["detail"], "a b");
     assert_eq!(refused.header("x-mock-hint"), "");
 }

@@ -1,4 +1,4 @@
-//! Conditions that no call can meet: each is refused at the line that states it, as `never()` would pass on it for ever.
+//! Conditions that no call can match panic at their line, because `never()` would always pass for them.
 
 use mock_swr::{Calls, Level, MockSwr, Op, ProblemKind, Refusal, Times};
 use serde_json::json;
@@ -57,7 +57,7 @@ fn an_impossible_name_panics() {
 }
 
 #[test]
-fn a_resource_that_the_operations_do_not_name_is_refused() {
+fn a_resource_that_no_selected_operation_names_is_refused() {
     assert_advises(
         || Op::CreateNamespace.repo("group/web"),
         "no call can match CreateNamespace of repo group/web: CreateNamespace does not name a repository (POST \
@@ -86,7 +86,7 @@ fn a_resource_that_the_operations_do_not_name_is_refused() {
     let two = panic_of(|| Calls::from([Op::ListQuotas, Op::ShowNamespace]).tag("v1"));
     assert!(two.contains("ListQuotas does not name a tag"), "{two}");
     assert!(two.contains("ShowNamespace does not name a tag"), "{two}");
-    // One of several is enough.
+    // One operation that names the resource is enough.
     let _ = Calls::from([Op::ListQuotas, Op::DeleteRepoTag]).tag("v1");
     let _ = Calls::writes().repo("group/web");
 }
@@ -240,13 +240,13 @@ fn an_empty_list_of_operations_an_invalid_status_and_an_empty_range_are_refused(
 }
 
 /// Sends a request without a body.
-fn sent(swr: &MockSwr, method: &str, path: &str) {
+fn send_empty(swr: &MockSwr, method: &str, path: &str) {
     let method = method.parse().unwrap();
     send(Client::admin(swr).request(method, path)).unwrap();
 }
 
 #[test]
-fn names_in_path_query_filter_or_body_are_found() {
+fn calls_are_found_by_names_in_path_query_filter_and_body() {
     for (calls, method, path) in [
         (
             Op::ListNamespaces.namespace("group"),
@@ -303,7 +303,7 @@ fn names_in_path_query_filter_or_body_are_found() {
             "GET",
             "/v2/manage/namespaces/group/repos/web/v1/accessories",
         ),
-        // What a client may get wrong can be looked for.
+        // Invalid values that a client may send can be selected.
         (
             Op::CreateNamespace.namespace(""),
             "POST",
@@ -333,7 +333,7 @@ fn names_in_path_query_filter_or_body_are_found() {
         let swr = MockSwr::builder()
             .level(ProblemKind::Unmatched, Level::Ignore)
             .start();
-        sent(&swr, method, path);
+        send_empty(&swr, method, path);
         swr.verify(&calls).once();
     }
 }
@@ -341,13 +341,13 @@ fn names_in_path_query_filter_or_body_are_found() {
 #[test]
 fn fields_that_the_service_ignores_name_no_resource() {
     let swr = MockSwr::start();
-    // A filter takes the place of the other parameters, a body that of the query.
-    sent(
+    // A filter overrides the other parameters, and a body overrides the query.
+    send_empty(
         &swr,
         "GET",
         "/v2/manage/namespaces?namespace=group&filter=mode::visible",
     );
-    sent(&swr, "GET", "/v2/manage/projects/p/quotas?namespace=group");
+    send_empty(&swr, "GET", "/v2/manage/projects/p/quotas?namespace=group");
     Client::admin(&swr).post(
         "/v2/manage/namespaces?namespace=group",
         json!({"namespace": "other"}),
@@ -357,7 +357,7 @@ fn fields_that_the_service_ignores_name_no_resource() {
 }
 
 #[test]
-fn a_header_is_found_without_the_spaces_that_were_sent_around_it() {
+fn a_header_is_found_without_the_spaces_around_its_value() {
     let swr = MockSwr::start();
     let host = swr.endpoint().trim_start_matches("http://");
     let request = format!(
@@ -369,7 +369,7 @@ fn a_header_is_found_without_the_spaces_that_were_sent_around_it() {
 }
 
 #[test]
-fn assertions_that_anything_meets_are_refused() {
+fn assertions_that_always_pass_are_refused() {
     let swr = MockSwr::start();
     assert_advises(
         || swr.verify(Op::ListNamespaces).times(0..),

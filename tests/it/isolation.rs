@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 
 use mock_swr::{Answer, Auth, MockSwr, Op, Profile};
 
-/// More than there are threads that all servers share.
+/// More than the number of threads that all servers share.
 const MANY: usize = 100;
 
 fn open_registry() -> MockSwr {
@@ -16,7 +16,7 @@ fn open_registry() -> MockSwr {
         .start()
 }
 
-/// Begins the upload of a blob, and sends more of it than is hashed by the reader itself, but not all.
+/// Starts the upload of a blob and sends a part of it, large enough that another thread hashes it.
 fn stalled_upload(swr: &MockSwr) -> TcpStream {
     let mut stream = TcpStream::connect(swr.registry()).unwrap();
     write!(
@@ -59,13 +59,13 @@ fn versions(swr: &MockSwr) -> u16 {
     get.send().unwrap().status().as_u16()
 }
 
-/// As many functions as one server runs at a time.
-const FUNCTIONS: usize = 64;
+/// The number of closures that one server runs at a time.
+const CLOSURES: usize = 64;
 
 #[test]
 fn blocking_closures_do_not_block_other_servers() {
     let (blocked, other) = (open_registry(), open_registry());
-    let go_on = Arc::new(Barrier::new(FUNCTIONS + 1));
+    let go_on = Arc::new(Barrier::new(CLOSURES + 1));
     let waits = Arc::clone(&go_on);
     let outage = blocked.on(
         Op::ListApiVersions,
@@ -73,9 +73,9 @@ fn blocking_closures_do_not_block_other_servers() {
             waits.wait();
             503
         })
-        .times(FUNCTIONS),
+        .times(CLOSURES),
     );
-    let mut clients: Vec<TcpStream> = (0..FUNCTIONS)
+    let mut clients: Vec<TcpStream> = (0..CLOSURES)
         .map(|_| {
             let host = blocked.endpoint().strip_prefix("http://").unwrap();
             let mut stream = TcpStream::connect(host).unwrap();
@@ -87,7 +87,7 @@ fn blocking_closures_do_not_block_other_servers() {
         .collect();
     blocked
         .wait_for(Op::ListApiVersions)
-        .times(FUNCTIONS)
+        .times(CLOSURES)
         .block();
 
     other.on(Op::ListApiVersions, Answer::with(|_, _| 503));
@@ -95,12 +95,12 @@ fn blocking_closures_do_not_block_other_servers() {
     assert_eq!(upload(&other), 201);
     assert_eq!(upload(&blocked), 201);
 
-    // All of them run at the same time, or this would wait for ever.
+    // This ends only if all closures run at the same time.
     go_on.wait();
     for client in &mut clients {
-        let mut answer = String::new();
-        client.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        let mut response = String::new();
+        client.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with("HTTP/1.1 503"), "{response}");
     }
-    assert_eq!(outage.fired(), FUNCTIONS);
+    assert_eq!(outage.fired(), CLOSURES);
 }

@@ -11,8 +11,8 @@ use crate::support::{Client, panic_of, send};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// A server with four calls: create a group, list, create it again, show a missing one.
-fn asked() -> MockSwr {
+/// Starts a server and makes four calls: create a group, list, create it again, show a missing one.
+fn server_with_calls() -> MockSwr {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.post(NAMESPACES, json!({"namespace": "group"}));
@@ -24,7 +24,7 @@ fn asked() -> MockSwr {
 
 #[test]
 fn calls_are_selected_by_operation_caller_resource_path_query_header_and_body() {
-    let swr = asked();
+    let swr = server_with_calls();
     for (calls, count) in [
         (Calls::any(), 4),
         (Calls::writes(), 2),
@@ -33,7 +33,7 @@ fn calls_are_selected_by_operation_caller_resource_path_query_header_and_body() 
         (Calls::unmatched(), 0),
         (Calls::from([Op::CreateNamespace, Op::ShowNamespace]), 3),
         (Op::CreateNamespace.by("dev"), 1),
-        // The server's own account, in any case.
+        // The name of the server's own account ignores case.
         (Op::CreateNamespace.by("acme/dev"), 1),
         (Op::CreateNamespace.by("ACME/dev"), 1),
         (Op::CreateNamespace.by("partner/dev"), 0),
@@ -74,7 +74,7 @@ fn calls_are_selected_by_operation_caller_resource_path_query_header_and_body() 
 
 #[test]
 fn verify_counts_statuses_and_refusals() {
-    let swr = asked();
+    let swr = server_with_calls();
     swr.verify(Op::CreateNamespace).answered(201).once();
     swr.verify(Op::CreateNamespace).answered(403).once();
     swr.verify(Op::CreateNamespace)
@@ -170,13 +170,13 @@ fn secrets_are_never_printed() {
     assert_eq!(
         call.headers()["x-auth-token"],
         token,
-        "but a test may ask for them"
+        "a test can read the values of headers"
     );
 }
 
 #[test]
-fn order_is_that_of_arrival_and_other_calls_may_be_in_between() {
-    let swr = asked();
+fn an_order_is_by_arrival_and_allows_other_calls_in_between() {
+    let swr = server_with_calls();
     swr.verify_order([Op::CreateNamespace, Op::ShowNamespace]);
     swr.verify_order([
         Op::CreateNamespace.by("admin"),
@@ -196,7 +196,7 @@ fn order_is_that_of_arrival_and_other_calls_may_be_in_between() {
 
 #[test]
 fn from_now_ignores_earlier_calls() {
-    let swr = asked();
+    let swr = server_with_calls();
     let later = swr.from_now();
     later.verify(Calls::any()).never();
     Client::admin(&swr).get(NAMESPACES);
@@ -217,7 +217,7 @@ fn from_now_ignores_earlier_calls() {
 }
 
 #[test]
-fn waiting_is_over_when_the_request_has_arrived() {
+fn a_wait_ends_when_the_request_arrives() {
     let swr = Arc::new(MockSwr::start());
     let client = {
         let swr = Arc::clone(&swr);
@@ -233,7 +233,7 @@ fn waiting_is_over_when_the_request_has_arrived() {
     admin.get(NAMESPACES);
     swr.wait_for(Op::ShowNamespace.namespace("group")).block();
     assert_eq!(client.join().unwrap(), 404);
-    // What has happened needs no waiting.
+    // A wait for an earlier call ends at once.
     swr.wait_for(Op::ShowNamespace)
         .within(Duration::ZERO)
         .block();
@@ -241,7 +241,7 @@ fn waiting_is_over_when_the_request_has_arrived() {
 
 #[test]
 fn a_wait_that_times_out_reports_the_received_calls() {
-    let swr = asked();
+    let swr = server_with_calls();
     let wait = || {
         swr.wait_for(Op::CreateRepo)
             .within(Duration::from_millis(10))
@@ -272,7 +272,7 @@ fn a_wait_works_on_any_executor() {
     let swr = MockSwr::start();
     let url = format!("{}/", swr.endpoint());
     let client = std::thread::spawn(|| reqwest::blocking::get(url).unwrap().status().as_u16());
-    // The smallest executor there is: poll, park, poll.
+    // A minimal executor: poll, park, poll.
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {

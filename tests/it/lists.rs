@@ -4,7 +4,7 @@ use mock_swr::{MockSwr, days};
 use serde_json::json;
 
 use crate::management::names;
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 /// Four repositories, one changed each day: web, api, web/admin, tool.
 fn shop() -> MockSwr {
@@ -29,7 +29,7 @@ fn shop() -> MockSwr {
     swr
 }
 
-fn list(swr: &MockSwr, query: &str) -> Answer {
+fn list(swr: &MockSwr, query: &str) -> Response {
     Client::admin(swr).get(&format!("/v2/manage/repos{query}"))
 }
 
@@ -195,7 +195,7 @@ fn bad_pages_orders_and_filters_are_refused() {
         ("?filter=::web", "4001035"),
         ("?is_public=yes", "4001009"),
     ] {
-        list(&swr, query).is_refused(400, &format!("SVCSTG.SWR.{code}"));
+        list(&swr, query).assert_refused(400, &format!("SVCSTG.SWR.{code}"));
     }
 }
 
@@ -266,7 +266,7 @@ fn the_list_by_marker_filters_too_and_has_different_keys() {
     ] {
         client
             .get(&format!("/v3/manage/repos{query}"))
-            .is_refused(400, &format!("SVCSTG.SWR.{code}"));
+            .assert_refused(400, &format!("SVCSTG.SWR.{code}"));
     }
 }
 

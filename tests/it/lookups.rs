@@ -4,7 +4,7 @@ use mock_swr::{Auth, Calls, MockSwr, Permission};
 use serde_json::{Value, json};
 
 use crate::registry::client::Registry;
-use crate::support::{Answer, Client, HTTP, send};
+use crate::support::{Client, HTTP, Response, send};
 
 const TAGS: &str = "/manage/namespaces/group/repos/web/tags";
 
@@ -22,16 +22,16 @@ fn last_hint(swr: &MockSwr) -> Option<String> {
 }
 
 #[track_caller]
-fn assert_hint(swr: &MockSwr, answer: &Answer, body: &Value, hint: &str) {
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(answer.json(), *body);
-    assert_eq!(answer.header("x-mock-hint"), "");
+fn assert_hint(swr: &MockSwr, response: &Response, body: &Value, hint: &str) {
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!(response.json(), *body);
+    assert_eq!(response.header("x-mock-hint"), "");
     assert_eq!(last_hint(swr).as_deref(), Some(hint));
 }
 
 /// The list in an answer, whatever it is called.
-fn listed(answer: &Answer) -> usize {
-    let body = answer.json();
+fn listed(response: &Response) -> usize {
+    let body = response.json();
     let lists = body
         .as_object()
         .into_iter()
@@ -45,13 +45,13 @@ fn listed(answer: &Answer) -> usize {
 #[track_caller]
 fn assert_empty(user: &str, path: &str, hint: &str) {
     let swr = server();
-    let answer = Client::user(&swr, user).get(path);
+    let response = Client::user(&swr, user).get(path);
     assert_eq!(
-        (answer.status, listed(&answer)),
+        (response.status, listed(&response)),
         (200, 0),
-        "{path}: {answer:?}"
+        "{path}: {response:?}"
     );
-    assert_eq!(answer.header("x-mock-hint"), "", "{path}");
+    assert_eq!(response.header("x-mock-hint"), "", "{path}");
     assert_eq!(last_hint(&swr).as_deref(), Some(hint), "{path}");
 }
 
@@ -153,9 +153,9 @@ fn the_response_about_a_missing_share_has_a_hint() {
     let swr = server();
     let admin = Client::admin(&swr);
     let shares = "/v2/manage/namespaces/group/repositories/web/access-domains/partner";
-    let answer = admin.get(shares);
-    assert_eq!(answer.json()["exist"], false);
-    assert_eq!(answer.header("x-mock-hint"), "");
+    let response = admin.get(shares);
+    assert_eq!(response.json()["exist"], false);
+    assert_eq!(response.header("x-mock-hint"), "");
     assert_eq!(
         last_hint(&swr).as_deref(),
         Some(

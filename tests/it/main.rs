@@ -1,4 +1,4 @@
-//! The tests that go through the doors, in reading order.
+//! The integration tests, which use the public API, HTTP and the registry protocol. The modules are in reading order.
 
 mod layers;
 mod support;

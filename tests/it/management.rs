@@ -4,14 +4,14 @@ use mock_swr::{MockSwr, Op, Permission, Refusal, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, send};
+use crate::support::{Client, Response, send};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
 #[test]
 fn all_versions_are_public_and_one_version_needs_a_caller() {
     let swr = MockSwr::start();
-    let listed = Client::nobody(&swr).get("/");
+    let listed = Client::anonymous(&swr).get("/");
     assert_eq!(listed.status, 200);
     let version = listed.json()["versions"][0].clone();
     assert_eq!(
@@ -24,10 +24,10 @@ fn all_versions_are_public_and_one_version_needs_a_caller() {
         let shown = admin.get(&format!("/{name}"));
         assert_eq!((shown.status, &shown.json()["version"]), (200, &version));
     }
-    admin.get("/v9").is_refused(404, "SVCSTG.SWR.4040083");
-    Client::nobody(&swr)
+    admin.get("/v9").assert_refused(404, "SVCSTG.SWR.4040083");
+    Client::anonymous(&swr)
         .get("/v2")
-        .is_refused(401, "APIGW.0301");
+        .assert_refused(401, "APIGW.0301");
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn a_missing_organization_is_404() {
     let admin = Client::admin(&swr);
     admin
         .get(&format!("{NAMESPACES}/group"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     admin
         .delete(&format!("{NAMESPACES}/group"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     admin
         .get(&format!("{NAMESPACES}/group/repos/web"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     swr.verify(Op::ShowNamespace)
         .refused(Refusal::NamespaceNotFound)
         .once();
@@ -70,7 +70,7 @@ fn names_of_organizations_follow_the_rule() {
     for bad in ["", "1st", "Group", "a..b", "a.", "a/b", "ä", &long] {
         admin
             .post(NAMESPACES, json!({"namespace": bad}))
-            .is_refused(400, "SVCSTG.SWR.4001028");
+            .assert_refused(400, "SVCSTG.SWR.4001028");
     }
     for good in ["a", "blue-team", "a.b", "a__b"] {
         assert_eq!(
@@ -90,27 +90,27 @@ fn an_invalid_body_is_refused_with_its_error() {
         send(admin.request(Method::POST, path).body(body)).unwrap()
     };
 
-    post(NAMESPACES, "{").is_refused(400, "SVCSTG.SWR.4001018");
-    post(NAMESPACES, "[]").is_refused(400, "SVCSTG.SWR.4001018");
-    post(NAMESPACES, "{}").is_refused(400, "SVCSTG.SWR.4001014");
-    post(NAMESPACES, "").is_refused(400, "SVCSTG.SWR.4001014");
-    post(NAMESPACES, r#"{"namespace": 1}"#).is_refused(400, "SVCSTG.SWR.4000014");
+    post(NAMESPACES, "{").assert_refused(400, "SVCSTG.SWR.4001018");
+    post(NAMESPACES, "[]").assert_refused(400, "SVCSTG.SWR.4001018");
+    post(NAMESPACES, "{}").assert_refused(400, "SVCSTG.SWR.4001014");
+    post(NAMESPACES, "").assert_refused(400, "SVCSTG.SWR.4001014");
+    post(NAMESPACES, r#"{"namespace": 1}"#).assert_refused(400, "SVCSTG.SWR.4000014");
     let renamed = post(NAMESPACES, r#"{"namespaces": "a"}"#);
-    renamed.is_refused(400, "SVCSTG.SWR.4001014");
+    renamed.assert_refused(400, "SVCSTG.SWR.4001014");
     assert_eq!(
         renamed.header("x-mock-hint"),
         "`namespaces` was sent where `namespace` is required"
     );
 
     let repos = "/v2/manage/namespaces/group/repos";
-    post(repos, r#"{"repository": "web"}"#).is_refused(400, "SVCSTG.SWR.4001009");
+    post(repos, r#"{"repository": "web"}"#).assert_refused(400, "SVCSTG.SWR.4001009");
     post(repos, r#"{"repository": "web", "is_public": "false"}"#)
-        .is_refused(400, "SVCSTG.SWR.4001009");
+        .assert_refused(400, "SVCSTG.SWR.4001009");
     post(repos, r#"{"repository": "web", "is_public": null}"#)
-        .is_refused(400, "SVCSTG.SWR.4001009");
-    post(repos, r#"{"is_public": false}"#).is_refused(400, "SVCSTG.SWR.4001014");
+        .assert_refused(400, "SVCSTG.SWR.4001009");
+    post(repos, r#"{"is_public": false}"#).assert_refused(400, "SVCSTG.SWR.4001014");
     let category = r#"{"repository": "web", "is_public": false, "category": "games"}"#;
-    post(repos, category).is_refused(400, "SVCSTG.SWR.4001025");
+    post(repos, category).assert_refused(400, "SVCSTG.SWR.4001025");
     assert_eq!(swr.namespace("group").repos(), [""; 0]);
 }
 
@@ -122,7 +122,7 @@ fn a_name_is_in_use_if_any_account_has_it() {
     let admin = Client::admin(&swr);
     for taken in ["ours", "theirs", "library"] {
         let refused = admin.post(NAMESPACES, json!({"namespace": taken}));
-        refused.is_refused(409, "SVCSTG.SWR.4090060");
+        refused.assert_refused(409, "SVCSTG.SWR.4090060");
         assert_eq!(refused.json()["error_msg"], "Namespace already exists");
     }
 }
@@ -139,7 +139,7 @@ fn a_sixth_organization_is_over_the_quota() {
     }
     admin
         .post(NAMESPACES, json!({"namespace": "f"}))
-        .is_refused(400, "SVCSTG.SWR.4000097");
+        .assert_refused(400, "SVCSTG.SWR.4000097");
     assert_eq!(admin.delete(&format!("{NAMESPACES}/a")).status, 204);
     assert_eq!(
         admin.post(NAMESPACES, json!({"namespace": "f"})).status,
@@ -171,7 +171,7 @@ fn quotas_count_what_is_used() {
     );
     admin
         .post("/v2/manage/namespaces/group/repos", body("api"))
-        .is_refused(400, "SVCSTG.SWR.4000098");
+        .assert_refused(400, "SVCSTG.SWR.4000098");
     assert_eq!(
         quotas(),
         json!({"quotas": [row("namespace", 2, 1), row("repository", 1, 1)]})
@@ -201,7 +201,7 @@ fn organizations_are_listed_oldest_first_and_a_filter_wins_over_the_parameter() 
     assert_eq!(names("?filter=namespace::gro"), [""; 0]);
     admin
         .get(&format!("{NAMESPACES}?filter=namespace:group"))
-        .is_refused(400, "SVCSTG.SWR.4001035");
+        .assert_refused(400, "SVCSTG.SWR.4001035");
 
     let listed = admin.get(&format!("{NAMESPACES}?namespace=group")).json();
     assert_eq!(
@@ -220,7 +220,7 @@ fn an_organization_with_repositories_cannot_be_deleted() {
     let admin = Client::admin(&swr);
     admin
         .delete(&format!("{NAMESPACES}/group"))
-        .is_refused(406, "SVCSTG.SWR.4060074");
+        .assert_refused(406, "SVCSTG.SWR.4060074");
     assert!(web.exists());
 
     let deleted = admin.delete("/v2/manage/namespaces/group/repos/web");
@@ -228,7 +228,7 @@ fn an_organization_with_repositories_cannot_be_deleted() {
     assert_eq!(admin.delete(&format!("{NAMESPACES}/group")).status, 204);
     admin
         .get(&format!("{NAMESPACES}/group"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_repository_exists_once() {
     let body = json!({"repository": "web", "is_public": true});
     Client::admin(&swr)
         .post("/v2/manage/namespaces/group/repos", body)
-        .is_refused(409, "SVCSTG.SWR.4090006");
+        .assert_refused(409, "SVCSTG.SWR.4090006");
     assert!(!swr.repo("group/web").info().is_public);
 }
 
@@ -254,7 +254,7 @@ fn names_of_repositories_follow_the_rule() {
         )
     };
     for bad in ["", "Web", "a//b", "/a", "a$b", "a b"] {
-        make(bad).is_refused(400, "SVCSTG.SWR.4001029");
+        make(bad).assert_refused(400, "SVCSTG.SWR.4001029");
     }
     for good in ["1st", "one/two/three"] {
         assert_eq!(make(good).status, 201, "{good}");
@@ -303,16 +303,16 @@ fn an_update_sets_the_visibility_and_keeps_the_rest() {
 
     admin
         .patch(&path, json!({"description": "new"}))
-        .is_refused(400, "SVCSTG.SWR.4001009");
+        .assert_refused(400, "SVCSTG.SWR.4001009");
     admin
         .patch(&path, json!({"is_public": true, "category": "games"}))
-        .is_refused(400, "SVCSTG.SWR.4001025");
+        .assert_refused(400, "SVCSTG.SWR.4001025");
     admin
         .patch(
             &format!("{NAMESPACES}/group/repos/api"),
             json!({"is_public": true}),
         )
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
     assert_eq!(web.info(), after);
 }
 
@@ -327,13 +327,13 @@ fn a_description_has_at_most_30000_characters() {
         admin.post("/v2/manage/namespaces/group/repos", body)
     };
     assert_eq!(make("fits", 30_000).status, 201);
-    make("long", 30_001).is_refused(413, "SVCSTG.SWR.4131012");
+    make("long", 30_001).assert_refused(413, "SVCSTG.SWR.4131012");
     admin
         .patch(
             &format!("{NAMESPACES}/group/repos/fits"),
             json!({"is_public": false, "description": "ü".repeat(30_001)}),
         )
-        .is_refused(413, "SVCSTG.SWR.4131012");
+        .assert_refused(413, "SVCSTG.SWR.4131012");
     assert_eq!(swr.namespace("group").repos(), ["fits"]);
 }
 
@@ -344,12 +344,14 @@ fn a_missing_repository_is_404_and_the_hint_names_existing_ones() {
     let admin = Client::admin(&swr);
     let path = format!("{NAMESPACES}/group/repos/wbe");
     let shown = admin.get(&path);
-    shown.is_refused(404, "SVCSTG.SWR.4040113");
+    shown.assert_refused(404, "SVCSTG.SWR.4040113");
     assert_eq!(
         shown.header("x-mock-hint"),
         "there is no repository `wbe` in organization `group`; its repositories: web"
     );
-    admin.delete(&path).is_refused(404, "SVCSTG.SWR.4040113");
+    admin
+        .delete(&path)
+        .assert_refused(404, "SVCSTG.SWR.4040113");
 }
 
 #[test]
@@ -358,7 +360,7 @@ fn each_permission_allows_only_its_operations() {
     swr.seed_repo("group/web");
     let repos = format!("{NAMESPACES}/group/repos");
     let web = format!("{repos}/web");
-    type Act<'a> = &'a dyn Fn(&Client) -> Answer;
+    type Act<'a> = &'a dyn Fn(&Client) -> Response;
     // What each operation needs.
     let calls: [(&str, Option<Permission>, Act<'_>); 7] = [
         ("list", None, &|client| client.get(NAMESPACES)),
@@ -396,9 +398,9 @@ fn each_permission_allows_only_its_operations() {
         }
         let client = Client::user(&swr, "dev");
         for (name, needed, call) in &calls {
-            let answer = call(&client);
+            let response = call(&client);
             if held >= *needed {
-                assert_ne!(answer.status, 403, "{name} with {held:?}: {answer:?}");
+                assert_ne!(response.status, 403, "{name} with {held:?}: {response:?}");
             } else {
                 let code = if name.contains("organization") {
                     "4037017"
@@ -406,13 +408,13 @@ fn each_permission_allows_only_its_operations() {
                     "4037018"
                 };
                 let code = if *name == "create" { "4037017" } else { code };
-                answer.is_refused(403, &format!("SVCSTG.SWR.{code}"));
+                response.assert_refused(403, &format!("SVCSTG.SWR.{code}"));
             }
         }
     }
     Client::user(&swr, "dev")
         .post(NAMESPACES, json!({"namespace": "mine"}))
-        .is_refused(403, "SVCSTG.SWR.4037017");
+        .assert_refused(403, "SVCSTG.SWR.4037017");
     assert!(!swr.namespace("mine").exists());
 }
 
@@ -423,16 +425,18 @@ fn an_organization_of_another_account_reads_as_absent_and_refuses_writes() {
         .start();
     let admin = Client::admin(&swr);
     let theirs = format!("{NAMESPACES}/theirs");
-    admin.get(&theirs).is_refused(404, "SVCSTG.SWR.4040058");
+    admin.get(&theirs).assert_refused(404, "SVCSTG.SWR.4040058");
     admin
         .get(&format!("{theirs}/repos/app"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
-    admin.delete(&theirs).is_refused(401, "SVCSTG.SWR.4011064");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
+    admin
+        .delete(&theirs)
+        .assert_refused(401, "SVCSTG.SWR.4011064");
     let refused = admin.post(
         &format!("{theirs}/repos"),
         json!({"repository": "new", "is_public": false}),
     );
-    refused.is_refused(401, "SVCSTG.SWR.4011064");
+    refused.assert_refused(401, "SVCSTG.SWR.4011064");
     assert_eq!(
         refused.header("x-mock-hint"),
         "organization `theirs` belongs to account `partner`, but `admin` is a user of account `acme`"

@@ -1,9 +1,9 @@
 //! Compares the table of operations and the responses with what the vendor publishes: the operations and models of its
 //! SDK in `fixtures/operations.json`, and recorded responses.
 
-mod answers;
 mod published;
 mod recorded;
+mod responses;
 
 use mock_swr::{Answer, Level, MockSwr, Op, ProblemKind};
 use serde_json::{Value, json};
@@ -147,9 +147,9 @@ fn an_operation_that_is_not_simulated_answers_501_and_names_itself() {
         .start();
     let client = Client::admin(&swr);
     for op in not_simulated() {
-        let answer = call(&client, op);
-        answer.is_refused(501, "MOCKSWR.NotSimulated");
-        let body = answer.json();
+        let response = call(&client, op);
+        response.assert_refused(501, "MOCKSWR.NotSimulated");
+        let body = response.json();
         let message = body["error_msg"].as_str().unwrap();
         let itself = format!("{op} ({} {})", op.method(), op.path_template());
         assert!(message.ends_with(&itself), "{op}: {message}");
@@ -168,15 +168,15 @@ fn a_planned_answer_replaces_an_operation_that_is_not_simulated() {
     for op in not_simulated() {
         let planned: Value = json!({"planned for": op.name()});
         let plan = swr.on(op, Answer::json(200, planned.clone()));
-        let answer = call(&client, op);
-        assert_eq!((answer.status, answer.json()), (200, planned), "{op}");
+        let response = call(&client, op);
+        assert_eq!((response.status, response.json()), (200, planned), "{op}");
         assert_eq!(plan.fired(), 1, "{op}");
     }
     assert_eq!(swr.problems(), []);
 }
 
 /// Calls an operation with each parameter's name as its value.
-fn call(client: &Client, op: Op) -> crate::support::Answer {
+fn call(client: &Client, op: Op) -> crate::support::Response {
     let path = op.path_template().replace(['{', '}'], "");
     send(client.request(op.method(), &path)).unwrap()
 }

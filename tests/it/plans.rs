@@ -119,12 +119,12 @@ fn a_planned_error_has_the_format_of_the_called_api() {
         (Answer::code("APIGW.0613"), 503, "APIGW.0613"),
     ] {
         swr.on(Op::ListNamespaces, answer);
-        admin.get(NAMESPACES).is_refused(status, code);
+        admin.get(NAMESPACES).assert_refused(status, code);
     }
     swr.on(Op::ShowRepository, 404);
     admin
         .get("/v2/manage/namespaces/group/repos/web")
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
     swr.verify(Op::ListNamespaces)
         .refused(Refusal::NamespaceExists)
         .once();
@@ -138,9 +138,9 @@ fn a_test_may_write_the_answer_out() {
         Op::ListQuotas,
         Answer::json(200, json!({"quotas": []})).header("X-Extra", "1"),
     );
-    let answer = admin.get("/v2/manage/projects/p/quotas");
+    let response = admin.get("/v2/manage/projects/p/quotas");
     assert_eq!(
-        (answer.status, answer.json(), answer.header("x-extra")),
+        (response.status, response.json(), response.header("x-extra")),
         (200, json!({"quotas": []}), "1")
     );
 
@@ -150,12 +150,16 @@ fn a_test_may_write_the_answer_out() {
         .body("short")
         .unwrap();
     swr.on(Op::ListQuotas, response);
-    let answer = admin.get("/v2/manage/projects/p/quotas");
+    let response = admin.get("/v2/manage/projects/p/quotas");
     assert_eq!(
-        (answer.status, answer.text.as_str(), answer.header("x-tea")),
+        (
+            response.status,
+            response.text.as_str(),
+            response.header("x-tea")
+        ),
         (418, "short", "yes")
     );
-    assert_eq!(answer.header("x-request-id"), "", "it is sent as it is");
+    assert_eq!(response.header("x-request-id"), "", "it is sent as it is");
 
     swr.on(Op::ListQuotas, 204);
     assert_eq!(admin.get("/v2/manage/projects/p/quotas").text, "");
@@ -248,9 +252,9 @@ fn a_panic_in_a_closure_is_reported_and_the_server_continues() {
         Op::ListNamespaces,
         Answer::with(|_, _| -> Answer { panic!("mine") }),
     );
-    let answer = admin.get(NAMESPACES);
-    answer.is_refused(500, "MOCKSWR.Panicked");
-    assert_eq!(answer.header("x-mock-hint"), "mine");
+    let response = admin.get(NAMESPACES);
+    response.assert_refused(500, "MOCKSWR.Panicked");
+    assert_eq!(response.header("x-mock-hint"), "mine");
     swr.on(Op::ListNamespaces, Answer::real().map(|_| panic!("in map")));
     assert_eq!(admin.get(NAMESPACES).text, "a panic in `map`: in map");
     let picky = swr.on(
@@ -287,9 +291,9 @@ fn a_plan_answers_an_operation_that_is_not_simulated() {
         Op::ListInstance,
         Answer::json(200, json!({"instances": [], "total": 0})),
     );
-    let answer = Client::admin(&swr).get("/v2/0123/instances");
+    let response = Client::admin(&swr).get("/v2/0123/instances");
     assert_eq!(
-        (answer.status, answer.json()["total"].clone()),
+        (response.status, response.json()["total"].clone()),
         (200, json!(0))
     );
     assert_eq!(swr.problems(), []);

@@ -103,10 +103,10 @@ fn no_credentials_and_no_request_for_a_token_make_the_server_fail() {
         .body("")
         .unwrap();
     swr.user("admin").sign(&mut request);
-    let answer = crate::support::HTTP
+    let response = crate::support::HTTP
         .execute(request.try_into().unwrap())
         .unwrap();
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
 }
 
 /// What asks for a token, with things of any type in it.
@@ -175,15 +175,15 @@ fn exchange_with(host: &str, method: &str, target: &[u8], lines: &str, body: &[u
     stream
         .write_all(&[&line, headers.as_bytes(), body].concat())
         .unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer);
-    let status = answer
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    let response = String::from_utf8_lossy(&response);
+    let status = response
         .strip_prefix("HTTP/1.1 ")
         .and_then(|rest| rest.get(..3));
     match status.map(str::parse) {
         Some(Ok(status)) => status,
-        _ => panic!("not an answer: {answer:?}"),
+        _ => panic!("not an answer: {response:?}"),
     }
 }
 

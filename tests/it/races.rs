@@ -79,7 +79,10 @@ fn two_clients_race_for_a_name_in_a_plain_test() {
         swr.wait_for(Op::CreateNamespace.by("late")).block();
         assert_eq!(Client::admin(&swr).post(NAMESPACES, body()).status, 201);
         held.release();
-        losing.join().unwrap().is_refused(409, "SVCSTG.SWR.4090060");
+        losing
+            .join()
+            .unwrap()
+            .assert_refused(409, "SVCSTG.SWR.4090060");
     });
 }
 
@@ -144,7 +147,10 @@ fn a_repository_is_deleted_behind_the_back_of_a_push() {
         swr.repo("group/web").delete();
         held.release();
         // What was pushed before went with the repository.
-        pushing.join().unwrap().fails(400, "MANIFEST_BLOB_UNKNOWN");
+        pushing
+            .join()
+            .unwrap()
+            .assert_error(400, "MANIFEST_BLOB_UNKNOWN");
     });
     assert!(!swr.repo("group/web").exists());
     // A client that begins anew succeeds.
@@ -168,7 +174,7 @@ fn a_permission_is_lost_between_two_calls_of_one_push() {
         swr.wait_for(Op::StartUpload).times(2).block();
         dev.revoke("group");
         held.release();
-        pushing.join().unwrap().fails(403, "DENIED");
+        pushing.join().unwrap().assert_error(403, "DENIED");
     });
 }
 

@@ -31,9 +31,9 @@ fn every_documented_code_can_be_planned_at_every_door() {
     } in codes()
     {
         swr.on(Op::ListNamespaces, Answer::code(&code));
-        let answer = admin.get("/v2/manage/namespaces");
-        answer.is_refused(status, &code);
-        assert_eq!(answer.json()["error_msg"], message);
+        let response = admin.get("/v2/manage/namespaces");
+        response.assert_refused(status, &code);
+        assert_eq!(response.json()["error_msg"], message);
 
         swr.on(Op::ListUsers, Answer::code(&code));
         let error = admin.get("/v3/users").json()["error"].clone();
@@ -42,17 +42,17 @@ fn every_documented_code_can_be_planned_at_every_door() {
             (&json!(status), &json!(message))
         );
         swr.on(Op::GetCallerIdentity, Answer::code(&code));
-        let answer = admin.get("/v5/caller-identity");
+        let response = admin.get("/v5/caller-identity");
         assert_eq!(
-            (answer.status, answer.json()),
+            (response.status, response.json()),
             (status, json!({"error_code": code, "error_msg": message}))
         );
 
         swr.on(Op::GetManifest, Answer::code(&code));
-        let answer = docker.get("/v2/group/web/manifests/v1");
-        let error = answer.json()["errors"][0].clone();
+        let response = docker.get("/v2/group/web/manifests/v1");
+        let error = response.json()["errors"][0].clone();
         assert_eq!(
-            (answer.status, &error["message"]),
+            (response.status, &error["message"]),
             (status, &json!(message))
         );
     }
@@ -92,15 +92,15 @@ fn a_failure_of_the_service_has_the_code_of_the_operation() {
             [Answer::from(Refusal::ServiceFailed), Answer::from(500)],
         );
         for _ in 0..2 {
-            admin.get(path).is_refused(500, code);
+            admin.get(path).assert_refused(500, code);
         }
     }
     swr.on(Op::DeleteRepo, Refusal::ServiceFailed);
-    admin.delete(web).is_refused(500, "SVCSTG.SWR.5000049");
+    admin.delete(web).assert_refused(500, "SVCSTG.SWR.5000049");
     swr.on(Op::UpdateRepo, Refusal::ServiceFailed);
     admin
         .patch(web, json!({"is_public": true}))
-        .is_refused(500, "SVCSTG.SWR.5000011");
+        .assert_refused(500, "SVCSTG.SWR.5000011");
 }
 
 #[test]
@@ -118,10 +118,10 @@ fn a_lack_of_permission_has_the_code_of_where_it_lacks() {
         (web.to_owned(), "SVCSTG.SWR.4037018"),
         (format!("{web}/tags/v1"), "SVCSTG.SWR.4037020"),
     ] {
-        dev.delete(&path).is_refused(403, code);
+        dev.delete(&path).assert_refused(403, code);
     }
-    let answer = dev.post("/v2/manage/agency", json!({}));
-    answer.is_refused(403, "SVCSTG.SWR.4039002");
+    let response = dev.post("/v2/manage/agency", json!({}));
+    response.assert_refused(403, "SVCSTG.SWR.4039002");
     swr.verify(mock_swr::Calls::any())
         .refused(Refusal::PermissionDenied)
         .times(4);
@@ -132,31 +132,31 @@ fn a_refusal_that_an_api_does_not_have_reads_as_the_closest_error_of_that_api() 
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, Refusal::BlobUnknown);
-    let answer = admin.get("/v2/manage/namespaces");
-    answer.is_refused(404, "SVCSTG.SWR.4040083");
+    let response = admin.get("/v2/manage/namespaces");
+    response.assert_refused(404, "SVCSTG.SWR.4040083");
 
     swr.on(Op::GetCallerIdentity, Refusal::TagExists);
-    let answer = admin.get("/v5/caller-identity");
-    assert_eq!(answer.status, 409);
-    assert_eq!(answer.json()["error_code"], "IAM.0005");
+    let response = admin.get("/v5/caller-identity");
+    assert_eq!(response.status, 409);
+    assert_eq!(response.json()["error_code"], "IAM.0005");
 
     swr.on(Op::GetManifest, Refusal::FilterInvalid);
-    let answer = Registry::nobody(&swr).get("/v2/group/web/manifests/v1");
-    answer.fails(400, "UNSUPPORTED");
+    let response = Registry::anonymous(&swr).get("/v2/group/web/manifests/v1");
+    response.assert_error(400, "UNSUPPORTED");
 }
 
 #[test]
 fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_401() {
     let swr = MockSwr::start();
     swr.on(Op::GetRegistryToken, Answer::status(403));
-    let answer = Registry::login(&swr, "admin").ask("");
-    answer.fails(403, "DENIED");
+    let response = Registry::login(&swr, "admin").request_token("");
+    response.assert_error(403, "DENIED");
     assert_eq!(swr.calls(Op::GetRegistryToken)[0].refusal(), None);
 
     swr.on(Op::GetRegistryToken, Answer::status(404));
-    let answer = Registry::login(&swr, "admin").ask("");
-    answer.fails(404, "MANIFEST_UNKNOWN");
-    assert_eq!(answer.json()["errors"][0]["detail"], json!(null));
+    let response = Registry::login(&swr, "admin").request_token("");
+    response.assert_error(404, "MANIFEST_UNKNOWN");
+    assert_eq!(response.json()["errors"][0]["detail"], json!(null));
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn the_credentials_of_an_unmatched_call_name_its_caller() {
         .level(ProblemKind::Unmatched, Level::Ignore)
         .start();
     for path in ["/dockyard/v2/users", "/v1/search"] {
-        let answer = Registry::login(&swr, "dev").get(path);
-        answer.fails(404, "UNSUPPORTED");
+        let response = Registry::login(&swr, "dev").get(path);
+        response.assert_error(404, "UNSUPPORTED");
         assert_eq!(
             swr.calls(Calls::any()).last().unwrap().caller(),
             Some("dev")

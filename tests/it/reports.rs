@@ -183,7 +183,7 @@ fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
     );
     Client::admin(&swr)
         .get("/v2/manage/projects/p/quotas")
-        .is_refused(503, "APIGW.0201");
+        .assert_refused(503, "APIGW.0201");
     swr.check();
 }
 
@@ -401,7 +401,7 @@ fn a_plan_for_a_caller_who_is_known_too_late_is_explained() {
     swr.on(Op::CreateToken.by("dev"), 503);
     let user = json!({"name": "dev", "password": dev.password, "domain": {"name": dev.account}});
     let identity = json!({"methods": ["password"], "password": {"user": user}});
-    Client::nobody(&swr).post("/v3/auth/tokens", json!({"auth": {"identity": identity}}));
+    Client::anonymous(&swr).post("/v3/auth/tokens", json!({"auth": {"identity": identity}}));
     let left = left_over(swr).concat();
     assert!(
         left.starts_with("    the call matches now, but did not match when it was compared with the plans: #1 POST \

@@ -49,9 +49,9 @@ impl Chunk {
     /// Sends the rest; the status of the answer.
     pub(crate) fn finish(mut self, rest: &[u8]) -> u16 {
         self.send(rest);
-        let mut answer = String::new();
-        self.0.read_to_string(&mut answer).unwrap();
-        answer[9..12].parse().unwrap()
+        let mut response = String::new();
+        self.0.read_to_string(&mut response).unwrap();
+        response[9..12].parse().unwrap()
     }
 }
 
@@ -67,7 +67,7 @@ fn close(client: &Registry, location: &str, content: &str) -> u16 {
 #[test]
 fn the_number_of_an_upload_is_not_given_out_again_after_a_restore() {
     let swr = server();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let before = swr.world();
     let old = client.begin("group/web");
     assert_eq!(patch(&client, &old, "AAAA"), 202);
@@ -89,7 +89,7 @@ fn the_number_of_an_upload_is_not_given_out_again_after_a_restore() {
 fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
     for method in ["PATCH", "PUT"] {
         let swr = server();
-        let client = Registry::nobody(&swr);
+        let client = Registry::anonymous(&swr);
         let upload = client.begin("group/web");
         let before = swr.world();
         assert_eq!(patch(&client, &upload, "AAAA"), 202);
@@ -115,7 +115,7 @@ fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
 #[test]
 fn a_chunk_continues_an_upload_that_a_restore_did_not_change() {
     let swr = server();
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     let upload = client.begin("group/web");
     assert_eq!(patch(&client, &upload, "AAAA"), 202);
     let chunk = Chunk::begin(&swr, "PATCH", &upload, 4);
@@ -134,7 +134,7 @@ fn a_chunk_continues_an_upload_that_a_restore_did_not_change() {
 #[test]
 fn a_world_of_another_server_has_no_uploads() {
     let (swr, other) = (server(), server());
-    let (client, stranger) = (Registry::nobody(&swr), Registry::nobody(&other));
+    let (client, stranger) = (Registry::anonymous(&swr), Registry::anonymous(&other));
     let upload = client.begin("group/web");
     assert_eq!(patch(&client, &upload, "AAAA"), 202);
     let chunk = Chunk::begin(&swr, "PATCH", &upload, 4);
@@ -153,10 +153,10 @@ fn a_world_of_another_server_has_no_uploads() {
 #[test]
 fn a_server_that_starts_from_a_world_continues_its_uploads() {
     let swr = server();
-    let upload = Registry::nobody(&swr).begin("group/web");
+    let upload = Registry::anonymous(&swr).begin("group/web");
     let builder = MockSwr::builder().auth(Auth::Off).profile(Profile::Oci);
     let fork = builder.world(swr.world()).start();
-    let client = Registry::nobody(&fork);
+    let client = Registry::anonymous(&fork);
     assert_eq!(patch(&client, &upload, "AAAA"), 202);
     assert_eq!(close(&client, &upload, "AAAA"), 201);
     assert_ne!(client.begin("group/web"), upload);

@@ -17,13 +17,15 @@ async fn list(url: String, token: String, patience: Duration) -> Vec<u16> {
     let mut statuses = Vec::new();
     loop {
         let sent = http.get(&url).header("X-Auth-Token", &token).send().await;
-        let status = sent.as_ref().map_or(0, |answer| answer.status().as_u16());
+        let status = sent
+            .as_ref()
+            .map_or(0, |response| response.status().as_u16());
         statuses.push(status);
         if status == 200 {
             return statuses;
         }
-        let wait = sent.ok().and_then(|answer| {
-            let wait = answer.headers().get("Retry-After")?;
+        let wait = sent.ok().and_then(|response| {
+            let wait = response.headers().get("Retry-After")?;
             wait.to_str().ok()?.parse().ok()
         });
         tokio::time::sleep(Duration::from_secs(wait.unwrap_or(1))).await;

@@ -186,8 +186,8 @@ fn send_everywhere(
         (Method::GET, format!("{registry}/v2/group/web/tags/list")),
     ];
     let hints = urls.into_iter().map(|(method, url)| {
-        let answer = send(alter(HTTP.request(method, format!("{url}?{query}")))).unwrap();
-        answer.header("x-mock-hint").to_owned()
+        let response = send(alter(HTTP.request(method, format!("{url}?{query}")))).unwrap();
+        response.header("x-mock-hint").to_owned()
     });
     hints.collect::<Vec<_>>().join("\n")
 }
@@ -351,9 +351,9 @@ fn a_panic_that_repeats_a_request_does_not_repeat_its_secrets() {
         Answer::real().map(|_| panic!("the client sent {MARK} at /v2")),
     );
     let url = format!("{}{NAMESPACES}", swr.endpoint());
-    let answer = send(HTTP.get(url).header("X-Auth-Token", MARK)).unwrap();
+    let response = send(HTTP.get(url).header("X-Auth-Token", MARK)).unwrap();
     assert_eq!(
-        answer.text,
+        response.text,
         "a panic in `map`: the client sent (secret) at /v2"
     );
     let all = printed(&swr);

@@ -8,7 +8,7 @@ use mock_swr::{Auth, MockSwr, Op, Refusal};
 use reqwest::blocking::Client as Http;
 use serde_json::json;
 
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
@@ -27,10 +27,10 @@ fn signed(swr: &MockSwr, user: &str) -> http::Request<&'static str> {
     request
 }
 
-fn send(request: http::Request<&'static str>) -> Answer {
+fn send(request: http::Request<&'static str>) -> Response {
     let response = Http::new().execute(request.try_into().unwrap()).unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Answer {
+    Response {
         status,
         headers,
         text: response.text().unwrap(),
@@ -44,15 +44,15 @@ fn a_valid_signature_identifies_the_caller() {
     swr.verify(Op::CreateNamespace.by("admin"))
         .answered(201)
         .once();
-    send(signed(&swr, "dev")).is_refused(403, "SVCSTG.SWR.4037017");
+    send(signed(&swr, "dev")).assert_refused(403, "SVCSTG.SWR.4037017");
     assert_eq!(
         Client::admin(&swr).get(NAMESPACES).status,
         200,
         "a token needs no signature"
     );
-    Client::nobody(&swr)
+    Client::anonymous(&swr)
         .get(NAMESPACES)
-        .is_refused(401, "APIGW.0301");
+        .assert_refused(401, "APIGW.0301");
 }
 
 #[test]
@@ -99,12 +99,12 @@ fn a_wrong_signature_is_refused_and_the_hint_says_why() {
     for (spoil, hint) in cases {
         let mut request = signed(&swr, "admin");
         spoil(&mut request);
-        let answer = send(request);
-        answer.is_refused(401, "APIGW.0301");
+        let response = send(request);
+        response.assert_refused(401, "APIGW.0301");
         assert!(
-            answer.header("x-mock-hint").starts_with(hint),
+            response.header("x-mock-hint").starts_with(hint),
             "{}",
-            answer.header("x-mock-hint")
+            response.header("x-mock-hint")
         );
         assert!(!swr.namespace("group").exists());
     }
@@ -130,14 +130,14 @@ fn a_date_more_than_15_minutes_from_the_wall_clock_is_refused() {
     let mut old = signed(&swr, "admin");
     old.headers_mut()
         .insert("x-sdk-date", "20200101T000000Z".parse().unwrap());
-    let answer = send(old);
-    answer.is_refused(401, "APIGW.0301");
+    let response = send(old);
+    response.assert_refused(401, "APIGW.0301");
     assert!(
-        answer
+        response
             .header("x-mock-hint")
             .ends_with("minutes behind the wall clock: at most 15 are accepted"),
         "{}",
-        answer.header("x-mock-hint")
+        response.header("x-mock-hint")
     );
 }
 
@@ -182,9 +182,9 @@ fn a_good_signature_ends_the_count_of_wrong_ones() {
         for _ in 0..4 {
             let mut request = signed(&swr, "admin");
             *request.body_mut() = "{}";
-            send(request).is_refused(401, "APIGW.0301");
+            send(request).assert_refused(401, "APIGW.0301");
         }
-        send(signed(&swr, "admin")).is_refused(409, "SVCSTG.SWR.4090060");
+        send(signed(&swr, "admin")).assert_refused(409, "SVCSTG.SWR.4090060");
     }
 }
 

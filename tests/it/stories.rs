@@ -31,12 +31,12 @@ mod deployer {
                 .json(&body)
                 .send()
             {
-                Ok(answer) if answer.status() == 201 => return Ok(Outcome::Created),
-                Ok(answer) if answer.status() == 409 => return Ok(Outcome::WasThere),
-                Ok(answer) if answer.status().is_server_error() => {
-                    last = answer.status().to_string()
+                Ok(response) if response.status() == 201 => return Ok(Outcome::Created),
+                Ok(response) if response.status() == 409 => return Ok(Outcome::WasThere),
+                Ok(response) if response.status().is_server_error() => {
+                    last = response.status().to_string()
                 }
-                Ok(answer) => return Err(format!("refused: {}", answer.status())),
+                Ok(response) => return Err(format!("refused: {}", response.status())),
                 Err(error) => last = error.to_string(),
             }
         }
@@ -128,14 +128,14 @@ mod sweeper {
                     "{endpoint}/v2/manage/namespaces/{namespace}/repos/{}",
                     name.replace('/', "$")
                 );
-                let answer = client
+                let response = client
                     .delete(path)
                     .header("X-Auth-Token", token)
                     .send()
                     .map_err(|error| error.to_string())?;
                 // Another client was faster, which is fine.
-                if answer.status() != 204 && answer.status() != 404 {
-                    return Err(format!("{name}: {}", answer.status()));
+                if response.status() != 204 && response.status() != 404 {
+                    return Err(format!("{name}: {}", response.status()));
                 }
             }
             swept.push(name.to_owned());

@@ -1,4 +1,4 @@
-//! A client for the tests: it sends requests as a user of the API would write them, and returns plain values.
+//! A client of the management API for the tests, and assertions on responses and panics.
 
 use std::cell::Cell;
 use std::io::Write;
@@ -22,14 +22,14 @@ pub(crate) struct Client {
 
 /// A response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
 }
 
 impl Client {
-    /// A client with the credentials of the server's administrator.
+    /// Returns a client with the credentials of the server's administrator.
     pub(crate) fn admin(swr: &MockSwr) -> Client {
         Client::user(swr, "admin")
     }
@@ -41,8 +41,8 @@ impl Client {
         }
     }
 
-    /// A client without credentials.
-    pub(crate) fn nobody(swr: &MockSwr) -> Client {
+    /// Returns a client without credentials.
+    pub(crate) fn anonymous(swr: &MockSwr) -> Client {
         Client {
             endpoint: swr.endpoint().to_owned(),
             token: None,
@@ -57,29 +57,29 @@ impl Client {
         }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Response {
         send(self.request(Method::GET, path)).unwrap()
     }
 
-    pub(crate) fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: Value) -> Response {
         send(self.request(Method::POST, path).json(&body)).unwrap()
     }
 
-    pub(crate) fn patch(&self, path: &str, body: Value) -> Answer {
+    pub(crate) fn patch(&self, path: &str, body: Value) -> Response {
         send(self.request(Method::PATCH, path).json(&body)).unwrap()
     }
 
-    /// Sends a DELETE request with a body: some deletions have one.
-    pub(crate) fn delete_with(&self, path: &str, body: Value) -> Answer {
+    /// Sends a DELETE request with a body, which some operations require.
+    pub(crate) fn delete_with(&self, path: &str, body: Value) -> Response {
         send(self.request(Method::DELETE, path).json(&body)).unwrap()
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Answer {
+    pub(crate) fn delete(&self, path: &str) -> Response {
         send(self.request(Method::DELETE, path)).unwrap()
     }
 }
 
-/// Sends a request of the administrator and reads no response. Dropping the stream simulates a client that gives up.
+/// Sends a request of the administrator and does not read the response. Dropping the stream disconnects the client.
 pub(crate) fn send_and_wait(swr: &MockSwr, line: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(swr.endpoint().trim_start_matches("http://")).unwrap();
     let token = swr.user("admin").token();
@@ -92,17 +92,17 @@ pub(crate) fn send_and_wait(swr: &MockSwr, line: &str, body: &str) -> TcpStream 
     stream
 }
 
-pub(crate) fn send(request: RequestBuilder) -> reqwest::Result<Answer> {
+pub(crate) fn send(request: RequestBuilder) -> reqwest::Result<Response> {
     let response = request.send()?;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    Ok(Answer {
+    Ok(Response {
         status,
         headers,
         text: response.text()?,
     })
 }
 
-impl Answer {
+impl Response {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         match serde_json::from_str(&self.text) {
@@ -117,7 +117,7 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap_or("(not text)"))
     }
 
-    /// Returns the error code at the top level, after checking that the older field has the same code.
+    /// Returns the error code at the top level. Asserts that the older fields have the same code.
     #[track_caller]
     pub(crate) fn code(&self) -> String {
         let body = self.json();
@@ -139,7 +139,7 @@ impl Answer {
 
     /// Asserts the status and the error code.
     #[track_caller]
-    pub(crate) fn is_refused(&self, status: u16, code: &str) {
+    pub(crate) fn assert_refused(&self, status: u16, code: &str) {
         assert_eq!(
             (self.status, self.code().as_str()),
             (status, code),
@@ -150,20 +150,20 @@ impl Answer {
 
 /// Returns the message of the panic of `act`.
 ///
-/// Unless a server is dropped, the panic must be at a line of the test.
+/// Asserts that the location of the panic is in a test, unless it is the report of a dropped server.
 #[track_caller]
 pub(crate) fn panic_of<T>(act: impl FnOnce() -> T) -> String {
-    note_places();
+    record_panic_locations();
     let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)) else {
         panic!("expected a panic")
     };
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    let (text, place) = (text.unwrap(), LAST_PANIC.take().unwrap_or_default());
-    let is_of_drop = text.starts_with("mock-swr: ");
+    let (text, location) = (text.unwrap(), LAST_PANIC.take().unwrap_or_default());
+    let is_from_drop = text.starts_with("mock-swr: ");
     assert!(
-        is_of_drop || place.starts_with("tests/"),
-        "a line of the crate is named: {place}"
+        is_from_drop || location.starts_with("tests/"),
+        "the location of the panic is not in a test: {location}"
     );
     text
 }
@@ -173,9 +173,9 @@ thread_local! {
 }
 
 /// Records the location of each panic.
-fn note_places() {
-    static NOTING: Once = Once::new();
-    NOTING.call_once(|| {
+fn record_panic_locations() {
+    static RECORDING: Once = Once::new();
+    RECORDING.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             LAST_PANIC.set(panic.location().map(ToString::to_string));

@@ -29,7 +29,7 @@ fn altered(swr: &MockSwr, alter: impl Fn(&mut Value)) -> String {
 fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
     for profile in [Profile::Swr, Profile::Oci] {
         let swr = server(profile);
-        let registry = Registry::nobody(&swr);
+        let registry = Registry::anonymous(&swr);
         let set = |key: &'static str, value: Value| altered(&swr, move |m| m[key] = value.clone());
         let without = |key: &'static str| {
             altered(&swr, move |m| drop(m.as_object_mut().unwrap().remove(key)))
@@ -88,9 +88,9 @@ fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
             ),
         ] {
             let headers = [("content-type", content_type)];
-            let answer = registry.send("PUT", "/v2/group/web/manifests/v2", &headers, manifest);
-            answer.fails(400, "MANIFEST_INVALID");
-            let told = answer.header("x-mock-hint");
+            let response = registry.send("PUT", "/v2/group/web/manifests/v2", &headers, manifest);
+            response.assert_error(400, "MANIFEST_INVALID");
+            let told = response.header("x-mock-hint");
             assert!(told.starts_with(hint), "{told}");
             assert!(!told.contains("struct"), "{told}");
             assert_eq!(swr.repo("group/web").tags(), ["v1"]);
@@ -101,7 +101,7 @@ fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
 #[test]
 fn an_index_does_not_pass_for_an_image_where_indexes_are_refused() {
     let swr = server(Profile::Swr);
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     let image = swr.repo("group/web").tag("v1").digest;
     let entry = json!({"mediaType": DOCKER_MANIFEST, "digest": image, "size": 1});
     for own in [Some(OCI_INDEX), None] {
@@ -127,7 +127,7 @@ fn an_index_does_not_pass_for_an_image_where_indexes_are_refused() {
 #[test]
 fn a_chunk_that_differs_from_its_range_does_not_change_the_upload() {
     let swr = server(Profile::Oci);
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     let at = registry.begin("group/web");
     let at = registry
         .send("PATCH", &at, &[("content-range", "0-3")], "0123")
@@ -145,14 +145,17 @@ fn a_chunk_that_differs_from_its_range_does_not_change_the_upload() {
     ] {
         for method in ["PATCH", "PUT"] {
             let path = format!("{at}?digest={}", sha256("01234567"));
-            let answer = registry.send(method, &path, &[("content-range", range)], "4567");
-            answer.fails(416, "BLOB_UPLOAD_INVALID");
-            assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
+            let response = registry.send(method, &path, &[("content-range", range)], "4567");
+            response.assert_error(416, "BLOB_UPLOAD_INVALID");
+            assert!(
+                response.header("x-mock-hint").starts_with(hint),
+                "{response:?}"
+            );
         }
     }
     let path = format!("{at}?digest={}", sha256("01234567"));
     let closed = registry.send("PUT", &path, &[("content-range", "bytes 4-7/8")], "4567");
-    closed.is(201);
+    closed.assert_status(201);
     let blob = registry.send("GET", &closed.location(), &[], "");
     assert_eq!(blob.text, "01234567");
 }
@@ -160,7 +163,7 @@ fn a_chunk_that_differs_from_its_range_does_not_change_the_upload() {
 #[test]
 fn iam_refuses_an_array_instead_of_an_object() {
     let swr = MockSwr::start();
-    let nobody = Client::nobody(&swr);
+    let anonymous = Client::anonymous(&swr);
     for (body, hint) in [
         (json!([{}]), "must be an object with auth, not an array"),
         (
@@ -176,9 +179,9 @@ fn iam_refuses_an_array_instead_of_an_object() {
             "auth.identity.methods must be an array, not a string",
         ),
     ] {
-        let answer = nobody.post("/v3/auth/tokens", body);
-        assert_eq!(answer.status, 400, "{answer:?}");
-        let told = answer.header("x-mock-hint");
+        let response = anonymous.post("/v3/auth/tokens", body);
+        assert_eq!(response.status, 400, "{response:?}");
+        let told = response.header("x-mock-hint");
         assert_eq!(told, format!("IAM cannot read the body: {hint}"));
     }
 }
@@ -200,12 +203,12 @@ fn a_number_has_digits_and_nothing_else() {
     for lifetime in ["%2B900", "900.0", "0x900", ""] {
         let path =
             format!("/v2/manage/utils/secret?projectname=cn-north-4&duration_seconds={lifetime}");
-        let answer = send(admin.request(Method::POST, &path)).unwrap();
-        assert_eq!(answer.status, 400, "{path}");
+        let response = send(admin.request(Method::POST, &path)).unwrap();
+        assert_eq!(response.status, 400, "{path}");
     }
     let tags = Registry::token(&swr, "admin", "repository:group/web:pull")
         .get("/v2/group/web/tags/list?n=%2B1");
-    tags.is(400);
+    tags.assert_status(400);
 }
 
 /// The places in a value that hold something, the value itself included.
@@ -301,8 +304,8 @@ fn a_body_of_another_form_is_refused_and_changes_nothing() {
     )| {
         let altered = altered_at(&body, place, &other);
         prop_assume!(altered.is_some());
-        let answer = send(admin.request(method, &path).json(&altered)).unwrap();
-        prop_assert!((400..500).contains(&answer.status), "{} {:?}: {:?}", path, altered, answer);
+        let response = send(admin.request(method, &path).json(&altered)).unwrap();
+        prop_assert!((400..500).contains(&response.status), "{} {:?}: {:?}", path, altered, response);
         prop_assert_eq!(swr.world().to_json(), before.clone(), "{} {:?}", path, altered);
     });
 }
@@ -319,14 +322,14 @@ fn a_request_for_a_token_of_another_form_is_refused() {
         },
         "scope": {"project": {"name": admin.region}},
     }});
-    let nobody = Client::nobody(&swr);
-    assert_eq!(nobody.post("/v3/auth/tokens", body.clone()).status, 201);
+    let anonymous = Client::anonymous(&swr);
+    assert_eq!(anonymous.post("/v3/auth/tokens", body.clone()).status, 201);
 
     proptest!(ProptestConfig::with_cases(200), |(place in any::<Index>(), other in select(kinds()))| {
         let altered = altered_at(&body, place, &other);
         prop_assume!(altered.is_some());
-        let answer = nobody.post("/v3/auth/tokens", altered.clone().unwrap());
-        prop_assert_eq!(answer.status, 400, "{:?}", altered);
+        let response = anonymous.post("/v3/auth/tokens", altered.clone().unwrap());
+        prop_assert_eq!(response.status, 400, "{:?}", altered);
     });
 }
 
@@ -385,12 +388,12 @@ fn a_signature_has_each_parameter_once_and_no_other() {
         format!("SDK-HMAC-SHA256 Credential={key}/x, SignedHeaders=host, Signature=00"),
         format!("SDK-HMAC-SHA256 Access={key} SignedHeaders=host Signature=00"),
     ] {
-        let answer = list(&other);
-        assert_eq!(answer.status, 401, "{other}");
-        let hint = answer.header("x-mock-hint");
+        let response = list(&other);
+        assert_eq!(response.status, 401, "{other}");
+        let hint = response.header("x-mock-hint");
         assert!(
             hint.starts_with("Authorization has neither the form"),
-            "{answer:?}"
+            "{response:?}"
         );
     }
 }

@@ -66,12 +66,12 @@ fn handles_and_clients_see_each_others_changes() {
     web.delete();
     admin
         .get("/v2/manage/namespaces/group/repos/web")
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
     group.seed_repo("a").public();
     group.delete();
     admin
         .get("/v2/manage/namespaces/group")
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(admin.get("/v2/manage/repos").json(), json!([]));
 }
 
@@ -433,7 +433,10 @@ fn two_runs_answer_with_the_same_bytes() {
             admin.get("/v2/manage/repos"),
             admin.get("/v2/manage/namespaces/none"),
         ];
-        let text: String = answers.iter().map(|answer| format!("{answer:?}")).collect();
+        let text: String = answers
+            .iter()
+            .map(|response| format!("{response:?}"))
+            .collect();
         text.replace(swr.registry(), "registry")
     };
     assert_eq!(run(), run());
@@ -662,19 +665,19 @@ fn values_at_the_end_of_their_range_are_saved_and_loaded() {
             .start();
         let web = swr.repo(&format!("{long}/{longer}"));
         // Counters stay within their range.
-        let client = crate::registry::client::Registry::nobody(&swr);
+        let client = crate::registry::client::Registry::anonymous(&swr);
         client
             .get(&format!(
                 "/v2/{long}/{longer}/manifests/{}",
                 "t".repeat(128)
             ))
-            .is(200);
+            .assert_status(200);
         let manifest: serde_json::Value =
             serde_json::from_slice(&web.content(&"t".repeat(128))).unwrap();
         let blob = manifest["config"]["digest"].as_str().unwrap();
         client
             .get(&format!("/v2/{long}/{longer}/blobs/{blob}"))
-            .is(200);
+            .assert_status(200);
         assert_eq!(web.info().num_download, most);
         swr.user("dev").expire();
         assert_ne!(swr.user("dev").token(), "");

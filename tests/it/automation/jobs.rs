@@ -22,8 +22,8 @@ fn server_with_image() -> MockSwr {
 #[track_caller]
 fn start(swr: &MockSwr, tags: &[&str]) {
     let body = json!({"imageTag": tags, "remoteRegionId": EAST, "remoteNamespace": "copy"});
-    let answer = Client::admin(swr).post(&format!("{REPO}/sync_images"), body);
-    assert_eq!(answer.status, 200, "{answer:?}");
+    let response = Client::admin(swr).post(&format!("{REPO}/sync_images"), body);
+    assert_eq!(response.status, 200, "{response:?}");
 }
 
 fn poll_page(swr: &MockSwr, filter: &str) -> Vec<Value> {
@@ -126,8 +126,8 @@ fn a_refused_or_planned_request_is_no_look() {
     swr.on(Op::ShowSyncJob, 503);
     let path = format!("{REPO}/sync_job");
     for (query, status) in [("?filter=limit::9|offset::0", 503), ("", 400)] {
-        let answer = Client::admin(&swr).get(&format!("{path}{query}"));
-        assert_eq!(answer.status, status);
+        let response = Client::admin(&swr).get(&format!("{path}{query}"));
+        assert_eq!(response.status, status);
     }
     assert_eq!(job.state(), Some(SyncState::Waiting));
     assert_eq!(poll(&swr), ["success"]);

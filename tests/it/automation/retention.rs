@@ -1,4 +1,4 @@
-//! Retention policies delete old tags, at both doors.
+//! Retention policies delete old tags, and the management API and the registry agree on it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{REPO, server, tags_of};
 use crate::registry::client::{Registry, docker_image};
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 const RETENTIONS: &str = "/v2/manage/namespaces/group/repos/web/retentions";
 
@@ -27,21 +27,23 @@ fn keep_days(days: u32) -> Value {
 
 #[track_caller]
 fn create(swr: &MockSwr, policy: Value) -> u64 {
-    let answer = Client::admin(swr).post(RETENTIONS, policy);
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()["id"].as_u64().unwrap()
+    let response = Client::admin(swr).post(RETENTIONS, policy);
+    assert_eq!(response.status, 201, "{response:?}");
+    response.json()["id"].as_u64().unwrap()
 }
 
-/// The tags at both doors, which must be the same.
+/// Returns the tags. Asserts that the management API and the registry list the same tags.
 #[track_caller]
 fn tags(swr: &MockSwr) -> Vec<String> {
     let shown = swr.repo("group/web").tags();
-    let listed = Registry::nobody(swr).get("/v2/group/web/tags/list").json();
+    let listed = Registry::anonymous(swr)
+        .get("/v2/group/web/tags/list")
+        .json();
     assert_eq!(listed["tags"], json!(shown));
     shown
 }
 
-/// Deleted tags and the times of their deletion, the latest first.
+/// Returns the deleted tags and the times of their deletion, latest first.
 fn history(swr: &MockSwr) -> Vec<(String, String)> {
     let log = Client::admin(swr).get(&format!("{RETENTIONS}/histories"));
     let log = log.json();
@@ -53,7 +55,7 @@ fn history(swr: &MockSwr) -> Vec<(String, String)> {
 
 #[track_caller]
 fn push(swr: &MockSwr, tag: &str) {
-    let client = Registry::nobody(swr);
+    let client = Registry::anonymous(swr);
     client.push_image("group/web", tag, "layer");
 }
 
@@ -90,7 +92,7 @@ fn the_worked_example_of_the_manual_deletes_one_tag() {
 }
 
 #[test]
-fn a_label_keeps_one_tag_and_does_not_count_it() {
+fn a_label_protects_one_tag_which_does_not_count() {
     let swr = server();
     for (age, tag) in [(3, "stable"), (2, "v1"), (1, "v2")] {
         swr.repo("group/web").image(Image::new(tag).age(days(age)));
@@ -109,10 +111,10 @@ fn a_push_evaluates_the_policy_of_the_repository() {
         push(&swr, tag);
     }
     assert_eq!(tags(&swr), ["v2", "v3"]);
-    let client = Registry::nobody(&swr);
-    client.get("/v2/group/web/manifests/v1").is(404);
-    // The digest is the same under the tags that are left.
-    client.get("/v2/group/web/manifests/v2").is(200);
+    let client = Registry::anonymous(&swr);
+    client.get("/v2/group/web/manifests/v1").assert_status(404);
+    // The remaining tags have the same digest.
+    client.get("/v2/group/web/manifests/v2").assert_status(200);
 
     swr.advance(Duration::from_secs(3600));
     let copy = json!({"source_tag": "v2", "destination_tag": "v4"});
@@ -126,17 +128,17 @@ fn a_push_evaluates_the_policy_of_the_repository() {
 }
 
 #[test]
-fn tags_of_one_instant_go_by_their_ids() {
+fn tags_pushed_at_the_same_time_are_ordered_by_id() {
     let swr = server();
-    let digest = Registry::nobody(&swr).push_image("group/web", "v1", "layer");
+    let digest = Registry::anonymous(&swr).push_image("group/web", "v1", "layer");
     let all = format!("{digest}?tag=v3&tag=v2");
-    Registry::nobody(&swr).put("group/web", &all, &docker_image("layer"));
+    Registry::anonymous(&swr).put("group/web", &all, &docker_image("layer"));
     create(&swr, keep(1));
     assert_eq!(tags(&swr), ["v2"], "its id is the highest");
 }
 
 #[test]
-fn old_tags_are_deleted_at_midnight_when_their_time_has_come() {
+fn tags_that_are_too_old_are_deleted_at_midnight() {
     let swr = server();
     create(&swr, keep_days(30));
     push(&swr, "v1");
@@ -146,7 +148,7 @@ fn old_tags_are_deleted_at_midnight_when_their_time_has_come() {
     assert_eq!(
         tags(&swr),
         ["v1", "v2"],
-        "30 days are not more than 30 days"
+        "a tag of exactly 30 days is not older than 30 days"
     );
     swr.advance(days(1));
     assert_eq!(tags(&swr), ["v2"]);
@@ -165,7 +167,7 @@ fn old_tags_are_deleted_at_midnight_when_their_time_has_come() {
 }
 
 #[test]
-fn a_jump_over_all_time_costs_by_changes() {
+fn the_cost_of_advancing_the_clock_depends_on_changes_not_on_days() {
     let swr = server();
     create(&swr, keep_days(365));
     for tag in ["v1", "v2", "v3"] {
@@ -183,7 +185,7 @@ fn a_jump_over_all_time_costs_by_changes() {
 }
 
 #[test]
-fn what_a_test_seeds_is_evaluated_at_the_next_midnight() {
+fn a_policy_is_evaluated_for_seeded_tags_at_the_next_midnight() {
     let swr = server();
     create(&swr, keep(1));
     let web = swr.repo("group/web");
@@ -195,7 +197,7 @@ fn what_a_test_seeds_is_evaluated_at_the_next_midnight() {
 }
 
 #[test]
-fn a_policy_can_be_read_changed_and_deleted_and_its_history_stays() {
+fn a_policy_can_be_read_updated_and_deleted_and_its_history_stays() {
     let swr = server();
     let admin = Client::admin(&swr);
     assert_eq!(admin.get(RETENTIONS).text, "[]");
@@ -216,7 +218,7 @@ fn a_policy_can_be_read_changed_and_deleted_and_its_history_stays() {
     }
     let updated = admin.patch(&one, keep(1));
     assert_eq!((updated.status, &*updated.text), (201, "{}"));
-    assert_eq!(tags(&swr), ["v3"], "evaluated at once");
+    assert_eq!(tags(&swr), ["v3"], "the update evaluates the policy");
     assert_eq!(admin.get(&one).json()["rules"][0]["params"]["num"], "1");
 
     let deleted = admin.delete(&one);
@@ -225,23 +227,23 @@ fn a_policy_can_be_read_changed_and_deleted_and_its_history_stays() {
     push(&swr, "v4");
     assert_eq!(tags(&swr), ["v3", "v4"]);
     assert_eq!(history(&swr).len(), 2);
-    admin.get(&one).is_refused(400, "SVCSTG.SWR.4000306");
-    admin.delete(&one).is_refused(400, "SVCSTG.SWR.4000306");
+    admin.get(&one).assert_refused(400, "SVCSTG.SWR.4000306");
+    admin.delete(&one).assert_refused(400, "SVCSTG.SWR.4000306");
     admin
         .patch(&one, keep(1))
-        .is_refused(400, "SVCSTG.SWR.4000306");
+        .assert_refused(400, "SVCSTG.SWR.4000306");
 }
 
 #[test]
-fn a_repository_has_one_policy_whose_template_stays() {
+fn a_repository_has_one_policy_and_its_template_cannot_change() {
     let swr = server();
     let admin = Client::admin(&swr);
     let id = create(&swr, keep(3));
     let second = admin.post(RETENTIONS, keep_days(1));
-    second.is_refused(400, "SVCSTG.SWR.4000014");
+    second.assert_refused(400, "SVCSTG.SWR.4000014");
     assert!(second.header("x-mock-hint").contains("delete that first"));
     let changed = admin.patch(&format!("{RETENTIONS}/{id}"), keep_days(1));
-    changed.is_refused(400, "SVCSTG.SWR.4000014");
+    changed.assert_refused(400, "SVCSTG.SWR.4000014");
     assert_eq!(admin.get(RETENTIONS).json()[0]["rules"], keep(3)["rules"]);
 }
 
@@ -289,14 +291,14 @@ fn a_malformed_policy_is_refused_and_changes_nothing() {
         ),
         (with("/rules/0/tag_selectors/0", json!("x")), "JSON object"),
     ] {
-        let answer = admin.post(RETENTIONS, policy.clone());
-        assert_eq!(answer.status, 400, "{policy}: {answer:?}");
-        let told = answer.header("x-mock-hint");
-        assert!(told.contains(hint), "{policy}: {told}");
+        let response = admin.post(RETENTIONS, policy.clone());
+        assert_eq!(response.status, 400, "{policy}: {response:?}");
+        let received = response.header("x-mock-hint");
+        assert!(received.contains(hint), "{policy}: {received}");
     }
     for missing in [json!({"algorithm": "or"}), json!({"rules": [rule]})] {
-        let answer = admin.post(RETENTIONS, missing);
-        answer.is_refused(400, "SVCSTG.SWR.4001014");
+        let response = admin.post(RETENTIONS, missing);
+        response.assert_refused(400, "SVCSTG.SWR.4001014");
     }
     assert_eq!(admin.get(RETENTIONS).text, "[]");
 }
@@ -314,22 +316,22 @@ fn readers_see_a_policy_and_managers_change_it() {
     let (dev, ops) = (Client::user(&swr, "dev"), Client::user(&swr, "ops"));
     for user in [&dev, &ops] {
         user.post(RETENTIONS, keep(1))
-            .is_refused(403, "SVCSTG.SWR.4037020");
+            .assert_refused(403, "SVCSTG.SWR.4037020");
         assert_eq!(user.get(RETENTIONS).text, "[]");
     }
     let id = create(&swr, keep(1));
     let one = format!("{RETENTIONS}/{id}");
     assert_eq!(dev.get(&one).status, 200);
     ops.patch(&one, keep(2))
-        .is_refused(403, "SVCSTG.SWR.4037020");
-    ops.delete(&one).is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
+    ops.delete(&one).assert_refused(403, "SVCSTG.SWR.4037020");
     swr.user("eve");
     let eve = Client::user(&swr, "eve");
-    eve.get(&one).is_refused(403, "SVCSTG.SWR.4037020");
+    eve.get(&one).assert_refused(403, "SVCSTG.SWR.4037020");
     let missing = "/v2/manage/namespaces/group/repos/other/retentions";
     Client::admin(&swr)
         .get(missing)
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
 }
 
 #[test]
@@ -340,10 +342,10 @@ fn the_history_is_paged_and_keeps_its_total() {
         swr.repo("group/web").image(image);
     }
     create(&swr, keep(1));
-    let page = |query: &str| -> Answer {
+    let page = |query: &str| -> Response {
         Client::admin(&swr).get(&format!("{RETENTIONS}/histories?{query}"))
     };
-    let count = |answer: &Answer| answer.json()["retention_log"].as_array().unwrap().len();
+    let count = |response: &Response| response.json()["retention_log"].as_array().unwrap().len();
     for (query, rows) in [
         ("limit=10&offset=0", 10),
         ("limit=10&offset=10", 1),
@@ -351,14 +353,14 @@ fn the_history_is_paged_and_keeps_its_total() {
         ("filter=limit::10|offset::10", 1),
         ("", 11),
     ] {
-        let answer = page(query);
-        assert_eq!((answer.status, count(&answer)), (200, rows), "{query}");
-        assert_eq!(answer.json()["total"], 11, "{query}");
+        let response = page(query);
+        assert_eq!((response.status, count(&response)), (200, rows), "{query}");
+        assert_eq!(response.json()["total"], 11, "{query}");
     }
 }
 
 #[test]
-fn a_world_goes_on_with_its_policy() {
+fn a_restored_world_continues_its_policy() {
     let swr = server();
     create(&swr, keep_days(30));
     push(&swr, "v1");
@@ -416,7 +418,7 @@ fn a_clock_that_is_set_backwards_does_nothing_and_evaluates_at_the_next_midnight
 }
 
 #[test]
-fn a_policy_dies_with_its_repository() {
+fn a_policy_is_deleted_with_its_repository() {
     let swr = server();
     create(&swr, keep_days(1));
     push(&swr, "v1");
@@ -428,7 +430,7 @@ fn a_policy_dies_with_its_repository() {
 }
 
 #[test]
-fn a_world_file_gives_a_policy_in_the_words_of_the_api() {
+fn a_world_file_defines_a_policy_with_the_keys_of_the_api() {
     let world = r#"{"namespaces": {"group": {"repos": {"web": {
         "images": [{"tag": "v1", "age_seconds": 864000}, "v2"],
         "retention": {"rules": [{"template": "date_rule", "params": {"days": "7"}}]}

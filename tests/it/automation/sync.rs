@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{REPO, server, tags_of};
 use crate::registry::client::{Registry, sha256};
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 const EAST: &str = "cn-east-3";
 
@@ -39,25 +39,33 @@ fn with(fields: Value) -> Value {
 
 #[track_caller]
 fn create_rule(swr: &MockSwr, fields: Value) {
-    let answer = Client::admin(swr).post(RULES, with(fields));
-    assert_eq!((answer.status, &*answer.text), (200, "{}"), "{answer:?}");
+    let response = Client::admin(swr).post(RULES, with(fields));
+    assert_eq!(
+        (response.status, &*response.text),
+        (200, "{}"),
+        "{response:?}"
+    );
 }
 
 #[track_caller]
 fn sync(swr: &MockSwr, tags: &[&str], overrides: bool) {
     let body = with(json!({"imageTag": tags, "override": overrides}));
-    let answer = Client::admin(swr).post(IMAGES, body);
-    assert_eq!((answer.status, &*answer.text), (200, "[]"), "{answer:?}");
+    let response = Client::admin(swr).post(IMAGES, body);
+    assert_eq!(
+        (response.status, &*response.text),
+        (200, "[]"),
+        "{response:?}"
+    );
 }
 
 #[track_caller]
-fn hints(answer: &Answer, text: &str) {
-    let hint = answer.header("x-mock-hint");
+fn hints(response: &Response, text: &str) {
+    let hint = response.header("x-mock-hint");
     assert!(hint.contains(text), "{hint}");
 }
 
 fn push(swr: &MockSwr, tag: &str, layer: &str) -> String {
-    Registry::nobody(swr).push_image("group/web", tag, layer)
+    Registry::anonymous(swr).push_image("group/web", tag, layer)
 }
 
 /// The tag and the state of each job, the latest first.
@@ -74,12 +82,14 @@ fn jobs(swr: &MockSwr) -> Vec<(String, String)> {
 fn copied(swr: &MockSwr, repo: &str, tag: &str) -> String {
     let east = swr.region(EAST);
     let digest = east.repo(repo).tag(tag).digest;
-    let registry = Registry::nobody(swr).at_another(east.registry());
+    let registry = Registry::anonymous(swr).at_registry(east.registry());
     let pulled = registry.get(&format!("/v2/{repo}/manifests/{tag}"));
-    pulled.is(200);
+    pulled.assert_status(200);
     assert_eq!(sha256(&pulled.text), digest);
     for blob in blobs_of(&pulled.json()) {
-        registry.get(&format!("/v2/{repo}/blobs/{blob}")).is(200);
+        registry
+            .get(&format!("/v2/{repo}/blobs/{blob}"))
+            .assert_status(200);
         assert_eq!(sha256(east.repo(repo).content(&blob)), blob);
     }
     digest
@@ -121,7 +131,7 @@ fn a_rule_is_created_listed_and_deleted() {
     assert_eq!((deleted.status, &*deleted.text), (200, "{}"));
     assert_eq!(admin.get(RULES).text, "[]");
     let again = admin.delete_with(RULES, target());
-    again.is_refused(400, "SVCSTG.SWR.4001158");
+    again.assert_refused(400, "SVCSTG.SWR.4001158");
     hints(&again, "it has no rules");
 }
 
@@ -132,7 +142,7 @@ fn a_rule_that_is_not_automatic_exists_but_is_not_listed_and_copies_nothing() {
     let admin = Client::admin(&swr);
     assert_eq!(admin.get(RULES).text, "[]");
     let duplicate = admin.post(RULES, with(json!({"syncAuto": true})));
-    duplicate.is_refused(400, "SVCSTG.SWR.4000014");
+    duplicate.assert_refused(400, "SVCSTG.SWR.4000014");
     hints(&duplicate, "it is not automatic, so it is not listed");
     push(&swr, "v1", "layer");
     assert_eq!(jobs(&swr), []);
@@ -357,16 +367,18 @@ fn a_multi_platform_image_is_copied_with_all_its_images() {
     let image = Image::new("v1").platforms(["linux/amd64", "linux/arm64"]);
     swr.repo("group/web").image(image);
     sync(&swr, &["v1"], false);
-    let registry = Registry::nobody(&swr).at_another(swr.region(EAST).registry());
+    let registry = Registry::anonymous(&swr).at_registry(swr.region(EAST).registry());
     let list = registry.get("/v2/copy/web/manifests/v1").json();
     let listed = list["manifests"].as_array().unwrap();
     assert_eq!(listed.len(), 2);
     for one in listed {
         let digest = one["digest"].as_str().unwrap();
         let manifest = registry.get(&format!("/v2/copy/web/manifests/{digest}"));
-        manifest.is(200);
+        manifest.assert_status(200);
         for blob in blobs_of(&manifest.json()) {
-            registry.get(&format!("/v2/copy/web/blobs/{blob}")).is(200);
+            registry
+                .get(&format!("/v2/copy/web/blobs/{blob}"))
+                .assert_status(200);
         }
     }
 }
@@ -394,12 +406,12 @@ fn a_target_in_the_own_region_needs_another_organization() {
         |namespace: &str| json!({"remoteRegionId": "cn-north-4", "remoteNamespace": namespace});
     let admin = Client::admin(&swr);
     let refused = admin.post(RULES, own("group"));
-    refused.is_refused(400, "SVCSTG.SWR.4000014");
+    refused.assert_refused(400, "SVCSTG.SWR.4000014");
     let mut images = own("group");
     images["imageTag"] = json!(["v1"]);
     admin
         .post(IMAGES, images)
-        .is_refused(400, "SVCSTG.SWR.4000014");
+        .assert_refused(400, "SVCSTG.SWR.4000014");
     let mut rule = own("other");
     rule["syncAuto"] = json!(true);
     assert_eq!(admin.post(RULES, rule).status, 200);
@@ -413,20 +425,20 @@ fn the_refusals_of_rules_and_copies() {
     let admin = Client::admin(&swr);
     let elsewhere = json!({"remoteRegionId": "cn-west-9", "remoteNamespace": "copy"});
     let unknown = admin.post(RULES, elsewhere.clone());
-    unknown.is_refused(500, "SVCSTG.SWR.5001101");
+    unknown.assert_refused(500, "SVCSTG.SWR.5001101");
     assert_eq!(unknown.json()["error_msg"], "Internal error");
     hints(&unknown, "`swr.region(\"cn-west-9\")` creates a region");
     let mut images = elsewhere;
     images["imageTag"] = json!(["v1"]);
     admin
         .post(IMAGES, images)
-        .is_refused(500, "SVCSTG.SWR.5001101");
+        .assert_refused(500, "SVCSTG.SWR.5001101");
 
     create_rule(&swr, json!({"syncAuto": true}));
     for fields in [json!({}), json!({"override": true})] {
         admin
             .post(RULES, with(fields))
-            .is_refused(400, "SVCSTG.SWR.4000014");
+            .assert_refused(400, "SVCSTG.SWR.4000014");
     }
     for (path, body, code) in [
         (RULES, json!({"remoteRegionId": EAST}), "4001014"),
@@ -455,7 +467,7 @@ fn the_refusals_of_rules_and_copies() {
         ),
     ] {
         let refused = admin.post(path, body);
-        refused.is_refused(400, &format!("SVCSTG.SWR.{code}"));
+        refused.assert_refused(400, &format!("SVCSTG.SWR.{code}"));
     }
     let none = "/v2/manage/namespaces/group/repos/none";
     for missing in [
@@ -468,7 +480,7 @@ fn the_refusals_of_rules_and_copies() {
         ),
         admin.get(&format!("{none}/sync_job?filter=limit::1|offset::0")),
     ] {
-        missing.is_refused(404, "SVCSTG.SWR.4040113");
+        missing.assert_refused(404, "SVCSTG.SWR.4040113");
     }
     assert_eq!(jobs(&swr), []);
 }
@@ -484,7 +496,7 @@ fn a_repository_has_at_most_100_rules() {
     }
     admin
         .post(RULES, rule(100))
-        .is_refused(507, "MOCKSWR.ContentLimit");
+        .assert_refused(507, "MOCKSWR.ContentLimit");
 }
 
 #[test]
@@ -521,12 +533,12 @@ fn the_list_of_jobs_needs_a_filter_with_limit_and_offset() {
     sync(&swr, &["v1", "v2", "v3"], false);
     let admin = Client::admin(&swr);
     let list = |query: &str| admin.get(&format!("{REPO}/sync_job{query}"));
-    list("").is_refused(400, "SVCSTG.SWR.4001014");
-    list("?limit=1&offset=0").is_refused(400, "SVCSTG.SWR.4001014");
-    list("?filter=limit::1").is_refused(400, "SVCSTG.SWR.4001035");
-    list("?filter=offset::0|order::asc").is_refused(400, "SVCSTG.SWR.4001035");
-    list("?filter=limit::0|offset::0").is_refused(400, "SVCSTG.SWR.4000056");
-    list("?filter=limit::1|offset::0|order::up").is_refused(400, "SVCSTG.SWR.4001025");
+    list("").assert_refused(400, "SVCSTG.SWR.4001014");
+    list("?limit=1&offset=0").assert_refused(400, "SVCSTG.SWR.4001014");
+    list("?filter=limit::1").assert_refused(400, "SVCSTG.SWR.4001035");
+    list("?filter=offset::0|order::asc").assert_refused(400, "SVCSTG.SWR.4001035");
+    list("?filter=limit::0|offset::0").assert_refused(400, "SVCSTG.SWR.4000056");
+    list("?filter=limit::1|offset::0|order::up").assert_refused(400, "SVCSTG.SWR.4001025");
 
     let tags = |query: &str| -> (Vec<String>, String) {
         let page = list(query);
@@ -600,7 +612,7 @@ fn a_chain_of_a_thousand_rules_ends() {
             .set(json!({"sync_rules": [rule]}));
     }
     swr.seed_namespace(&name(1000));
-    let client = Registry::nobody(&swr);
+    let client = Registry::anonymous(&swr);
     client.push_image("n0/web", "v1", "layer");
     assert!(swr.repo("n1000/web").exists());
 }

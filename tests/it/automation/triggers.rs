@@ -9,7 +9,7 @@ use crate::support::Client;
 
 const TRIGGERS: &str = "/v2/manage/namespaces/group/repos/web/triggers";
 
-/// As terraform sends it.
+/// Returns the body that terraform sends to create a trigger.
 fn trigger(name: &str, kind: &str, condition: &str) -> Value {
     json!({
         "name": name,
@@ -27,15 +27,19 @@ fn trigger(name: &str, kind: &str, condition: &str) -> Value {
 
 #[track_caller]
 fn create(swr: &MockSwr, trigger: Value) {
-    let answer = Client::admin(swr).post(TRIGGERS, trigger);
-    assert_eq!((answer.status, &*answer.text), (201, "{}"), "{answer:?}");
+    let response = Client::admin(swr).post(TRIGGERS, trigger);
+    assert_eq!(
+        (response.status, &*response.text),
+        (201, "{}"),
+        "{response:?}"
+    );
 }
 
 fn push(swr: &MockSwr, tag: &str) {
-    Registry::nobody(swr).push_image("group/web", tag, "layer");
+    Registry::anonymous(swr).push_image("group/web", tag, "layer");
 }
 
-/// The tags of a trigger's runs, the latest first.
+/// Returns the tags of a trigger's runs, latest first.
 fn runs(swr: &MockSwr, name: &str) -> Vec<String> {
     let shown = Client::admin(swr).get(&format!("{TRIGGERS}/{name}")).json();
     let runs = shown["trigger_history"].as_array();
@@ -45,7 +49,7 @@ fn runs(swr: &MockSwr, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_trigger_is_created_shown_switched_and_deleted() {
+fn a_trigger_is_created_shown_disabled_and_deleted() {
     let swr = server();
     let admin = Client::admin(&swr);
     assert_eq!(admin.get(TRIGGERS).text, "[]");
@@ -78,12 +82,12 @@ fn a_trigger_is_created_shown_switched_and_deleted() {
         admin.delete(&one),
         admin.patch(&one, json!({"enable": "true"})),
     ] {
-        gone.is_refused(404, "SVCSTG.SWR.4040126");
+        gone.assert_refused(404, "SVCSTG.SWR.4040126");
     }
 }
 
 #[test]
-fn a_push_runs_the_triggers_whose_condition_it_meets() {
+fn a_push_runs_the_triggers_whose_conditions_match() {
     let swr = server();
     create(&swr, trigger("all", "all", "whatever"));
     create(&swr, trigger("some", "tag", "v1;v2.0.0"));
@@ -94,9 +98,9 @@ fn a_push_runs_the_triggers_whose_condition_it_meets() {
     assert_eq!(runs(&swr, "all"), ["v2.0.0", "v2", "v1.0.0", "v1"]);
     assert_eq!(runs(&swr, "some"), ["v2.0.0", "v1"]);
     assert_eq!(runs(&swr, "pattern"), ["v2.0.0", "v2"]);
-    let told = tags_of(&swr, EventKind::Triggered);
+    let triggered = tags_of(&swr, EventKind::Triggered);
     assert_eq!(
-        told,
+        triggered,
         [
             "v1", "v1", "v1.0.0", "v2", "v2", "v2.0.0", "v2.0.0", "v2.0.0"
         ]
@@ -114,7 +118,7 @@ fn a_push_runs_the_triggers_whose_condition_it_meets() {
 }
 
 #[test]
-fn an_event_names_the_trigger_its_result_and_the_call() {
+fn an_event_has_the_trigger_its_result_and_the_call() {
     let swr = server();
     create(&swr, trigger("cart-all", "all", ".*"));
     push(&swr, "v1");
@@ -137,7 +141,7 @@ fn overwriting_and_copying_a_tag_run_triggers_and_seeding_does_not() {
     swr.repo("group/web").image("seeded");
     assert!(runs(&swr, "all").is_empty());
     push(&swr, "v1");
-    Registry::nobody(&swr).push_image("group/web", "v1", "another layer");
+    Registry::anonymous(&swr).push_image("group/web", "v1", "another layer");
     let copy = json!({"source_tag": "v1", "destination_tag": "v2"});
     let copied = Client::admin(&swr).post(&format!("{REPO}/tags"), copy);
     assert_eq!(copied.status, 201);
@@ -145,7 +149,7 @@ fn overwriting_and_copying_a_tag_run_triggers_and_seeding_does_not() {
 }
 
 #[test]
-fn a_trigger_that_is_off_records_nothing() {
+fn a_disabled_trigger_records_nothing() {
     let swr = server();
     let mut off = trigger("all", "all", ".*");
     off["enable"] = json!("false");
@@ -164,7 +168,7 @@ fn a_trigger_that_is_off_records_nothing() {
 }
 
 #[test]
-fn a_test_decides_what_the_runs_report() {
+fn a_test_sets_the_result_of_runs() {
     let swr = server();
     create(&swr, trigger("kept", "all", ".*"));
     swr.repo("group/web").set(json!({"triggers": {"cart": {
@@ -186,11 +190,11 @@ fn a_test_decides_what_the_runs_report() {
 }
 
 #[test]
-fn a_second_trigger_of_a_name_is_refused() {
+fn a_second_trigger_with_the_same_name_is_refused() {
     let swr = server();
     create(&swr, trigger("all", "all", ".*"));
     let second = Client::admin(&swr).post(TRIGGERS, trigger("all", "tag", "v1"));
-    second.is_refused(400, "SVCSTG.SWR.4000014");
+    second.assert_refused(400, "SVCSTG.SWR.4000014");
     assert_eq!(second.json()["errors"][0]["detail"], "");
     assert_eq!(
         Client::admin(&swr)
@@ -223,13 +227,13 @@ fn a_malformed_trigger_is_refused_and_changes_nothing() {
     ] {
         let mut wrong = trigger("all", "all", ".*");
         wrong[key] = value;
-        let answer = admin.post(TRIGGERS, wrong.clone());
-        answer.is_refused(400, "SVCSTG.SWR.4000014");
-        let told = answer.header("x-mock-hint");
-        assert!(told.contains(hint), "{wrong}: {told}");
+        let response = admin.post(TRIGGERS, wrong.clone());
+        response.assert_refused(400, "SVCSTG.SWR.4000014");
+        let received = response.header("x-mock-hint");
+        assert!(received.contains(hint), "{wrong}: {received}");
     }
     let unparsable = admin.post(TRIGGERS, trigger("all", "regular", "("));
-    unparsable.is_refused(400, "SVCSTG.SWR.4000014");
+    unparsable.assert_refused(400, "SVCSTG.SWR.4000014");
     for key in [
         "name",
         "action",
@@ -244,7 +248,7 @@ fn a_malformed_trigger_is_refused_and_changes_nothing() {
         without.as_object_mut().unwrap().remove(key);
         admin
             .post(TRIGGERS, without)
-            .is_refused(400, "SVCSTG.SWR.4001014");
+            .assert_refused(400, "SVCSTG.SWR.4001014");
     }
     assert_eq!(admin.get(TRIGGERS).text, "[]");
 }
@@ -270,32 +274,32 @@ fn readers_see_triggers_and_managers_change_them() {
     swr.user("dev").grant("group", Permission::Write);
     let dev = Client::user(&swr, "dev");
     dev.post(TRIGGERS, trigger("all", "all", ".*"))
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
     create(&swr, trigger("all", "all", ".*"));
     assert_eq!(dev.get(TRIGGERS).json().as_array().unwrap().len(), 1);
     let one = format!("{TRIGGERS}/all");
     assert_eq!(dev.get(&one).status, 200);
-    dev.delete(&one).is_refused(403, "SVCSTG.SWR.4037020");
+    dev.delete(&one).assert_refused(403, "SVCSTG.SWR.4037020");
     dev.patch(&one, json!({"enable": "false"}))
-        .is_refused(403, "SVCSTG.SWR.4037020");
-    // The push of somebody who may only write runs it.
+        .assert_refused(403, "SVCSTG.SWR.4037020");
+    // The push of a user with Write runs it.
     let docker = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     docker.push_image("group/web", "v1", "layer");
     assert_eq!(runs(&swr, "all"), ["v1"]);
 }
 
 #[test]
-fn a_push_that_is_refused_runs_nothing() {
+fn a_refused_push_runs_no_trigger() {
     let swr = server();
     create(&swr, trigger("all", "all", ".*"));
-    let refused = Registry::nobody(&swr).put("group/web", "v1", &json!({"schemaVersion": 1}));
-    refused.is(400);
+    let refused = Registry::anonymous(&swr).put("group/web", "v1", &json!({"schemaVersion": 1}));
+    refused.assert_status(400);
     assert!(runs(&swr, "all").is_empty());
     assert!(swr.events().is_empty());
 }
 
 #[test]
-fn triggers_and_their_history_go_to_a_file_and_come_back() {
+fn a_world_file_keeps_triggers_and_their_history() {
     let swr = server();
     create(&swr, trigger("pattern", "regular", "^v"));
     swr.repo("group/web")
@@ -310,15 +314,19 @@ fn triggers_and_their_history_go_to_a_file_and_come_back() {
     push(&fork, "v2");
     assert_eq!(runs(&fork, "pattern"), ["v2", "v1"]);
     assert_eq!(runs(&fork, "all"), ["v2", "v1"]);
-    assert_eq!(runs(&swr, "all"), ["v1"], "the fork is another server");
+    assert_eq!(
+        runs(&swr, "all"),
+        ["v1"],
+        "the fork does not change the original server"
+    );
 }
 
 #[test]
 fn an_expensive_expression_is_refused_or_matches_in_bounded_time() {
     let swr = server();
     let refused = Client::admin(&swr).post(TRIGGERS, trigger("big", "regular", "(a{200}){200}"));
-    refused.is_refused(400, "SVCSTG.SWR.4000014");
-    // It takes exponential time where an engine backtracks.
+    refused.assert_refused(400, "SVCSTG.SWR.4000014");
+    // An engine that backtracks needs exponential time for it.
     create(&swr, trigger("nested", "regular", "^(a+)+$"));
     push(&swr, &format!("{}b", "a".repeat(127)));
     assert!(runs(&swr, "nested").is_empty());

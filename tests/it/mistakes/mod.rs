@@ -27,18 +27,18 @@ use std::process::Command;
 
 use mock_swr::MockSwr;
 
-use crate::support::{Answer, panic_of};
+use crate::support::{Response, panic_of};
 
 const LINES: usize = 20;
 
 /// The response that the client sees, and the panic that follows.
-fn reported(answer: &Answer, act: impl FnOnce()) -> String {
-    format!("{}\n{}", seen(answer), panic_of(act))
+fn reported(response: &Response, act: impl FnOnce()) -> String {
+    format!("{}\n{}", seen(response), panic_of(act))
 }
 
 /// The response that the client sees.
-fn seen(answer: &Answer) -> String {
-    let body = answer.json();
+fn seen(response: &Response) -> String {
+    let body = response.json();
     let error = ["/errors/0", "/error", ""]
         .iter()
         .find_map(|pointer| body.pointer(pointer))
@@ -51,10 +51,10 @@ fn seen(answer: &Answer) -> String {
     };
     format!(
         "the client gets {} {}: {}\nx-mock-hint: {}\n",
-        answer.status,
+        response.status,
         text(["errorCode", "error_code", "code"]),
         text(["errorMessage", "error_msg", "message"]),
-        answer.header("x-mock-hint")
+        response.header("x-mock-hint")
     )
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{last_words, reported};
 use crate::registry::client::Registry;
-use crate::support::{Answer, Client, HTTP, send};
+use crate::support::{Client, HTTP, Response, send};
 
 mistakes! {
     a_missing_user_is_looked_up: "no user `dev`", "swr.user(\"dev\")";
@@ -36,11 +36,11 @@ fn token(swr: &MockSwr, scope: &Value) -> String {
         }}},
         "scope": scope,
     }});
-    let answer = Client::nobody(swr).post("/v3/auth/tokens", body);
-    answer.header("x-subject-token").to_owned()
+    let response = Client::anonymous(swr).post("/v3/auth/tokens", body);
+    response.header("x-subject-token").to_owned()
 }
 
-fn list(swr: &MockSwr, header: &str, value: &str) -> Answer {
+fn list(swr: &MockSwr, header: &str, value: &str) -> Response {
     let url = format!("{}{NAMESPACES}", swr.endpoint());
     send(HTTP.get(url).header(header, value)).unwrap()
 }
@@ -68,8 +68,8 @@ fn a_token_is_of_another_account() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let eve = Client::user(&swr, "partner/eve");
-    let answer = eve.get("/v2/manage/namespaces/group/repos/web");
-    reported(&answer, || {
+    let response = eve.get("/v2/manage/namespaces/group/repos/web");
+    reported(&response, || {
         swr.verify(Op::ShowRepository.by("admin")).once();
     })
 }
@@ -92,8 +92,8 @@ fn a_test_looks_at_the_status_alone() -> String {
         "of_callers::reported::a_test_looks_at_the_status_alone",
         || {
             let swr = MockSwr::start();
-            let answer = list(&swr, "X-Auth-Token", "secret");
-            assert_eq!(answer.status, 200);
+            let response = list(&swr, "X-Auth-Token", "secret");
+            assert_eq!(response.status, 200);
         },
     )
 }
@@ -107,7 +107,7 @@ fn an_access_key_is_made_up() -> String {
 
 fn no_credentials_are_sent() -> String {
     let swr = MockSwr::start();
-    reported(&Client::nobody(&swr).get(NAMESPACES), listed(&swr))
+    reported(&Client::anonymous(&swr).get(NAMESPACES), listed(&swr))
 }
 
 fn a_signature_is_over_another_body() -> String {
@@ -118,8 +118,8 @@ fn a_signature_is_over_another_body() -> String {
     swr.user("admin").sign(&mut request);
     let request = request.map(|_| r#"{"namespace":"group"}"#);
     let request = RequestBuilder::from_parts(HTTP.clone(), request.try_into().unwrap());
-    let answer = send(request).unwrap();
-    reported(&answer, || {
+    let response = send(request).unwrap();
+    reported(&response, || {
         swr.verify(Op::CreateNamespace).answered(201).once();
     })
 }
@@ -129,11 +129,11 @@ fn a_user_may_not_do_it() -> String {
     swr.seed_namespace("group");
     swr.user("dev").grant("group", Permission::Read);
     let dev = Client::user(&swr, "dev");
-    let answer = dev.post(
+    let response = dev.post(
         "/v2/manage/namespaces/group/repos",
         json!({"repository": "web", "is_public": false}),
     );
-    reported(&answer, || {
+    reported(&response, || {
         swr.verify(Op::CreateRepo).answered(201).once();
     })
 }
@@ -141,7 +141,7 @@ fn a_user_may_not_do_it() -> String {
 fn the_secret_key_is_the_key_of_the_login() -> String {
     let swr = MockSwr::builder().credentials("AK", "SK").start();
     let docker = Registry::basic(&swr, ("cn-north-4@AK".to_owned(), "SK".to_owned()));
-    reported(&docker.ask(""), || {
+    reported(&docker.request_token(""), || {
         swr.verify(Op::CreateToken).answered(200).once();
     })
 }
@@ -149,8 +149,8 @@ fn the_secret_key_is_the_key_of_the_login() -> String {
 fn a_login_is_sent_instead_of_a_token() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
-    let answer = Registry::login(&swr, "admin").get("/v2/group/web/manifests/v1");
-    reported(&answer, || {
+    let response = Registry::login(&swr, "admin").get("/v2/group/web/manifests/v1");
+    reported(&response, || {
         swr.verify(Op::GetManifest).answered(200).once();
     })
 }
@@ -159,8 +159,8 @@ fn a_token_of_the_registry_is_for_another_scope() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
-    let answer = docker.post("/v2/group/web/blobs/uploads/");
-    reported(&answer, || {
+    let response = docker.post("/v2/group/web/blobs/uploads/");
+    reported(&response, || {
         swr.verify(Op::StartUpload).answered(202).once();
     })
 }

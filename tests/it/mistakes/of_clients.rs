@@ -45,55 +45,55 @@ const REPOS: &str = "/v2/manage/namespaces/group/repos";
 
 fn a_path_is_misspelt() -> String {
     let swr = MockSwr::start();
-    let answer = Client::admin(&swr).get("/v2/manage/namespace");
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).get("/v2/manage/namespace");
+    reported(&response, dropped(swr))
 }
 
 fn a_part_of_the_path_is_left_out() -> String {
     let swr = MockSwr::start();
-    let answer =
+    let response =
         Client::admin(&swr).post("/v2/namespaces/group/repos", json!({"repository": "web"}));
-    reported(&answer, dropped(swr))
+    reported(&response, dropped(swr))
 }
 
 fn the_endpoint_already_ends_in_a_slash() -> String {
     let swr = MockSwr::start();
-    let answer = Client::admin(&swr).get("//v2/manage/namespaces");
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).get("//v2/manage/namespaces");
+    reported(&response, dropped(swr))
 }
 
 fn the_version_is_twice_in_the_path() -> String {
     let swr = MockSwr::start();
-    let answer = Client::admin(&swr).get("/v2/v2/manage/namespaces/group/repos/web");
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).get("/v2/v2/manage/namespaces/group/repos/web");
+    reported(&response, dropped(swr))
 }
 
 fn a_method_is_wrong() -> String {
     let swr = MockSwr::start();
     let body = json!({"is_public": true});
     let request = Client::admin(&swr).request(Method::PUT, &format!("{REPOS}/web"));
-    let answer = send(request.json(&body)).unwrap();
-    reported(&answer, dropped(swr))
+    let response = send(request.json(&body)).unwrap();
+    reported(&response, dropped(swr))
 }
 
 fn a_method_is_wrong_and_so_is_the_path() -> String {
     let swr = MockSwr::start();
-    let answer = Client::admin(&swr).delete_with(NAMESPACES, json!({"namespace": "group"}));
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).delete_with(NAMESPACES, json!({"namespace": "group"}));
+    reported(&response, dropped(swr))
 }
 
 fn a_slash_in_a_repository_is_not_a_dollar_sign() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/one/two");
-    let answer = Client::admin(&swr).get(&format!("{REPOS}/one/two/tags"));
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).get(&format!("{REPOS}/one/two/tags"));
+    reported(&response, dropped(swr))
 }
 
 fn a_filter_has_one_colon() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
-    let answer = Client::admin(&swr).get("/v2/manage/repos?filter=namespace:group|limit::10");
-    reported(&answer, || {
+    let response = Client::admin(&swr).get("/v2/manage/repos?filter=namespace:group|limit::10");
+    reported(&response, || {
         swr.verify(Op::ListReposDetails).answered(200).once();
     })
 }
@@ -110,8 +110,8 @@ fn a_boolean_is_a_string() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let body = json!({"repository": "web", "is_public": "false"});
-    let answer = Client::admin(&swr).post(REPOS, body);
-    reported(&answer, || {
+    let response = Client::admin(&swr).post(REPOS, body);
+    reported(&response, || {
         swr.verify(Op::CreateRepo).answered(201).once();
     })
 }
@@ -119,8 +119,8 @@ fn a_boolean_is_a_string() -> String {
 fn a_key_of_the_body_is_misspelt() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
-    let answer = Client::admin(&swr).post(REPOS, json!({"repo": "web", "is_public": false}));
-    reported(&answer, || {
+    let response = Client::admin(&swr).post(REPOS, json!({"repo": "web", "is_public": false}));
+    reported(&response, || {
         swr.verify(Op::CreateRepo.repo("group/web")).once();
     })
 }
@@ -129,8 +129,8 @@ fn a_key_of_the_body_is_null() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let grant = json!([{"user_id": null, "user_name": "dev", "auth": 1}]);
-    let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
-    reported(&answer, || {
+    let response = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
+    reported(&response, || {
         swr.verify(Op::CreateNamespaceAuth).answered(201).once();
     })
 }
@@ -140,8 +140,8 @@ fn a_body_is_an_object_where_a_list_is_wanted() -> String {
     swr.seed_namespace("group");
     let grant =
         json!({"user_id": swr.user("dev").credentials().user_id, "user_name": "dev", "auth": 1});
-    let answer = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
-    reported(&answer, || {
+    let response = Client::admin(&swr).post("/v2/manage/namespaces/group/access", grant);
+    reported(&response, || {
         swr.verify(Op::CreateNamespaceAuth).answered(201).once();
     })
 }
@@ -150,8 +150,8 @@ fn a_body_is_not_json() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let request = Client::admin(&swr).request(Method::POST, REPOS);
-    let answer = send(request.body("repository=web&is_public=false")).unwrap();
-    reported(&answer, || {
+    let response = send(request.body("repository=web&is_public=false")).unwrap();
+    reported(&response, || {
         swr.verify(Op::CreateRepo.json("/repository", "web")).once();
     })
 }
@@ -159,32 +159,32 @@ fn a_body_is_not_json() -> String {
 fn an_operation_is_not_simulated() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
-    let answer = Client::admin(&swr).get("/v2/p1/instances");
-    reported(&answer, dropped(swr))
+    let response = Client::admin(&swr).get("/v2/p1/instances");
+    reported(&response, dropped(swr))
 }
 
 fn a_push_goes_to_the_port_of_the_management() -> String {
     let swr = MockSwr::start();
     let host = swr.endpoint().trim_start_matches("http://");
     let (user, key) = swr.credentials().registry_login();
-    let answer = Registry::at(host, (user, key)).post("/v2/group/web/blobs/uploads/");
-    reported(&answer, dropped(swr))
+    let response = Registry::at(host, (user, key)).post("/v2/group/web/blobs/uploads/");
+    reported(&response, dropped(swr))
 }
 
 fn a_management_call_goes_to_the_port_of_the_registry() -> String {
     let swr = MockSwr::start();
     let url = format!("http://{}{NAMESPACES}", swr.registry());
     let token = swr.user("admin").token();
-    let answer = send(HTTP.get(url).header("X-Auth-Token", token)).unwrap();
-    reported(&answer, dropped(swr))
+    let response = send(HTTP.get(url).header("X-Auth-Token", token)).unwrap();
+    reported(&response, dropped(swr))
 }
 
 fn a_push_names_an_organization_that_is_absent() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let docker = Registry::login(&swr, "admin");
-    let answer = docker.ask("repository:gruop/web:pull,push");
-    reported(&answer, || {
+    let response = docker.request_token("repository:gruop/web:pull,push");
+    reported(&response, || {
         swr.verify(Op::CreateToken).answered(200).once();
     })
 }
@@ -193,8 +193,8 @@ fn a_manifest_is_pushed_before_its_layer() -> String {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
-    let answer = docker.put("group/web", "v1", &docker_image("a layer"));
-    reported(&answer, || {
+    let response = docker.put("group/web", "v1", &docker_image("a layer"));
+    reported(&response, || {
         swr.verify(Op::PutManifest).answered(201).once();
     })
 }
@@ -203,16 +203,16 @@ fn a_pull_asks_for_a_tag_that_is_absent() -> String {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
-    let answer = docker.get("/v2/group/web/manifests/v2");
-    reported(&answer, || {
+    let response = docker.get("/v2/group/web/manifests/v2");
+    reported(&response, || {
         swr.verify(Op::GetManifest).answered(200).once();
     })
 }
 
 fn an_organization_is_made_in_capitals() -> String {
     let swr = MockSwr::start();
-    let answer = Client::admin(&swr).post(NAMESPACES, json!({"namespace": "Group"}));
-    reported(&answer, || {
+    let response = Client::admin(&swr).post(NAMESPACES, json!({"namespace": "Group"}));
+    reported(&response, || {
         swr.verify(Op::CreateNamespace).answered(201).once();
     })
 }
@@ -232,8 +232,8 @@ fn a_client_speaks_https() -> String {
 fn an_organization_is_asked_for_in_the_wrong_region() -> String {
     let swr = MockSwr::start();
     swr.region("cn-east-3").seed_repo("copy/web");
-    let answer = Client::admin(&swr).get("/v2/manage/namespaces/copy/repos/web");
-    reported(&answer, || {
+    let response = Client::admin(&swr).get("/v2/manage/namespaces/copy/repos/web");
+    reported(&response, || {
         swr.verify(Op::ShowRepository).answered(200).once();
     })
 }

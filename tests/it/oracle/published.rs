@@ -6,7 +6,7 @@ use once_cell::sync::Lazy;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::Answer;
+use crate::support::Response;
 
 /// The content of `fixtures/operations.json`.
 pub(super) static PUBLISHED: Lazy<Published> =
@@ -119,17 +119,17 @@ impl Published {
 }
 
 /// Returns the differences between a response and the model of its operation, one per line.
-pub(super) fn findings(operation: &Operation, answer: &Answer) -> Vec<String> {
+pub(super) fn findings(operation: &Operation, response: &Response) -> Vec<String> {
     let mut checker = Checker {
         headers: &operation.response_headers,
         findings: Vec::new(),
     };
     for name in &operation.response_headers {
-        if answer.header(name).is_empty() {
+        if response.header(name).is_empty() {
             checker.note("header", name, "is absent");
         }
     }
-    checker.body(&operation.response, &answer.text);
+    checker.body(&operation.response, &response.text);
     checker.findings
 }
 

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::support::{Answer, Client, send};
+use crate::support::{Client, Response, send};
 
 #[derive(Deserialize)]
 struct Recording {
@@ -21,7 +21,7 @@ struct Recording {
 /// How to produce a recorded response, and where ours differs: a JSON pointer into the body, and the reason.
 struct Situation {
     file: &'static str,
-    act: fn(&MockSwr) -> Answer,
+    act: fn(&MockSwr) -> Response,
     differs: &'static [(&'static str, &'static str)],
 }
 
@@ -29,7 +29,7 @@ const SITUATIONS: &[Situation] = &[
     Situation {
         file: "401_bad_signature.json",
         act: |swr| {
-            let request = Client::nobody(swr)
+            let request = Client::anonymous(swr)
                 .request(Method::GET, "/v2/manage/repos?limit=100&offset=0")
                 .header(
                     "Authorization",
@@ -89,32 +89,32 @@ fn recorded_responses_are_reproduced() {
             .level(ProblemKind::Unmatched, Level::Ignore)
             .start();
 
-        let answer = (situation.act)(&swr);
+        let response = (situation.act)(&swr);
 
-        assert_eq!(answer.status, recorded.status, "{}", situation.file);
-        check_headers(situation.file, &recorded, &answer);
-        check_body(situation, &recorded, &answer);
+        assert_eq!(response.status, recorded.status, "{}", situation.file);
+        check_headers(situation.file, &recorded, &response);
+        check_body(situation, &recorded, &response);
     }
 }
 
 #[track_caller]
-fn check_headers(file: &str, recorded: &Recording, answer: &Answer) {
+fn check_headers(file: &str, recorded: &Recording, response: &Response) {
     for (name, value) in &recorded.headers {
         match &**name {
             name if OF_THE_WAY.contains(&name) => {}
             "X-Request-Id" => assert_eq!(
-                answer.json()["request_id"],
-                answer.header("x-request-id"),
+                response.json()["request_id"],
+                response.header("x-request-id"),
                 "{file}"
             ),
-            name => assert_eq!(answer.header(name), value, "{file} {name}"),
+            name => assert_eq!(response.header(name), value, "{file} {name}"),
         }
     }
 }
 
 #[track_caller]
-fn check_body(situation: &Situation, recorded: &Recording, answer: &Answer) {
-    let (theirs, ours) = (leaves(&recorded.body), leaves(&answer.json()));
+fn check_body(situation: &Situation, recorded: &Recording, response: &Response) {
+    let (theirs, ours) = (leaves(&recorded.body), leaves(&response.json()));
     let pointers: BTreeSet<&String> = theirs.keys().chain(ours.keys()).collect();
     let differing: Vec<&str> = pointers
         .into_iter()
@@ -126,9 +126,9 @@ fn check_body(situation: &Situation, recorded: &Recording, answer: &Answer) {
         .iter()
         .map(|(pointer, _)| *pointer)
         .collect();
-    assert_eq!(differing, known, "{}: {answer:?}", situation.file);
+    assert_eq!(differing, known, "{}: {response:?}", situation.file);
     if recorded.note.contains("ends with a newline") {
-        assert!(answer.text.ends_with('\n'), "{answer:?}");
+        assert!(response.text.ends_with('\n'), "{response:?}");
     }
 }
 

@@ -482,7 +482,7 @@ impl Server {
             "identity": {"methods": ["password"], "password": {"user": user}},
             "scope": {"project": {"name": region.name()}},
         }});
-        let created = Client::nobody(&self.swr).post("/v3/auth/tokens", body);
+        let created = Client::anonymous(&self.swr).post("/v3/auth/tokens", body);
         if created.status != 201 {
             assert!((400..500).contains(&created.status), "{created:?}");
             return None;
@@ -511,7 +511,7 @@ impl Server {
     }
 
     /// A call of the management API, about a repository.
-    fn call_api(&mut self, method: &str, target: Target, path: &str) -> support::Answer {
+    fn call_api(&mut self, method: &str, target: Target, path: &str) -> support::Response {
         let (endpoint, _) = self.addresses(target.region);
         let repo = target.short_name();
         let url = format!("{endpoint}/v2/manage/namespaces/{NAMESPACE}/repos/{repo}{path}");
@@ -681,9 +681,9 @@ impl Server {
             Some(digest)
         });
         match found {
-            None => pulled.is(404),
+            None => pulled.assert_status(404),
             Some(digest) => {
-                pulled.is(200);
+                pulled.assert_status(200);
                 assert_eq!(sha256(&pulled.text), digest, "content of the manifest");
                 self.expect_event(EventKind::Pulled, target, Some(tag), Some(&digest));
             }
@@ -694,10 +694,10 @@ impl Server {
         let client = self.registry(target.region);
         let started = client.post(&format!("/v2/{}/blobs/uploads/", target.repo));
         if !self.model.region(target.region).has_namespace {
-            started.is(404);
+            started.assert_status(404);
             return None;
         }
-        started.is(202);
+        started.assert_status(202);
         let location = started.location();
         let number = self.note_upload(&location);
         self.model.start_upload(target, number, version);
@@ -826,7 +826,7 @@ impl Server {
         self.note_upload(&location);
         let more = send("PATCH", &location, 1).status;
         assert_eq!(more, 507, "one byte more than {room}");
-        client.delete(&location).is(204);
+        client.delete(&location).assert_status(204);
     }
 
     /// Compares the server with its model. Regions that nobody has named stay so.
@@ -834,7 +834,9 @@ impl Server {
         self.learn_ids();
         self.check_events();
         assert_eq!(self.swr.now(), self.model.now, "the clock");
-        let regions = Client::nobody(&self.swr).get("/v2/manage/regions").json();
+        let regions = Client::anonymous(&self.swr)
+            .get("/v2/manage/regions")
+            .json();
         let expected = self.model.regions.iter();
         let expected: Vec<Value> = expected
             .map(|(region, _)| json!({"regionID": region.name()}))

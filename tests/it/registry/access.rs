@@ -8,7 +8,7 @@ use mock_swr::{Auth, MockSwr, Op, Permission, Profile, Refusal, World};
 use serde_json::{Value, json};
 
 use super::client::{CONFIG, Registry, TOKEN, docker_image, sha256};
-use crate::support::{Answer, Client};
+use crate::support::{Client, Response};
 
 /// `group/web` with an image, which `dev` may read, write or manage.
 fn with_dev(permission: Permission) -> MockSwr {
@@ -25,7 +25,7 @@ fn denied(message: &str, detail: &str) -> Value {
 #[test]
 fn a_challenge_names_the_actions_of_a_pull_and_of_a_delete_and_none_of_a_push() {
     let swr = with_dev(Permission::Read);
-    let nobody = Registry::nobody(&swr);
+    let anonymous = Registry::anonymous(&swr);
     let realm = format!("http://{}{TOKEN}", swr.registry());
     let challenge = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
     let scope = |actions: &str| format!("{challenge},scope=\"repository:group/web:{actions}\"");
@@ -41,9 +41,9 @@ fn a_challenge_names_the_actions_of_a_pull_and_of_a_delete_and_none_of_a_push() 
         ("PUT", "/v2/group/web/manifests/v1", &push),
         ("DELETE", "/v2/group/web/manifests/v1", &delete),
     ] {
-        let answer = nobody.send(method, path, &[], "");
-        answer.is_unauthenticated();
-        answer.has(&[("www-authenticate", challenge)]);
+        let response = anonymous.send(method, path, &[], "");
+        response.assert_unauthenticated();
+        response.assert_headers(&[("www-authenticate", challenge)]);
     }
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
 }
@@ -54,15 +54,15 @@ fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_d
     let path = "/v2/group/web/manifests/v1";
     let with = |authorization: &str| {
         let headers = [("authorization", authorization)];
-        Registry::nobody(&swr).send("GET", path, &headers, "")
+        Registry::anonymous(&swr).send("GET", path, &headers, "")
     };
     for authorization in ["Basic eDp5", "Negotiate x", "Bearer"] {
-        with(authorization).is_unauthenticated();
+        with(authorization).assert_unauthenticated();
     }
     // A HEAD has the length of the body that it does not have.
-    let head = Registry::nobody(&swr).head(path);
-    head.is(401);
-    head.has(&[
+    let head = Registry::anonymous(&swr).head(path);
+    head.assert_status(401);
+    head.assert_headers(&[
         ("content-type", "application/json;charset=UTF-8"),
         ("content-length", "61"),
     ]);
@@ -70,17 +70,21 @@ fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_d
 
     let unauthorized =
         json!({"code": "UNAUTHORIZED", "message": "authentication required", "detail": null});
-    with("Bearer x").says(401, unauthorized.clone());
+    with("Bearer x").assert_error_body(401, unauthorized.clone());
     let narrow = Registry::token(&swr, "dev", "");
-    narrow.get(path).says(401, unauthorized.clone());
+    narrow
+        .get(path)
+        .assert_error_body(401, unauthorized.clone());
     swr.on(Op::GetManifest, 401);
-    narrow.get(path).is_unauthenticated();
+    narrow.get(path).assert_unauthenticated();
 
     let oci = MockSwr::builder().profile(Profile::Oci).start();
-    Registry::nobody(&oci).get(path).says(401, unauthorized);
+    Registry::anonymous(&oci)
+        .get(path)
+        .assert_error_body(401, unauthorized);
     Registry::basic(&oci, ("x".to_owned(), "y".to_owned()))
-        .ask("")
-        .is_unauthenticated();
+        .request_token("")
+        .assert_unauthenticated();
 }
 
 #[test]
@@ -89,7 +93,7 @@ fn a_head_of_the_ping_has_the_headers_of_its_get_and_no_body() {
         let swr = MockSwr::builder().profile(profile).start();
         let token = || Registry::token(&swr, "admin", "");
         for path in ["/v2/", "/v2"] {
-            for who in [Registry::nobody(&swr), token()] {
+            for who in [Registry::anonymous(&swr), token()] {
                 let (get, head) = (who.get(path), who.head(path));
                 assert_eq!((head.status, &*head.text), (get.status, ""), "{path}");
                 for (name, value) in &get.headers {
@@ -103,8 +107,8 @@ fn a_head_of_the_ping_has_the_headers_of_its_get_and_no_body() {
         swr.verify(Op::HeadPing.by("admin")).answered(200).times(2);
         assert_eq!(swr.calls(Op::HeadPing)[0].method(), "HEAD");
         swr.on(Op::HeadPing, Refusal::Throttled);
-        token().get("/v2/").is(200);
-        token().head("/v2/").is(429);
+        token().get("/v2/").assert_status(200);
+        token().head("/v2/").assert_status(429);
     }
 }
 
@@ -113,18 +117,18 @@ fn a_login_opens_the_token_endpoint_and_nothing_else() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");
     for path in ["/v2/", "/v2/group/web/manifests/v1"] {
-        let answer = admin.get(path);
-        answer.is_unauthenticated();
-        assert!(answer.header("www-authenticate").starts_with("Bearer "));
+        let response = admin.get(path);
+        response.assert_unauthenticated();
+        assert!(response.header("www-authenticate").starts_with("Bearer "));
         assert!(
-            answer.header("x-mock-hint").contains("token endpoint"),
-            "{answer:?}"
+            response.header("x-mock-hint").contains("token endpoint"),
+            "{response:?}"
         );
     }
     admin
-        .exchanged("repository:group/web:pull")
+        .with_token_for("repository:group/web:pull")
         .get("/v2/group/web/manifests/v1")
-        .is(200);
+        .assert_status(200);
 }
 
 #[test]
@@ -145,11 +149,11 @@ fn the_token_endpoint_says_why_it_refuses() {
         ),
         (login("somebody", "secret"), ""),
     ] {
-        who.ask(scope).is_unauthenticated();
+        who.request_token(scope).assert_unauthenticated();
     }
     for (who, scope, error) in [
         (
-            Registry::nobody(&swr),
+            Registry::anonymous(&swr),
             "repository:ours/app:pull",
             &denied("You may not login yet", "there is no X-Auth-Token"),
         ),
@@ -177,12 +181,13 @@ fn the_token_endpoint_says_why_it_refuses() {
             &nothing,
         ),
     ] {
-        who.ask(scope).says(401, error.clone());
+        who.request_token(scope)
+            .assert_error_body(401, error.clone());
     }
 
     swr.on(Op::GetRegistryToken, Refusal::LoginBarred);
-    let barred = Registry::login(&swr, "admin").ask("");
-    barred.says(
+    let barred = Registry::login(&swr, "admin").request_token("");
+    barred.assert_error_body(
         401,
         denied("Not allow to login, upload or download image", ""),
     );
@@ -195,14 +200,15 @@ fn anonymous_callers_may_pull_a_public_image() {
         .start();
     swr.repo("theirs/app").image("v1");
     let scope = "repository:theirs/app:pull";
-    for who in [Registry::nobody(&swr), Registry::login(&swr, "admin")] {
-        who.ask("repository:theirs/app:pull,push").is(401);
-        let reader = who.exchanged(scope);
-        reader.get("/v2/theirs/app/manifests/v1").is(200);
-        reader.get("/v2/theirs/app/tags/list").is(200);
+    for who in [Registry::anonymous(&swr), Registry::login(&swr, "admin")] {
+        who.request_token("repository:theirs/app:pull,push")
+            .assert_status(401);
+        let reader = who.with_token_for(scope);
+        reader.get("/v2/theirs/app/manifests/v1").assert_status(200);
+        reader.get("/v2/theirs/app/tags/list").assert_status(200);
         reader
             .post("/v2/theirs/app/blobs/uploads/")
-            .fails(401, "UNAUTHORIZED");
+            .assert_error(401, "UNAUTHORIZED");
     }
     assert_eq!(swr.repo("theirs/app").info().num_download, 2);
 }
@@ -212,18 +218,18 @@ fn the_token_endpoint_accepts_get_with_and_without_slash_and_no_post() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");
     for path in [TOKEN, TOKEN.trim_end_matches('/')] {
-        admin.post(path).is(404);
+        admin.post(path).assert_status(404);
         let form = [("content-type", "application/x-www-form-urlencoded")];
         let body = "grant_type=password&service=dockyard";
-        Registry::nobody(&swr)
+        Registry::anonymous(&swr)
             .send("POST", path, &form, body)
-            .is(404);
-        admin.get(path).is(200);
+            .assert_status(404);
+        admin.get(path).assert_status(200);
         admin
             .get(&format!(
                 "{path}?service=dockyard&account=dev&client_id=x&offline_token=true"
             ))
-            .is(200);
+            .assert_status(200);
     }
 }
 
@@ -243,9 +249,9 @@ fn one_token_may_open_several_repositories() {
     ] {
         let dev = Registry::token(&swr, "dev", &scopes);
         for path in ["/v2/group/web/manifests/v1", "/v2/group/api/manifests/v1"] {
-            dev.get(path).is(200);
+            dev.get(path).assert_status(200);
         }
-        dev.get("/v2/group/other/tags/list").is(401);
+        dev.get("/v2/group/other/tags/list").assert_status(401);
     }
 }
 
@@ -254,12 +260,12 @@ fn a_token_without_scope_opens_the_ping_alone() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::token(&swr, "admin", "");
     for path in ["/v2/", "/v2"] {
-        let answer = admin.get(path);
-        answer.is(200);
-        assert_eq!(answer.text, "{}");
+        let response = admin.get(path);
+        response.assert_status(200);
+        assert_eq!(response.text, "{}");
     }
     let refused = admin.get("/v2/group/web/manifests/v1");
-    refused.fails(401, "UNAUTHORIZED");
+    refused.assert_error(401, "UNAUTHORIZED");
     let challenge = refused.header("www-authenticate");
     let ending = "scope=\"repository:group/web:pull\",error=\"insufficient_scope\"";
     assert!(challenge.ends_with(ending), "{challenge}");
@@ -276,9 +282,9 @@ fn a_token_lives_for_900_seconds_of_the_services_time() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
     let admin = Registry::login(&swr, "admin");
-    let answer = admin.ask("repository:group/web:pull");
-    answer.is(200);
-    let body = answer.json();
+    let response = admin.request_token("repository:group/web:pull");
+    response.assert_status(200);
+    let body = response.json();
     assert_eq!(body["access_token"], body["token"]);
     assert_eq!(body["expires_in"], 900);
     assert!(
@@ -291,27 +297,29 @@ fn a_token_lives_for_900_seconds_of_the_services_time() {
     let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
     assert_eq!((&claims["iat"], lifetime), (&json!(1_769_846_400), 900));
 
-    let key_owner = admin.bearing(&answer);
+    let key_owner = admin.with_token_of(&response);
     swr.advance(Duration::from_secs(899));
-    key_owner.get("/v2/group/web/manifests/v1").is(200);
+    key_owner
+        .get("/v2/group/web/manifests/v1")
+        .assert_status(200);
     swr.advance(Duration::from_secs(1));
     let late = key_owner.get("/v2/group/web/manifests/v1");
-    late.fails(401, "UNAUTHORIZED");
+    late.assert_error(401, "UNAUTHORIZED");
     assert!(
         late.header("www-authenticate")
             .ends_with(",error=\"invalid_token\""),
         "{late:?}"
     );
-    key_owner.get("/v2/").is(401);
+    key_owner.get("/v2/").assert_status(401);
 }
 
 #[test]
 fn a_token_of_another_server_is_unknown() {
     let (swr, other) = (MockSwr::start(), MockSwr::start());
-    let answer = Registry::login(&other, "admin").ask("");
-    let stranger = Registry::nobody(&swr).bearing(&answer);
+    let response = Registry::login(&other, "admin").request_token("");
+    let stranger = Registry::anonymous(&swr).with_token_of(&response);
     let refused = stranger.get("/v2/");
-    refused.fails(401, "UNAUTHORIZED");
+    refused.assert_error(401, "UNAUTHORIZED");
     assert!(
         refused
             .header("www-authenticate")
@@ -336,10 +344,10 @@ fn read_pulls_write_pushes_and_manage_deletes() {
             ("delete", delete),
             ("*", delete),
         ] {
-            let answer = dev.ask(&format!("repository:group/web:{actions}"));
+            let response = dev.request_token(&format!("repository:group/web:{actions}"));
             assert_eq!(
-                answer.status, status,
-                "{permission:?} {actions}: {answer:?}"
+                response.status, status,
+                "{permission:?} {actions}: {response:?}"
             );
         }
     }
@@ -349,22 +357,24 @@ fn read_pulls_write_pushes_and_manage_deletes() {
 fn a_token_allows_its_actions() {
     let swr = with_dev(Permission::Manage);
     let pull = Registry::token(&swr, "dev", "repository:group/web:pull");
-    pull.get("/v2/group/web/manifests/v1").is(200);
+    pull.get("/v2/group/web/manifests/v1").assert_status(200);
     pull.post("/v2/group/web/blobs/uploads/")
-        .fails(401, "UNAUTHORIZED");
+        .assert_error(401, "UNAUTHORIZED");
     pull.delete("/v2/group/web/manifests/v1")
-        .fails(401, "UNAUTHORIZED");
+        .assert_error(401, "UNAUTHORIZED");
 
     let push = Registry::token(&swr, "dev", "repository:group/web:push");
     push.get("/v2/group/web/manifests/v1")
-        .fails(401, "UNAUTHORIZED");
+        .assert_error(401, "UNAUTHORIZED");
     push.push_image("group/web", "v2", "layer");
 
     let delete = Registry::token(&swr, "dev", "repository:group/web:delete");
     delete
         .post("/v2/group/web/blobs/uploads/")
-        .fails(401, "UNAUTHORIZED");
-    delete.delete("/v2/group/web/manifests/v1").is(202);
+        .assert_error(401, "UNAUTHORIZED");
+    delete
+        .delete("/v2/group/web/manifests/v1")
+        .assert_status(202);
     assert_eq!(swr.repo("group/web").tags(), ["v2"]);
 }
 
@@ -374,9 +384,9 @@ fn a_revoked_permission_takes_effect_at_once() {
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     dev.push_blob("group/web", "{}");
     dev.push_blob("group/web", "layer");
-    let refused = |answer: Answer| {
+    let refused = |response: Response| {
         let message = "you do not have the permission";
-        answer.says(
+        response.assert_error_body(
             403,
             json!({"code": "DENIED", "message": message, "detail": null}),
         );
@@ -385,7 +395,7 @@ fn a_revoked_permission_takes_effect_at_once() {
     swr.user("dev").grant("group", Permission::Read);
     refused(dev.put("group/web", "v2", &docker_image("layer")));
     refused(dev.post("/v2/group/web/blobs/uploads/"));
-    dev.get("/v2/group/web/manifests/v1").is(200);
+    dev.get("/v2/group/web/manifests/v1").assert_status(200);
 
     swr.user("dev").revoke("group");
     refused(dev.get("/v2/group/web/manifests/v1"));
@@ -400,10 +410,10 @@ fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
     let digest = admin.push_blob("secret/base", "layer");
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     let mount = |source: &str| {
-        let answer = dev.post(&format!(
+        let response = dev.post(&format!(
             "/v2/group/web/blobs/uploads/?mount={digest}{source}"
         ));
-        answer.status
+        response.status
     };
     let status_of_blob = || dev.head(&format!("/v2/group/web/blobs/{digest}")).status;
     assert_eq!((mount("&from=secret/base"), mount("")), (202, 202));
@@ -420,7 +430,7 @@ fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
     let deleting = Registry::token(&swr, "admin", "repository:group/web:delete");
     deleting
         .delete(&format!("/v2/group/web/blobs/{digest}"))
-        .is(202);
+        .assert_status(202);
     assert_eq!(status_of_blob(), 404);
     assert_eq!((mount(""), status_of_blob()), (201, 200));
 }
@@ -430,7 +440,7 @@ fn write_deletes_nothing_whatever_the_token_says() {
     let swr = with_dev(Permission::Write);
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     dev.delete("/v2/group/web/manifests/v1")
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
 }
 
@@ -439,18 +449,18 @@ fn a_login_of_the_management_api_opens_the_registry_until_it_ends() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
     let path = "/v2/manage/utils/secret?duration_seconds=900";
-    let answer = Client::admin(&swr).post(path, json!({}));
-    let words: Vec<&str> = answer.header("x-swr-dockerlogin").split(' ').collect();
+    let response = Client::admin(&swr).post(path, json!({}));
+    let words: Vec<&str> = response.header("x-swr-dockerlogin").split(' ').collect();
     let ["docker", "login", "-u", user, "-p", key, host] = words[..] else {
-        panic!("{answer:?}")
+        panic!("{response:?}")
     };
     assert_eq!(host, swr.registry());
     let login = Registry::basic(&swr, (user.to_owned(), key.to_owned()));
 
     let scope = "repository:group/web:pull,push";
-    login.ask(scope).is(200);
+    login.request_token(scope).assert_status(200);
     swr.advance(Duration::from_secs(900));
-    login.ask(scope).is_unauthenticated();
+    login.request_token(scope).assert_unauthenticated();
 }
 
 #[test]
@@ -463,17 +473,17 @@ fn with_auth_off_everybody_is_the_administrator() {
             Registry::basic(&swr, login)
         };
         let scope = "repository:group/web:pull,push";
-        let elsewhere = Registry::login(&MockSwr::start(), "admin").ask("");
+        let elsewhere = Registry::login(&MockSwr::start(), "admin").request_token("");
         for who in [
-            Registry::nobody(&swr),
+            Registry::anonymous(&swr),
             somebody(),
-            somebody().exchanged(scope),
-            Registry::nobody(&swr).exchanged(scope),
-            Registry::nobody(&swr).bearing(&elsewhere),
+            somebody().with_token_for(scope),
+            Registry::anonymous(&swr).with_token_for(scope),
+            Registry::anonymous(&swr).with_token_of(&elsewhere),
         ] {
-            who.get("/v2/").is(200);
-            who.get("/v2/group/web/manifests/v1").is(200);
-            who.post("/v2/group/web/blobs/uploads/").is(202);
+            who.get("/v2/").assert_status(200);
+            who.get("/v2/group/web/manifests/v1").assert_status(200);
+            who.post("/v2/group/web/blobs/uploads/").assert_status(202);
         }
     }
 }
@@ -492,8 +502,8 @@ fn a_token_of_the_registry_opens_nothing_but_v2() {
     );
     assert_eq!(made.status, 401, "{made:?}");
     assert!(!swr.namespace("made").exists());
-    let answer = docker.ask("repository:group/web:pull");
-    assert_eq!(answer.status, 401, "{answer:?}");
+    let response = docker.request_token("repository:group/web:pull");
+    assert_eq!(response.status, 401, "{response:?}");
 }
 
 #[test]
@@ -504,7 +514,9 @@ fn a_push_beyond_the_quota_creates_no_organization() {
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
     let digest = sha256("x");
     let path = format!("/v2/group/web/blobs/uploads/?digest={digest}");
-    docker.send("POST", &path, &[], "x").fails(403, "DENIED");
+    docker
+        .send("POST", &path, &[], "x")
+        .assert_error(403, "DENIED");
     assert!(!swr.namespace("group").exists());
 }
 
@@ -515,7 +527,7 @@ fn an_upload_ends_with_its_organization() {
         swr.seed_namespace("group");
         let docker = Registry::token(&swr, "admin", "repository:group/web:pull,push");
         let at = docker.begin("group/web");
-        docker.send("PATCH", &at, &[], "abc").is(202);
+        docker.send("PATCH", &at, &[], "abc").assert_status(202);
         assert_eq!(swr.repo("group/web").uploads(), [3]);
     };
     begin();
@@ -536,8 +548,8 @@ fn sizes_beyond_all_measure_are_counted_as_far_as_numbers_go() {
         docker.push_blob(repo, "layer");
         let mut manifest = docker_image("layer");
         manifest["layers"][0]["size"] = json!(u64::MAX);
-        docker.put(repo, "v1", &manifest).is(201);
-        docker.put(repo, "v2", &manifest).is(201);
+        docker.put(repo, "v1", &manifest).assert_status(201);
+        docker.put(repo, "v2", &manifest).assert_status(201);
         swr.repo(repo).untag("v1");
     }
     for path in ["/v2/manage/overview", "/v2/manage/reports/store/daily"] {

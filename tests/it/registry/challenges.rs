@@ -6,7 +6,7 @@ use mock_swr::{Auth, MockSwr, Op, Permission, Profile};
 use serde_json::{Value, json};
 
 use super::client::{CONFIG, Registry, docker_image, sha256};
-use crate::support::Answer;
+use crate::support::Response;
 
 const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
 
@@ -23,12 +23,12 @@ struct Challenge {
 impl Challenge {
     /// Reads the header as clients do: a scheme, then quoted parameters.
     #[track_caller]
-    fn of(answer: &Answer) -> Challenge {
-        assert_eq!(answer.status, 401, "{answer:?}");
-        let header = answer.header("www-authenticate");
+    fn of(response: &Response) -> Challenge {
+        assert_eq!(response.status, 401, "{response:?}");
+        let header = response.header("www-authenticate");
         let (scheme, params) = header
             .split_once(' ')
-            .unwrap_or_else(|| panic!("a 401 without a challenge: {answer:?}"));
+            .unwrap_or_else(|| panic!("a 401 without a challenge: {response:?}"));
         let mut challenge = Challenge {
             scheme: scheme.to_owned(),
             ..Challenge::default()
@@ -64,8 +64,8 @@ fn answering(challenge: &Challenge, swr: &MockSwr, who: &str) -> Registry {
             if !challenge.scope.is_empty() {
                 query += &format!("&scope={}", challenge.scope.replace(' ', "%20"));
             }
-            let answer = login.get(&format!("{path}{query}"));
-            login.bearing(&answer)
+            let response = login.get(&format!("{path}{query}"));
+            login.with_token_of(&response)
         }
         scheme => panic!("unknown scheme {scheme}"),
     }
@@ -82,7 +82,7 @@ struct Request {
 }
 
 impl Request {
-    fn sent_by(&self, who: &Registry) -> Answer {
+    fn sent_by(&self, who: &Registry) -> Response {
         who.send(&self.method, &self.path, &self.headers, self.body.clone())
     }
 }
@@ -172,7 +172,7 @@ fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
         for op in operations() {
             let swr = with_image(profile);
             let request = request(op, profile, &swr);
-            let first = request.sent_by(&Registry::nobody(&swr));
+            let first = request.sent_by(&Registry::anonymous(&swr));
             if first.status == request.succeeds {
                 continue;
             }
@@ -215,7 +215,7 @@ fn a_challenge_names_the_actions_of_the_operation() {
                 (op, _) if op.path_template().contains("{name}") => "repository:group/web:pull",
                 _ => continue,
             };
-            let challenge = Challenge::of(&request.sent_by(&Registry::nobody(&swr)));
+            let challenge = Challenge::of(&request.sent_by(&Registry::anonymous(&swr)));
             assert_eq!(challenge.scope, expected, "{profile:?} {op:?}");
         }
     }
@@ -228,7 +228,7 @@ fn the_challenge_of_a_mount_names_both_repositories() {
         let digest = sha256("layer");
         format!("/v2/group/copy/blobs/uploads/?mount={digest}&from={from}")
     };
-    let scope = |path: &str| Challenge::of(&Registry::nobody(&swr).post(path)).scope;
+    let scope = |path: &str| Challenge::of(&Registry::anonymous(&swr).post(path)).scope;
     let both = "repository:group/copy:pull,push repository:group/web:pull";
     assert_eq!(scope(&mount("group/web")), both);
     assert_eq!(scope(&mount("group%2Fweb")), both);
@@ -242,12 +242,12 @@ fn the_challenge_of_a_mount_names_both_repositories() {
         target
     );
 
-    let challenge = Challenge::of(&Registry::nobody(&swr).post(&mount("group/web")));
+    let challenge = Challenge::of(&Registry::anonymous(&swr).post(&mount("group/web")));
     let client = answering(&challenge, &swr, "admin");
-    client.post(&mount("group/web")).is(201);
+    client.post(&mount("group/web")).assert_status(201);
     client
         .head(&format!("/v2/group/copy/blobs/{}", sha256("layer")))
-        .is(200);
+        .assert_status(200);
 }
 
 #[test]
@@ -268,11 +268,15 @@ fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another
         "the token does not allow `pull` on `group/web`, only `pull,push` on `group/copy`: request the scope \
          `repository:group/web:pull`"
     );
-    answering(&challenge, &swr, "admin").post(&mount).is(201);
+    answering(&challenge, &swr, "admin")
+        .post(&mount)
+        .assert_status(201);
     // A user who may not pull from there uploads the blob instead.
     let dev = Registry::token(&swr, "dev", "repository:group/copy:pull,push");
-    dev.post(&mount).is(202);
-    answering(&challenge, &swr, "dev").post(&mount).is(202);
+    dev.post(&mount).assert_status(202);
+    answering(&challenge, &swr, "dev")
+        .post(&mount)
+        .assert_status(202);
 }
 
 #[test]
@@ -280,13 +284,13 @@ fn an_invalid_name_is_not_repeated_in_a_challenge() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
         for name in ["group/we%22b", "group/%20web", "group/w%C3%A9b"] {
-            let answer = Registry::nobody(&swr).get(&format!("/v2/{name}/tags/list"));
-            let challenge = Challenge::of(&answer);
+            let response = Registry::anonymous(&swr).get(&format!("/v2/{name}/tags/list"));
+            let challenge = Challenge::of(&response);
             assert_eq!(challenge.scope, "", "{profile:?} {name}");
             let named = answering(&challenge, &swr, "admin");
             named
                 .get(&format!("/v2/{name}/tags/list"))
-                .fails(400, "NAME_INVALID");
+                .assert_error(400, "NAME_INVALID");
         }
     }
 }
@@ -300,7 +304,7 @@ struct Suite<'a> {
 }
 
 impl Suite<'_> {
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
         let kind = match method {
             "GET" | "HEAD" => "pull",
             "DELETE" => "delete",
@@ -313,23 +317,24 @@ impl Suite<'_> {
             .collect::<Vec<_>>()
             .join("/");
         let key = (repo, kind);
-        let nobody = Registry::nobody(self.swr);
-        let who = self.tokens.get(&key).unwrap_or(&nobody);
-        let mut answer = who.send(method, path, headers, body.to_owned());
-        if answer.status == 401 {
-            let challenge = Challenge::of(&answer);
+        let anonymous = Registry::anonymous(self.swr);
+        let who = self.tokens.get(&key).unwrap_or(&anonymous);
+        let mut response = who.send(method, path, headers, body.to_owned());
+        if response.status == 401 {
+            let challenge = Challenge::of(&response);
             let named = answering(&challenge, self.swr, "admin");
-            answer = named.send(method, path, headers, body.to_owned());
+            response = named.send(method, path, headers, body.to_owned());
             self.tokens.insert(key, named);
         }
         // An upload's address ends in a number of the server's.
         let is_upload = path.contains("/uploads/") && !path.contains("/uploads/?");
         let path = if is_upload { "an upload" } else { path };
-        self.log.push(format!("{method} {path}: {}", answer.status));
-        answer
+        self.log
+            .push(format!("{method} {path}: {}", response.status));
+        response
     }
 
-    fn plain(&mut self, method: &str, path: &str) -> Answer {
+    fn plain(&mut self, method: &str, path: &str) -> Response {
         self.send(method, path, &[], "")
     }
 
@@ -353,7 +358,7 @@ impl Suite<'_> {
         let path = if method == "PUT" { &closing } else { &at };
         self.send(method, path, &[("content-range", "8-9")], "89");
         let looked = self.plain("GET", &at);
-        looked.has(&[("range", "0-3")]);
+        looked.assert_headers(&[("range", "0-3")]);
         self.send("PUT", &closing, &[("content-range", "4-7")], "4567");
     }
 

@@ -1,4 +1,4 @@
-//! A client of the registry: it sends requests as real clients write them and returns responses as plain values.
+//! A client of the registry for the tests, assertions on responses, and content to push.
 
 use mock_swr::MockSwr;
 use reqwest::Method;
@@ -6,7 +6,7 @@ use reqwest::blocking::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256, Sha512};
 
-use crate::support::{Answer, HTTP, send};
+use crate::support::{HTTP, Response, send};
 
 pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -28,8 +28,8 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
-    /// A client without credentials.
-    pub(crate) fn nobody(swr: &MockSwr) -> Registry {
+    /// Returns a client without credentials.
+    pub(crate) fn anonymous(swr: &MockSwr) -> Registry {
         Registry {
             base: format!("http://{}", swr.registry()),
             login: None,
@@ -37,15 +37,15 @@ impl Registry {
         }
     }
 
-    /// A client that sends a user and a key with Basic authentication.
+    /// Returns a client that sends this user and key with Basic authentication.
     pub(crate) fn basic(swr: &MockSwr, login: (String, String)) -> Registry {
         Registry {
             login: Some(login),
-            ..Registry::nobody(swr)
+            ..Registry::anonymous(swr)
         }
     }
 
-    /// A client of any registry, which sends a user and a key with Basic authentication.
+    /// Returns a client of the registry at an address, which sends this user and key with Basic authentication.
     pub(crate) fn at(registry: &str, login: (String, String)) -> Registry {
         Registry {
             base: format!("http://{registry}"),
@@ -54,29 +54,29 @@ impl Registry {
         }
     }
 
-    /// A client that sends the login of a user with Basic authentication.
+    /// Returns a client that sends the login of a user with Basic authentication.
     pub(crate) fn login(swr: &MockSwr, user: &str) -> Registry {
         Registry::basic(swr, swr.user(user).credentials().registry_login())
     }
 
-    /// A client with the token that a user's login gets for this scope.
+    /// Returns a client with a token for this scope, requested with the login of a user.
     #[track_caller]
     pub(crate) fn token(swr: &MockSwr, user: &str, scope: &str) -> Registry {
-        Registry::login(swr, user).exchanged(scope)
+        Registry::login(swr, user).with_token_for(scope)
     }
 
-    /// A client with the token that this client's credentials get for this scope.
+    /// Returns a client with a token for this scope, requested with the credentials of this client.
     #[track_caller]
-    pub(crate) fn exchanged(self, scope: &str) -> Registry {
-        let answer = self.ask(scope);
-        self.bearing(&answer)
+    pub(crate) fn with_token_for(self, scope: &str) -> Registry {
+        let response = self.request_token(scope);
+        self.with_token_of(&response)
     }
 
-    /// A client with the token of this response.
+    /// Returns a client with the token in this response.
     #[track_caller]
-    pub(crate) fn bearing(self, answer: &Answer) -> Registry {
-        answer.is(200);
-        let token = answer.json()["token"].as_str().unwrap().to_owned();
+    pub(crate) fn with_token_of(self, response: &Response) -> Registry {
+        response.assert_status(200);
+        let token = response.json()["token"].as_str().unwrap().to_owned();
         Registry {
             login: None,
             bearer: Some(token),
@@ -84,8 +84,8 @@ impl Registry {
         }
     }
 
-    /// A client that sends the same credentials to another registry.
-    pub(crate) fn at_another(self, registry: &str) -> Registry {
+    /// Returns a client that sends the same credentials to another registry.
+    pub(crate) fn at_registry(self, registry: &str) -> Registry {
         Registry {
             base: format!("http://{registry}"),
             ..self
@@ -93,7 +93,7 @@ impl Registry {
     }
 
     /// Requests a token, without a scope if `scope` is empty.
-    pub(crate) fn ask(&self, scope: &str) -> Answer {
+    pub(crate) fn request_token(&self, scope: &str) -> Response {
         let scope = match scope {
             "" => String::new(),
             scope => format!("&scope={scope}"),
@@ -118,7 +118,7 @@ impl Registry {
         path: &str,
         headers: &[(&str, &str)],
         body: impl Into<Body>,
-    ) -> Answer {
+    ) -> Response {
         let request = self.request(method, path).body(body);
         let request = headers.iter().fold(request, |request, (name, value)| {
             request.header(*name, *value)
@@ -126,28 +126,28 @@ impl Registry {
         send(request).unwrap()
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[], "")
     }
 
-    pub(crate) fn head(&self, path: &str) -> Answer {
+    pub(crate) fn head(&self, path: &str) -> Response {
         self.send("HEAD", path, &[], "")
     }
 
-    pub(crate) fn post(&self, path: &str) -> Answer {
+    pub(crate) fn post(&self, path: &str) -> Response {
         self.send("POST", path, &[], "")
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Answer {
+    pub(crate) fn delete(&self, path: &str) -> Response {
         self.send("DELETE", path, &[], "")
     }
 
     /// Starts an upload and returns the location at which it continues.
     #[track_caller]
     pub(crate) fn begin(&self, repo: &str) -> String {
-        let answer = self.post(&format!("/v2/{repo}/blobs/uploads/"));
-        answer.is(202);
-        answer.location()
+        let response = self.post(&format!("/v2/{repo}/blobs/uploads/"));
+        response.assert_status(202);
+        response.location()
     }
 
     /// Uploads a blob in one request and returns its digest.
@@ -155,12 +155,13 @@ impl Registry {
     pub(crate) fn push_blob(&self, repo: &str, content: &str) -> String {
         let digest = sha256(content);
         let path = format!("/v2/{repo}/blobs/uploads/?digest={digest}");
-        self.send("POST", &path, &[], content.to_owned()).is(201);
+        self.send("POST", &path, &[], content.to_owned())
+            .assert_status(201);
         digest
     }
 
-    /// Puts a manifest with the media type that the manifest names.
-    pub(crate) fn put(&self, repo: &str, reference: &str, manifest: &Value) -> Answer {
+    /// Sends a PUT of a manifest. The Content-Type is its `mediaType`.
+    pub(crate) fn put(&self, repo: &str, reference: &str, manifest: &Value) -> Response {
         let path = format!("/v2/{repo}/manifests/{reference}");
         let media_type = manifest["mediaType"].as_str().unwrap_or(OCI_MANIFEST);
         let headers = [("content-type", media_type)];
@@ -170,9 +171,9 @@ impl Registry {
     /// Pushes a manifest and returns its digest.
     #[track_caller]
     pub(crate) fn push(&self, repo: &str, reference: &str, manifest: &Value) -> String {
-        let answer = self.put(repo, reference, manifest);
-        answer.is(201);
-        answer.header("docker-content-digest").to_owned()
+        let response = self.put(repo, reference, manifest);
+        response.assert_status(201);
+        response.header("docker-content-digest").to_owned()
     }
 
     /// Pushes a docker image whose layer has this content, and returns the digest of its manifest.
@@ -184,24 +185,24 @@ impl Registry {
     }
 }
 
-impl Answer {
+impl Response {
     #[track_caller]
-    pub(crate) fn is(&self, status: u16) {
+    pub(crate) fn assert_status(&self, status: u16) {
         assert_eq!(self.status, status, "{self:?}");
     }
 
     /// Asserts an error response in the format of the distribution specification.
     #[track_caller]
-    pub(crate) fn fails(&self, status: u16, code: &str) {
-        self.is(status);
+    pub(crate) fn assert_error(&self, status: u16, code: &str) {
+        self.assert_status(status);
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         assert_eq!(self.json()["errors"][0]["code"], code, "{self:?}");
     }
 
     /// Asserts the recorded 401 response to a request without a token: exactly these 61 bytes.
     #[track_caller]
-    pub(crate) fn is_unauthenticated(&self) {
-        self.is(401);
+    pub(crate) fn assert_unauthenticated(&self) {
+        self.assert_status(401);
         assert_eq!(
             self.header("content-type"),
             "application/json;charset=UTF-8"
@@ -211,16 +212,16 @@ impl Answer {
         assert_eq!(self.text, body, "{self:?}");
     }
 
-    /// Asserts also the code, message and detail of the first error.
+    /// Asserts the status and the only error: code, message and detail.
     #[track_caller]
-    pub(crate) fn says(&self, status: u16, error: Value) {
-        self.is(status);
+    pub(crate) fn assert_error_body(&self, status: u16, error: Value) {
+        self.assert_status(status);
         assert_eq!(self.json(), json!({"errors": [error]}), "{self:?}");
     }
 
     /// Asserts headers.
     #[track_caller]
-    pub(crate) fn has(&self, headers: &[(&str, &str)]) {
+    pub(crate) fn assert_headers(&self, headers: &[(&str, &str)]) {
         for (name, value) in headers {
             assert_eq!(self.header(name), *value, "{name} of {self:?}");
         }

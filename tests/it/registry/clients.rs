@@ -9,7 +9,7 @@ use super::client::{
     CONFIG, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, Registry, docker_image,
     index_of, sha256,
 };
-use crate::support::{Answer, send};
+use crate::support::{Response, send};
 
 const LAYER: &str = "a layer";
 const MANIFEST: &str = "/v2/group/web/manifests/v1";
@@ -43,17 +43,17 @@ fn closing(location: &str, content: &str) -> String {
 
 /// A client that was refused asks the realm of the challenge for a token, with the login of `admin`.
 #[track_caller]
-fn answer_challenge(swr: &MockSwr, refused: &Answer, query: &str) -> Registry {
+fn answer_challenge(swr: &MockSwr, refused: &Response, query: &str) -> Registry {
     let realm = realm(swr, refused);
     let admin = Registry::login(swr, "admin");
     let token = admin.get(&format!("{realm}?{query}"));
-    admin.bearing(&token)
+    admin.with_token_of(&token)
 }
 
 /// The path of the realm in a challenge, which must be in the form that clients parse.
 #[track_caller]
-fn realm(swr: &MockSwr, refused: &Answer) -> String {
-    refused.is(401);
+fn realm(swr: &MockSwr, refused: &Response) -> String {
+    refused.assert_status(401);
     let challenge = refused.header("www-authenticate");
     let rest = challenge.strip_prefix("Bearer realm=\"http://").unwrap();
     let (realm, rest) = rest.split_once('"').unwrap();
@@ -62,22 +62,22 @@ fn realm(swr: &MockSwr, refused: &Answer) -> String {
 }
 
 fn put_manifest(registry: &Registry, image: &serde_json::Value) {
-    let answer = registry.put("group/web", "v1", image);
-    answer.is(201);
+    let response = registry.put("group/web", "v1", image);
+    response.assert_status(201);
     let digest = sha256(image.to_string());
-    answer.has(&[("docker-content-digest", &digest)]);
+    response.assert_headers(&[("docker-content-digest", &digest)]);
     assert_eq!(
-        answer.location(),
+        response.location(),
         format!("/v2/group/web/manifests/{digest}")
     );
 }
 
 /// Whether the answer is to a HEAD of a manifest, with all that clients need of it; the digest.
 #[track_caller]
-fn describes(answer: &Answer, image: &serde_json::Value) -> String {
-    answer.is(200);
+fn describes(response: &Response, image: &serde_json::Value) -> String {
+    response.assert_status(200);
     let digest = sha256(image.to_string());
-    answer.has(&[
+    response.assert_headers(&[
         ("content-type", DOCKER_MANIFEST),
         ("content-length", &image.to_string().len().to_string()),
         ("docker-content-digest", &digest),
@@ -86,48 +86,48 @@ fn describes(answer: &Answer, image: &serde_json::Value) -> String {
 }
 
 #[track_caller]
-fn brings(answer: &Answer, content: &str) {
-    answer.is(200);
-    answer.has(&[("content-length", &content.len().to_string())]);
-    assert_eq!(answer.text, content);
+fn brings(response: &Response, content: &str) {
+    response.assert_status(200);
+    response.assert_headers(&[("content-length", &content.len().to_string())]);
+    assert_eq!(response.text, content);
 }
 
 fn docker_pushes(registry: &Registry, content: &str) {
-    registry.head(&blob(content)).is(404);
+    registry.head(&blob(content)).assert_status(404);
     let mount = format!("{UPLOADS}?from=group%2Fother&mount={}", sha256(content));
-    registry.post(&mount).is(202);
+    registry.post(&mount).assert_status(202);
     let begun = registry.post(UPLOADS);
-    begun.is(202);
-    begun.has(&[("range", "0-0")]);
+    begun.assert_status(202);
+    begun.assert_headers(&[("range", "0-0")]);
     let body = Body::new(Cursor::new(content.to_owned()));
     let sent = registry.send("PATCH", &begun.location(), &[], body);
-    sent.is(202);
-    sent.has(&[("range", &format!("0-{}", content.len() - 1))]);
+    sent.assert_status(202);
+    sent.assert_headers(&[("range", &format!("0-{}", content.len() - 1))]);
     registry
         .send("PUT", &closing(&sent.location(), content), &[], "")
-        .is(201);
+        .assert_status(201);
     let there = registry.head(&blob(content));
-    there.is(200);
-    there.has(&[("content-length", &content.len().to_string())]);
+    there.assert_status(200);
+    there.assert_headers(&[("content-length", &content.len().to_string())]);
 }
 
 #[test]
 fn docker_logs_in_pushes_and_pulls() {
     let swr = start();
-    let nobody = Registry::nobody(&swr);
+    let anonymous = Registry::anonymous(&swr);
     let login = "account=admin&client_id=docker&offline_token=true&service=dockyard";
-    let logged_in = answer_challenge(&swr, &nobody.get("/v2/"), login);
-    logged_in.get("/v2/").is(200);
+    let logged_in = answer_challenge(&swr, &anonymous.get("/v2/"), login);
+    logged_in.get("/v2/").assert_status(200);
 
     let scope = "account=admin&scope=repository%3Agroup%2Fweb%3Apush%2Cpull&service=dockyard";
-    let docker = answer_challenge(&swr, &nobody.get("/v2/"), scope);
+    let docker = answer_challenge(&swr, &anonymous.get("/v2/"), scope);
     docker_pushes(&docker, CONFIG);
     docker_pushes(&docker, LAYER);
     let image = docker_image(LAYER);
     put_manifest(&docker, &image);
 
     let scope = "account=admin&scope=repository%3Agroup%2Fweb%3Apull&service=dockyard";
-    let docker = answer_challenge(&swr, &nobody.get("/v2/"), scope);
+    let docker = answer_challenge(&swr, &anonymous.get("/v2/"), scope);
     let digest = describes(&docker.head(MANIFEST), &image);
     brings(
         &docker.get(&format!("/v2/group/web/manifests/{digest}")),
@@ -144,31 +144,31 @@ fn docker_mounts_a_layer_that_it_knows_elsewhere() {
     let scope =
         "service=dockyard&scope=repository:group/web:pull,push&scope=repository:group/base:pull";
     Registry::token(&swr, "admin", "repository:group/base:push").push_blob("group/base", LAYER);
-    let docker = answer_challenge(&swr, &Registry::nobody(&swr).get("/v2/"), scope);
+    let docker = answer_challenge(&swr, &Registry::anonymous(&swr).get("/v2/"), scope);
     let mount = format!("{UPLOADS}?from=group%2Fbase&mount={}", sha256(LAYER));
     let mounted = docker.post(&mount);
-    mounted.is(201);
+    mounted.assert_status(201);
     assert_eq!(mounted.location(), blob(LAYER));
-    docker.head(&blob(LAYER)).is(200);
+    docker.head(&blob(LAYER)).assert_status(200);
 }
 
 fn skopeo_pushes(registry: &Registry, content: &str) {
-    registry.head(&blob(content)).is(404);
-    registry.head(&blob(content)).is(404);
+    registry.head(&blob(content)).assert_status(404);
+    registry.head(&blob(content)).assert_status(404);
     let mount = format!("{UPLOADS}?from=group%2Fother&mount={}", sha256(content));
     let not_mounted = registry.post(&mount);
-    not_mounted.is(202);
-    registry.delete(&not_mounted.location()).is(204);
+    not_mounted.assert_status(202);
+    registry.delete(&not_mounted.location()).assert_status(204);
     let begun = registry.post(UPLOADS);
-    begun.is(202);
+    begun.assert_status(202);
     let sent = registry.send("PATCH", &begun.location(), &[OCTETS], content.to_owned());
-    sent.is(202);
+    sent.assert_status(202);
     registry
         .send("PUT", &closing(&sent.location(), content), &[OCTETS], "")
-        .is(201);
+        .assert_status(201);
 }
 
-fn get_with_all_types(registry: &Registry, path: &str) -> Answer {
+fn get_with_all_types(registry: &Registry, path: &str) -> Response {
     let request = ACCEPT
         .iter()
         .fold(registry.request("GET", path), |request, accept| {
@@ -183,7 +183,7 @@ fn skopeo_pushes_pulls_and_deletes() {
     let scope = |actions: &str| {
         format!("account=admin&scope=repository%3Agroup%2Fweb%3A{actions}&service=dockyard")
     };
-    let ping = || Registry::nobody(&swr).get("/v2/");
+    let ping = || Registry::anonymous(&swr).get("/v2/");
     let skopeo = answer_challenge(&swr, &ping(), &scope("pull%2Cpush"));
     skopeo_pushes(&skopeo, CONFIG);
     skopeo_pushes(&skopeo, LAYER);
@@ -205,31 +205,31 @@ fn skopeo_pushes_pulls_and_deletes() {
     let digest = describes(&get_with_all_types(&skopeo, MANIFEST), &image);
     skopeo
         .delete(&format!("/v2/group/web/manifests/{digest}"))
-        .is(202);
-    get_with_all_types(&skopeo, MANIFEST).is(404);
+        .assert_status(202);
+    get_with_all_types(&skopeo, MANIFEST).assert_status(404);
     assert_eq!(swr.repo("group/web").tags(), ["all"]);
     assert_eq!(swr.repo("group/web").uploads(), [0; 0]);
 }
 
 fn crane_pushes(registry: &Registry, content: &str) {
-    registry.head(&blob(content)).is(404);
+    registry.head(&blob(content)).assert_status(404);
     let headers = [("content-type", "application/json")];
     let begun = registry.send("POST", UPLOADS, &headers, "");
-    begun.is(202);
+    begun.assert_status(202);
     let body = Body::new(Cursor::new(content.to_owned()));
     let sent = registry.send("PATCH", &begun.location(), &[OCTETS], body);
-    sent.is(202);
+    sent.assert_status(202);
     registry
         .send("PUT", &closing(&sent.location(), content), &[], "")
-        .is(201);
+        .assert_status(201);
 }
 
 #[test]
 fn crane_pushes_pulls_copies_and_lists() {
     let swr = start();
     let scope = "scope=repository%3Agroup%2Fweb%3Apush%2Cpull&service=dockyard";
-    let crane = answer_challenge(&swr, &Registry::nobody(&swr).get("/v2/"), scope);
-    crane.head(MANIFEST).is(404);
+    let crane = answer_challenge(&swr, &Registry::anonymous(&swr).get("/v2/"), scope);
+    crane.head(MANIFEST).assert_status(404);
     crane_pushes(&crane, CONFIG);
     crane_pushes(&crane, LAYER);
     let image = docker_image(LAYER);
@@ -242,7 +242,7 @@ fn crane_pushes_pulls_copies_and_lists() {
     brings(&crane.get(&blob(LAYER)), LAYER);
 
     let scope = "scope=repository:group/copy:push,pull&scope=repository:group/web:pull";
-    let copying = answer_challenge(&swr, &Registry::nobody(&swr).get("/v2/"), scope);
+    let copying = answer_challenge(&swr, &Registry::anonymous(&swr).get("/v2/"), scope);
     for content in [CONFIG, LAYER] {
         let query = format!(
             "from=group%2Fweb&mount={}&origin={}",
@@ -252,17 +252,17 @@ fn crane_pushes_pulls_copies_and_lists() {
         let path = format!("/v2/group/copy/blobs/uploads/?{query}");
         copying
             .send("POST", &path, &[("content-type", "application/json")], "")
-            .is(201);
+            .assert_status(201);
     }
     copying.push("group/copy", "v1", &image);
 
     let listed = crane.get("/v2/group/web/tags/list?n=1000");
-    listed.is(200);
+    listed.assert_status(200);
     assert_eq!(
         (&listed.json()["tags"][0], listed.header("link")),
         (&"v1".into(), "")
     );
-    crane.get("/v2/_catalog?n=1000").is(404);
+    crane.get("/v2/_catalog?n=1000").assert_status(404);
 }
 
 /// `<type>, */*`
@@ -274,21 +274,21 @@ fn containerd_pushes(registry: &Registry, content: &str) {
     let accept = or_any("application/vnd.docker.image.rootfs.diff.tar.gzip");
     registry
         .send("HEAD", &blob(content), &[("accept", &accept)], "")
-        .is(404);
+        .assert_status(404);
     let mount = format!("{UPLOADS}?mount={}&from=group/other", sha256(content));
-    registry.post(&mount).is(202);
+    registry.post(&mount).assert_status(202);
     let begun = registry.post(UPLOADS);
-    begun.is(202);
+    begun.assert_status(202);
     let path = closing(&begun.location(), content);
     let closed = registry.send("PUT", &path, &[OCTETS], content.to_owned());
-    closed.is(201);
-    closed.has(&[("docker-content-digest", &sha256(content))]);
+    closed.assert_status(201);
+    closed.assert_headers(&[("docker-content-digest", &sha256(content))]);
 }
 
 #[test]
 fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
     let swr = start();
-    let refused = Registry::nobody(&swr).head(MANIFEST);
+    let refused = Registry::anonymous(&swr).head(MANIFEST);
     let form = "grant_type=password&service=dockyard&client_id=containerd-client\
                 &scope=repository%3Agroup%2Fweb%3Apull%2Cpush&username=admin&password=secret";
     let headers = [(
@@ -296,9 +296,9 @@ fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
         "application/x-www-form-urlencoded; charset=utf-8",
     )];
     let realm = realm(&swr, &refused);
-    Registry::nobody(&swr)
+    Registry::anonymous(&swr)
         .send("POST", &realm, &headers, form)
-        .is(404);
+        .assert_status(404);
     let query = "scope=repository%3Agroup%2Fweb%3Apull%2Cpush&service=dockyard";
     let containerd = answer_challenge(&swr, &refused, query);
 
@@ -307,7 +307,9 @@ fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
     let image = docker_image(LAYER);
     let accept = or_any(DOCKER_MANIFEST);
     let accept = [("accept", &*accept)];
-    containerd.send("HEAD", MANIFEST, &accept, "").is(404);
+    containerd
+        .send("HEAD", MANIFEST, &accept, "")
+        .assert_status(404);
     put_manifest(&containerd, &image);
 
     let accept_any = or_any(&ACCEPT.join(", "));
@@ -329,7 +331,7 @@ fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
         LAYER,
     );
     let part = containerd.send("GET", &blob(LAYER), &[("range", "bytes=2-")], "");
-    part.is(206);
+    part.assert_status(206);
     assert_eq!(part.text, LAYER[2..]);
     swr.verify(Op::Ping).never();
 }
@@ -339,28 +341,28 @@ const CHUNK: usize = 4 << 20;
 
 fn oci_client_pushes(registry: &Registry, content: &str) {
     let begun = registry.post(UPLOADS);
-    begun.is(202);
+    begun.assert_status(202);
     let mut location = begun.location();
     for (n, chunk) in content.as_bytes().chunks(CHUNK).enumerate() {
         let start = n * CHUNK;
         let range = format!("{start}-{}", start + chunk.len() - 1);
         let headers = [("content-range", &*range), OCTETS];
         let sent = registry.send("PATCH", &location, &headers, chunk.to_vec());
-        sent.is(202);
+        sent.assert_status(202);
         location = sent.location();
     }
     let path = format!("{location}?digest={}", sha256(content));
     registry
         .send("PUT", &path, &[("content-length", "0")], "")
-        .is(201);
+        .assert_status(201);
 }
 
 #[test]
 fn oci_client_pushes_in_chunks_and_pulls() {
     let swr = start();
-    let nobody = Registry::nobody(&swr);
+    let anonymous = Registry::anonymous(&swr);
     let query = "service=dockyard&scope=repository:group/web:pull,push";
-    let client = answer_challenge(&swr, &nobody.get("/v2/"), query);
+    let client = answer_challenge(&swr, &anonymous.get("/v2/"), query);
     let layer = "0123456789abcdef".repeat((CHUNK + CHUNK / 2) / 16);
     // An empty blob has no chunk at all.
     for content in [CONFIG, &layer, ""] {
@@ -371,13 +373,13 @@ fn oci_client_pushes_in_chunks_and_pulls() {
 
     let accept = [("accept", &*ACCEPT.join(", "))];
     let query = "service=dockyard&scope=repository:group/web:pull";
-    let client = answer_challenge(&swr, &nobody.get("/v2/"), query);
+    let client = answer_challenge(&swr, &anonymous.get("/v2/"), query);
     let pulled = client.send("GET", MANIFEST, &accept, "");
     assert_eq!(pulled.header("docker-content-digest"), sha256(&pulled.text));
     for content in [CONFIG, &layer, ""] {
         let got = client.send("GET", &blob(content), &accept, "");
-        got.is(200);
-        got.has(&[OCTETS]);
+        got.assert_status(200);
+        got.assert_headers(&[OCTETS]);
         assert!(got.text == content);
     }
     let mount = format!(
@@ -386,14 +388,14 @@ fn oci_client_pushes_in_chunks_and_pulls() {
     );
     answer_challenge(
         &swr,
-        &nobody.get("/v2/"),
+        &anonymous.get("/v2/"),
         "scope=repository:group/web:pull,push",
     )
     .post(&mount)
-    .is(201);
+    .assert_status(201);
     client
         .get(&format!("/v2/group/web/referrers/{}", sha256("layer")))
-        .is(404);
+        .assert_status(404);
 }
 
 #[test]
@@ -401,13 +403,15 @@ fn oci_client_without_a_login_goes_on_without_a_token() {
     let swr = start();
     swr.seed_repo("group/public").public().image("v1");
     swr.seed_repo("group/private").image("v1");
-    let nobody = Registry::nobody(&swr);
-    let realm = realm(&swr, &nobody.get("/v2/"));
-    let ask = |repo: &str| nobody.get(&format!("{realm}?scope=repository:{repo}:pull"));
-    ask("group/private").is(401);
-    nobody
+    let anonymous = Registry::anonymous(&swr);
+    let realm = realm(&swr, &anonymous.get("/v2/"));
+    let ask = |repo: &str| anonymous.get(&format!("{realm}?scope=repository:{repo}:pull"));
+    ask("group/private").assert_status(401);
+    anonymous
         .get("/v2/group/private/manifests/v1")
-        .is_unauthenticated();
-    let reader = Registry::nobody(&swr).bearing(&ask("group/public"));
-    reader.get("/v2/group/public/manifests/v1").is(200);
+        .assert_unauthenticated();
+    let reader = Registry::anonymous(&swr).with_token_of(&ask("group/public"));
+    reader
+        .get("/v2/group/public/manifests/v1")
+        .assert_status(200);
 }

@@ -14,7 +14,7 @@ fn harbor_finds_and_makes_organizations() {
         .start();
     let harbor = Registry::login(&swr, "admin");
     let listed = harbor.get("/dockyard/v2/visible/namespaces");
-    listed.is(200);
+    listed.assert_status(200);
     let row = &listed.json()["namespaces"][0];
     assert_eq!(listed.json()["namespaces"].as_array().unwrap().len(), 1);
     let keys = [
@@ -29,11 +29,13 @@ fn harbor_finds_and_makes_organizations() {
     assert_eq!((&row["name"], &row["auth"]), (&json!("ours"), &json!(7)));
 
     let absent = harbor.get(&format!("{NAMESPACES}/made"));
-    absent.is(200);
+    absent.assert_status(200);
     assert_eq!(absent.json(), json!({}));
     let json_type = [("content-type", "application/json; charset=utf-8")];
     let body = json!({"namespace": "made"}).to_string();
-    harbor.send("POST", NAMESPACES, &json_type, body).is(201);
+    harbor
+        .send("POST", NAMESPACES, &json_type, body)
+        .assert_status(201);
     assert_eq!(
         harbor.get(&format!("{NAMESPACES}/made")).json()["name"],
         "made"
@@ -52,7 +54,7 @@ fn harbor_lists_repositories() {
     swr.seed_repo("group/one/two");
     let listed =
         Registry::login(&swr, "admin").get("/dockyard/v2/repositories?filter=center::self");
-    listed.is(200);
+    listed.assert_status(200);
     let rows = listed.json();
     let names: Vec<_> = rows
         .as_array()
@@ -82,20 +84,20 @@ fn harbor_copies_and_deletes_with_a_token_to_push() {
         TOKEN.trim_end_matches('/')
     );
     let token = admin.get(&path);
-    let harbor = admin.bearing(&token);
+    let harbor = admin.with_token_of(&token);
     harbor
         .get("/v2/group/web/manifests/v1")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     let digest = harbor.push_image("group/web", "v1", "layer");
     let copied = harbor.get("/v2/group/web/manifests/v1");
-    copied.has(&[("docker-content-digest", &digest)]);
+    copied.assert_headers(&[("docker-content-digest", &digest)]);
     assert_eq!(copied.text, docker_image("layer").to_string());
     harbor
         .delete(&format!("/v2/group/web/manifests/{digest}"))
-        .is(202);
+        .assert_status(202);
     harbor
         .get("/v2/group/web/manifests/v1")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     assert_eq!(swr.repo("group/web").tags(), [""; 0]);
 }
 
@@ -104,15 +106,15 @@ fn the_private_api_accepts_valid_logins() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let login = (swr.credentials().registry_login().0, "00".to_owned());
-    for who in [Registry::nobody(&swr), Registry::basic(&swr, login)] {
+    for who in [Registry::anonymous(&swr), Registry::basic(&swr, login)] {
         for path in [
             "/dockyard/v2/visible/namespaces",
             "/dockyard/v2/repositories",
         ] {
-            who.get(path).is(401);
+            who.get(path).assert_status(401);
         }
         let body = json!({"namespace": "made"}).to_string();
-        who.send("POST", NAMESPACES, &[], body).is(401);
+        who.send("POST", NAMESPACES, &[], body).assert_status(401);
     }
     assert!(!swr.namespace("made").exists());
 }

@@ -53,7 +53,7 @@ fn a_push_is_refused_with_a_hint_about_the_missing_content() {
         ),
     ] {
         let refused = docker.put("group/web", "v2", &pushed);
-        refused.fails(400, "MANIFEST_BLOB_UNKNOWN");
+        refused.assert_error(400, "MANIFEST_BLOB_UNKNOWN");
         assert_eq!(refused.header("x-mock-hint"), hint);
     }
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
@@ -93,12 +93,14 @@ fn a_blob_is_not_found_among_manifests_nor_a_manifest_among_blobs() {
         for method in ["GET", "DELETE"] {
             let path = format!("/v2/group/web/{kind}/{digest}");
             let refused = docker.send(method, &path, &[], "");
-            refused.fails(404, code);
+            refused.assert_error(404, code);
             assert_eq!(refused.header("x-mock-hint"), hint, "{method} {kind}");
         }
     }
-    docker.get(&format!("/v2/group/web/blobs/{blob}")).is(200);
+    docker
+        .get(&format!("/v2/group/web/blobs/{blob}"))
+        .assert_status(200);
     docker
         .get(&format!("/v2/group/web/manifests/{manifest}"))
-        .is(200);
+        .assert_status(200);
 }

@@ -2,22 +2,20 @@
 
 use std::net::TcpStream;
 
-use mock_swr::{
-    Answer as Planned, Auth, Builder, Calls, MockSwr, Op, ProblemKind, Profile, Refusal,
-};
+use mock_swr::{Answer, Auth, Builder, Calls, MockSwr, Op, ProblemKind, Profile, Refusal};
 use once_cell::sync::Lazy;
 use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::redirect::Policy;
 
 use super::client::{Registry, docker_image, sha256};
-use crate::support::{Answer, HTTP, panic_of, send};
+use crate::support::{HTTP, Response, panic_of, send};
 
 const LAYER: &str = "a layer";
 const PULL: &str = "repository:group/team/web:pull,push";
 const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
 
 /// A client that does not follow redirects.
-static UNFOLLOWING: Lazy<Http> =
+static WITHOUT_REDIRECTS: Lazy<Http> =
     Lazy::new(|| Http::builder().redirect(Policy::none()).build().unwrap());
 
 /// A server with an image that holds [`LAYER`].
@@ -36,59 +34,59 @@ fn blob() -> String {
     format!("/v2/group/team/web/blobs/{}", sha256(LAYER))
 }
 
-/// Where the registry redirects a client that does not follow.
+/// Returns the `Location` of a redirected download.
 #[track_caller]
 fn link(swr: &MockSwr) -> String {
-    let answer = unfollowed(client(swr).request("GET", &blob()));
-    answer.is(307);
-    answer.header("location").to_owned()
+    let response = send_without_redirects(client(swr).request("GET", &blob()));
+    response.assert_status(307);
+    response.header("location").to_owned()
 }
 
-fn unfollowed(request: RequestBuilder) -> Answer {
-    let response = UNFOLLOWING.execute(request.build().unwrap()).unwrap();
-    Answer {
+fn send_without_redirects(request: RequestBuilder) -> Response {
+    let response = WITHOUT_REDIRECTS.execute(request.build().unwrap()).unwrap();
+    Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().unwrap(),
     }
 }
 
-fn get(url: &str) -> Answer {
+fn get(url: &str) -> Response {
     send(HTTP.get(url)).unwrap()
 }
 
 #[track_caller]
-fn assert_fails(answer: &Answer, status: u16, code: &str, message: &str) {
-    answer.is(status);
-    answer.has(&[("content-type", "application/xml"), ("server", "OBS")]);
-    let id = answer.header("x-obs-request-id");
-    assert_eq!(id.len(), 32, "{answer:?}");
+fn assert_fails(response: &Response, status: u16, code: &str, message: &str) {
+    response.assert_status(status);
+    response.assert_headers(&[("content-type", "application/xml"), ("server", "OBS")]);
+    let id = response.header("x-obs-request-id");
+    assert_eq!(id.len(), 32, "{response:?}");
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
          <Error><Code>{code}</Code><Message>{message}</Message><RequestId>{id}</RequestId></Error>"
     );
-    assert_eq!(answer.text, body);
+    assert_eq!(response.text, body);
 }
 
 #[test]
-fn a_client_that_follows_gets_the_blob_from_object_storage_in_both_profiles() {
+fn a_client_that_follows_the_redirect_gets_the_blob_in_both_profiles() {
     for profile in PROFILES {
         let swr = start(MockSwr::builder().profile(profile));
         let now = swr.from_now();
 
-        let answer = client(&swr).get(&blob());
+        let response = client(&swr).get(&blob());
 
-        answer.is(200);
-        assert_eq!(answer.text, LAYER);
-        answer.has(&[
+        response.assert_status(200);
+        assert_eq!(response.text, LAYER);
+        response.assert_headers(&[
             ("content-type", "application/octet-stream"),
             ("content-length", "7"),
             ("accept-ranges", "bytes"),
             ("server", "OBS"),
             ("docker-content-digest", ""),
         ]);
-        let asked = [Op::GetRegistryToken, Op::GetBlob, Op::GetObject];
-        assert_eq!(now.ops(Calls::any()), asked, "{profile:?}");
+        let called = [Op::GetRegistryToken, Op::GetBlob, Op::GetObject];
+        assert_eq!(now.ops(Calls::any()), called, "{profile:?}");
         swr.verify(Op::GetBlob.repo("group/team/web"))
             .answered(307)
             .once();
@@ -102,17 +100,17 @@ fn a_client_that_follows_gets_the_blob_from_object_storage_in_both_profiles() {
 }
 
 #[test]
-fn a_client_that_does_not_follow_gets_a_link_and_no_content() {
+fn a_client_that_does_not_follow_the_redirect_gets_a_link_and_no_content() {
     let swr = start(MockSwr::builder());
-    let answer = unfollowed(client(&swr).request("GET", &blob()));
-    answer.is(307);
-    answer.has(&[
+    let response = send_without_redirects(client(&swr).request("GET", &blob()));
+    response.assert_status(307);
+    response.assert_headers(&[
         ("content-length", "0"),
         ("docker-content-digest", ""),
         ("docker-distribution-api-version", "registry/2.0"),
     ]);
-    assert_eq!(answer.text, "");
-    let link = answer.header("location");
+    assert_eq!(response.text, "");
+    let link = response.header("location");
     let path = format!("/op-svc-swr/group/team$web/{}", sha256(LAYER));
     assert!(link.starts_with("http://localhost:"), "{link}");
     assert!(
@@ -124,7 +122,7 @@ fn a_client_that_does_not_follow_gets_a_link_and_no_content() {
 }
 
 #[test]
-fn a_link_names_another_host_than_the_request() {
+fn a_link_has_another_host_than_the_request() {
     let swr = start(MockSwr::builder());
     for (host, storage) in [
         ("127.0.0.1", "localhost"),
@@ -134,22 +132,22 @@ fn a_link_names_another_host_than_the_request() {
         ("registry.test:80", "registry.test"),
     ] {
         let request = client(&swr).request("GET", &blob()).header("host", host);
-        let answer = unfollowed(request);
-        let link = answer.header("location");
+        let response = send_without_redirects(request);
+        let link = response.header("location");
         let rest = link.strip_prefix("http://").unwrap();
         assert_eq!(rest.split_once(':').unwrap().0, storage, "{host}: {link}");
     }
 }
 
 #[test]
-fn a_link_names_the_advertised_host_and_the_port_of_object_storage() {
+fn a_link_has_the_advertised_host_and_the_port_of_object_storage() {
     let plain = start(MockSwr::builder());
     let advertised = start(MockSwr::builder().advertise("swr.test:18080,15000"));
     let port = |link: &str| link.split([':', '/']).nth(4).unwrap().to_owned();
     let link = link(&advertised);
     assert!(link.starts_with("http://swr.test:"), "{link}");
     assert_ne!(port(&link), "15000");
-    get(&link.replace("swr.test", "localhost")).is(200);
+    get(&link.replace("swr.test", "localhost")).assert_status(200);
     assert_ne!(port(&link), port(&self::link(&plain)));
 }
 
@@ -157,20 +155,20 @@ fn a_link_names_the_advertised_host_and_the_port_of_object_storage() {
 fn only_a_get_is_redirected_and_only_if_enabled() {
     let swr = start(MockSwr::builder());
     let head = client(&swr).head(&blob());
-    head.is(200);
-    head.has(&[
+    head.assert_status(200);
+    head.assert_headers(&[
         ("content-length", "7"),
         ("docker-content-digest", &sha256(LAYER)),
     ]);
     let manifest = client(&swr).get("/v2/group/team/web/manifests/v1");
-    manifest.is(200);
+    manifest.assert_status(200);
     assert_eq!(manifest.text, docker_image(LAYER).to_string());
     swr.verify(Op::GetObject).never();
 
     let plain = MockSwr::start();
     plain.seed_namespace("group");
     client(&plain).push_image("group/team/web", "v1", LAYER);
-    unfollowed(client(&plain).request("GET", &blob())).is(200);
+    send_without_redirects(client(&plain).request("GET", &blob())).assert_status(200);
 }
 
 #[test]
@@ -183,29 +181,29 @@ fn a_download_is_counted_once_and_by_its_bytes() {
         days.map_or(0, |days| days.values().next().unwrap().as_u64().unwrap())
     };
     assert_eq!(pulled(), 0);
-    get(&link).is(200);
+    get(&link).assert_status(200);
     assert_eq!(pulled(), 7);
     send(HTTP.get(&link).header("range", "bytes=0-1"))
         .unwrap()
-        .is(206);
+        .assert_status(206);
     assert_eq!(pulled(), 9);
 }
 
 #[test]
-fn a_link_needs_no_credentials_and_is_good_more_than_once() {
+fn a_link_needs_no_credentials_and_works_more_than_once() {
     for auth in [Auth::Off, Auth::Identity, Auth::Verified] {
         let swr = start(MockSwr::builder().auth(auth));
         let link = link(&swr);
         for _ in 0..2 {
-            let answer = get(&link);
-            answer.is(200);
-            assert_eq!(answer.text, LAYER);
+            let response = get(&link);
+            response.assert_status(200);
+            assert_eq!(response.text, LAYER);
         }
-        // A parameter may be written in another way.
+        // Other encodings of the same parameter.
         get(&link
             .replace("team$web", "team%24web")
             .replace("sha256:", "sha256%3A"))
-        .is(200);
+        .assert_status(200);
     }
 }
 
@@ -214,17 +212,17 @@ fn an_authorization_header_is_refused() {
     let swr = start(MockSwr::builder());
     let link = link(&swr);
     for authorization in ["Bearer x", "Basic eDp5", ""] {
-        let answer = send(HTTP.get(&link).header("authorization", authorization)).unwrap();
+        let response = send(HTTP.get(&link).header("authorization", authorization)).unwrap();
         assert_fails(
-            &answer,
+            &response,
             400,
             "InvalidArgument",
             "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string \
              parameter or the Authorization header should be specified",
         );
         assert!(
-            answer.header("x-mock-hint").contains("drop the header"),
-            "{answer:?}"
+            response.header("x-mock-hint").contains("drop the header"),
+            "{response:?}"
         );
     }
     swr.verify(Op::GetObject)
@@ -238,13 +236,13 @@ fn a_link_expires_by_the_clock_of_the_service() {
     let link = link(&swr);
     assert!(link.contains("Expires=1769847600&"), "{link}");
     swr.advance(std::time::Duration::from_secs(20 * 60 - 1));
-    get(&link).is(200);
+    get(&link).assert_status(200);
     swr.advance(std::time::Duration::from_secs(1));
     assert_fails(&get(&link), 403, "AccessDenied", "Request has expired");
     swr.verify(Op::GetObject)
         .refused(Refusal::SignatureExpired)
         .once();
-    client(&swr).get(&blob()).is(200);
+    client(&swr).get(&blob()).assert_status(200);
 }
 
 #[test]
@@ -279,9 +277,12 @@ fn a_changed_link_is_refused() {
     {
         let mut pairs: Vec<&str> = query.split('&').collect();
         pairs.remove(place);
-        let answer = get(&format!("{path}?{}", pairs.join("&")));
-        assert_fails(&answer, 403, "AccessDenied", "Access Denied");
-        assert!(answer.header("x-mock-hint").contains(name), "{answer:?}");
+        let response = get(&format!("{path}?{}", pairs.join("&")));
+        assert_fails(&response, 403, "AccessDenied", "Access Denied");
+        assert!(
+            response.header("x-mock-hint").contains(name),
+            "{response:?}"
+        );
     }
 }
 
@@ -295,26 +296,26 @@ fn a_link_opens_one_listener() {
     let there = {
         east.seed_namespace("group");
         let (user, key) = east.user("admin").credentials().registry_login();
-        let client = Registry::at(east.registry(), (user, key)).exchanged(PULL);
+        let client = Registry::at(east.registry(), (user, key)).with_token_for(PULL);
         client.push_image("group/team/web", "v1", LAYER);
-        let answer = unfollowed(client.request("GET", &blob()));
-        answer.header("location").to_owned()
+        let response = send_without_redirects(client.request("GET", &blob()));
+        response.header("location").to_owned()
     };
     for other in [&there, &elsewhere] {
         assert_ne!(host(other), host(&here));
-        get(other).is(200);
-        get(&here.replace(&host(&here), &host(other))).is(403);
+        get(other).assert_status(200);
+        get(&here.replace(&host(&here), &host(other))).assert_status(403);
     }
 }
 
 #[test]
-fn a_range_is_read_at_object_storage() {
+fn object_storage_serves_a_range() {
     let swr = start(MockSwr::builder());
     let ranged = |range: &str| client(&swr).send("GET", &blob(), &[("range", range)], "");
-    let answer = ranged("bytes=2-4");
-    answer.is(206);
-    answer.has(&[("content-range", "bytes 2-4/7"), ("content-length", "3")]);
-    assert_eq!(answer.text, "lay");
+    let response = ranged("bytes=2-4");
+    response.assert_status(206);
+    response.assert_headers(&[("content-range", "bytes 2-4/7"), ("content-length", "3")]);
+    assert_eq!(response.text, "lay");
     assert_fails(
         &ranged("bytes=7-"),
         416,
@@ -329,7 +330,7 @@ fn failures_of_object_storage_are_planned_by_its_operation() {
     let swr = start(MockSwr::builder());
     swr.on(
         Op::GetObject.repo("group/team/web"),
-        Planned::from(503)
+        Answer::from(503)
             .then(Refusal::SignatureExpired)
             .then(Refusal::Throttled)
             .then(418),
@@ -350,10 +351,10 @@ fn failures_of_object_storage_are_planned_by_its_operation() {
     }
     assert_eq!(get().text, LAYER);
 
-    swr.on(Op::GetObject, Planned::real().close_after(3));
+    swr.on(Op::GetObject, Answer::real().close_after(3));
     assert!(send(client(&swr).request("GET", &blob())).is_err());
     swr.on(Op::GetBlob, Refusal::BlobUnknown);
-    get().fails(404, "BLOB_UNKNOWN");
+    get().assert_error(404, "BLOB_UNKNOWN");
     swr.verify(Op::GetBlob).times(7);
     swr.verify(Op::GetObject).times(6);
 }
@@ -361,20 +362,20 @@ fn failures_of_object_storage_are_planned_by_its_operation() {
 #[test]
 fn permissions_are_checked_before_the_redirect() {
     let swr = start(MockSwr::builder());
-    let anonymous = Registry::nobody(&swr).get(&blob());
-    anonymous.is_unauthenticated();
+    let anonymous = Registry::anonymous(&swr).get(&blob());
+    anonymous.assert_unauthenticated();
     swr.user("dev");
     Registry::login(&swr, "dev")
-        .ask("repository:group/team/web:pull")
-        .is(401);
+        .request_token("repository:group/team/web:pull")
+        .assert_status(401);
     Registry::token(&swr, "admin", "repository:group/other:pull")
         .get(&blob())
-        .fails(401, "UNAUTHORIZED");
+        .assert_error(401, "UNAUTHORIZED");
     let missing = format!("/v2/group/team/web/blobs/{}", sha256("another"));
-    client(&swr).get(&missing).fails(404, "BLOB_UNKNOWN");
+    client(&swr).get(&missing).assert_error(404, "BLOB_UNKNOWN");
     client(&swr)
         .get("/v2/group/team/web/blobs/sha256:1")
-        .fails(400, "DIGEST_INVALID");
+        .assert_error(400, "DIGEST_INVALID");
     swr.verify(Op::GetObject).never();
 }
 
@@ -404,10 +405,10 @@ fn a_blob_deleted_after_the_redirect_is_not_served() {
 }
 
 #[test]
-fn a_fork_of_the_world_has_listeners_of_its_own() {
+fn a_fork_of_the_world_has_its_own_listeners() {
     let swr = start(MockSwr::builder());
     let fork = MockSwr::builder().world(swr.world()).start();
-    unfollowed(client(&fork).request("GET", &blob())).is(200);
+    send_without_redirects(client(&fork).request("GET", &blob())).assert_status(200);
     let fork = MockSwr::builder()
         .world(swr.world())
         .blob_redirects()
@@ -430,8 +431,8 @@ fn unknown_requests_to_object_storage_are_unmatched() {
             "NoSuchKey",
             missing,
         );
-        send(HTTP.put(&link)).unwrap().is(404);
-        get(&format!("{storage}{}", blob())).is(404);
+        send(HTTP.put(&link)).unwrap().assert_status(404);
+        get(&format!("{storage}{}", blob())).assert_status(404);
     });
     for part in [
         "nearest is GET /op-svc-swr/{namespace}/{repository}/{digest} (GetObject)",
@@ -444,7 +445,7 @@ fn unknown_requests_to_object_storage_are_unmatched() {
     let swr = start(quiet);
     let path = link(&swr);
     let path = &path[path.find("/op-svc-swr").unwrap()..];
-    Registry::nobody(&swr).get(path).is(404);
+    Registry::anonymous(&swr).get(path).assert_status(404);
     let hint = swr.calls(Calls::unmatched())[0].hint().unwrap().to_owned();
     assert_eq!(
         hint,
@@ -467,7 +468,7 @@ fn dropping_the_server_closes_the_port_of_object_storage() {
 fn reports_hide_the_signature_of_a_link() {
     let swr = start(MockSwr::builder());
     let link = link(&swr);
-    get(&link).is(200);
+    get(&link).assert_status(200);
     let signature = link.split("Signature=").nth(1).unwrap();
     let message = panic_of(|| swr.verify(Op::GetObject).never());
     assert!(message.contains("Signature=(secret)"), "{message}");

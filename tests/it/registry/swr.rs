@@ -12,7 +12,7 @@ use crate::support::Client;
 fn open() -> (MockSwr, Registry) {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     swr.seed_namespace("group");
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     (swr, registry)
 }
 
@@ -20,25 +20,25 @@ fn open() -> (MockSwr, Registry) {
 fn of_world(world: &str) -> (MockSwr, Registry) {
     let world: World = world.parse().unwrap();
     let swr = MockSwr::builder().auth(Auth::Off).world(world).start();
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     (swr, registry)
 }
 
 #[test]
 fn a_missing_repository_has_null_tags() {
     let (swr, registry) = open();
-    let answer = registry.get("/v2/group/missing/tags/list");
-    answer.is(200);
+    let response = registry.get("/v2/group/missing/tags/list");
+    response.assert_status(200);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"name": "group/missing", "tags": null})
     );
     swr.seed_repo("group/web");
-    let answer = registry.get("/v2/group/web/tags/list");
-    assert_eq!(answer.json(), json!({"name": "group/web", "tags": []}));
+    let response = registry.get("/v2/group/web/tags/list");
+    assert_eq!(response.json(), json!({"name": "group/web", "tags": []}));
     registry
         .get("/v2/missing/web/tags/list")
-        .fails(404, "NAME_UNKNOWN");
+        .assert_error(404, "NAME_UNKNOWN");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn there_is_no_catalog_no_referrers_and_no_first_version() {
         "/v1/_ping",
         &format!("/v2/group/web/referrers/{digest}"),
     ] {
-        registry.get(path).fails(404, "UNSUPPORTED");
+        registry.get(path).assert_error(404, "UNSUPPORTED");
     }
     swr.check();
 }
@@ -62,15 +62,15 @@ fn an_oci_index_is_refused_and_the_hint_says_what_helps() {
     registry.push_image("group/web", "v1", "layer");
     let index = index_of(OCI_INDEX, &[&docker_image("layer")]);
     for reference in ["v2", &sha256(index.to_string())] {
-        let answer = registry.put("group/web", reference, &index);
-        answer.says(
+        let response = registry.put("group/web", reference, &index);
+        response.assert_error_body(
             400,
             json!({
                 "code": "MANIFEST_INVALID", "detail": null,
                 "message": "Invalid image, fail to parse 'manifest.json'",
             }),
         );
-        let hint = answer.header("x-mock-hint");
+        let hint = response.header("x-mock-hint");
         for part in [
             "an OCI image index",
             "oci-mediatypes=false",
@@ -83,7 +83,7 @@ fn an_oci_index_is_refused_and_the_hint_says_what_helps() {
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
     registry
         .get("/v2/group/web/manifests/v2")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
 }
 
 #[test]
@@ -109,9 +109,12 @@ fn artifacts_attestations_and_zstd_layers_are_refused() {
         ),
         (of_layer("application/vnd.in-toto+json"), "attestation"),
     ] {
-        let answer = registry.put("group/web", "v1", &manifest);
-        answer.fails(400, "MANIFEST_INVALID");
-        assert!(answer.header("x-mock-hint").contains(name), "{answer:?}");
+        let response = registry.put("group/web", "v1", &manifest);
+        response.assert_error(400, "MANIFEST_INVALID");
+        assert!(
+            response.header("x-mock-hint").contains(name),
+            "{response:?}"
+        );
     }
     assert_eq!(swr.repo("group/web").tags(), [""; 0]);
 }
@@ -138,9 +141,9 @@ fn docker_images_and_lists_single_oci_images_and_signatures_are_accepted() {
         ("list", list),
         (&tag, signature),
     ] {
-        let answer = registry.get(&format!("/v2/group/web/manifests/{tag}"));
-        assert_eq!(answer.text, manifest.to_string());
-        answer.has(&[("content-type", manifest["mediaType"].as_str().unwrap())]);
+        let response = registry.get(&format!("/v2/group/web/manifests/{tag}"));
+        assert_eq!(response.text, manifest.to_string());
+        response.assert_headers(&[("content-type", manifest["mediaType"].as_str().unwrap())]);
     }
 }
 
@@ -149,9 +152,9 @@ fn a_manifest_must_have_its_blobs_in_its_own_repository() {
     let (swr, registry) = open();
     registry.push_blob("group/web", CONFIG);
     registry.push_blob("group/other", "layer");
-    let unknown = |answer: crate::support::Answer, digest: String| {
-        answer.fails(400, "MANIFEST_BLOB_UNKNOWN");
-        assert_eq!(answer.json()["errors"][0]["detail"], digest);
+    let unknown = |response: crate::support::Response, digest: String| {
+        response.assert_error(400, "MANIFEST_BLOB_UNKNOWN");
+        assert_eq!(response.json()["errors"][0]["detail"], digest);
     };
     unknown(
         registry.put("group/web", "v1", &docker_image("layer")),
@@ -179,14 +182,14 @@ fn a_push_to_a_missing_organization_is_refused() {
     let (swr, registry) = open();
     registry
         .post("/v2/missing/web/blobs/uploads/")
-        .fails(404, "NAME_UNKNOWN");
+        .assert_error(404, "NAME_UNKNOWN");
     registry
         .put("missing/web", "v1", &docker_image("layer"))
-        .fails(404, "NAME_UNKNOWN");
+        .assert_error(404, "NAME_UNKNOWN");
     assert!(!swr.namespace("missing").exists());
     registry
         .post("/v2/web/blobs/uploads/")
-        .fails(400, "NAME_INVALID");
+        .assert_error(400, "NAME_INVALID");
 }
 
 #[test]
@@ -240,10 +243,10 @@ fn the_management_api_shows_what_was_pushed_and_pulled() {
 
     admin
         .delete("/v2/manage/namespaces/group/repos/web/tags/v1")
-        .is(204);
+        .assert_status(204);
     registry
         .get("/v2/group/web/manifests/v1")
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
 }
 
 #[test]
@@ -253,22 +256,22 @@ fn a_planned_refusal_has_the_format_of_the_registry() {
     swr.on(Op::PutManifest.repo("group/web"), throttled);
     registry.push_blob("group/web", CONFIG);
     registry.push_blob("group/web", "layer");
-    let answer = registry.put("group/web", "v1", &docker_image("layer"));
-    answer.says(
+    let response = registry.put("group/web", "v1", &docker_image("layer"));
+    response.assert_error_body(
         429,
         json!({"code": "TOOMANYREQUESTS", "message": "too many requests", "detail": null}),
     );
-    answer.has(&[("retry-after", "7")]);
+    response.assert_headers(&[("retry-after", "7")]);
     assert_eq!(swr.repo("group/web").tags(), [""; 0]);
     registry.push("group/web", "v1", &docker_image("layer"));
 
     swr.on(Op::GetManifest, [429, 503]);
     let throttled = registry.get("/v2/group/web/manifests/v1");
-    throttled.fails(429, "TOOMANYREQUESTS");
-    throttled.has(&[("retry-after", "1")]);
+    throttled.assert_error(429, "TOOMANYREQUESTS");
+    throttled.assert_headers(&[("retry-after", "1")]);
     registry
         .get("/v2/group/web/manifests/v1")
-        .fails(503, "UNSUPPORTED");
+        .assert_error(503, "UNSUPPORTED");
     swr.verify(Op::PutManifest.tag("v1")).times(2);
 }
 
@@ -281,11 +284,11 @@ fn a_quota_of_repositories_holds_for_pushes() {
     let path = format!("/v2/group/new/blobs/uploads/?digest={}", sha256("layer"));
     registry
         .send("POST", &path, &[], "layer")
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
     let mount = format!("mount={}&from=group/web", sha256("layer"));
     registry
         .post(&format!("/v2/group/new/blobs/uploads/?{mount}"))
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
     assert_eq!(swr.namespace("group").repos(), ["web"]);
 }
 
@@ -296,7 +299,7 @@ fn a_quota_of_tags_holds_for_pushes() {
     registry.push_image("group/web", "v1", "layer");
     registry.push("group/web", "v2", &docker_image("layer"));
     let refused = registry.put("group/web", "v3", &docker_image("layer"));
-    refused.fails(403, "DENIED");
+    refused.assert_error(403, "DENIED");
     assert!(
         refused.header("x-mock-hint").contains("2 tags"),
         "{refused:?}"
@@ -315,12 +318,12 @@ fn a_server_holds_no_more_than_its_content_limit() {
         .content_limit(1000)
         .start();
     swr.seed_namespace("group");
-    let registry = Registry::nobody(&swr);
-    let refused = |answer: crate::support::Answer| {
-        answer.fails(507, "DENIED");
+    let registry = Registry::anonymous(&swr);
+    let refused = |response: crate::support::Response| {
+        response.assert_error(507, "DENIED");
         assert!(
-            answer.header("x-mock-hint").contains("content_limit"),
-            "{answer:?}"
+            response.header("x-mock-hint").contains("content_limit"),
+            "{response:?}"
         );
     };
     let large = "x".repeat(600);
@@ -333,15 +336,15 @@ fn a_server_holds_no_more_than_its_content_limit() {
     refused(registry.send("PATCH", &location, &[], other.clone()));
     registry
         .send("PATCH", &location, &[], "z".repeat(300))
-        .is(202);
+        .assert_status(202);
     refused(registry.send("PATCH", &location, &[], "z".repeat(300)));
     assert_eq!(swr.repo("group/web").uploads(), [300]);
 
     // What is deleted, or given up, makes room.
-    registry.delete(&location).is(204);
+    registry.delete(&location).assert_status(204);
     registry
         .delete(&format!("/v2/group/web/blobs/{digest}"))
-        .is(202);
+        .assert_status(202);
     registry.push_blob("group/web", &other);
     swr.repo("group/web").delete();
     registry.push_blob("group/web", &large);
@@ -354,17 +357,17 @@ fn equal_blobs_are_stored_once() {
         .content_limit(1000)
         .start();
     swr.seed_namespace("group");
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     let large = "x".repeat(600);
     let digest = registry.push_blob("group/web", &large);
     for repo in ["group/one", "group/two"] {
         let mount = format!("/v2/{repo}/blobs/uploads/?mount={digest}&from=group/web");
-        registry.post(&mount).is(201);
+        registry.post(&mount).assert_status(201);
     }
     registry.push_blob("group/web", &"y".repeat(300));
     registry
         .delete(&format!("/v2/group/web/blobs/{digest}"))
-        .is(202);
+        .assert_status(202);
     assert_eq!(
         registry.get(&format!("/v2/group/two/blobs/{digest}")).text,
         large
@@ -377,11 +380,13 @@ fn uploads_under_way_can_be_seen() {
     let web = swr.seed_repo("group/web");
     let (first, second) = (registry.begin("group/web"), registry.begin("group/web"));
     registry.begin("group/other");
-    registry.send("PATCH", &second, &[], "layer").is(202);
+    registry
+        .send("PATCH", &second, &[], "layer")
+        .assert_status(202);
     assert_eq!(web.uploads(), [0, 5]);
-    registry.delete(&first).is(204);
+    registry.delete(&first).assert_status(204);
     let closing = format!("{second}?digest={}", sha256("layer"));
-    registry.send("PUT", &closing, &[], "").is(201);
+    registry.send("PUT", &closing, &[], "").assert_status(201);
     assert_eq!(web.uploads(), [0; 0]);
 }
 
@@ -413,9 +418,9 @@ fn layers_of_an_image_that_was_seeded_can_be_pulled() {
     let manifest = registry.get("/v2/group/web/manifests/v1").json();
     for part in [&manifest["config"], &manifest["layers"][0]] {
         let digest = part["digest"].as_str().unwrap();
-        let answer = registry.head(&format!("/v2/group/web/blobs/{digest}"));
-        answer.is(200);
-        answer.has(&[("content-length", &part["size"].to_string())]);
+        let response = registry.head(&format!("/v2/group/web/blobs/{digest}"));
+        response.assert_status(200);
+        response.assert_headers(&[("content-length", &part["size"].to_string())]);
         assert_eq!(sha256(web.content(digest)), digest);
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::verified;
 use crate::registry::client::Registry;
-use crate::support::{Answer, HTTP, send};
+use crate::support::{HTTP, Response, send};
 
 #[test]
 fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
@@ -178,9 +178,9 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
     for (number, (spoil, beginning)) in cases.iter().enumerate() {
         // Each has a user of its own, since five wrong signatures lock a key.
         let user = format!("user-{number}");
-        let answer = send_drafted(&swr, &user, &[], spoil);
-        answer.is_refused(401, "APIGW.0301");
-        let hint = answer.header("x-mock-hint");
+        let response = send_drafted(&swr, &user, &[], spoil);
+        response.assert_refused(401, "APIGW.0301");
+        let hint = response.header("x-mock-hint");
         assert!(hint.starts_with(beginning), "not {beginning}, but {hint}");
         assert!(!hint.contains(&swr.user(&user).credentials().secret_key));
     }
@@ -192,12 +192,12 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
 fn the_hint_names_the_owner_of_the_secret_key_and_not_the_key() {
     let swr = verified();
     let other = swr.user("partner/eve").credentials();
-    let answer = send_drafted(&swr, "dev", &[], |draft| {
+    let response = send_drafted(&swr, "dev", &[], |draft| {
         draft.secret_key = other.secret_key.clone();
     });
-    answer.is_refused(401, "APIGW.0301");
+    response.assert_refused(401, "APIGW.0301");
     assert_eq!(
-        answer.header("x-mock-hint"),
+        response.header("x-mock-hint"),
         "the client signed with the secret key of user `partner/eve`, but the access key belongs to `dev`"
     );
 }
@@ -210,11 +210,11 @@ fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
     }
     let hint = |other: &str| {
         let other = swr.user(other).credentials();
-        let answer = send_drafted(&swr, "user-0", &[], |draft| {
+        let response = send_drafted(&swr, "user-0", &[], |draft| {
             draft.secret_key = other.secret_key.clone();
         });
-        answer.is_refused(401, "APIGW.0301");
-        answer.header("x-mock-hint").to_owned()
+        response.assert_refused(401, "APIGW.0301");
+        response.header("x-mock-hint").to_owned()
     };
     let known = hint("user-990");
     assert!(
@@ -235,9 +235,9 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
     let swr = verified();
     let promise = [("x-sdk-content-sha256", &*hash("other"))];
     let hint = |spoil: fn(&mut Draft)| {
-        let answer = send_drafted(&swr, "dev", &promise, spoil);
-        answer.is_refused(401, "APIGW.0301");
-        answer.header("x-mock-hint").to_owned()
+        let response = send_drafted(&swr, "dev", &promise, spoil);
+        response.assert_refused(401, "APIGW.0301");
+        response.header("x-mock-hint").to_owned()
     };
     assert_eq!(
         hint(|_| {}),
@@ -245,10 +245,10 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
     );
     // The second one is signed as it was promised: a signature of a body that was not sent.
     for signed in ["a third", "other"] {
-        let answer = send_drafted(&swr, "dev", &promise, |draft| draft.hash = hash(signed));
-        answer.is_refused(401, "APIGW.0301");
+        let response = send_drafted(&swr, "dev", &promise, |draft| draft.hash = hash(signed));
+        response.assert_refused(401, "APIGW.0301");
         assert_eq!(
-            answer.header("x-mock-hint"),
+            response.header("x-mock-hint"),
             "the hash in X-Sdk-Content-Sha256 is not the hash of the body"
         );
     }
@@ -287,20 +287,20 @@ fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
             "no user of this server has the access key that was sent;",
         ),
     ] {
-        let answer = api(sent);
-        assert_eq!(answer.status, 401);
+        let response = api(sent);
+        assert_eq!(response.status, 401);
         assert!(
-            answer.header("x-mock-hint").starts_with(expected),
-            "{answer:?}"
+            response.header("x-mock-hint").starts_with(expected),
+            "{response:?}"
         );
         assert!(sent.len() < 10 || !hints().contains(sent), "{}", hints());
     }
 
     let (name, key) = keys.registry_login();
     let at_registry = |user: &str, key: &str| {
-        let answer = Registry::basic(&swr, (user.to_owned(), key.to_owned())).ask("");
-        assert_eq!(answer.status, 401);
-        answer.header("x-mock-hint").to_owned()
+        let response = Registry::basic(&swr, (user.to_owned(), key.to_owned())).request_token("");
+        assert_eq!(response.status, 401);
+        response.header("x-mock-hint").to_owned()
     };
     for (user, password, expected) in [
         (&*key, &*name, "user and key of the login are swapped"),
@@ -362,7 +362,7 @@ fn a_signed_secret_header_is_not_in_a_hint() {
     let swr = verified();
     for (number, padding) in ["", " ", "x"].into_iter().enumerate() {
         let token = ("x-security-token", "t0ken");
-        let answer = send_drafted(&swr, &format!("user-{number}"), &[token], |draft| {
+        let response = send_drafted(&swr, &format!("user-{number}"), &[token], |draft| {
             draft.names.push_str(";x-security-token");
             draft.listed = draft.names.clone();
             let line = format!("x-security-token:t0ken{padding}\n");
@@ -371,10 +371,10 @@ fn a_signed_secret_header_is_not_in_a_hint() {
                 draft.gap.clear();
             }
         });
-        answer.is_refused(401, "APIGW.0301");
+        response.assert_refused(401, "APIGW.0301");
         assert!(
-            !answer.header("x-mock-hint").contains("t0ken"),
-            "{answer:?}"
+            !response.header("x-mock-hint").contains("t0ken"),
+            "{response:?}"
         );
     }
 }
@@ -453,7 +453,7 @@ fn send_drafted(
     user: &str,
     headers: &[(&str, &str)],
     spoil: impl FnOnce(&mut Draft),
-) -> Answer {
+) -> Response {
     let keys = swr.user(user).credentials();
     let url = format!(
         "{}/v2/manage/namespaces/a$b/repos?x=a:b&a=1",

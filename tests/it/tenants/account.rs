@@ -58,7 +58,7 @@ fn reports_count_stored_and_pulled_bytes_per_day() {
         let manifest = docker.get("/v2/group/web/manifests/new").json();
         let layer = manifest["layers"][0]["digest"].as_str().unwrap().to_owned();
         let blob = format!("/v2/group/web/blobs/{layer}");
-        docker.head(&blob).is(200);
+        docker.head(&blob).assert_status(200);
         docker
             .get(&blob)
             .header("content-length")
@@ -109,7 +109,7 @@ fn reports_count_stored_and_pulled_bytes_per_day() {
     for bad in ["load/daily", "store/hourly"] {
         Client::admin(&swr)
             .get(&format!("/v2/manage/reports/{bad}"))
-            .is_refused(400, "SVCSTG.SWR.4001025");
+            .assert_refused(400, "SVCSTG.SWR.4001025");
     }
 }
 
@@ -121,10 +121,10 @@ fn the_agency_is_created_once_by_an_administrator() {
         |client: &Client| send(client.request(reqwest::Method::POST, "/v2/manage/agency")).unwrap();
     let dev = Client::user(&swr, "dev");
     assert_eq!(dev.get("/v2/manage/agency").json()["is_agency"], false);
-    create(&dev).is_refused(403, "SVCSTG.SWR.4039002");
+    create(&dev).assert_refused(403, "SVCSTG.SWR.4039002");
     let created = create(&admin);
     assert_eq!((created.status, &*created.text), (204, ""));
-    create(&admin).is_refused(409, "SVCSTG.SWR.4090089");
+    create(&admin).assert_refused(409, "SVCSTG.SWR.4090089");
     let shown = dev.get("/v2/manage/agency").json();
     assert_eq!(
         shown,

@@ -4,7 +4,7 @@ use mock_swr::{Auth, Calls, Credentials, MockSwr, Op, Permission};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, HTTP};
+use crate::support::{HTTP, Response};
 
 /// A client that signs like golangsdk: it signs few headers and not the host, and adds project and account after
 /// signing. A body ends in a line feed.
@@ -64,7 +64,7 @@ impl Go {
         self.domain_id = domains["domains"][0]["id"].as_str().unwrap().to_owned();
     }
 
-    pub(super) fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+    pub(super) fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Response {
         // json.Encoder adds a line feed at the end.
         let body = body.map_or(String::new(), |body| format!("{body}\n"));
         let url = format!("{}{path}", self.endpoint);
@@ -90,7 +90,7 @@ impl Go {
             headers.insert("X-Security-Token", token.parse().unwrap());
         }
         let response = HTTP.execute(request.try_into().unwrap()).unwrap();
-        Answer {
+        Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().unwrap(),
@@ -100,17 +100,17 @@ impl Go {
     /// Asserts a response that is a success to this client, with a JSON body unless the request is a DELETE.
     #[track_caller]
     fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let answer = self.send(method.clone(), path, body);
-        let taken = (self.takes)(&method).contains(&answer.status);
-        assert!(taken, "{method} {path}: {answer:?}");
-        if answer.text.is_empty() {
+        let response = self.send(method.clone(), path, body);
+        let taken = (self.takes)(&method).contains(&response.status);
+        assert!(taken, "{method} {path}: {response:?}");
+        if response.text.is_empty() {
             assert!(
-                answer.status == 204,
-                "an empty body ends as EOF: {answer:?}"
+                response.status == 204,
+                "an empty body ends as EOF: {response:?}"
             );
             return Value::Null;
         }
-        answer.json()
+        response.json()
     }
 
     #[track_caller]
@@ -294,7 +294,7 @@ fn terraform_shares_a_nested_repository_and_grants_on_it() {
     // The client recognizes a deleted item by `exist` or by this code.
     assert_eq!(go.get(&format!("{shares}/partner"))["exist"], false);
     let gone = go.send(Method::DELETE, &format!("{shares}/partner"), None);
-    gone.is_refused(400, "SVCSTG.SWR.4001090");
+    gone.assert_refused(400, "SVCSTG.SWR.4001090");
 
     let access = format!("{repo}/access");
     let user = json!([{"user_id": dev.user_id, "user_name": "dev", "auth": 3}]);
@@ -353,25 +353,28 @@ fn terraform_signs_in_with_a_password_and_with_a_token() {
     let swr = MockSwr::start();
     let admin = swr.credentials();
     let post = |body: Value| {
-        let answer = HTTP
+        let response = HTTP
             .post(format!("{}/v3/auth/tokens", swr.endpoint()))
             .body(format!("{body}\n"))
             .send()
             .unwrap();
-        assert_eq!(answer.status(), 201);
-        let token = answer.headers()["X-Subject-Token"]
+        assert_eq!(response.status(), 201);
+        let token = response.headers()["X-Subject-Token"]
             .to_str()
             .unwrap()
             .to_owned();
-        (token, answer.json::<Value>().unwrap())
+        (token, response.json::<Value>().unwrap())
     };
     let get = |token: &str, path: &str| {
-        let answer = HTTP
+        let response = HTTP
             .get(format!("{}{path}", swr.endpoint()))
             .header("X-Auth-Token", token)
             .send()
             .unwrap();
-        (answer.status().as_u16(), answer.json::<Value>().unwrap())
+        (
+            response.status().as_u16(),
+            response.json::<Value>().unwrap(),
+        )
     };
     let identity = json!({"methods": ["password"], "password": {"user": {
         "name": admin.user, "password": admin.password, "domain": {"name": admin.account},
@@ -456,5 +459,5 @@ fn temporary_keys_of_a_go_client_come_after_the_signature() {
     assert_eq!(go.get("/v2/manage/namespaces"), json!({"namespaces": []}));
     go.keys.security_token = None;
     go.send(Method::GET, "/v2/manage/namespaces", None)
-        .is_refused(401, "APIGW.0301");
+        .assert_refused(401, "APIGW.0301");
 }

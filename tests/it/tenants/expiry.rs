@@ -19,16 +19,16 @@ fn frozen(auth: Auth) -> MockSwr {
 }
 
 /// Sends a request that is signed with these keys.
-fn signed(swr: &MockSwr, keys: &Credentials) -> support::Answer {
+fn signed(swr: &MockSwr, keys: &Credentials) -> support::Response {
     let url = format!("{}{NAMESPACES}", swr.endpoint());
     let mut request = http::Request::get(url).body("").unwrap();
     keys.sign(&mut request);
     sent(request)
 }
 
-fn sent(request: http::Request<&'static str>) -> support::Answer {
+fn sent(request: http::Request<&'static str>) -> support::Response {
     let response = HTTP.execute(request.try_into().unwrap()).unwrap();
-    support::Answer {
+    support::Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().unwrap(),
@@ -45,7 +45,7 @@ fn a_token_lives_for_a_day_of_the_services_clock() {
     assert_eq!(swr.user("admin").token(), token);
     swr.advance(Duration::from_secs(1));
     let over = admin.get(NAMESPACES);
-    over.is_refused(401, "APIGW.0307");
+    over.assert_refused(401, "APIGW.0307");
     assert_eq!(
         over.header("x-mock-hint"),
         "the token of `admin` expired at 2026-02-01T08:00:00.0Z (by the service's clock or by `expire()`), \
@@ -71,7 +71,7 @@ fn temporary_keys_need_their_security_token_until_they_expire() {
         let mut without = keys.clone();
         without.security_token = None;
         let refused = signed(&swr, &without);
-        refused.is_refused(401, "APIGW.0301");
+        refused.assert_refused(401, "APIGW.0301");
         assert!(
             refused
                 .header("x-mock-hint")
@@ -79,7 +79,7 @@ fn temporary_keys_need_their_security_token_until_they_expire() {
         );
         let mut other = keys.clone();
         other.security_token = swr.user("dev").temporary_credentials().security_token;
-        signed(&swr, &other).is_refused(401, "APIGW.0301");
+        signed(&swr, &other).assert_refused(401, "APIGW.0301");
         swr.verify(Op::ListNamespaces)
             .refused(Refusal::SecurityTokenWrong)
             .times(2);
@@ -91,7 +91,7 @@ fn temporary_keys_need_their_security_token_until_they_expire() {
 
         swr.advance(days(1));
         let over = signed(&swr, &keys);
-        over.is_refused(401, "APIGW.0301");
+        over.assert_refused(401, "APIGW.0301");
         assert!(
             over.header("x-mock-hint")
                 .starts_with("the temporary access key of `dev` expired at 2026-02-01T08:00:00.0Z"),
@@ -112,9 +112,9 @@ fn temporary_keys_need_their_security_token_until_they_expire() {
 fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     let swr = frozen(Auth::Verified);
     swr.user("deployers").trusts("partner");
-    let credentials = |answer: &support::Answer| {
-        assert_eq!(answer.status, 201, "{answer:?}");
-        let given = answer.json()["credential"].clone();
+    let credentials = |response: &support::Response| {
+        assert_eq!(response.status, 201, "{response:?}");
+        let given = response.json()["credential"].clone();
         let mut keys = swr.user("dev").credentials();
         let text = |key: &str| given[key].as_str().unwrap().to_owned();
         (keys.access_key, keys.secret_key) = (text("access"), text("secret"));
@@ -150,9 +150,9 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     swr.user("dev").sign(&mut request);
     assert_eq!(sent(request).status, 201);
 
-    let refused = |answer: support::Answer, status: u16, code: &str| {
-        let seen = answer.json()["error_code"].as_str().unwrap().to_owned();
-        assert_eq!((answer.status, &*seen), (status, code), "{answer:?}");
+    let refused = |response: support::Response, status: u16, code: &str| {
+        let seen = response.json()["error_code"].as_str().unwrap().to_owned();
+        assert_eq!((response.status, &*seen), (status, code), "{response:?}");
     };
     for seconds in [899, 86_401] {
         refused(
@@ -169,7 +169,7 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     refused(dev.post(KEYS, assume), 403, "IAM.0002");
     refused(dev.post(KEYS, body(json!({"id": "MIIT"}))), 401, "IAM.0067");
     refused(
-        Client::nobody(&swr).post(KEYS, body(json!({}))),
+        Client::anonymous(&swr).post(KEYS, body(json!({}))),
         401,
         "IAM.0001",
     );
@@ -198,15 +198,15 @@ fn expire_ends_all_that_a_user_was_given_for_a_while_and_nothing_else() {
     let command: Vec<&str> = secret.header("x-swr-dockerlogin").split(' ').collect();
     let login = || Registry::basic(&swr, (command[3].to_owned(), command[5].to_owned()));
     let scope = "repository:group/web:pull";
-    let docker = login().exchanged(scope);
+    let docker = login().with_token_for(scope);
     let pull = |docker: &Registry| docker.get("/v2/group/web/manifests/v1").status;
     assert_eq!((pull(&docker), signed(&swr, &keys).status), (200, 200));
 
     swr.user("dev").expire();
-    dev.get(NAMESPACES).is_refused(401, "APIGW.0307");
-    signed(&swr, &keys).is_refused(401, "APIGW.0301");
+    dev.get(NAMESPACES).assert_refused(401, "APIGW.0307");
+    signed(&swr, &keys).assert_refused(401, "APIGW.0301");
     assert_eq!(pull(&docker), 401);
-    login().ask(scope).is_unauthenticated();
+    login().request_token(scope).assert_unauthenticated();
 
     assert_eq!(admin.get(NAMESPACES).status, 200, "another user");
     assert_eq!(
@@ -228,9 +228,14 @@ fn temporary_keys_are_accepted_by_the_registry_until_they_expire() {
     swr.seed_repo("group/web").image("v1");
     let login = swr.user("admin").temporary_credentials().registry_login();
     let docker = Registry::basic(&swr, login);
-    assert_eq!(docker.ask("repository:group/web:pull").status, 200);
+    assert_eq!(
+        docker.request_token("repository:group/web:pull").status,
+        200
+    );
     swr.advance(days(1));
-    docker.ask("repository:group/web:pull").is_unauthenticated();
+    docker
+        .request_token("repository:group/web:pull")
+        .assert_unauthenticated();
     swr.verify(Op::GetRegistryToken)
         .refused(Refusal::LoginExpired)
         .once();
@@ -242,7 +247,7 @@ fn issued_credentials_survive_a_restore_of_an_older_world() {
     let admin = Client::admin(&swr);
     let before = swr.world();
     swr.advance(days(2));
-    admin.get(NAMESPACES).is_refused(401, "APIGW.0307");
+    admin.get(NAMESPACES).assert_refused(401, "APIGW.0307");
     swr.restore(&before);
     assert_eq!(admin.get(NAMESPACES).status, 200);
 }
@@ -263,7 +268,7 @@ fn a_project_or_an_account_of_others_is_refused() {
         assert_eq!(get(name, &good).status, 200);
         assert_eq!(get(name, "0123").status, 200, "nobody's");
         let refused = get(name, bad);
-        refused.is_refused(403, "SVCSTG.SWR.4039001");
+        refused.assert_refused(403, "SVCSTG.SWR.4039001");
         assert!(
             refused
                 .header("x-mock-hint")
@@ -274,7 +279,7 @@ fn a_project_or_an_account_of_others_is_refused() {
     let path = format!("/v2/manage/projects/{}/quotas", eve.project_id);
     Client::admin(&swr)
         .get(&path)
-        .is_refused(403, "SVCSTG.SWR.4039001");
+        .assert_refused(403, "SVCSTG.SWR.4039001");
     swr.verify(Op::ListQuotas.by("admin"))
         .refused(Refusal::ProjectForeign)
         .once();
@@ -291,7 +296,7 @@ fn a_file_keeps_expired_and_valid_tokens_as_they_are() {
     let again = of(&copy);
     assert_eq!((&again[0], &again[2]), (&first[0], &first[2]));
     assert_eq!(again[1], swr.user("dev").token(), "the next one, in either");
-    with_token(&copy, &first[1]).is_refused(401, "APIGW.0301");
+    with_token(&copy, &first[1]).assert_refused(401, "APIGW.0301");
     for token in &again {
         assert_eq!(with_token(&copy, token).status, 200);
     }
@@ -319,7 +324,7 @@ fn the_administrators_token_is_good_for_a_day_of_a_clock_that_is_ahead() {
 }
 
 /// Returns the response to a client with this token.
-fn with_token(swr: &MockSwr, token: &str) -> support::Answer {
+fn with_token(swr: &MockSwr, token: &str) -> support::Response {
     let request = support::HTTP.get(format!("{}{NAMESPACES}", swr.endpoint()));
     support::send(request.header("X-Auth-Token", token)).unwrap()
 }

@@ -33,25 +33,25 @@ fn project(name: &str) -> Value {
     json!({"project": {"name": name}})
 }
 
-fn ask(swr: &MockSwr, body: &Value) -> support::Answer {
-    Client::nobody(swr).post(TOKENS, body.clone())
+fn ask(swr: &MockSwr, body: &Value) -> support::Response {
+    Client::anonymous(swr).post(TOKENS, body.clone())
 }
 
 #[track_caller]
-fn token(answer: &support::Answer) -> String {
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.header("x-subject-token").to_owned()
+fn token(response: &support::Response) -> String {
+    assert_eq!(response.status, 201, "{response:?}");
+    response.header("x-subject-token").to_owned()
 }
 
 /// Asserts an error in the format of IAM up to v3.
 #[track_caller]
-fn is_refused(answer: &support::Answer, code: u16, message: &str, title: &str) {
+fn is_refused(response: &support::Response, code: u16, message: &str, title: &str) {
     let body = json!({"error": {"code": code, "message": message, "title": title}});
-    assert_eq!((answer.status, answer.json()), (code, body));
+    assert_eq!((response.status, response.json()), (code, body));
 }
 
 /// Sends a request with a token in `X-Auth-Token`.
-fn with(swr: &MockSwr, token: &str, path: &str) -> support::Answer {
+fn with(swr: &MockSwr, token: &str, path: &str) -> support::Response {
     let request = HTTP.get(format!("{}{path}", swr.endpoint()));
     send(request.header("X-Auth-Token", token)).unwrap()
 }
@@ -62,9 +62,9 @@ const NAMESPACES: &str = "/v2/manage/namespaces";
 fn a_password_gets_a_project_token_that_swr_accepts() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
-    let answer = ask(&swr, &password(&dev, project("cn-north-4")));
-    let token = token(&answer);
-    let body = answer.json();
+    let response = ask(&swr, &password(&dev, project("cn-north-4")));
+    let token = token(&response);
+    let body = response.json();
     let domain = json!({"id": dev.domain_id, "name": "acme"});
     assert_eq!(body["token"]["issued_at"], "2026-01-31T08:00:00.000000Z");
     assert_eq!(body["token"]["expires_at"], "2026-02-01T08:00:00.000000Z");
@@ -88,7 +88,7 @@ fn a_password_gets_a_project_token_that_swr_accepts() {
 
     assert_eq!(with(&swr, &token, NAMESPACES).status, 200);
     swr.verify(Op::ListNamespaces.by("dev")).once();
-    let bare = Client::nobody(&swr).post(
+    let bare = Client::anonymous(&swr).post(
         &format!("{TOKENS}?nocatalog=true"),
         password(&dev, project("cn-north-4")),
     );
@@ -136,7 +136,7 @@ fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
     ] {
         let token = token(&ask(&swr, &password(&admin, scope)));
         let refused = with(&swr, &token, NAMESPACES);
-        refused.is_refused(401, "SVCSTG.SWR.4010000");
+        refused.assert_refused(401, "SVCSTG.SWR.4010000");
         assert!(
             refused.header("x-mock-hint").starts_with(hint),
             "{refused:?}"
@@ -165,11 +165,11 @@ fn a_token_is_examined_and_made_into_another() {
         "identity": {"methods": ["token"], "token": {"id": first}},
         "scope": {"project": {"name": "cn-north-4", "domain": {"name": "acme"}}},
     }});
-    let answer = ask(&swr, &rescoped);
-    let second = token(&answer);
-    assert_eq!(answer.json()["token"]["methods"], json!(["token"]));
+    let response = ask(&swr, &rescoped);
+    let second = token(&response);
+    assert_eq!(response.json()["token"]["methods"], json!(["token"]));
     assert_eq!(
-        answer.json()["token"]["expires_at"],
+        response.json()["token"]["expires_at"],
         "2026-02-01T08:00:00.000000Z",
         "no later than the first"
     );
@@ -178,7 +178,7 @@ fn a_token_is_examined_and_made_into_another() {
         send(request.header("X-Subject-Token", subject)).unwrap()
     };
     let examined = examine(&second);
-    assert_eq!((examined.status, examined.json()), (200, answer.json()));
+    assert_eq!((examined.status, examined.json()), (200, response.json()));
     assert_eq!(examined.header("x-subject-token"), second);
     let unknown = "X-Subject-Token is invalid in the request";
     is_refused(&examine("MIIT"), 404, unknown, "Not Found");
@@ -193,7 +193,7 @@ fn a_token_is_examined_and_made_into_another() {
     let requires = "The request you have made requires authentication.";
     is_refused(&ask(&swr, &rescoped), 401, requires, "Unauthorized");
     is_refused(
-        &Client::nobody(&swr).get(TOKENS),
+        &Client::anonymous(&swr).get(TOKENS),
         401,
         requires,
         "Unauthorized",
@@ -216,10 +216,10 @@ fn an_agency_is_assumed_by_trusted_users() {
         }});
         Client::user(&swr, user).post(TOKENS, body)
     };
-    let answer = assume("partner/eve", "acme", "deployers");
-    let token = token(&answer);
-    assert_eq!(answer.json()["token"]["methods"], json!(["assume_role"]));
-    assert_eq!(answer.json()["token"]["user"]["name"], "deployers");
+    let response = assume("partner/eve", "acme", "deployers");
+    let token = token(&response);
+    assert_eq!(response.json()["token"]["methods"], json!(["assume_role"]));
+    assert_eq!(response.json()["token"]["user"]["name"], "deployers");
     let listed = with(&swr, &token, NAMESPACES).json();
     assert_eq!(listed["namespaces"][0]["name"], "group");
     swr.verify(Op::ListNamespaces.by("deployers")).once();
@@ -280,7 +280,7 @@ fn a_refused_token_request_says_why() {
         spoil(&mut spoilt);
         ask(&swr, &password(&spoilt, project("cn-north-4")))
     };
-    for (answer, hint) in [
+    for (response, hint) in [
         (
             spoilt(|dev| dev.password.push('!')),
             "the password that was sent is not the password of `dev`",
@@ -303,9 +303,12 @@ fn a_refused_token_request_says_why() {
             "`user.domain` is missing: a user name such as `dev` needs the account of the user",
         ),
     ] {
-        is_refused(&answer, 401, wrong, "Unauthorized");
-        assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
-        assert!(!answer.header("x-mock-hint").contains(&dev.password));
+        is_refused(&response, 401, wrong, "Unauthorized");
+        assert!(
+            response.header("x-mock-hint").starts_with(hint),
+            "{response:?}"
+        );
+        assert!(!response.header("x-mock-hint").contains(&dev.password));
     }
     let scoped = |scope: Value| ask(&swr, &password(&dev, scope));
     let forbidden = "You are not authorized to perform the requested action.";
@@ -339,11 +342,11 @@ fn a_refused_token_request_says_why() {
             "user": {"name": "dev", "domain": {}, "password": dev.password},
         }}}}),
     ] {
-        let answer = ask(&swr, &body);
-        is_refused(&answer, 400, "The request body is invalid", "Bad Request");
+        let response = ask(&swr, &body);
+        is_refused(&response, 400, "The request body is invalid", "Bad Request");
         assert!(
-            !answer.header("x-mock-hint").contains("struct"),
-            "{answer:?}"
+            !response.header("x-mock-hint").contains("struct"),
+            "{response:?}"
         );
     }
     let raw = HTTP.post(format!("{}{TOKENS}", swr.endpoint())).body("{");
@@ -438,13 +441,13 @@ fn the_account_its_regions_and_the_caller_are_looked_up() {
     ] {
         let message = "The request you have made requires authentication.";
         is_refused(
-            &Client::nobody(&swr).get(path),
+            &Client::anonymous(&swr).get(path),
             401,
             message,
             "Unauthorized",
         );
     }
-    let newer = Client::nobody(&swr).get("/v5/caller-identity");
+    let newer = Client::anonymous(&swr).get("/v5/caller-identity");
     assert_eq!(
         (newer.status, newer.json()["error_code"].clone()),
         (401, json!("IAM.0001"))
@@ -526,10 +529,10 @@ fn the_details_of_a_user_have_the_documented_keys_and_the_newer_error_body() {
 
     let client = Client::user(&swr, "dev");
     assert_eq!(client.get(&path(&dev.user_id)).json(), shown.json());
-    let refused = |answer: support::Answer, status: u16, code: &str, message: &str| {
-        assert_eq!(answer.status, status, "{answer:?}");
+    let refused = |response: support::Response, status: u16, code: &str, message: &str| {
+        assert_eq!(response.status, status, "{response:?}");
         let body = json!({"error_code": code, "error_msg": message});
-        assert_eq!(answer.json(), body);
+        assert_eq!(response.json(), body);
     };
     let forbidden = "You are not authorized to perform the requested action.";
     refused(client.get(&path(&ops.user_id)), 403, "IAM.0002", forbidden);
@@ -539,7 +542,7 @@ fn the_details_of_a_user_have_the_documented_keys_and_the_newer_error_body() {
     }
     let unknown = "The request you have made requires authentication.";
     refused(
-        Client::nobody(&swr).get(&path(&dev.user_id)),
+        Client::anonymous(&swr).get(&path(&dev.user_id)),
         401,
         "IAM.0001",
         unknown,
@@ -580,14 +583,14 @@ fn calls_of_iam_are_planned_and_asserted_as_others_are() {
     ];
     for (answer, status, body) in plans {
         swr.on(Op::ListProjects, answer);
-        let answer = admin.get("/v3/projects");
-        assert_eq!((answer.status, answer.json()), (status, body));
+        let response = admin.get("/v3/projects");
+        assert_eq!((response.status, response.json()), (status, body));
     }
     swr.on(Op::CreateTemporaryAccessKey, Answer::code("IAM.0066"));
-    let answer = admin.post("/v3.0/OS-CREDENTIAL/securitytokens", json!({}));
-    assert_eq!(answer.status, 401);
+    let response = admin.post("/v3.0/OS-CREDENTIAL/securitytokens", json!({}));
+    assert_eq!(response.status, 401);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({"error_code": "IAM.0066", "error_msg": "The token has expired."})
     );
     swr.verify(Op::ListProjects.by("admin")).times(5);
@@ -669,13 +672,13 @@ fn no_secret_of_a_body_is_printed() {
             "grant_type=password&username=dev&password=hunter2".to_owned(),
         ),
     ] {
-        let answer = send(HTTP.post(url).body(body.clone())).unwrap();
-        assert!(answer.status >= 400);
+        let response = send(HTTP.post(url).body(body.clone())).unwrap();
+        assert!(response.status >= 400);
         let call = swr.calls(Calls::any()).pop().unwrap();
         let report = panic_of(|| swr.verify(Op::CreateToken.json("/none", 1)).once());
         let told = format!(
             "{} {call:?} {report} {}",
-            answer.header("x-mock-hint"),
+            response.header("x-mock-hint"),
             swr.journal()
         );
         // The authentication method that a client names is not a secret.
@@ -716,8 +719,8 @@ fn a_token_of_a_region_that_only_a_world_names_leads_to_listeners_of_that_region
     let world = r#"{"regions": {"cn-east-3": {"namespaces": {"copy": {"repos": {"web": {}}}}}}}"#;
     let swr = MockSwr::builder().world(world.parse().unwrap()).start();
     swr.seed_namespace("group");
-    let answer = ask(&swr, &password(&swr.credentials(), project("cn-east-3")));
-    let (east, (region, url)) = (token(&answer), in_catalog(&answer.json(), "swr"));
+    let response = ask(&swr, &password(&swr.credentials(), project("cn-east-3")));
+    let (east, (region, url)) = (token(&response), in_catalog(&response.json(), "swr"));
     assert_eq!(region, "cn-east-3");
     assert_ne!(url, swr.endpoint());
     assert_eq!(url, swr.region("cn-east-3").endpoint());
@@ -725,7 +728,7 @@ fn a_token_of_a_region_that_only_a_world_names_leads_to_listeners_of_that_region
     let listed = send(listed.header("x-auth-token", &east)).unwrap().json();
     assert_eq!(listed["namespaces"][0]["name"], "copy");
 
-    let (region, iam) = in_catalog(&answer.json(), "iam");
+    let (region, iam) = in_catalog(&response.json(), "iam");
     assert_eq!((region, iam), ("cn-east-3".to_owned(), format!("{url}/v3")));
     let shown = Client::admin(&swr).request(Method::GET, TOKENS);
     let shown = send(shown.header("x-subject-token", &east)).unwrap();

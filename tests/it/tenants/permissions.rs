@@ -190,9 +190,9 @@ fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
     for (bad, status, on_namespace, on_repo) in cases {
         for (path, code) in [(ACCESS, on_namespace), (WEB_ACCESS, on_repo)] {
             let body = json!([good, bad]);
-            let answer = admin.post(path, body.clone());
+            let response = admin.post(path, body.clone());
             assert_eq!(
-                (answer.status, &*answer.code()),
+                (response.status, &*response.code()),
                 (status, code),
                 "{path} {body}"
             );
@@ -201,7 +201,7 @@ fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
     for path in [ACCESS, WEB_ACCESS] {
         admin
             .post(path, good.clone())
-            .is_refused(400, "SVCSTG.SWR.4001018");
+            .assert_refused(400, "SVCSTG.SWR.4001018");
     }
     assert_eq!(swr.namespace("group").permission_of("ops"), None);
     assert_eq!(swr.repo("group/web").permission_of("ops"), None);
@@ -218,17 +218,17 @@ fn a_missing_permission_can_neither_be_changed_nor_revoked() {
         (WEB_ACCESS, "SVCSTG.SWR.4040091"),
     ] {
         let both = json!([grant(&swr, "dev", 7), grant(&swr, "ops", 7)]);
-        admin.patch(path, both).is_refused(404, code);
+        admin.patch(path, both).assert_refused(404, code);
         for absent in [id(&swr, "ops"), "nobody".to_owned()] {
             let both = json!([id(&swr, "dev"), absent]);
-            admin.delete_with(path, both).is_refused(404, code);
+            admin.delete_with(path, both).assert_refused(404, code);
         }
         admin
             .delete_with(path, json!([7]))
-            .is_refused(400, "SVCSTG.SWR.4000014");
+            .assert_refused(400, "SVCSTG.SWR.4000014");
         admin
             .delete_with(path, json!({}))
-            .is_refused(400, "SVCSTG.SWR.4001018");
+            .assert_refused(400, "SVCSTG.SWR.4001018");
     }
     assert_eq!(
         swr.repo("group/web").permission_of("dev"),
@@ -268,12 +268,12 @@ fn granting_needs_the_manage_permission() {
         ]
     };
     let refused = |path: &str, code: &str| {
-        for answer in all(path) {
-            answer.is_refused(403, code);
+        for response in all(path) {
+            response.assert_refused(403, code);
         }
     };
     // Without a permission, then with Read and Write.
-    client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
+    client.get(ACCESS).assert_refused(403, "SVCSTG.SWR.4037017");
     refused(ACCESS, "SVCSTG.SWR.4037017");
     refused(WEB_ACCESS, "SVCSTG.SWR.4037020");
     dev.grant("group", Permission::Read);
@@ -286,22 +286,28 @@ fn granting_needs_the_manage_permission() {
     // With Write on the organization, a user may grant permissions on its repositories only.
     dev.revoke("group/web").grant("group", Permission::Write);
     refused(ACCESS, "SVCSTG.SWR.4037017");
-    assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
+    assert_eq!(
+        all(WEB_ACCESS).map(|response| response.status),
+        [201, 201, 204]
+    );
     // The same applies with Manage on the repository only.
     dev.revoke("group").grant("group/web", Permission::Manage);
-    client.get(ACCESS).is_refused(403, "SVCSTG.SWR.4037017");
-    assert_eq!(all(WEB_ACCESS).map(|answer| answer.status), [201, 201, 204]);
+    client.get(ACCESS).assert_refused(403, "SVCSTG.SWR.4037017");
+    assert_eq!(
+        all(WEB_ACCESS).map(|response| response.status),
+        [201, 201, 204]
+    );
     dev.grant("group", Permission::Manage);
-    assert_eq!(all(ACCESS).map(|answer| answer.status), [201, 201, 204]);
+    assert_eq!(all(ACCESS).map(|response| response.status), [201, 201, 204]);
 
     // On a repository, a caller cannot change their own permission.
     let own = json!([grant(&swr, "dev", 7)]);
     client
         .patch(WEB_ACCESS, own.clone())
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
     client
         .post(WEB_ACCESS, own)
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
 }
 
 #[test]
@@ -344,15 +350,15 @@ fn the_higher_of_two_permissions_counts_and_one_repository_is_not_the_other() {
     assert_eq!(visible["namespaces"][0]["auth"], 0);
     client
         .get("/v2/manage/namespaces/group")
-        .is_refused(403, "SVCSTG.SWR.4037017");
+        .assert_refused(403, "SVCSTG.SWR.4037017");
     client
         .get("/v2/manage/namespaces/group/repos/api")
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .assert_refused(403, "SVCSTG.SWR.4037018");
     assert_eq!(client.get(WEB).status, 200);
     let body = json!({"repository": "new", "is_public": false});
     client
         .post("/v2/manage/namespaces/group/repos", body)
-        .is_refused(403, "SVCSTG.SWR.4037017");
+        .assert_refused(403, "SVCSTG.SWR.4037017");
 }
 
 #[test]
@@ -362,7 +368,7 @@ fn a_permission_on_a_repository_reaches_as_far_at_either_door() {
     let client = Client::user(&swr, "dev");
     let ask = |repo: &str, actions: &str| {
         let scope = format!("repository:{repo}:{actions}");
-        Registry::login(&swr, "dev").ask(&scope).status
+        Registry::login(&swr, "dev").request_token(&scope).status
     };
     let describe = || {
         client
@@ -403,23 +409,23 @@ fn permissions_on_the_account_reach_everything_of_it_and_nothing_else() {
     );
     assert_eq!(
         Registry::login(&swr, "guest")
-            .ask("repository:group/web:pull")
+            .request_token("repository:group/web:pull")
             .status,
         200
     );
     assert_eq!(
         Registry::login(&swr, "guest")
-            .ask("repository:group/web:push")
+            .request_token("repository:group/web:push")
             .status,
         401
     );
     client
         .post("/v2/manage/namespaces", json!({"namespace": "mine"}))
-        .is_refused(403, "SVCSTG.SWR.4037017");
-    client.delete(WEB).is_refused(403, "SVCSTG.SWR.4037018");
+        .assert_refused(403, "SVCSTG.SWR.4037017");
+    client.delete(WEB).assert_refused(403, "SVCSTG.SWR.4037018");
     client
         .get("/v2/manage/namespaces/theirs")
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
 
     guest.grant("*", Permission::Manage);
     assert_eq!(
@@ -431,7 +437,7 @@ fn permissions_on_the_account_reach_everything_of_it_and_nothing_else() {
     assert_eq!(client.delete(WEB).status, 204);
     client
         .delete("/v2/manage/namespaces/theirs")
-        .is_refused(401, "SVCSTG.SWR.4011064");
+        .assert_refused(401, "SVCSTG.SWR.4011064");
 
     guest.revoke("*");
     assert_eq!(count("/v2/manage/repos"), 0);
@@ -448,15 +454,15 @@ fn an_action_denied_by_a_policy_is_refused_with_an_encoded_message() {
     let denied = swr
         .user("admin")
         .deny([Op::ShowNamespaceAuth, Op::GetManifest]);
-    let answer = admin.get(ACCESS);
-    answer.is_refused(403, "SVCSTG.SWR.4030170");
-    let body = answer.json();
+    let response = admin.get(ACCESS);
+    response.assert_refused(403, "SVCSTG.SWR.4030170");
+    let body = response.json();
     assert_eq!(body["error_msg"], "Insufficient permissions");
     let encoded = body["encoded_authorization_message"].as_str().unwrap();
     assert!(!encoded.is_empty(), "{body}");
     assert_eq!(body["errors"][0]["encoded_authorization_message"], encoded);
     assert_eq!(
-        answer.header("x-mock-hint"),
+        response.header("x-mock-hint"),
         "a policy denies ShowNamespaceAuth to admin"
     );
     swr.verify(Op::ShowNamespaceAuth.by("admin"))
@@ -464,14 +470,14 @@ fn an_action_denied_by_a_policy_is_refused_with_an_encoded_message() {
         .once();
     Registry::token(&swr, "admin", "repository:group/web:pull")
         .get("/v2/group/web/manifests/v1")
-        .fails(403, "DENIED");
+        .assert_error(403, "DENIED");
 
     let fork = MockSwr::builder()
         .world(swr.world().to_json().parse().unwrap())
         .start();
     Client::admin(&fork)
         .get(ACCESS)
-        .is_refused(403, "SVCSTG.SWR.4030170");
+        .assert_refused(403, "SVCSTG.SWR.4030170");
     denied.deny([]);
     assert_eq!(admin.get(ACCESS).status, 200);
 
@@ -600,12 +606,12 @@ fn resources_in_an_organization_of_another_account_belong_to_it() {
 fn a_policy_denies_every_operation_of_callers() {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     swr.user("admin").deny([Op::ListNamespaces]);
-    Client::nobody(&swr)
+    Client::anonymous(&swr)
         .get("/v2/manage/namespaces")
-        .is_refused(403, "SVCSTG.SWR.4030170");
+        .assert_refused(403, "SVCSTG.SWR.4030170");
     swr.user("admin").deny([]);
     assert_eq!(
-        Client::nobody(&swr).get("/v2/manage/namespaces").status,
+        Client::anonymous(&swr).get("/v2/manage/namespaces").status,
         200
     );
 }

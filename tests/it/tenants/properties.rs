@@ -104,7 +104,7 @@ const WAYS: &[Way] = &[
         let user = json!({"id": keys.user_id, "password": keys.password});
         let body =
             json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}}});
-        Client::nobody(swr).post("/v3/auth/tokens", body);
+        Client::anonymous(swr).post("/v3/auth/tokens", body);
         Client::user(swr, step.user).post("/v2/manage/utils/secret", json!({}));
     },
     |swr, step| {

@@ -9,21 +9,21 @@ use crate::registry::client::{Registry, docker_image};
 use crate::support::{self, Client, HTTP, panic_of, send};
 
 /// Sends a user's request, signed with the long-term keys, which are valid in every region.
-fn signed(endpoint: &str, swr: &MockSwr, user: &str, path: &str) -> support::Answer {
+fn signed(endpoint: &str, swr: &MockSwr, user: &str, path: &str) -> support::Response {
     let mut request = http::Request::get(format!("{endpoint}{path}"))
         .body("")
         .unwrap();
     swr.user(user).sign(&mut request);
     let response = HTTP.execute(request.try_into().unwrap()).unwrap();
-    support::Answer {
+    support::Response {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         text: response.text().unwrap(),
     }
 }
 
-fn names(answer: &support::Answer) -> Vec<Value> {
-    let namespaces = answer.json()["namespaces"].as_array().unwrap().clone();
+fn names(response: &support::Response) -> Vec<Value> {
+    let namespaces = response.json()["namespaces"].as_array().unwrap().clone();
     namespaces
         .iter()
         .map(|namespace| namespace["name"].clone())
@@ -101,13 +101,14 @@ fn a_push_goes_to_the_region_whose_registry_it_is_sent_to() {
     swr.seed_namespace("group");
     east.seed_namespace("group");
     let login = east.credentials().registry_login();
-    let docker = Registry::at(east.registry(), login).exchanged("repository:group/web:pull,push");
+    let docker =
+        Registry::at(east.registry(), login).with_token_for("repository:group/web:pull,push");
     docker.push_image("group/web", "v1", "a layer");
     assert_eq!(east.repo("group/web").tags(), ["v1"]);
     assert!(!swr.repo("group/web").exists());
     docker
         .put("group/web", "v2", &docker_image("a layer"))
-        .is(201);
+        .assert_status(201);
     // A challenge names the registry that received the request.
     let challenged = Registry::at(east.registry(), (String::new(), String::new())).get("/v2/");
     assert!(
@@ -144,7 +145,7 @@ fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
     let here = swr.user("admin").token();
     assert_eq!(with(swr.endpoint(), &here).status, 200);
     let refused = with(east.endpoint(), &here);
-    refused.is_refused(401, "SVCSTG.SWR.4010000");
+    refused.assert_refused(401, "SVCSTG.SWR.4010000");
     assert_eq!(
         refused.header("x-mock-hint"),
         "the token is for project `cn-north-4`, but this endpoint serves region `cn-east-3`"
@@ -153,7 +154,7 @@ fn accounts_users_and_time_are_in_every_region_and_permissions_in_one() {
         "identity": {"methods": ["token"], "token": {"id": here}},
         "scope": {"project": {"id": east.credentials().project_id}},
     }});
-    let made = Client::nobody(&swr).post("/v3/auth/tokens", body);
+    let made = Client::anonymous(&swr).post("/v3/auth/tokens", body);
     assert_eq!(made.json()["token"]["project"]["name"], "cn-east-3");
     assert_eq!(
         with(east.endpoint(), made.header("x-subject-token")).status,
@@ -166,10 +167,10 @@ fn a_hint_names_the_region_that_has_the_missing_resource() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     east.seed_repo("copy/web");
-    let answer = signed(swr.endpoint(), &swr, "admin", "/v2/manage/namespaces/copy");
-    answer.is_refused(404, "SVCSTG.SWR.4040058");
+    let response = signed(swr.endpoint(), &swr, "admin", "/v2/manage/namespaces/copy");
+    response.assert_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(
-        answer.header("x-mock-hint"),
+        response.header("x-mock-hint"),
         "there is no organization `copy` in cn-north-4, but there is one in cn-east-3; cn-north-4 has no organizations"
     );
     swr.verify(Op::ShowNamespace)
@@ -206,13 +207,13 @@ fn a_world_holds_all_regions() {
 }
 
 /// Creates a login with this operation, and returns it with the response of the first region's token endpoint to it.
-fn made_login(swr: &MockSwr, operation: &str) -> (support::Answer, (String, String)) {
+fn made_login(swr: &MockSwr, operation: &str) -> (support::Response, (String, String)) {
     let path = format!("/v2/manage/utils/{operation}");
     let made = Client::admin(swr).post(&path, json!({}));
     assert_eq!(made.status, 200, "{made:?}");
     let command: Vec<&str> = made.header("x-swr-dockerlogin").split(' ').collect();
     let login = (command[3].to_owned(), command[5].to_owned());
-    let opened = Registry::at(swr.registry(), login.clone()).ask("");
+    let opened = Registry::at(swr.registry(), login.clone()).request_token("");
     (opened, login)
 }
 
@@ -230,7 +231,7 @@ fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alo
         assert!(login.0.starts_with(&format!("{project}@")), "{login:?}");
         assert_eq!(at_north.status, north, "{project} at cn-north-4");
         if north == 401 {
-            at_north.is_unauthenticated();
+            at_north.assert_unauthenticated();
             assert_eq!(
                 at_north.header("x-mock-hint"),
                 format!(
@@ -239,8 +240,8 @@ fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alo
                 )
             );
         }
-        let answer = Registry::at(east.registry(), login).ask("");
-        assert_eq!(answer.status, at_east, "{project} at cn-east-3");
+        let response = Registry::at(east.registry(), login).request_token("");
+        assert_eq!(response.status, at_east, "{project} at cn-east-3");
     }
 }
 
@@ -251,7 +252,7 @@ fn a_login_for_a_project_that_does_not_exist_is_not_made() {
     for project in ["eu-west-101", "cn-north", "cn-north-40", "shop"] {
         let path = format!("/v2/manage/utils/secret?projectname={project}");
         let refused = Client::admin(&swr).post(&path, json!({}));
-        refused.is_refused(400, "SVCSTG.SWR.4001025");
+        refused.assert_refused(400, "SVCSTG.SWR.4001025");
         assert_eq!(refused.header("x-swr-dockerlogin"), "");
         assert_eq!(
             refused.header("x-mock-hint"),
@@ -273,19 +274,22 @@ fn registry_credentials_of_one_region_are_refused_in_another() {
     let scope = "repository:group/web:pull";
     let manifest = "/v2/group/web/manifests/v1";
     let here = swr.credentials().registry_login();
-    let token = Registry::at(swr.registry(), here.clone()).exchanged(scope);
+    let token = Registry::at(swr.registry(), here.clone()).with_token_for(scope);
     assert_eq!(token.get(manifest).status, 200);
-    let answer = token.at_another(east.registry()).get(manifest);
-    assert_eq!(answer.status, 401);
+    let response = token.at_registry(east.registry()).get(manifest);
+    assert_eq!(response.status, 401);
     assert_eq!(
-        answer.header("x-mock-hint"),
+        response.header("x-mock-hint"),
         "the token is for the registry of cn-north-4, but was sent to the registry of cn-east-3"
     );
 
     let refused = |login: (String, String), hint: &str| {
-        let answer = Registry::at(east.registry(), login).ask(scope);
-        assert_eq!(answer.status, 401);
-        assert!(answer.header("x-mock-hint").starts_with(hint), "{answer:?}");
+        let response = Registry::at(east.registry(), login).request_token(scope);
+        assert_eq!(response.status, 401);
+        assert!(
+            response.header("x-mock-hint").starts_with(hint),
+            "{response:?}"
+        );
     };
     refused(
         here,
@@ -308,12 +312,16 @@ fn registry_credentials_of_one_region_are_refused_in_another() {
     let (user, key) = east.credentials().registry_login();
     let sub = (user.replace("cn-east-3@", "cn-east-3_shop@"), key.clone());
     assert_eq!(
-        Registry::at(east.registry(), sub).ask(scope).status,
+        Registry::at(east.registry(), sub)
+            .request_token(scope)
+            .status,
         200,
         "of a sub-project"
     );
     assert_eq!(
-        Registry::at(east.registry(), (user, key)).ask(scope).status,
+        Registry::at(east.registry(), (user, key))
+            .request_token(scope)
+            .status,
         200
     );
 }
@@ -333,7 +341,7 @@ fn a_user_of_a_region_is_granted_and_signs_in_there() {
     };
     assert_eq!(list(east.endpoint(), dev.token()).json()[0]["name"], "web");
     assert_eq!(dev.token(), dev.token());
-    list(swr.endpoint(), dev.token()).is_refused(401, "SVCSTG.SWR.4010000");
+    list(swr.endpoint(), dev.token()).assert_refused(401, "SVCSTG.SWR.4010000");
     assert!(dev.docker_config().contains(east.registry()));
     dev.revoke("group/web");
     assert_eq!(list(east.endpoint(), dev.token()).json(), json!([]));
@@ -353,7 +361,7 @@ fn a_pull_is_counted_in_its_region() {
     let east = swr.region("cn-east-3");
     east.seed_repo("group/web").image("v1");
     let docker = Registry::at(east.registry(), east.credentials().registry_login())
-        .exchanged("repository:group/web:pull");
+        .with_token_for("repository:group/web:pull");
     let manifest = docker.get("/v2/group/web/manifests/v1").json();
     let digest = manifest["layers"][0]["digest"].as_str().unwrap();
     assert_eq!(

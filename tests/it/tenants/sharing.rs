@@ -82,10 +82,10 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
     let registry = Registry::login(&swr, "partner/eve");
     let ask = |actions: &str| {
         registry
-            .ask(&format!("repository:group/web:{actions}"))
+            .request_token(&format!("repository:group/web:{actions}"))
             .status
     };
-    eve.get(WEB).is_refused(404, "SVCSTG.SWR.4040058");
+    eve.get(WEB).assert_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(ask("pull"), 401);
 
     assert_eq!(admin.post(SHARES, share("forever")).status, 201);
@@ -102,16 +102,16 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
     assert_eq!(swr.repo("group/web").info().num_download, 1);
 
     assert_eq!((ask("push"), ask("delete")), (401, 401));
-    eve.delete(WEB).is_refused(401, "SVCSTG.SWR.4011064");
+    eve.delete(WEB).assert_refused(401, "SVCSTG.SWR.4011064");
     eve.delete(&format!("{WEB}/tags/v1"))
-        .is_refused(401, "SVCSTG.SWR.4011064");
-    eve.get(SHARES).is_refused(401, "SVCSTG.SWR.4011064");
+        .assert_refused(401, "SVCSTG.SWR.4011064");
+    eve.get(SHARES).assert_refused(401, "SVCSTG.SWR.4011064");
     eve.get("/v2/manage/namespaces/group/repos/one$two")
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     eve.get("/v2/manage/namespaces/group")
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     eve.get(&format!("{WEB}/access"))
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(
         eve.get("/v2/manage/repos").json(),
         json!([]),
@@ -119,7 +119,7 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
     );
 
     assert_eq!(admin.delete(&format!("{SHARES}/partner")).status, 204);
-    eve.get(WEB).is_refused(404, "SVCSTG.SWR.4040058");
+    eve.get(WEB).assert_refused(404, "SVCSTG.SWR.4040058");
     assert_eq!(ask("pull"), 401);
 }
 
@@ -129,7 +129,7 @@ fn a_share_holds_through_its_day_by_the_services_clock() {
     admin.post(SHARES, share("2026-01-31T00:00:00Z"));
     let ask = || {
         Registry::login(&swr, "partner/eve")
-            .ask("repository:group/web:pull")
+            .request_token("repository:group/web:pull")
             .status
     };
     let status = |path: &str| {
@@ -264,48 +264,52 @@ fn a_share_that_cannot_be_is_refused() {
         (without("deadline"), "SVCSTG.SWR.4001014"),
         (json!([]), "SVCSTG.SWR.4001018"),
     ] {
-        admin.post(SHARES, body).is_refused(400, code);
+        admin.post(SHARES, body).assert_refused(400, code);
     }
     let long = but("description", json!("x".repeat(1001)));
     admin
         .post(SHARES, long)
-        .is_refused(413, "SVCSTG.SWR.4131012");
+        .assert_refused(413, "SVCSTG.SWR.4131012");
     assert_eq!(admin.get(SHARES).json(), json!([]));
 
     assert_eq!(admin.post(SHARES, share("forever")).status, 201);
     admin
         .post(SHARES, share("forever"))
-        .is_refused(409, "SVCSTG.SWR.4090089");
+        .assert_refused(409, "SVCSTG.SWR.4090089");
     admin
         .post(OTHER_SPELLING, share("forever"))
-        .is_refused(409, "SVCSTG.SWR.4090089");
+        .assert_refused(409, "SVCSTG.SWR.4090089");
 
     let absent = format!("{SHARES}/absent");
     assert_eq!(admin.get(&absent).json()["exist"], false);
     admin
         .patch(&absent, share("forever"))
-        .is_refused(400, "SVCSTG.SWR.4001090");
-    admin.delete(&absent).is_refused(400, "SVCSTG.SWR.4001090");
+        .assert_refused(400, "SVCSTG.SWR.4001090");
+    admin
+        .delete(&absent)
+        .assert_refused(400, "SVCSTG.SWR.4001090");
     let missing = SHARES.replace("web", "absent");
-    admin.get(&missing).is_refused(404, "SVCSTG.SWR.4040113");
+    admin
+        .get(&missing)
+        .assert_refused(404, "SVCSTG.SWR.4040113");
     admin
         .post(&missing, share("forever"))
-        .is_refused(404, "SVCSTG.SWR.4040113");
+        .assert_refused(404, "SVCSTG.SWR.4040113");
 
     swr.seed_repo("group/open").public();
     let open = SHARES.replace("web", "open");
     admin
         .post(&open, share("forever"))
-        .is_refused(400, "SVCSTG.SWR.4001025");
+        .assert_refused(400, "SVCSTG.SWR.4001025");
     for list in [
         "/v2/manage/shared-repositories",
         "/v3/manage/shared-repositories",
     ] {
-        admin.get(list).is_refused(400, "SVCSTG.SWR.4001014");
+        admin.get(list).assert_refused(400, "SVCSTG.SWR.4001014");
         let query = "center=everybody&shared_by=everybody";
         admin
             .get(&format!("{list}?{query}"))
-            .is_refused(400, "SVCSTG.SWR.4001025");
+            .assert_refused(400, "SVCSTG.SWR.4001025");
     }
 }
 
@@ -316,11 +320,11 @@ fn sharing_a_repository_needs_the_manage_permission() {
     let client = Client::user(&swr, "dev");
     client
         .post(SHARES, share("forever"))
-        .is_refused(403, "SVCSTG.SWR.4037020");
-    client.get(SHARES).is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
+    client.get(SHARES).assert_refused(403, "SVCSTG.SWR.4037020");
     client
         .delete(&format!("{SHARES}/partner"))
-        .is_refused(403, "SVCSTG.SWR.4037020");
+        .assert_refused(403, "SVCSTG.SWR.4037020");
     dev.grant("group/web", mock_swr::Permission::Manage);
     assert_eq!(client.post(SHARES, share("forever")).status, 201);
     assert_eq!(client.get(SHARES).json()[0]["creator_name"], "dev");
@@ -370,7 +374,7 @@ fn a_repository_is_not_shared_with_its_owner() {
     assert_eq!(shares.json(), json!([]));
     Client::user(&swr, "dev")
         .get("/v2/manage/namespaces/group/repos/web")
-        .is_refused(403, "SVCSTG.SWR.4037018");
+        .assert_refused(403, "SVCSTG.SWR.4037018");
 }
 
 #[test]
@@ -404,9 +408,9 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
     let web = swr.seed_repo("group/web").image("v1");
     let eve = Registry::login(&swr, "partner/eve");
     let hint = |scope: &str| {
-        let answer = eve.ask(scope);
-        assert_eq!(answer.status, 401, "{answer:?}");
-        let hint = answer.header("x-mock-hint").to_owned();
+        let response = eve.request_token(scope);
+        assert_eq!(response.status, 401, "{response:?}");
+        let hint = response.header("x-mock-hint").to_owned();
         let whose = "organization `group` belongs to account `acme`, but `partner/eve` is a user of account \
                      `partner`";
         hint.strip_prefix(whose).expect(&hint).to_owned()
@@ -417,7 +421,7 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
     assert_eq!(web.permission_of("partner/eve"), None);
 
     web.set(json!({"shares": {"partner": {"deadline": "2026-01-31T00:00:00Z"}}}));
-    assert_eq!(eve.ask(pull).status, 200);
+    assert_eq!(eve.request_token(pull).status, 200);
     assert_eq!(web.permission_of("partner/eve"), Some(Permission::Read));
     assert_eq!(
         hint("repository:group/web:push"),
@@ -432,7 +436,7 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
     assert_eq!(web.permission_of("partner/eve"), None);
 
     web.share("partner");
-    assert_eq!(eve.ask(pull).status, 200);
+    assert_eq!(eve.request_token(pull).status, 200);
     web.unshare("PARTNER").unshare("partner").unshare("nobody");
     assert_eq!(hint(pull), not_shared);
 }
@@ -443,7 +447,7 @@ fn who_may_do_what_is_shown_to_nobody_of_another_account() {
     swr.seed_repo("group/web").share("partner");
     Client::user(&swr, "partner/eve")
         .get("/v2/manage/namespaces/group/repos/web/access")
-        .is_refused(404, "SVCSTG.SWR.4040058");
+        .assert_refused(404, "SVCSTG.SWR.4040058");
 }
 
 #[test]

@@ -22,9 +22,9 @@ mod perms {
             let body = json!([{"user_id": id, "user_name": user, "auth": auth}]);
             let url = format!("{endpoint}/v2/manage/namespaces/{namespace}/access");
             let request = http::Request::post(url).body(body.to_string()).unwrap();
-            let answer = send(keys, request)?;
-            if !answer.status().is_success() {
-                return Err(format!("{rule}: {}", answer.status()));
+            let response = send(keys, request)?;
+            if !response.status().is_success() {
+                return Err(format!("{rule}: {}", response.status()));
             }
         }
         Ok(())

@@ -20,12 +20,12 @@ fn server() -> MockSwr {
 #[track_caller]
 fn send(go: &Go, status: u16, method: Method, path: &str, body: Value) -> Value {
     let body = (!body.is_null()).then_some(&body);
-    let answer = go.send(method, path, body);
-    assert_eq!(answer.status, status, "{path}: {answer:?}");
+    let response = go.send(method, path, body);
+    assert_eq!(response.status, status, "{path}: {response:?}");
     if status == 204 {
         return Value::Null;
     }
-    answer.json()
+    response.json()
 }
 
 fn trigger() -> Value {
@@ -46,12 +46,12 @@ fn trigger() -> Value {
 /// Returns the keys that the resource reads, or `None` if the trigger was deleted, which only a 404 means.
 #[track_caller]
 fn read_trigger(go: &Go) -> Option<Value> {
-    let answer = go.send(Method::GET, &format!("{TRIGGERS}/cart"), None);
-    if answer.status == 404 {
+    let response = go.send(Method::GET, &format!("{TRIGGERS}/cart"), None);
+    if response.status == 404 {
         return None;
     }
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let shown = answer.json();
+    assert_eq!(response.status, 200, "{response:?}");
+    let shown = response.json();
     assert!(shown["created_at"].is_string() && shown["creator_name"].is_string());
     let mut read = trigger();
     for (key, value) in read.as_object_mut().unwrap() {
@@ -135,9 +135,9 @@ fn days_policy(days: &str) -> Value {
 
 /// Returns the first rule, or `None` if the policy was deleted. To this resource every failed request means that.
 fn read_policy(go: &Go, one: &str) -> Option<Value> {
-    let answer = go.send(Method::GET, one, None);
-    let is_found = answer.status == 200;
-    is_found.then(|| answer.json()["rules"][0].clone())
+    let response = go.send(Method::GET, one, None);
+    let is_found = response.status == 200;
+    is_found.then(|| response.json()["rules"][0].clone())
 }
 
 /// Creates a policy and returns its path. The id must be a number for this.

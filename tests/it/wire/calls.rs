@@ -107,7 +107,7 @@ fn put_manifest(swr: &MockSwr) -> Call {
 }
 
 pub(super) fn upload_chunk(swr: &MockSwr) -> Call {
-    let upload = Registry::nobody(swr).begin("group/web");
+    let upload = Registry::anonymous(swr).begin("group/web");
     Call {
         acted: Some(|swr| swr.repo("group/web").uploads() != [0]),
         ..registry(
@@ -123,7 +123,7 @@ pub(super) fn upload_chunk(swr: &MockSwr) -> Call {
 pub(super) fn get_pushed(swr: &MockSwr, content: Vec<u8>) -> Call {
     let digest = sha256(&content);
     let path = format!("/v2/group/web/blobs/uploads/?digest={digest}");
-    let pushed = Registry::nobody(swr).send("POST", &path, &[], content);
+    let pushed = Registry::anonymous(swr).send("POST", &path, &[], content);
     assert_eq!(pushed.status, 201, "{pushed:?}");
     let head = format!("GET /v2/group/web/blobs/{digest} HTTP/1.1");
     registry(swr, Op::GetBlob, head, Vec::new())
@@ -187,8 +187,8 @@ impl Call {
         see(&mut self.send())
     }
 
-    /// The head and the body of an answer that is sound.
-    pub(super) fn answer(&self) -> (Vec<u8>, Vec<u8>) {
+    /// Sends it and returns the head and the body of a complete response.
+    pub(super) fn response(&self) -> (Vec<u8>, Vec<u8>) {
         let mut stream = self.send();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {

@@ -28,8 +28,8 @@ fn request(client: &Client, call: &Call) -> RequestBuilder {
 
 /// The status and the body of the response.
 fn ask(client: &Client, call: &Call) -> Result<(u16, Vec<u8>), Error> {
-    let answer = request(client, call).send()?;
-    Ok((answer.status().as_u16(), answer.bytes()?.to_vec()))
+    let response = request(client, call).send()?;
+    Ok((response.status().as_u16(), response.bytes()?.to_vec()))
 }
 
 /// The kind of an error, as the retry logic of a client distinguishes it.

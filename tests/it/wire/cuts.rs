@@ -42,7 +42,7 @@ fn a_response_is_cut_after_its_head_and_part_of_its_body_and_the_service_acted()
         let swr = server();
         let call = kind(&swr);
         let before = swr.world();
-        let (head, body) = call.answer();
+        let (head, body) = call.response();
         let length = body.len() as u64;
         for bytes in [0, 1, length / 2, length, u64::MAX] {
             for (answer, end) in [
@@ -117,7 +117,7 @@ fn a_stalled_response_sends_nothing_more_and_stopping_does_not_wait() {
     for kind in [list_repos, get_blob] {
         let swr = server();
         let call = kind(&swr);
-        let (head, body) = call.answer();
+        let (head, body) = call.response();
         swr.on(call.op, Answer::real().stall_after(5));
         let mut stream = call.send();
         let mut start = vec![0; head.len() + 5];
@@ -149,7 +149,7 @@ fn a_stalled_response_sends_nothing_more_and_stopping_does_not_wait() {
 fn a_body_not_longer_than_the_stall_is_sent_and_the_connection_stays_open() {
     let swr = server();
     let call = list_repos(&swr);
-    let (head, body) = call.answer();
+    let (head, body) = call.response();
     swr.on(call.op, Answer::real().stall_after(body.len() as u64));
     let mut stream = call.connect();
     for _ in 0..2 {
@@ -166,13 +166,13 @@ fn a_corrupt_answer_differs_in_one_bit_of_its_body_and_an_empty_one_does_not() {
         let swr = server();
         let call = kind(&swr);
         let before = swr.world();
-        let (head, mut body) = call.answer();
+        let (head, mut body) = call.response();
         swr.restore(&before);
         swr.on(call.op, Answer::real().corrupt());
         if let Some(middle) = body.len().checked_div(2).filter(|_| !body.is_empty()) {
             body[middle] ^= 1;
         }
-        assert_eq!(call.answer(), (head, body), "{}", call.op);
+        assert_eq!(call.response(), (head, body), "{}", call.op);
         call.assert_acted(&swr, true);
     }
 }
@@ -183,7 +183,7 @@ fn a_dribble_is_the_whole_answer_piece_by_piece() {
         let swr = server();
         let call = kind(&swr);
         let before = swr.world();
-        let (head, body) = call.answer();
+        let (head, body) = call.response();
         swr.restore(&before);
         let size = (body.len() as u64 / 4).max(1);
         swr.on(
@@ -191,7 +191,7 @@ fn a_dribble_is_the_whole_answer_piece_by_piece() {
             Answer::real().dribble(size, Duration::from_millis(2)),
         );
         let begun = Instant::now();
-        assert_eq!(call.answer(), (head, body.clone()), "{}", call.op);
+        assert_eq!(call.response(), (head, body.clone()), "{}", call.op);
         let pauses = (body.len() as u64).div_ceil(size).saturating_sub(1) as u32;
         assert!(begun.elapsed() >= pauses * Duration::from_millis(2));
         call.assert_acted(&swr, true);
@@ -202,7 +202,7 @@ fn a_dribble_is_the_whole_answer_piece_by_piece() {
 fn the_first_piece_of_a_dribble_comes_with_the_head() {
     let swr = server();
     let call = list_repos(&swr);
-    let (head, body) = call.answer();
+    let (head, body) = call.response();
     // The test does not wait for the second piece.
     let endless = Duration::from_secs(3600);
     swr.on(call.op, Answer::real().dribble(7, endless));
@@ -262,11 +262,11 @@ fn faults_alternate_with_other_answers() {
     for _ in 0..2 {
         assert_eq!(call.send_and_see().end, End::Reset);
     }
-    assert_eq!(status(&call.answer().0), 503);
-    assert_eq!(status(&call.answer().0), 200);
+    assert_eq!(status(&call.response().0), 503);
+    assert_eq!(status(&call.response().0), 200);
     assert_eq!(call.send_and_see().end, End::Closed);
     assert_eq!(plan.fired(), 5);
-    assert_eq!(status(&call.answer().0), 200);
+    assert_eq!(status(&call.response().0), 200);
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_large_blob_is_corrupted_and_cut_without_copying() {
     };
 
     swr.on(call.op, Answer::real().corrupt());
-    let (_, body) = call.answer();
+    let (_, body) = call.response();
     let differing: Vec<usize> = (0..size).filter(|&at| body[at] != content[at]).collect();
     assert_eq!(differing, [size / 2]);
     assert_eq!(body[size / 2] ^ content[size / 2], 1);

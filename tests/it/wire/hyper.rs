@@ -28,9 +28,9 @@ async fn ask(call: &Call) -> Result<Vec<u8>, (&'static str, ::hyper::Error)> {
         request.header(name, value)
     });
     let body = Full::<bytes::Bytes>::from(call.body.clone());
-    let answer = sender.send_request(request.body(body).unwrap()).await;
-    let answer = answer.map_err(|error| ("head", error))?;
-    let body = answer.into_body().collect().await;
+    let response = sender.send_request(request.body(body).unwrap()).await;
+    let response = response.map_err(|error| ("head", error))?;
+    let body = response.into_body().collect().await;
     Ok(body.map_err(|error| ("body", error))?.to_bytes().to_vec())
 }
 

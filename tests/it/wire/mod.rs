@@ -33,9 +33,9 @@ fn post_raw(swr: &MockSwr) -> std::io::Result<Vec<u8>> {
         stream,
         "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(answer)
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    Ok(response)
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_held_request_meets_the_state_at_its_release() {
             patching
                 .join()
                 .unwrap()
-                .is_refused(404, "SVCSTG.SWR.4040113");
+                .assert_refused(404, "SVCSTG.SWR.4040113");
         });
     }
 }
@@ -143,7 +143,7 @@ fn a_held_request_of_a_deleted_user_is_refused() {
         swr.wait_for(Op::ShowRepository).block();
         swr.restore(&before);
         held.release();
-        showing.join().unwrap().is_refused(401, "APIGW.0301");
+        showing.join().unwrap().assert_refused(401, "APIGW.0301");
     });
 }
 
@@ -188,11 +188,11 @@ fn a_request_refused_at_its_head_leaves_the_body_unread() {
             "{line} HTTP/1.1\r\nHost: x\r\nContent-Length: 22\r\nExpect: 100-continue\r\n\r\n"
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
         assert!(
-            answer.starts_with("HTTP/1.1 503"),
-            "no 100 comes before it: {answer}"
+            response.starts_with("HTTP/1.1 503"),
+            "no 100 comes before it: {response}"
         );
         assert!(swr.verify(calls).once().unread());
     }

@@ -68,9 +68,9 @@ fn a_client_that_expects_100_continue_gets_it_if_the_body_is_read() {
         let head = head.replacen("\r\n", "\r\nExpect: 100-continue\r\n", 1);
         stream.write_all(head.as_bytes()).unwrap();
         if told {
-            let mut answer = [0; 25];
-            stream.read_exact(&mut answer).unwrap();
-            assert_eq!(&answer, b"HTTP/1.1 100 Continue\r\n\r\n");
+            let mut response = [0; 25];
+            stream.read_exact(&mut response).unwrap();
+            assert_eq!(&response, b"HTTP/1.1 100 Continue\r\n\r\n");
             stream.write_all(&call.body[..3]).unwrap();
         }
         assert_eq!(see(&mut stream), RESET);

@@ -11,14 +11,14 @@ fn a_missing_blob_is_not_found() {
     for repo in ["group/web", "group/missing", "missing/web"] {
         for digest in [sha256("absent"), sha512("absent")] {
             let path = format!("/v2/{repo}/blobs/{digest}");
-            registry.get(&path).fails(404, "BLOB_UNKNOWN");
+            registry.get(&path).assert_error(404, "BLOB_UNKNOWN");
             let head = registry.head(&path);
-            head.is(404);
+            head.assert_status(404);
             assert_eq!(head.text, "");
         }
     }
     let path = format!("/v2/group/web/blobs/{}", sha256("absent"));
-    registry.delete(&path).fails(404, "BLOB_UNKNOWN");
+    registry.delete(&path).assert_error(404, "BLOB_UNKNOWN");
 }
 
 #[test]
@@ -27,8 +27,8 @@ fn a_malformed_digest_of_a_blob_is_refused() {
     swr.seed_repo("group/web");
     for digest in ["sha256:baddigeststring", "md5:00", "nonsense"] {
         let path = format!("/v2/group/web/blobs/{digest}");
-        registry.get(&path).fails(400, "DIGEST_INVALID");
-        registry.delete(&path).fails(400, "DIGEST_INVALID");
+        registry.get(&path).assert_error(400, "DIGEST_INVALID");
+        registry.delete(&path).assert_error(400, "DIGEST_INVALID");
     }
 }
 
@@ -48,15 +48,15 @@ fn a_range_of_a_blob_is_served() {
         ("bytes=0-0", 0, 0),
         ("bytes=2047-2047", 2047, 2047),
     ] {
-        let answer = get(range);
-        answer.is(206);
-        answer.has(&[
+        let response = get(range);
+        response.assert_status(206);
+        response.assert_headers(&[
             ("content-range", &format!("bytes {first}-{last}/2048")),
             ("content-length", &(last - first + 1).to_string()),
             ("content-type", "application/octet-stream"),
             ("docker-content-digest", &digest),
         ]);
-        assert_eq!(answer.text, content[first..=last], "{range}");
+        assert_eq!(response.text, content[first..=last], "{range}");
     }
     for range in [
         "bytes=500-0",
@@ -66,12 +66,12 @@ fn a_range_of_a_blob_is_served() {
         "bytes=x-y",
         "bytes=0-4x",
     ] {
-        get(range).fails(416, "SIZE_INVALID");
+        get(range).assert_error(416, "SIZE_INVALID");
     }
     for ignored in ["lines=1-2", "bytes=0-1,4-5"] {
-        let answer = get(ignored);
-        answer.is(200);
-        assert_eq!(answer.text, content, "{ignored}");
+        let response = get(ignored);
+        response.assert_status(200);
+        assert_eq!(response.text, content, "{ignored}");
     }
 }
 
@@ -84,9 +84,9 @@ fn a_range_may_reach_over_the_chunks_of_an_upload() {
     }
     let path = format!("{location}?digest={}", sha256("abcdefghijkl"));
     let blob = registry.send("PUT", &path, &[], "").location();
-    let answer = registry.send("GET", &blob, &[("range", "bytes=2-9")], "");
-    answer.is(206);
-    assert_eq!(answer.text, "cdefghij");
+    let response = registry.send("GET", &blob, &[("range", "bytes=2-9")], "");
+    response.assert_status(206);
+    assert_eq!(response.text, "cdefghij");
 }
 
 #[test]
@@ -98,21 +98,21 @@ fn content_that_the_client_has_is_not_sent_again() {
         let etag = registry.get(path).header("etag").to_owned();
         for known in [&etag, &format!("\"other\", W/{etag}"), "*"] {
             for method in ["GET", "HEAD"] {
-                let answer = registry.send(method, path, &[("if-none-match", known)], "");
-                answer.is(304);
-                answer.has(&[("etag", &etag)]);
-                assert_eq!(answer.text, "");
+                let response = registry.send(method, path, &[("if-none-match", known)], "");
+                response.assert_status(304);
+                response.assert_headers(&[("etag", &etag)]);
+                assert_eq!(response.text, "");
             }
         }
         let other = format!("\"{}\"", sha256("other"));
         registry
             .send("GET", path, &[("if-none-match", &other)], "")
-            .is(200);
+            .assert_status(200);
     }
     let etag = format!("\"{digest}\"");
     registry
         .get("/v2/group/web/manifests/v1")
-        .has(&[("etag", &etag)]);
+        .assert_headers(&[("etag", &etag)]);
 }
 
 #[test]
@@ -121,15 +121,15 @@ fn a_blob_that_is_deleted_is_gone_here_and_stays_elsewhere() {
     let digest = registry.push_blob("group/web", "shared");
     registry.push_blob("group/pushed", "shared");
     let mount = format!("/v2/group/mounted/blobs/uploads/?mount={digest}&from=group/web");
-    registry.post(&mount).is(201);
+    registry.post(&mount).assert_status(201);
 
     let path = format!("/v2/group/web/blobs/{digest}");
     let deleted = registry.delete(&path);
-    deleted.is(202);
+    deleted.assert_status(202);
     assert_eq!(deleted.header("content-length"), "0");
-    registry.head(&path).is(404);
-    registry.get(&path).fails(404, "BLOB_UNKNOWN");
-    registry.delete(&path).fails(404, "BLOB_UNKNOWN");
+    registry.head(&path).assert_status(404);
+    registry.get(&path).assert_error(404, "BLOB_UNKNOWN");
+    registry.delete(&path).assert_error(404, "BLOB_UNKNOWN");
     for repo in ["group/pushed", "group/mounted"] {
         is_stored(
             &registry,

@@ -8,7 +8,7 @@ use super::open;
 use crate::registry::client::{
     OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Registry, descriptor, index_of, oci_image, sha256, sha512,
 };
-use crate::support::Answer;
+use crate::support::Response;
 
 const TAGS: &str = "/v2/group/web/tags/list";
 
@@ -22,8 +22,8 @@ fn with_tags(tags: &[&str]) -> (MockSwr, Registry) {
 
 /// Where the `Link` of an answer leads.
 #[track_caller]
-fn next(answer: &Answer) -> Option<String> {
-    let link = answer.headers.get("link")?.to_str().unwrap();
+fn next(response: &Response) -> Option<String> {
+    let link = response.headers.get("link")?.to_str().unwrap();
     let target = link
         .strip_prefix('<')
         .unwrap()
@@ -36,10 +36,10 @@ fn follow(registry: &Registry, first: &str, key: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut path = Some(first.to_owned());
     while let Some(here) = path {
-        let answer = registry.get(&here);
-        answer.is(200);
-        path = next(&answer);
-        pages.push(serde_json::from_value(answer.json()[key].clone()).unwrap());
+        let response = registry.get(&here);
+        response.assert_status(200);
+        path = next(&response);
+        pages.push(serde_json::from_value(response.json()[key].clone()).unwrap());
     }
     pages
 }
@@ -47,12 +47,12 @@ fn follow(registry: &Registry, first: &str, key: &str) -> Vec<Vec<String>> {
 #[test]
 fn tags_are_listed_in_the_order_of_their_bytes() {
     let (_swr, registry) = with_tags(&["v1", "B", "_x", "a", "10", "9", "v1.0", "v1-rc"]);
-    let answer = registry.get(TAGS);
-    answer.is(200);
-    answer.has(&[("content-type", "application/json")]);
+    let response = registry.get(TAGS);
+    response.assert_status(200);
+    response.assert_headers(&[("content-type", "application/json")]);
     let tags = ["10", "9", "B", "_x", "a", "v1", "v1-rc", "v1.0"];
-    assert_eq!(answer.json(), json!({"name": "group/web", "tags": tags}));
-    assert_eq!(next(&answer), None);
+    assert_eq!(response.json(), json!({"name": "group/web", "tags": tags}));
+    assert_eq!(next(&response), None);
 }
 
 #[test]
@@ -71,10 +71,10 @@ fn tags_begin_after_the_last_which_need_not_exist() {
         ("n=0", &[], false),
         ("n=0&last=a", &[], false),
     ] {
-        let answer = registry.get(&format!("{TAGS}?{query}"));
-        answer.is(200);
-        assert_eq!(answer.json()["tags"], json!(tags), "{query}");
-        assert_eq!(next(&answer).is_some(), more, "{query}");
+        let response = registry.get(&format!("{TAGS}?{query}"));
+        response.assert_status(200);
+        assert_eq!(response.json()["tags"], json!(tags), "{query}");
+        assert_eq!(next(&response).is_some(), more, "{query}");
     }
 }
 
@@ -100,10 +100,10 @@ fn an_invalid_number_of_tags_is_refused() {
     for n in ["-1", "x", "1.5", ""] {
         registry
             .get(&format!("{TAGS}?n={n}"))
-            .fails(400, "UNSUPPORTED");
+            .assert_error(400, "UNSUPPORTED");
         registry
             .get(&format!("/v2/_catalog?n={n}"))
-            .fails(400, "UNSUPPORTED");
+            .assert_error(400, "UNSUPPORTED");
     }
 }
 
@@ -111,13 +111,13 @@ fn an_invalid_number_of_tags_is_refused() {
 fn a_repository_without_tags_has_an_empty_list_and_none_is_unknown() {
     let (swr, registry) = open();
     swr.seed_repo("group/web");
-    let answer = registry.get(TAGS);
-    answer.is(200);
-    assert_eq!(answer.json(), json!({"name": "group/web", "tags": []}));
+    let response = registry.get(TAGS);
+    response.assert_status(200);
+    assert_eq!(response.json(), json!({"name": "group/web", "tags": []}));
     for repo in ["group/missing", "missing/web"] {
         registry
             .get(&format!("/v2/{repo}/tags/list"))
-            .fails(404, "NAME_UNKNOWN");
+            .assert_error(404, "NAME_UNKNOWN");
     }
 }
 
@@ -128,33 +128,33 @@ fn the_catalog_lists_repositories_page_by_page() {
         swr.seed_repo(repo);
     }
     let all = ["group-2/web", "group/one/two", "group/web", "other/app"];
-    let answer = registry.get("/v2/_catalog");
-    answer.is(200);
-    answer.has(&[("content-type", "application/json")]);
-    assert_eq!(answer.json(), json!({"repositories": all}));
-    assert_eq!(next(&answer), None);
+    let response = registry.get("/v2/_catalog");
+    response.assert_status(200);
+    response.assert_headers(&[("content-type", "application/json")]);
+    assert_eq!(response.json(), json!({"repositories": all}));
+    assert_eq!(next(&response), None);
 
     let pages = follow(&registry, "/v2/_catalog?n=3", "repositories");
     assert_eq!(pages, [&all[..3], &all[3..]]);
-    let answer = registry.get("/v2/_catalog?last=group/one");
-    assert_eq!(answer.json(), json!({"repositories": all[1..]}));
-    let answer = registry.get("/v2/_catalog?n=0");
+    let response = registry.get("/v2/_catalog?last=group/one");
+    assert_eq!(response.json(), json!({"repositories": all[1..]}));
+    let response = registry.get("/v2/_catalog?n=0");
     assert_eq!(
-        (answer.json(), next(&answer)),
+        (response.json(), next(&response)),
         (json!({"repositories": []}), None)
     );
 }
 
-fn referrers(registry: &Registry, digest: &str, query: &str) -> Answer {
-    let answer = registry.get(&format!("/v2/group/web/referrers/{digest}{query}"));
-    answer.is(200);
-    answer.has(&[("content-type", OCI_INDEX)]);
-    let body = answer.json();
+fn referrers(registry: &Registry, digest: &str, query: &str) -> Response {
+    let response = registry.get(&format!("/v2/group/web/referrers/{digest}{query}"));
+    response.assert_status(200);
+    response.assert_headers(&[("content-type", OCI_INDEX)]);
+    let body = response.json();
     assert_eq!(
         (&body["schemaVersion"], &body["mediaType"]),
         (&json!(2), &json!(OCI_INDEX))
     );
-    answer
+    response
 }
 
 /// A manifest about the subject, as its referrers list it.
@@ -178,8 +178,8 @@ fn referrers_of_what_nothing_refers_to_are_an_empty_index() {
     let (swr, registry) = open();
     let are_none = || {
         for digest in [sha256("unknown"), sha512("unknown")] {
-            let answer = referrers(&registry, &digest, "");
-            assert_eq!(answer.json()["manifests"], json!([]));
+            let response = referrers(&registry, &digest, "");
+            assert_eq!(response.json()["manifests"], json!([]));
         }
     };
     are_none();
@@ -187,10 +187,10 @@ fn referrers_of_what_nothing_refers_to_are_an_empty_index() {
     are_none();
     registry
         .get("/v2/group/web/referrers/sha256:bad")
-        .fails(400, "DIGEST_INVALID");
+        .assert_error(400, "DIGEST_INVALID");
     registry
         .get("/v2/group/web/referrers/v1")
-        .fails(400, "DIGEST_INVALID");
+        .assert_error(400, "DIGEST_INVALID");
 }
 
 #[test]
@@ -219,17 +219,17 @@ fn referrers_are_listed_with_type_and_annotations_and_go_when_deleted() {
     let by_digest = |entry: &Value| entry["digest"].to_string();
     entries.sort_by_key(by_digest);
     let digest = subject["digest"].as_str().unwrap();
-    let answer = referrers(&registry, digest, "");
-    assert_eq!(answer.json()["manifests"], json!(entries));
-    assert_eq!(answer.headers.get("oci-filters-applied"), None);
+    let response = referrers(&registry, digest, "");
+    assert_eq!(response.json()["manifests"], json!(entries));
+    assert_eq!(response.headers.get("oci-filters-applied"), None);
 
     while let Some(gone) = entries.pop() {
         let gone = gone["digest"].as_str().unwrap();
         registry
             .delete(&format!("/v2/group/web/manifests/{gone}"))
-            .is(202);
-        let answer = referrers(&registry, digest, "");
-        assert_eq!(answer.json()["manifests"], json!(entries));
+            .assert_status(202);
+        let response = referrers(&registry, digest, "");
+        assert_eq!(response.json()["manifests"], json!(entries));
     }
 }
 
@@ -253,9 +253,9 @@ fn referrers_may_be_of_one_type() {
         ("application/x-none", json!([])),
     ] {
         let query = format!("?artifactType={wanted}");
-        let answer = referrers(&registry, &sha256("missing"), &query);
-        answer.has(&[("oci-filters-applied", "artifactType")]);
-        assert_eq!(answer.json()["manifests"], entries, "{wanted}");
+        let response = referrers(&registry, &sha256("missing"), &query);
+        response.assert_headers(&[("oci-filters-applied", "artifactType")]);
+        assert_eq!(response.json()["manifests"], entries, "{wanted}");
     }
 }
 
@@ -264,6 +264,6 @@ fn a_manifest_of_sha512_has_referrers_as_well() {
     let (_swr, registry) = open();
     let subject = json!({"mediaType": OCI_MANIFEST, "digest": sha512("subject"), "size": 7});
     let entry = push_referrer(&registry, &subject, oci_image("layer"), OCI_CONFIG);
-    let answer = referrers(&registry, &sha512("subject"), "");
-    assert_eq!(answer.json()["manifests"], json!([entry]));
+    let response = referrers(&registry, &sha512("subject"), "");
+    assert_eq!(response.json()["manifests"], json!([entry]));
 }

@@ -7,7 +7,7 @@ use crate::registry::client::{
     ALGORITHMS, DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Registry,
     descriptor, docker_image, index_of, oci_image, sha256, sha512,
 };
-use crate::support::Answer;
+use crate::support::Response;
 
 const EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
@@ -19,9 +19,9 @@ fn path(reference: &str) -> String {
 #[track_caller]
 fn is_stored(registry: &Registry, path: &str, text: &str, media_type: &str, digest: &str) {
     let (got, seen) = (registry.get(path), registry.head(path));
-    for answer in [&got, &seen] {
-        answer.is(200);
-        answer.has(&[
+    for response in [&got, &seen] {
+        response.assert_status(200);
+        response.assert_headers(&[
             ("content-length", &text.len().to_string()),
             ("content-type", media_type),
             ("docker-content-digest", digest),
@@ -31,7 +31,7 @@ fn is_stored(registry: &Registry, path: &str, text: &str, media_type: &str, dige
 }
 
 /// Puts bytes of this type.
-fn put(registry: &Registry, reference: &str, media_type: &str, text: &str) -> Answer {
+fn put(registry: &Registry, reference: &str, media_type: &str, text: &str) -> Response {
     let headers = [("content-type", media_type)];
     registry.send("PUT", &path(reference), &headers, text.to_owned())
 }
@@ -109,10 +109,10 @@ fn every_manifest_is_pulled_unchanged_by_digest_and_by_tag() {
             (&sha512(&text), &sha512(&text)),
             ("latest", &digest),
         ] {
-            let answer = put(&registry, reference, media_type, &text);
-            assert_eq!(answer.status, 201, "{manifest}: {answer:?}");
-            answer.has(&[("docker-content-digest", digest), ("content-length", "0")]);
-            assert_eq!(answer.location(), path(digest));
+            let response = put(&registry, reference, media_type, &text);
+            assert_eq!(response.status, 201, "{manifest}: {response:?}");
+            response.assert_headers(&[("docker-content-digest", digest), ("content-length", "0")]);
+            assert_eq!(response.location(), path(digest));
             for path in [path(digest), path(reference)] {
                 is_stored(&registry, &path, &text, media_type, digest);
             }
@@ -131,7 +131,7 @@ fn a_manifest_has_its_pushed_media_type_despite_the_accept_header() {
         &format!("{OCI_MANIFEST}; charset=utf-8"),
         &image,
     )
-    .is(201);
+    .assert_status(201);
     for accept in [
         DOCKER_MANIFEST,
         OCI_MANIFEST,
@@ -140,10 +140,10 @@ fn a_manifest_has_its_pushed_media_type_despite_the_accept_header() {
         "*/*",
         "",
     ] {
-        let answer = registry.send("GET", &path("v1"), &[("accept", accept)], "");
-        answer.is(200);
-        answer.has(&[("content-type", OCI_MANIFEST)]);
-        assert_eq!(answer.text, image);
+        let response = registry.send("GET", &path("v1"), &[("accept", accept)], "");
+        response.assert_status(200);
+        response.assert_headers(&[("content-type", OCI_MANIFEST)]);
+        assert_eq!(response.text, image);
     }
 }
 
@@ -153,7 +153,7 @@ fn a_manifest_sent_without_a_type_has_the_one_it_names() {
     let image = docker_image("layer").to_string();
     registry
         .send("PUT", &path("v1"), &[], image.clone())
-        .is(201);
+        .assert_status(201);
     is_stored(
         &registry,
         &path("v1"),
@@ -175,7 +175,7 @@ fn a_manifest_may_be_large_but_not_larger_than_4_mib() {
     };
     for size in [3_900_000, 4 << 20] {
         let text = padded(size);
-        put(&registry, "large", OCI_MANIFEST, &text).is(201);
+        put(&registry, "large", OCI_MANIFEST, &text).assert_status(201);
         is_stored(
             &registry,
             &path("large"),
@@ -184,7 +184,8 @@ fn a_manifest_may_be_large_but_not_larger_than_4_mib() {
             &sha256(&text),
         );
     }
-    put(&registry, "larger", OCI_MANIFEST, &padded((4 << 20) + 1)).fails(413, "SIZE_INVALID");
+    put(&registry, "larger", OCI_MANIFEST, &padded((4 << 20) + 1))
+        .assert_error(413, "SIZE_INVALID");
     assert_eq!(swr.repo("group/web").tags(), ["large"]);
 }
 
@@ -200,7 +201,7 @@ fn a_manifest_that_cannot_be_parsed_is_refused() {
         r#"{"config": 1}"#,
         r#"{"manifests": {}}"#,
     ] {
-        put(&registry, "v1", OCI_MANIFEST, text).fails(400, "MANIFEST_INVALID");
+        put(&registry, "v1", OCI_MANIFEST, text).assert_error(400, "MANIFEST_INVALID");
     }
     put(
         &registry,
@@ -208,7 +209,7 @@ fn a_manifest_that_cannot_be_parsed_is_refused() {
         OCI_MANIFEST,
         &oci_image("layer").to_string(),
     )
-    .fails(400, "MANIFEST_INVALID");
+    .assert_error(400, "MANIFEST_INVALID");
     assert!(!swr.repo("group/web").exists());
 }
 
@@ -222,12 +223,14 @@ fn a_manifest_under_a_wrong_digest_is_refused() {
         "sha256:baddigeststring",
         "md5:00",
     ] {
-        put(&registry, digest, OCI_MANIFEST, &image).fails(400, "DIGEST_INVALID");
-        registry.get(&path(digest)).fails(404, "MANIFEST_UNKNOWN");
+        put(&registry, digest, OCI_MANIFEST, &image).assert_error(400, "DIGEST_INVALID");
+        registry
+            .get(&path(digest))
+            .assert_error(404, "MANIFEST_UNKNOWN");
     }
     registry
         .get(&path(&sha256(&image)))
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
 }
 
 #[test]
@@ -237,17 +240,19 @@ fn a_missing_manifest_is_unknown() {
     for repo in ["group/web", "group/missing", "missing/web"] {
         for reference in ["v1", &sha256("absent"), &sha512("absent")] {
             let path = format!("/v2/{repo}/manifests/{reference}");
-            registry.get(&path).fails(404, "MANIFEST_UNKNOWN");
-            registry.head(&path).is(404);
+            registry.get(&path).assert_error(404, "MANIFEST_UNKNOWN");
+            registry.head(&path).assert_status(404);
         }
     }
-    registry.delete(&path("v1")).fails(404, "MANIFEST_UNKNOWN");
+    registry
+        .delete(&path("v1"))
+        .assert_error(404, "MANIFEST_UNKNOWN");
     registry
         .delete(&path(&sha256("absent")))
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     registry
         .delete(&path("sha256:bad"))
-        .fails(400, "DIGEST_INVALID");
+        .assert_error(400, "DIGEST_INVALID");
 }
 
 #[test]
@@ -270,9 +275,9 @@ fn an_answer_names_the_subject_which_may_be_missing() {
     for mut manifest in [oci_image("layer"), index_of(OCI_INDEX, &[])] {
         manifest["subject"] = subject.clone();
         for reference in [&*sha256(manifest.to_string()), "v1"] {
-            let answer = registry.put("group/web", reference, &manifest);
-            answer.is(201);
-            answer.has(&[("oci-subject", &sha256("missing"))]);
+            let response = registry.put("group/web", reference, &manifest);
+            response.assert_status(201);
+            response.assert_headers(&[("oci-subject", &sha256("missing"))]);
         }
     }
     let without = registry.put("group/web", "v2", &oci_image("layer"));
@@ -286,9 +291,9 @@ fn a_push_by_digest_may_set_tags() {
         let manifest = oci_image(&format!("layer {n}"));
         let digest = algorithm(&manifest.to_string());
         let reference = format!("{digest}?tag=a-{n}&tag=b-{n}");
-        let answer = registry.put("group/web", &reference, &manifest);
-        answer.is(201);
-        let named: Vec<_> = answer.headers.get_all("oci-tag").iter().collect();
+        let response = registry.put("group/web", &reference, &manifest);
+        response.assert_status(201);
+        let named: Vec<_> = response.headers.get_all("oci-tag").iter().collect();
         assert_eq!(named, [&format!("a-{n}"), &format!("b-{n}")]);
         for tag in [format!("a-{n}"), format!("b-{n}")] {
             let text = manifest.to_string();
@@ -301,8 +306,8 @@ fn a_push_by_digest_may_set_tags() {
     let refused = format!("{}?tag=good&tag=-bad", sha256(image.to_string()));
     registry
         .put("group/web", &refused, &image)
-        .fails(400, "MANIFEST_INVALID");
-    registry.get(&path("good")).is(404);
+        .assert_error(400, "MANIFEST_INVALID");
+    registry.get(&path("good")).assert_status(404);
 }
 
 #[test]
@@ -311,10 +316,10 @@ fn a_tag_is_deleted_without_its_manifest() {
     let digest = registry.push("group/web", "v1", &oci_image("layer"));
     registry.push("group/web", "v2", &oci_image("layer"));
     let deleted = registry.delete(&path("v1"));
-    deleted.is(202);
+    deleted.assert_status(202);
     assert_eq!(deleted.text, "");
-    registry.head(&path("v1")).is(404);
-    registry.head(&path(&digest)).is(200);
+    registry.head(&path("v1")).assert_status(404);
+    registry.head(&path(&digest)).assert_status(200);
     assert_eq!(swr.repo("group/web").tags(), ["v2"]);
 }
 
@@ -324,16 +329,16 @@ fn a_manifest_is_deleted_with_its_tags() {
     let digest = registry.push("group/web", "v1", &oci_image("layer"));
     registry.push("group/web", "v2", &oci_image("layer"));
     registry.push("group/web", "other", &oci_image("other"));
-    registry.delete(&path(&digest)).is(202);
+    registry.delete(&path(&digest)).assert_status(202);
     for reference in [&*digest, "v1", "v2"] {
-        registry.head(&path(reference)).is(404);
+        registry.head(&path(reference)).assert_status(404);
         registry
             .get(&path(reference))
-            .fails(404, "MANIFEST_UNKNOWN");
+            .assert_error(404, "MANIFEST_UNKNOWN");
     }
     registry
         .delete(&path(&digest))
-        .fails(404, "MANIFEST_UNKNOWN");
+        .assert_error(404, "MANIFEST_UNKNOWN");
     assert_eq!(swr.repo("group/web").tags(), ["other"]);
 }
 
@@ -343,6 +348,6 @@ fn the_parts_of_an_index_stay_when_it_is_deleted() {
     let image = oci_image("layer");
     let part = registry.push("group/web", &sha256(image.to_string()), &image);
     let index = registry.push("group/web", "v1", &index_of(OCI_INDEX, &[&image]));
-    registry.delete(&path(&index)).is(202);
-    registry.head(&path(&part)).is(200);
+    registry.delete(&path(&index)).assert_status(202);
+    registry.head(&path(&part)).assert_status(200);
 }

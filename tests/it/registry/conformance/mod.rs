@@ -16,6 +16,6 @@ fn open() -> (MockSwr, Registry) {
         .profile(Profile::Oci)
         .auth(Auth::Off)
         .start();
-    let registry = Registry::nobody(&swr);
+    let registry = Registry::anonymous(&swr);
     (swr, registry)
 }

@@ -15,31 +15,33 @@ fn cycle(registry: &Registry, repo: &str) {
     let chunked = registry
         .send("PATCH", &chunked, &[("content-range", "3-4")], "er")
         .location();
-    registry.get(&chunked).is(204);
+    registry.get(&chunked).assert_status(204);
     let closing = format!("{chunked}?digest={}", sha256("layer"));
     let blob = registry.send("PUT", &closing, &[], "").location();
     assert_eq!(registry.get(&blob).text, "layer", "{repo}");
     registry.push_blob(repo, CONFIG);
-    registry.delete(&registry.begin(repo)).is(204);
+    registry.delete(&registry.begin(repo)).assert_status(204);
 
     let digest = registry.push(repo, "v1", &oci_image("layer"));
     let manifest = registry.get(&format!("/v2/{repo}/manifests/v1"));
     assert_eq!(manifest.text, oci_image("layer").to_string(), "{repo}");
     registry
         .head(&format!("/v2/{repo}/manifests/{digest}"))
-        .is(200);
+        .assert_status(200);
     let tags = registry.get(&format!("/v2/{repo}/tags/list"));
     assert_eq!(tags.json(), json!({"name": repo, "tags": ["v1"]}));
     registry
         .get(&format!("/v2/{repo}/referrers/{digest}"))
-        .is(200);
+        .assert_status(200);
 
-    registry.delete(&format!("/v2/{repo}/manifests/v1")).is(202);
+    registry
+        .delete(&format!("/v2/{repo}/manifests/v1"))
+        .assert_status(202);
     registry
         .delete(&format!("/v2/{repo}/manifests/{digest}"))
-        .is(202);
-    registry.delete(&blob).is(202);
-    registry.get(&blob).fails(404, "BLOB_UNKNOWN");
+        .assert_status(202);
+    registry.delete(&blob).assert_status(202);
+    registry.get(&blob).assert_error(404, "BLOB_UNKNOWN");
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn the_cycle_goes_by_token_and_by_login_as_well() {
 #[test]
 fn every_401_names_the_scope_that_the_method_needs() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
-    let nobody = Registry::nobody(&swr);
+    let anonymous = Registry::anonymous(&swr);
     let realm = format!("http://{}/swr/auth/v2/registry/auth/", swr.registry());
     let start = format!("Bearer realm=\"{realm}\",service=\"dockyard\"");
     let digest = sha256("layer");
@@ -102,16 +104,18 @@ fn every_401_names_the_scope_that_the_method_needs() {
         ("DELETE", "manifests/v1", "delete"),
         ("DELETE", &format!("blobs/{digest}"), "delete"),
     ] {
-        let answer = nobody.send(method, &format!("/v2/group/one/two/{path}"), &[], "");
-        answer.is(401);
+        let response = anonymous.send(method, &format!("/v2/group/one/two/{path}"), &[], "");
+        response.assert_status(401);
         let scope = format!("repository:group/one/two:{actions}");
         let challenge = format!("{start},scope=\"{scope}\"");
-        answer.has(&[("www-authenticate", &challenge)]);
+        response.assert_headers(&[("www-authenticate", &challenge)]);
     }
-    nobody.get("/v2/").has(&[("www-authenticate", &start)]);
-    nobody
+    anonymous
+        .get("/v2/")
+        .assert_headers(&[("www-authenticate", &start)]);
+    anonymous
         .get("/v2/_catalog")
-        .has(&[("www-authenticate", &start)]);
+        .assert_headers(&[("www-authenticate", &start)]);
 }
 
 #[test]
@@ -120,14 +124,14 @@ fn a_token_has_the_permitted_actions_of_its_scope() {
     swr.seed_repo("group/web").image("v1");
     swr.user("dev").grant("group", Permission::Read);
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push,delete");
-    dev.get("/v2/group/web/manifests/v1").is(200);
+    dev.get("/v2/group/web/manifests/v1").assert_status(200);
     let refused = dev.post("/v2/group/web/blobs/uploads/");
-    refused.fails(401, "UNAUTHORIZED");
+    refused.assert_error(401, "UNAUTHORIZED");
     let challenge = refused.header("www-authenticate");
     let ending = "scope=\"repository:group/web:pull,push\",error=\"insufficient_scope\"";
     assert!(challenge.ends_with(ending), "{challenge}");
     dev.get("/v2/group/other/tags/list")
-        .fails(401, "UNAUTHORIZED");
+        .assert_error(401, "UNAUTHORIZED");
 }
 
 #[test]
@@ -143,10 +147,10 @@ fn a_name_that_breaks_the_rule_is_refused() {
     ] {
         registry
             .post(&format!("/v2/{name}/blobs/uploads/"))
-            .fails(400, "NAME_INVALID");
+            .assert_error(400, "NAME_INVALID");
         registry
             .get(&format!("/v2/{name}/tags/list"))
-            .fails(400, "NAME_INVALID");
+            .assert_error(400, "NAME_INVALID");
     }
 }
 
@@ -154,13 +158,13 @@ fn a_name_that_breaks_the_rule_is_refused() {
 fn the_ping_answers_with_and_without_its_slash() {
     let (_swr, registry) = open();
     for path in ["/v2/", "/v2", "/v2/?unknown=1"] {
-        let answer = registry.get(path);
-        answer.is(200);
-        answer.has(&[
+        let response = registry.get(path);
+        response.assert_status(200);
+        response.assert_headers(&[
             ("docker-distribution-api-version", "registry/2.0"),
             ("content-type", "application/json"),
         ]);
-        assert_eq!(answer.text, "{}");
+        assert_eq!(response.text, "{}");
     }
 }
 
@@ -172,15 +176,17 @@ fn a_path_may_be_encoded_and_have_unknown_parameters() {
         .get("/v2/group/web/manifests/v1?ns=registry.example")
         .text;
     let encoded = digest.replace(':', "%3A");
-    let answer = registry.get(&format!(
+    let response = registry.get(&format!(
         "/v2/group/web/manifests/{encoded}?ns=registry.example"
     ));
-    assert_eq!(answer.text, manifest);
+    assert_eq!(response.text, manifest);
     let blob = sha256("layer").replace(':', "%3A");
-    let answer = registry.get(&format!("/v2/group/web/blobs/{blob}?x=1&y"));
-    assert_eq!(answer.text, "layer");
+    let response = registry.get(&format!("/v2/group/web/blobs/{blob}?x=1&y"));
+    assert_eq!(response.text, "layer");
     let closing = format!("{}?digest={blob}&unknown=1", registry.begin("group/web"));
-    registry.send("PUT", &closing, &[], "layer").is(201);
+    registry
+        .send("PUT", &closing, &[], "layer")
+        .assert_status(201);
 }
 
 #[test]
@@ -200,16 +206,16 @@ fn an_answer_to_head_has_the_length_of_the_body_and_no_body() {
     ] {
         let request =
             format!("HEAD /v2/group/web/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        let answer = exchange(swr.registry(), request.as_bytes());
+        let response = exchange(swr.registry(), request.as_bytes());
         assert!(
-            answer.starts_with(&format!("HTTP/1.1 {status}")),
-            "{answer}"
+            response.starts_with(&format!("HTTP/1.1 {status}")),
+            "{response}"
         );
         assert!(
-            answer.contains(&format!("content-length: {length}\r\n")),
-            "{answer}"
+            response.contains(&format!("content-length: {length}\r\n")),
+            "{response}"
         );
-        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        assert!(response.ends_with("\r\n\r\n"), "{response}");
     }
     assert_eq!(
         registry

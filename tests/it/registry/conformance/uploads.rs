@@ -7,10 +7,10 @@ use reqwest::blocking::Body;
 use super::open;
 use crate::gateway::exchange;
 use crate::registry::client::{ALGORITHMS, Registry, sha256, sha512};
-use crate::support::Answer;
+use crate::support::Response;
 
 /// Uploads content to a repository under a digest; the last answer.
-type Form = fn(&Registry, &str, &str, &str) -> Answer;
+type Form = fn(&Registry, &str, &str, &str) -> Response;
 
 const FORMS: [(&str, Form); 5] = [
     ("whole", whole),
@@ -20,35 +20,35 @@ const FORMS: [(&str, Form); 5] = [
     ("last-in-put", last_in_put),
 ];
 
-fn whole(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+fn whole(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let path = format!("/v2/{repo}/blobs/uploads/?digest={digest}");
     let headers = [("content-type", "application/octet-stream")];
     registry.send("POST", &path, &headers, content.to_owned())
 }
 
-fn put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+fn put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let path = format!("{}?digest={digest}", registry.begin(repo));
     registry.send("PUT", &path, &[], content.to_owned())
 }
 
-fn stream(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+fn stream(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let body = Body::new(Cursor::new(content.to_owned()));
-    let answer = registry.send("PATCH", &registry.begin(repo), &[], body);
-    is_under_way(&answer, content.len());
+    let response = registry.send("PATCH", &registry.begin(repo), &[], body);
+    is_under_way(&response, content.len());
     registry.send(
         "PUT",
-        &format!("{}?digest={digest}", answer.location()),
+        &format!("{}?digest={digest}", response.location()),
         &[],
         "",
     )
 }
 
-fn chunks(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+fn chunks(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let end = send_chunks(registry, registry.begin(repo), content, content.len());
     registry.send("PUT", &format!("{end}?digest={digest}"), &[], "")
 }
 
-fn last_in_put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Answer {
+fn last_in_put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let last = content.len() * 2 / 3;
     let end = send_chunks(registry, registry.begin(repo), content, last);
     let path = format!("{end}?digest={digest}");
@@ -60,9 +60,9 @@ fn send_chunks(registry: &Registry, mut location: String, content: &str, end: us
     let size = content.len().div_ceil(3).max(1);
     for start in (0..end).step_by(size) {
         let stop = end.min(start + size);
-        let answer = chunk(registry, "PATCH", &location, content, start, stop);
-        is_under_way(&answer, stop);
-        location = answer.location();
+        let response = chunk(registry, "PATCH", &location, content, start, stop);
+        is_under_way(&response, stop);
+        location = response.location();
     }
     location
 }
@@ -74,7 +74,7 @@ fn chunk(
     content: &str,
     start: usize,
     stop: usize,
-) -> Answer {
+) -> Response {
     let range = format!("{start}-{}", stop.saturating_sub(1));
     let headers = [
         ("content-type", "application/octet-stream"),
@@ -86,14 +86,14 @@ fn chunk(
 }
 
 #[track_caller]
-fn is_under_way(answer: &Answer, size: usize) {
-    answer.is(202);
+fn is_under_way(response: &Response, size: usize) {
+    response.assert_status(202);
     let range = format!("0-{}", size.saturating_sub(1));
-    answer.has(&[("range", &range), ("content-length", "0")]);
-    let id = answer.header("docker-upload-uuid");
+    response.assert_headers(&[("range", &range), ("content-length", "0")]);
+    let id = response.header("docker-upload-uuid");
     assert!(
-        !id.is_empty() && answer.location().ends_with(id),
-        "{answer:?}"
+        !id.is_empty() && response.location().ends_with(id),
+        "{response:?}"
     );
 }
 
@@ -101,9 +101,9 @@ fn is_under_way(answer: &Answer, size: usize) {
 #[track_caller]
 pub(super) fn is_stored(registry: &Registry, location: &str, content: &str, digest: &str) {
     let (got, seen) = (registry.get(location), registry.head(location));
-    for answer in [&got, &seen] {
-        answer.is(200);
-        answer.has(&[
+    for response in [&got, &seen] {
+        response.assert_status(200);
+        response.assert_headers(&[
             ("content-length", &content.len().to_string()),
             ("content-type", "application/octet-stream"),
             ("docker-content-digest", digest),
@@ -122,11 +122,12 @@ fn every_form_of_upload_stores_every_content_by_either_algorithm() {
         for content in ["some content of a blob", "{}", ""] {
             for algorithm in ALGORITHMS {
                 let digest = algorithm(content);
-                let answer = upload(&registry, &repo, content, &digest);
-                answer.is(201);
-                answer.has(&[("docker-content-digest", &digest), ("content-length", "0")]);
-                assert_eq!(answer.location(), format!("/v2/{repo}/blobs/{digest}"));
-                is_stored(&registry, &answer.location(), content, &digest);
+                let response = upload(&registry, &repo, content, &digest);
+                response.assert_status(201);
+                response
+                    .assert_headers(&[("docker-content-digest", &digest), ("content-length", "0")]);
+                assert_eq!(response.location(), format!("/v2/{repo}/blobs/{digest}"));
+                is_stored(&registry, &response.location(), content, &digest);
             }
         }
         assert_eq!(swr.repo(&repo).uploads(), [0; 0]);
@@ -147,11 +148,11 @@ fn a_digest_that_is_not_that_of_the_content_is_refused_by_every_form() {
             "md5:9a0364b9e99bb480dd25e1f0284c8555",
             "baddigeststring",
         ] {
-            upload(&registry, &repo, content, wrong).fails(400, "DIGEST_INVALID");
+            upload(&registry, &repo, content, wrong).assert_error(400, "DIGEST_INVALID");
         }
         for algorithm in ALGORITHMS {
             let path = format!("/v2/{repo}/blobs/{}", algorithm(content));
-            registry.head(&path).is(404);
+            registry.head(&path).assert_status(404);
         }
     }
 }
@@ -162,7 +163,7 @@ fn an_upload_is_not_closed_without_a_digest() {
     let location = registry.begin("group/web");
     registry
         .send("PUT", &location, &[], "")
-        .fails(400, "DIGEST_INVALID");
+        .assert_error(400, "DIGEST_INVALID");
     assert_eq!(swr.repo("group/web").uploads(), [0]);
 }
 
@@ -172,9 +173,9 @@ fn a_large_blob_is_pulled_as_it_was_pushed() {
     let content = "0123456789abcdef".repeat(1 << 16);
     for algorithm in ALGORITHMS {
         let digest = algorithm(&content);
-        let answer = chunks(&registry, "group/web", &content, &digest);
-        answer.is(201);
-        is_stored(&registry, &answer.location(), &content, &digest);
+        let response = chunks(&registry, "group/web", &content, &digest);
+        response.assert_status(201);
+        is_stored(&registry, &response.location(), &content, &digest);
     }
 }
 
@@ -185,10 +186,10 @@ fn a_new_upload_has_a_location_and_is_empty() {
         "/v2/group/web/blobs/uploads/",
         "/v2/group/web/blobs/uploads",
     ] {
-        let answer = registry.post(path);
-        is_under_way(&answer, 0);
+        let response = registry.post(path);
+        is_under_way(&response, 0);
         assert!(
-            answer
+            response
                 .location()
                 .starts_with("/v2/group/web/blobs/uploads/")
         );
@@ -207,15 +208,15 @@ fn a_chunk_out_of_order_is_refused_and_the_upload_goes_on() {
         }
         let closing = format!("{location}?digest={digest}");
         for (method, path) in [("PATCH", &location), ("PUT", &closing)] {
-            let answer = chunk(&registry, method, path, content, bad_start, content.len());
-            answer.fails(416, "BLOB_UPLOAD_INVALID");
+            let response = chunk(&registry, method, path, content, bad_start, content.len());
+            response.assert_error(416, "BLOB_UPLOAD_INVALID");
             let status = registry.get(&location);
-            status.is(204);
-            status.has(&[("range", &*format!("0-{}", received.max(1) - 1))]);
+            status.assert_status(204);
+            status.assert_headers(&[("range", &*format!("0-{}", received.max(1) - 1))]);
             assert_eq!(status.location(), location);
         }
         let closed = chunk(&registry, "PUT", &closing, content, received, content.len());
-        closed.is(201);
+        closed.assert_status(201);
         is_stored(&registry, &closed.location(), content, &digest);
     }
 }
@@ -224,36 +225,44 @@ fn a_chunk_out_of_order_is_refused_and_the_upload_goes_on() {
 fn an_upload_that_is_cancelled_is_gone() {
     let (swr, registry) = open();
     let location = registry.begin("group/web");
-    registry.send("PATCH", &location, &[], "some").is(202);
+    registry
+        .send("PATCH", &location, &[], "some")
+        .assert_status(202);
     assert_eq!(swr.repo("group/web").uploads(), [4]);
 
     let cancelled = registry.delete(&location);
-    cancelled.is(204);
+    cancelled.assert_status(204);
     assert_eq!(cancelled.text, "");
     assert_eq!(swr.repo("group/web").uploads(), [0; 0]);
-    registry.get(&location).fails(404, "BLOB_UPLOAD_UNKNOWN");
-    registry.delete(&location).fails(404, "BLOB_UPLOAD_UNKNOWN");
+    registry
+        .get(&location)
+        .assert_error(404, "BLOB_UPLOAD_UNKNOWN");
+    registry
+        .delete(&location)
+        .assert_error(404, "BLOB_UPLOAD_UNKNOWN");
     let late = registry.send("PATCH", &location, &[], "late");
-    late.fails(404, "BLOB_UPLOAD_UNKNOWN");
+    late.assert_error(404, "BLOB_UPLOAD_UNKNOWN");
     let late = format!("{location}?digest={}", sha256(""));
     registry
         .send("PUT", &late, &[], "")
-        .fails(404, "BLOB_UPLOAD_UNKNOWN");
+        .assert_error(404, "BLOB_UPLOAD_UNKNOWN");
 }
 
 #[test]
 fn a_chunk_of_a_client_that_disconnects_is_not_accepted() {
     let (swr, registry) = open();
     let location = registry.begin("group/web");
-    registry.send("PATCH", &location, &[], "some").is(202);
+    registry
+        .send("PATCH", &location, &[], "some")
+        .assert_status(202);
     let head = format!("PATCH {location} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
     exchange(swr.registry(), (head + "more").as_bytes());
     let status = registry.get(&location);
-    status.is(204);
-    status.has(&[("range", "0-3")]);
+    status.assert_status(204);
+    status.assert_headers(&[("range", "0-3")]);
     let path = format!("{location}?digest={}", sha256("something"));
     let closed = registry.send("PUT", &path, &[("content-range", "4-8")], "thing");
-    closed.is(201);
+    closed.assert_status(201);
     is_stored(
         &registry,
         &closed.location(),
@@ -267,10 +276,12 @@ fn an_upload_belongs_to_its_repository() {
     let (_swr, registry) = open();
     let location = registry.begin("group/web");
     let elsewhere = location.replace("group/web", "group/api");
-    registry.get(&elsewhere).fails(404, "BLOB_UPLOAD_UNKNOWN");
-    registry.get(&location).is(204);
+    registry
+        .get(&elsewhere)
+        .assert_error(404, "BLOB_UPLOAD_UNKNOWN");
+    registry.get(&location).assert_status(204);
     let nonsense = registry.get("/v2/group/web/blobs/uploads/nonsense");
-    nonsense.fails(404, "BLOB_UPLOAD_UNKNOWN");
+    nonsense.assert_error(404, "BLOB_UPLOAD_UNKNOWN");
 }
 
 #[test]
@@ -288,11 +299,11 @@ fn a_blob_of_another_repository_is_mounted() {
     .enumerate()
     {
         let target = format!("group/target-{n}");
-        let answer = registry.post(&format!("/v2/{target}/blobs/uploads/?{query}"));
-        answer.is(201);
-        answer.has(&[("docker-content-digest", &digest)]);
-        assert_eq!(answer.location(), format!("/v2/{target}/blobs/{digest}"));
-        is_stored(&registry, &answer.location(), "shared", &digest);
+        let response = registry.post(&format!("/v2/{target}/blobs/uploads/?{query}"));
+        response.assert_status(201);
+        response.assert_headers(&[("docker-content-digest", &digest)]);
+        assert_eq!(response.location(), format!("/v2/{target}/blobs/{digest}"));
+        is_stored(&registry, &response.location(), "shared", &digest);
         assert_eq!(swr.repo(&target).uploads(), [0; 0]);
     }
 }
@@ -307,14 +318,14 @@ fn a_mount_of_a_missing_blob_becomes_an_upload() {
         format!("mount={digest}&from=nowhere/at/all"),
         format!("mount={}", sha256("unknown")),
     ] {
-        let answer = registry.post(&format!("/v2/group/web/blobs/uploads/?{query}"));
-        is_under_way(&answer, 0);
+        let response = registry.post(&format!("/v2/group/web/blobs/uploads/?{query}"));
+        is_under_way(&response, 0);
         registry
             .head(&format!("/v2/group/web/blobs/{digest}"))
-            .is(404);
-        let path = format!("{}?digest={}", answer.location(), sha256("uploaded"));
+            .assert_status(404);
+        let path = format!("{}?digest={}", response.location(), sha256("uploaded"));
         let closed = registry.send("PUT", &path, &[], "uploaded");
-        closed.is(201);
+        closed.assert_status(201);
         is_stored(
             &registry,
             &closed.location(),
@@ -327,6 +338,6 @@ fn a_mount_of_a_missing_blob_becomes_an_upload() {
 #[test]
 fn a_mount_by_a_malformed_digest_is_refused() {
     let (_swr, registry) = open();
-    let answer = registry.post("/v2/group/web/blobs/uploads/?mount=sha256:bad&from=group/api");
-    answer.fails(400, "DIGEST_INVALID");
+    let response = registry.post("/v2/group/web/blobs/uploads/?mount=sha256:bad&from=group/api");
+    response.assert_error(400, "DIGEST_INVALID");
 }

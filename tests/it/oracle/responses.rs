@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::published::{OPTIONAL, PUBLISHED, findings};
-use crate::support::{Answer, Client, send};
+use crate::support::{Client, Response, send};
 
 /// At least one call of each operation, and more where its response has more than one shape: operation, status, target,
 /// body.
@@ -448,16 +448,16 @@ fn every_answer_fits_its_published_model() {
         let swr = filled();
         let now = swr.from_now();
         let request = Client::admin(&swr).request(op.method(), &target);
-        let answer = match &body {
+        let response = match &body {
             Value::Null => send(request),
             body => send(request.json(body)),
         }
         .unwrap();
 
         assert_eq!(now.ops(Calls::any()), [op], "{target}");
-        assert_eq!(answer.status, status, "{op} {target}: {answer:?}");
+        assert_eq!(response.status, status, "{op} {target}: {response:?}");
         let published = PUBLISHED.operation(op.name()).unwrap();
-        let findings = findings(published, &answer);
+        let findings = findings(published, &response);
         assert!(findings.is_empty(), "{op} {target}: {findings:#?}");
     }
 }
@@ -640,7 +640,7 @@ fn a_difference_from_a_model_is_found() {
         ),
     ];
     for (op, body, finding) in cases {
-        check_finding(op, &answer(body.to_string(), &[]), finding);
+        check_finding(op, &response_of(body.to_string(), &[]), finding);
     }
 }
 
@@ -648,36 +648,36 @@ fn a_difference_from_a_model_is_found() {
 fn headers_and_dicts_of_a_model_are_checked_too() {
     let login = json!({"auths": {"127.0.0.1:5000": {"auth": "YTpi"}}}).to_string();
     let both = ["x-swr-dockerlogin", "x-swr-expireat"];
-    check_finding(Op::CreateSecret, &answer(login.clone(), &both), "");
+    check_finding(Op::CreateSecret, &response_of(login.clone(), &both), "");
     check_finding(
         Op::CreateSecret,
-        &answer(login, &both[..1]),
+        &response_of(login, &both[..1]),
         "header.X-Swr-Expireat is absent",
     );
     check_finding(
         Op::CreateSecret,
-        &answer(json!({"auths": {"host": {"auth": 1}}}).to_string(), &both),
+        &response_of(json!({"auths": {"host": {"auth": 1}}}).to_string(), &both),
         "body.auths.host.auth is 1, not of type str",
     );
     check_finding(
         Op::CreateSecret,
-        &answer(json!({"auths": ["host"]}).to_string(), &both),
+        &response_of(json!({"auths": ["host"]}).to_string(), &both),
         "body.auths is [\"host\"], not a dict",
     );
     check_finding(
         Op::CreateSecret,
-        &answer("broken".to_owned(), &both),
+        &response_of("broken".to_owned(), &both),
         "body is not JSON: expected value at line 1 column 1",
     );
 }
 
-fn answer(text: String, headers: &[&'static str]) -> Answer {
+fn response_of(text: String, headers: &[&'static str]) -> Response {
     let value = HeaderValue::from_static("something");
     let headers: HeaderMap = headers
         .iter()
         .map(|name| (HeaderName::from_static(name), value.clone()))
         .collect();
-    Answer {
+    Response {
         status: 200,
         headers,
         text,
@@ -686,7 +686,7 @@ fn answer(text: String, headers: &[&'static str]) -> Answer {
 
 /// Asserts that `finding` is the only finding. An empty text means no findings.
 #[track_caller]
-fn check_finding(op: Op, answer: &Answer, finding: &str) {
-    let found = findings(PUBLISHED.operation(op.name()).unwrap(), answer);
-    assert_eq!(found.join("; "), finding, "{op} {}", answer.text);
+fn check_finding(op: Op, response: &Response, finding: &str) {
+    let found = findings(PUBLISHED.operation(op.name()).unwrap(), response);
+    assert_eq!(found.join("; "), finding, "{op} {}", response.text);
 }
