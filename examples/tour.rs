@@ -1,6 +1,6 @@
 //! A walk through a server with an ordinary HTTP client: `cargo run --example tour`.
 //!
-//! It prints requests with their responses, the journal, and two reports of failed tests. README.md shows parts of it.
+//! It prints requests with their responses, the journal, and two failure reports. README.md and the guide quote it.
 
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
