@@ -42,7 +42,7 @@ pub(super) struct Fault {
     /// How many bytes are left of the current piece.
     piece: u64,
     /// How long the last byte may still wait for the delivery of the bytes before it.
-    patience: Duration,
+    delivery_wait: Duration,
     has_stalled: bool,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -68,7 +68,7 @@ impl Fault {
             corrupt_in: (delivery.corrupt && size > 0).then_some(size / 2),
             pace: delivery.pace,
             piece: delivery.pace.map_or(u64::MAX, |(bytes, _)| bytes),
-            patience: if end == Some(Break::Reset) && remaining > ASSUMED_DELIVERED {
+            delivery_wait: if end == Some(Break::Reset) && remaining > ASSUMED_DELIVERED {
                 LONGEST_HOLD
             } else {
                 Duration::ZERO
@@ -89,7 +89,7 @@ impl Fault {
                 ready!(pause.as_mut().poll(context));
                 self.pause = None;
             }
-            if self.remaining == 1 && !self.patience.is_zero() {
+            if self.remaining == 1 && !self.delivery_wait.is_zero() {
                 self.await_delivery();
                 continue;
             }
@@ -120,15 +120,15 @@ impl Fault {
     fn await_delivery(&mut self) {
         let pause = match self.wire.has_delivered() {
             Some(true) => {
-                self.patience = Duration::ZERO;
+                self.delivery_wait = Duration::ZERO;
                 return;
             }
             Some(false) => {
-                self.patience = self.patience.saturating_sub(DELIVERY_CHECK);
+                self.delivery_wait = self.delivery_wait.saturating_sub(DELIVERY_CHECK);
                 DELIVERY_CHECK
             }
             None => {
-                self.patience = Duration::ZERO;
+                self.delivery_wait = Duration::ZERO;
                 TIME_TO_READ
             }
         };
@@ -137,7 +137,7 @@ impl Fault {
 
     /// The bytes up to the next pause, corruption or end.
     fn take(&mut self, pieces: &mut Pieces) -> Option<Bytes> {
-        let last_waits = !self.patience.is_zero();
+        let last_waits = !self.delivery_wait.is_zero();
         if last_waits {
             self.wire.begin_delivery();
         }

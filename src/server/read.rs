@@ -74,7 +74,7 @@ async fn next_piece(
             // Trailers are ignored.
             Ok(Err(_)) => {}
             Err(error) => {
-                exchange.break_off(broken_framing(&error).ok_or(Cut::Close)?);
+                exchange.note_framing_error(broken_framing(&error).ok_or(Cut::Close)?);
                 return Ok(None);
             }
         }

@@ -84,7 +84,7 @@ async fn write(
         hold(core, plan).await;
     }
     let fault = |fault: Box<_>, size| Fault::new(core, wire, *fault, size);
-    match sent.what {
+    match sent.outgoing {
         Outgoing::Reply(reply) => {
             let is_plain = !sent.is_planned || is_left_to_hyper(&reply, method);
             let sending = |body: Payload| {

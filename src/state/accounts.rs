@@ -57,7 +57,7 @@ pub(crate) struct UserState {
     pub(crate) account: AccountNo,
     /// The user's permission on the whole account: `Manage` for its root and its SWR administrators, `Read` for users
     /// with a guest role.
-    pub(crate) everywhere: Option<Permission>,
+    pub(crate) account_permission: Option<Permission>,
     pub(crate) access_key: Arc<str>,
     pub(crate) secret_key: Arc<str>,
     pub(crate) password: Arc<str>,
@@ -86,13 +86,13 @@ pub(crate) struct TestToken {
 pub(crate) struct Caller {
     pub(crate) user: UserNo,
     pub(crate) account: AccountNo,
-    pub(crate) everywhere: Option<Permission>,
+    pub(crate) account_permission: Option<Permission>,
     pub(crate) label: Arc<str>,
 }
 
 impl Caller {
     pub(crate) fn is_admin(&self) -> bool {
-        self.everywhere == Some(Permission::Manage)
+        self.account_permission == Some(Permission::Manage)
     }
 }
 
@@ -110,7 +110,7 @@ impl State {
         Caller {
             user: number,
             account: user.account,
-            everywhere: user.everywhere,
+            account_permission: user.account_permission,
             label: Arc::clone(&user.label),
         }
     }
@@ -217,7 +217,7 @@ impl State {
         let user = UserState {
             name: name.into(),
             account,
-            everywhere: (&**account_name == name).then_some(Permission::Manage),
+            account_permission: (&**account_name == name).then_some(Permission::Manage),
             access_key: key_of(&id).into(),
             secret_key: format!("{}{}", id_of(&format!("secret {id}")), &id[..8]).into(),
             password: format!("{}@Aa1", id_of(&format!("password {id}"))).into(),
@@ -244,8 +244,8 @@ impl State {
     }
 
     /// Sets the permission of a user on the whole account; `None` removes it.
-    pub(crate) fn grant_everywhere(&mut self, number: UserNo, permission: Option<Permission>) {
-        self.alter_user(number, |user| user.everywhere = permission);
+    pub(crate) fn grant_on_account(&mut self, number: UserNo, permission: Option<Permission>) {
+        self.alter_user(number, |user| user.account_permission = permission);
     }
 
     pub(crate) fn alter_user(&mut self, number: UserNo, alter: impl FnOnce(&mut UserState)) {
@@ -327,7 +327,7 @@ impl State {
         let number = self.create_user(account, name);
         self.alter_user(number, |user| {
             user.id = id.into();
-            user.everywhere = None;
+            user.account_permission = None;
         });
         number
     }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Caller, Page, RepoState, Rows, SeenBy, State};
+use super::{Caller, Page, RepoState, Rows, State, VisibleBy};
 use crate::base::registry::RegistryId;
 
 /// The filter of a list of repositories.
@@ -91,7 +91,7 @@ impl State {
         let Some(repo_index) = self.registry(registry).repo_index(caller.account) else {
             return (Vec::new(), 0);
         };
-        if order.is_none() && filter.is_empty() && caller.everywhere.is_some() {
+        if order.is_none() && filter.is_empty() && caller.account_permission.is_some() {
             // This path does not visit the rows before the page.
             let ids = page.cut(repo_index.recent.iter().rev()).rows.into_iter();
             let repos = ids.filter_map(|(_, id)| repo_index.by_id(*id));
@@ -136,11 +136,11 @@ impl State {
         caller: &Caller,
         registry: RegistryId,
     ) -> impl Fn(&RepoState) -> bool + use<> {
-        let all = caller.everywhere.is_some();
+        let all = caller.account_permission.is_some();
         let held: Vec<u64> = if all {
             Vec::new()
         } else {
-            let namespaces = self.list_namespaces(caller, registry, SeenBy::Permission, None);
+            let namespaces = self.list_namespaces(caller, registry, VisibleBy::Permission, None);
             namespaces.iter().map(|namespace| namespace.id).collect()
         };
         let user = caller.user;

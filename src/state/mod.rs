@@ -74,7 +74,7 @@ pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_
 pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
 pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
-pub(crate) use namespaces::{NamespaceState, SeenBy};
+pub(crate) use namespaces::{NamespaceState, VisibleBy};
 pub(crate) use outbox::Cause;
 use outbox::Outbox;
 pub(crate) use page::{Page, Rows};
@@ -183,7 +183,7 @@ impl State {
         };
         state.account_named(account);
         let admin = state.user_labelled(admin);
-        state.grant_everywhere(admin, Some(Permission::Manage));
+        state.grant_on_account(admin, Some(Permission::Manage));
         state
     }
 

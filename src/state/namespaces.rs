@@ -25,7 +25,7 @@ pub(crate) struct NamespaceState {
 
 /// Which permission makes an organization visible to a caller.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum SeenBy {
+pub(crate) enum VisibleBy {
     /// A permission on the organization.
     Permission,
     /// A permission on the organization or on one of its repositories.
@@ -233,12 +233,12 @@ impl State {
         &self,
         caller: &Caller,
         registry: RegistryId,
-        seen: SeenBy,
+        seen: VisibleBy,
         name: Option<&str>,
     ) -> Vec<&NamespaceState> {
         let with_visible_repo: BTreeSet<u64> = match seen {
-            SeenBy::Permission => BTreeSet::new(),
-            SeenBy::Anything => {
+            VisibleBy::Permission => BTreeSet::new(),
+            VisibleBy::Anything => {
                 let index = self.registry(registry).repo_index(caller.account);
                 let repos = index.into_iter();
                 let repos = repos.flat_map(RepoIndex::repos);

@@ -283,7 +283,7 @@ impl State {
         }
         let on_repo = repo.and_then(|repo| repo.grants.of(caller.user));
         caller
-            .everywhere
+            .account_permission
             .max(namespace.grants.of(caller.user))
             .max(on_repo)
     }

@@ -90,7 +90,7 @@ pub(crate) struct Body {
 /// A response and how to send it.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    pub(crate) what: Outgoing,
+    pub(crate) outgoing: Outgoing,
     pub(crate) delay: Duration,
     /// The plan that holds the response until it is released.
     pub(crate) held_by: Option<Arc<Progress>>,
@@ -111,13 +111,16 @@ pub(crate) enum Outgoing {
 
 /// A response that is not a refusal, with a hint for the test's author.
 pub(super) struct Decided {
-    pub(super) what: Outgoing,
+    pub(super) outgoing: Outgoing,
     pub(super) hint: Option<String>,
 }
 
 impl From<Outgoing> for Decided {
-    fn from(what: Outgoing) -> Decided {
-        Decided { what, hint: None }
+    fn from(outgoing: Outgoing) -> Decided {
+        Decided {
+            outgoing,
+            hint: None,
+        }
     }
 }
 
@@ -193,8 +196,8 @@ impl Exchange {
     }
 
     /// Records that the framing of the body is invalid, so the rest of the body is lost.
-    pub(crate) fn break_off(&mut self, what: String) {
-        self.framing_error = Some(what);
+    pub(crate) fn note_framing_error(&mut self, error: String) {
+        self.framing_error = Some(error);
     }
 
     /// Whether finishing the exchange runs a closure of the test.
@@ -211,7 +214,7 @@ impl Exchange {
 impl Sent {
     /// The status in the head that is sent; `None` if no complete status line is sent.
     pub(super) fn status(&self) -> Option<u16> {
-        match &self.what {
+        match &self.outgoing {
             Outgoing::Reply(reply) => Some(reply.status().as_u16()),
             Outgoing::Raw(bytes) => {
                 let limit = self

@@ -190,8 +190,8 @@ fn conclude(
     matched: Option<PlannedAnswer>,
     decided: Result<Decided, Denied>,
 ) -> Sent {
-    let (mut what, refusal, hint) = match decided {
-        Ok(Decided { what, hint }) => (what, None, hint),
+    let (mut outgoing, refusal, hint) = match decided {
+        Ok(Decided { outgoing, hint }) => (outgoing, None, hint),
         Err(denied) => {
             if let Some(label) = &denied.by {
                 exchange.record.signed_in(label);
@@ -202,7 +202,7 @@ fn conclude(
     };
     let hint = hint.map(|hint| exchange.record.redacted(&hint));
     // A complete response from the test's author is sent unchanged.
-    if let Outgoing::Reply(reply) = &mut what
+    if let Outgoing::Reply(reply) = &mut outgoing
         && !matches!(&matched, Some(matched) if matches!(matched.answer.kind, AnswerKind::Http(_)))
     {
         // Only refusals show their hint, so that a success looks like that of the real service.
@@ -210,7 +210,7 @@ fn conclude(
         add_common_headers(reply, exchange, shown);
     }
     let mut sent = Sent {
-        what,
+        outgoing,
         delay: Duration::ZERO,
         held_by: None,
         is_planned: matched.is_some(),

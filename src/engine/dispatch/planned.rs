@@ -61,7 +61,7 @@ fn failed(core: &Core, exchange: &Exchange, status: u16) -> Result<Reply, Denied
 /// Applies the changes of a plan to a response.
 pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, matched: PlannedAnswer) {
     let PlannedAnswer { answer, plan } = matched;
-    if let Outgoing::Reply(reply) = &mut sent.what {
+    if let Outgoing::Reply(reply) = &mut sent.outgoing {
         for change in &answer.changes {
             match change {
                 Change::Header(name, value) => {
@@ -72,7 +72,7 @@ pub(super) fn apply(core: &Core, record: &Record, sent: &mut Sent, matched: Plan
         }
     }
     if answer.delivery.end == Extent::Lost {
-        sent.what = Outgoing::Cut(Cut::Reset);
+        sent.outgoing = Outgoing::Cut(Cut::Reset);
     }
     sent.delay = answer.delay;
     if answer.delivery != Delivery::default() {

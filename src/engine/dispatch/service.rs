@@ -94,10 +94,12 @@ fn check_body(core: &Core, exchange: &Exchange) -> Result<(), Denied> {
         Some(refusal) => return Err(refusal.into()),
         None => {}
     }
-    if let Some(what) = &exchange.framing_error {
+    if let Some(error) = &exchange.framing_error {
         // Inferred: no response of the service is recorded.
-        let hint = format!("the framing of the body is broken: {what}");
-        return Err(Denied::from(Refusal::BodyMalformed).detail(what).hint(hint));
+        let hint = format!("the framing of the body is broken: {error}");
+        return Err(Denied::from(Refusal::BodyMalformed)
+            .detail(error)
+            .hint(hint));
     }
     Ok(())
 }
@@ -219,7 +221,7 @@ fn show(outcome: Outcome, status: u16) -> Decided {
         }
     }
     Decided {
-        what: Outgoing::Reply(reply),
+        outgoing: Outgoing::Reply(reply),
         hint,
     }
 }

@@ -131,8 +131,8 @@ impl TestServer {
 
 /// The status, and the hint or, without a hint, the body.
 fn text_of(sent: Sent) -> (u16, String) {
-    let Outgoing::Reply(reply) = sent.what else {
-        panic!("no reply: {:?}", sent.what)
+    let Outgoing::Reply(reply) = sent.outgoing else {
+        panic!("no reply: {:?}", sent.outgoing)
     };
     let status = reply.status().as_u16();
     if let Some(hint) = reply.headers().get("x-mock-hint") {

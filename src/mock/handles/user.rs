@@ -84,7 +84,7 @@ impl<'a> User<'a> {
     #[track_caller]
     fn set_grant(self, to: &str, permission: Option<Permission>) -> User<'a> {
         if to == "*" {
-            self.change(|state, user| state.grant_everywhere(user, permission));
+            self.change(|state, user| state.grant_on_account(user, permission));
             return self;
         }
         let path = RepoPath::split(self.region.registry_id(), to).ok();

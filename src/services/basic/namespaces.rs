@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::input::Input;
-use crate::state::{Caller, NamespaceName, NamespaceState, Permission, SeenBy, State};
+use crate::state::{Caller, NamespaceName, NamespaceState, Permission, State, VisibleBy};
 
 #[derive(Serialize)]
 struct NamespaceList<'a> {
@@ -42,8 +42,8 @@ pub(crate) fn list(state: &mut State, input: &Input<'_>) -> Result<Outcome, Deni
     let query = input.query()?;
     let wanted = query.text("namespace")?;
     let seen = match query.text("mode")?.as_deref() {
-        Some("visible") => SeenBy::Anything,
-        _ => SeenBy::Permission,
+        Some("visible") => VisibleBy::Anything,
+        _ => VisibleBy::Permission,
     };
     let found = state.list_namespaces(caller, input.registry(), seen, wanted.as_deref());
     let namespaces: Vec<NamespaceRow<'_>> = found

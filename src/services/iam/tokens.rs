@@ -194,7 +194,7 @@ fn show(state: &State, input: &Input<'_>, token: &Token, services: &Services<'_>
             },
             domain: project.is_none().then_some(domain),
             project,
-            roles: roles(user.everywhere),
+            roles: roles(user.account_permission),
             user: TokenUser {
                 id: &user.id,
                 name: &user.name,
@@ -206,8 +206,8 @@ fn show(state: &State, input: &Input<'_>, token: &Token, services: &Services<'_>
 }
 
 /// The roles of a user. Inferred, except `te_admin`. Permissions that SWR itself grants are not IAM roles.
-fn roles(everywhere: Option<Permission>) -> Vec<Role> {
-    match everywhere {
+fn roles(account_permission: Option<Permission>) -> Vec<Role> {
+    match account_permission {
         None => Vec::new(),
         Some(Permission::Read) => vec![Role {
             id: "0",

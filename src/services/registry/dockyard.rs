@@ -6,7 +6,7 @@ use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::services::basic::namespaces::{self, NamespaceView};
 use crate::services::input::Input;
-use crate::state::{Caller, NamespaceName, NamespaceState, Permission, SeenBy, State};
+use crate::state::{Caller, NamespaceName, NamespaceState, Permission, State, VisibleBy};
 
 #[derive(Serialize)]
 struct DockyardNamespaces<'a> {
@@ -35,7 +35,7 @@ fn view<'a>(
 
 pub(crate) fn list_namespaces(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let caller = input.caller()?;
-    let namespaces = state.list_namespaces(caller, input.registry(), SeenBy::Permission, None);
+    let namespaces = state.list_namespaces(caller, input.registry(), VisibleBy::Permission, None);
     let views = namespaces.into_iter();
     let namespaces = views
         .map(|namespace| view(state, namespace, caller))
