@@ -172,12 +172,10 @@ fn sign(request: &mut http::Request<String>, keys: &Credentials) {
             .collect::<String>()
     };
     let path = request.uri().path().replace('$', "%24");
-    let mut query: Vec<&str> = request
-        .uri()
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .collect();
+    // A filter is sent as it is, and encoded in the signature.
+    let query = request.uri().query().unwrap_or_default();
+    let query = query.replace(':', "%3A").replace('|', "%7C");
+    let mut query: Vec<&str> = query.split('&').collect();
     query.sort_unstable();
     let canonical = format!(
         "{}\n{path}/\n{}\n{headers}\n{}\n{}",

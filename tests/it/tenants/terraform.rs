@@ -1,6 +1,7 @@
-//! Terraform's trigger and retention policy, replayed request by request, including changes outside terraform.
+//! Terraform's triggers, retention policies and synchronization, replayed request by request, including changes outside
+//! terraform.
 
-use mock_swr::{Image, MockSwr, days};
+use mock_swr::{Image, MockSwr, Op, days};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -9,6 +10,12 @@ use crate::support::Client;
 
 const TRIGGERS: &str = "/v2/manage/namespaces/group/repos/one$two/triggers";
 const RETENTIONS: &str = "/v2/manage/namespaces/group/repos/one$two/retentions";
+const RULES: &str = "/v2/manage/namespaces/group/repos/one$two/sync_repo";
+const COPIES: &str = "/v2/manage/namespaces/group/repos/one$two/sync_images";
+const JOBS: &str = "/v2/manage/namespaces/group/repos/one$two/sync_job";
+
+/// The region that images are copied to.
+const EAST: &str = "cn-east-3";
 
 fn server() -> MockSwr {
     let swr = verified();
@@ -200,4 +207,194 @@ fn terraform_reads_policies_and_their_history_as_data_sources() {
         assert_eq!((count == 0, &page["total"]), (offset == 20, &json!(11)));
     }
     assert_eq!(rows, 11);
+}
+
+/// Returns a server with an image, and with an organization in another region.
+fn two_regions() -> MockSwr {
+    let swr = server();
+    swr.repo("group/one/two").image("v1");
+    swr.region(EAST).seed_namespace("copies");
+    swr
+}
+
+fn target() -> Value {
+    json!({"remoteRegionId": EAST, "remoteNamespace": "copies"})
+}
+
+/// Returns a rule as the resource sends it: `override` only if it is true.
+fn rule(overrides: bool) -> Value {
+    let mut rule = target();
+    rule["syncAuto"] = json!(true);
+    if overrides {
+        rule["override"] = json!(true);
+    }
+    rule
+}
+
+/// Returns the keys that the resource reads, or `None` if the rule was deleted: a 404, or no rule for this target.
+#[track_caller]
+fn read_rule(go: &Go) -> Option<Value> {
+    let response = go.send(Method::GET, RULES, None);
+    if response.status == 404 {
+        return None;
+    }
+    assert_eq!(response.status, 200, "{response:?}");
+    let rules = response.json();
+    let mut rules = rules.as_array().unwrap().iter();
+    let rule = rules.find(|rule| {
+        (&rule["remoteRegionId"], &rule["remoteNamespace"]) == (&json!(EAST), &json!("copies"))
+    })?;
+    assert!(rule["createdAt"].is_string() && rule["updatedAt"].is_string());
+    Some(json!([
+        rule["namespace"],
+        rule["repoName"],
+        rule["override"]
+    ]))
+}
+
+/// Returns what `read_rule` reads from a rule with this value of `override`.
+fn expected_rule(overrides: bool) -> Option<Value> {
+    Some(json!(["group", "one/two", overrides]))
+}
+
+/// Replays a change of the resource: every changed argument replaces the rule.
+#[track_caller]
+fn replace_rule(go: &Go, overrides: bool) {
+    send(go, 200, Method::DELETE, RULES, target());
+    send(go, 200, Method::POST, RULES, rule(overrides));
+}
+
+#[test]
+fn terraform_applies_heals_and_destroys_an_automatic_synchronization() {
+    let swr = two_regions();
+    let go = Go::terraform(&swr, "admin");
+    // Another rule of the same repository, which terraform does not manage.
+    let other = Client::admin(&swr);
+    let unmanaged = json!({"remoteRegionId": EAST, "remoteNamespace": "archive", "syncAuto": true});
+    assert_eq!(other.post(RULES, unmanaged).status, 200);
+    assert_eq!(read_rule(&go), None);
+
+    send(&go, 200, Method::POST, RULES, rule(false));
+    assert_eq!(read_rule(&go), expected_rule(false));
+    replace_rule(&go, true);
+    assert_eq!(read_rule(&go), expected_rule(true));
+
+    // The rule changes outside terraform: the plan shows the difference, and terraform replaces the rule.
+    assert_eq!(other.delete_with(RULES, target()).status, 200);
+    assert_eq!(other.post(RULES, rule(false)).status, 200);
+    assert_eq!(read_rule(&go), expected_rule(false));
+    replace_rule(&go, true);
+    assert_eq!(read_rule(&go), expected_rule(true));
+
+    // The rule is deleted outside terraform: terraform creates it again.
+    assert_eq!(other.delete_with(RULES, target()).status, 200);
+    assert_eq!(read_rule(&go), None);
+    send(&go, 200, Method::POST, RULES, rule(true));
+    assert_eq!(read_rule(&go), expected_rule(true));
+
+    // A destroy treats this code as confirmation that the rule was deleted.
+    send(&go, 200, Method::DELETE, RULES, target());
+    assert_eq!(read_rule(&go), None);
+    let gone = go.send(Method::DELETE, RULES, Some(&target()));
+    gone.assert_refused(400, "SVCSTG.SWR.4001158");
+    assert_eq!(go.get(RULES).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn terraform_reads_a_rule_of_a_deleted_repository_as_deleted() {
+    let swr = two_regions();
+    let go = Go::terraform(&swr, "admin");
+    send(&go, 200, Method::POST, RULES, rule(false));
+    swr.repo("group/one/two").delete();
+    assert_eq!(read_rule(&go), None);
+    let gone = go.send(Method::DELETE, RULES, Some(&target()));
+    gone.assert_refused(404, "SVCSTG.SWR.4040113");
+}
+
+#[test]
+fn a_rule_of_terraform_copies_a_tag_that_terraform_creates() {
+    let swr = two_regions();
+    let go = Go::terraform(&swr, "admin");
+    send(&go, 200, Method::POST, RULES, rule(false));
+    let tag = json!({"source_tag": "v1", "destination_tag": "v2", "override": false});
+    let tags = RULES.replace("sync_repo", "tags");
+    send(&go, 201, Method::POST, &tags, tag);
+    let copied = swr.region(EAST).repo("copies/one/two");
+    assert_eq!(copied.tags(), ["v2"]);
+    assert_eq!(
+        copied.tag("v2").digest,
+        swr.repo("group/one/two").tag("v1").digest
+    );
+}
+
+/// Replays the apply of a manual synchronization. The resource does not read the response.
+#[track_caller]
+fn copy(go: &Go, tags: &[String], overrides: bool) {
+    let mut body = target();
+    body["imageTag"] = json!(tags);
+    if overrides {
+        body["override"] = json!(true);
+    }
+    send(go, 200, Method::POST, COPIES, body);
+}
+
+/// The resource has no read and no delete: a plan finds no changes, and a destroy sends no request.
+#[test]
+fn terraform_copies_tags_by_a_manual_synchronization() {
+    let swr = two_regions();
+    let go = Go::terraform(&swr, "admin");
+    let copied = || swr.region(EAST).repo("copies/one/two");
+    let tags = ["v1".to_owned()];
+    copy(&go, &tags, false);
+    let old = swr.repo("group/one/two").tag("v1").digest;
+    assert_eq!(copied().tag("v1").digest, old);
+
+    // The tag changes. Only a resource with `override` replaces the copy.
+    swr.repo("group/one/two").image(Image::new("v1").layers(3));
+    let new = swr.repo("group/one/two").tag("v1").digest;
+    copy(&go, &tags, false);
+    assert_eq!(copied().tag("v1").digest, old);
+    copy(&go, &tags, true);
+    assert_eq!(copied().tag("v1").digest, new);
+    swr.verify(Op::CreateManualImageSyncRepo).times(3);
+}
+
+#[test]
+fn terraform_reads_all_jobs_as_a_data_source() {
+    let swr = two_regions();
+    let go = Go::terraform(&swr, "admin");
+    let page = |offset| go.get(&format!("{JOBS}?filter=limit::10|offset::{offset}"));
+    assert_eq!(page(0), json!([]), "null crashes the provider");
+    let mut tags: Vec<String> = (1..=12).map(|number| format!("v{number}")).collect();
+    copy(&go, &tags, false);
+
+    // The data source reads pages until a page is empty.
+    let mut jobs = Vec::new();
+    for offset in [0, 10, 20] {
+        let page = page(offset).as_array().unwrap().clone();
+        assert_eq!(page.is_empty(), offset == 20, "{page:?}");
+        jobs.extend(page);
+    }
+    tags.reverse();
+    let listed: Vec<&str> = jobs
+        .iter()
+        .map(|job| job["tag"].as_str().unwrap())
+        .collect();
+    assert_eq!(listed, tags);
+    let job = &jobs[11];
+    assert!(job["id"].is_u64());
+    for (key, value) in [
+        ("namespace", json!("group")),
+        ("override", json!(false)),
+        ("remoteNamespace", json!("copies")),
+        ("remoteRegionId", json!(EAST)),
+        ("repoName", json!("one/two")),
+        ("status", json!("success")),
+        ("syncOperatorId", json!(swr.credentials().user_id)),
+        ("syncOperatorName", json!("admin")),
+    ] {
+        assert_eq!(job[key], value, "{key}");
+    }
+    assert!(job["createdAt"].is_string() && job["updatedAt"].is_string());
+    assert_eq!(jobs[0]["status"], "failed", "the tag does not exist");
 }
