@@ -67,6 +67,10 @@ pub mod tenants {}
 pub mod credentials {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/scenarios.md")]
+pub mod scenarios {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/worlds.md")]
 pub mod worlds {}
 

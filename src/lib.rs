@@ -31,6 +31,7 @@
 //! | create and inspect state | [`Namespace`], [`Repo`] with [`RepoInfo`] and [`TagInfo`], [`Image`], [`Region`] |
 //! | create users | [`User`], [`Permission`], [`Credentials`] |
 //! | load and save state | [`World`], [`FixtureError`] |
+//! | run tests from files | [`scenarios`], [`scenarios_async`], [`Scenario`] |
 //! | select requests | [`Op`], [`Calls`] |
 //! | plan responses | [`MockSwr::on`], [`Answer`] and [`Answers`], [`Refusal`], [`Plan`] |
 //! | assert requests | [`MockSwr::verify`], [`Verify`] with [`Times`], [`Journal`], [`Call`] |
@@ -50,6 +51,7 @@
 //! | test a kind of client | [`guide::pusher`], [`guide::cleaner`], [`guide::signers`] |
 //! | test failures | [`guide::retries`], [`guide::lost_responses`], [`guide::races`], [`guide::networks`] |
 //! | set up a service | [`guide::images`], [`guide::tenants`], [`guide::credentials`], [`guide::worlds`] |
+//! | write tests as files | [`guide::scenarios`] |
 //! | move time | [`guide::time`], [`guide::retention`] |
 //! | deploy what a client pushes | [`guide::triggers`] |
 //! | copy images between regions, fail jobs | [`guide::jobs`] |
@@ -93,6 +95,7 @@ pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
 pub use engine::calls::Calls;
 pub use mock::plan::Plan;
+pub use mock::scenario::{Scenario, scenarios, scenarios_async};
 pub use operations::op::{Evidence, Op};
 
 // Assertions, waits and time.

@@ -69,6 +69,29 @@ pub enum EventKind {
     Synced,
 }
 
+impl EventKind {
+    pub(crate) const ALL: [EventKind; 6] = [
+        EventKind::Pushed,
+        EventKind::Pulled,
+        EventKind::Deleted,
+        EventKind::Triggered,
+        EventKind::Retained,
+        EventKind::Synced,
+    ];
+
+    /// In lowercase, as in reports and scenario files.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            EventKind::Pushed => "pushed",
+            EventKind::Pulled => "pulled",
+            EventKind::Deleted => "deleted",
+            EventKind::Triggered => "triggered",
+            EventKind::Retained => "retained",
+            EventKind::Synced => "synced",
+        }
+    }
+}
+
 impl Event {
     /// The number of the call that caused the event; `None` if no call did.
     pub fn cause(&self) -> Option<u64> {
@@ -79,14 +102,7 @@ impl Event {
 /// One line: `pushed group/web:v1 (sha256:..) in cn-north-4 by #12`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            EventKind::Pushed => "pushed",
-            EventKind::Pulled => "pulled",
-            EventKind::Deleted => "deleted",
-            EventKind::Triggered => "triggered",
-            EventKind::Retained => "retained",
-            EventKind::Synced => "synced",
-        };
+        let kind = self.kind.as_str();
         write!(f, "{kind} {}", self.repo)?;
         match (&self.tag, &self.digest) {
             (Some(tag), Some(digest)) => write!(f, ":{tag} ({digest})")?,

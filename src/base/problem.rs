@@ -13,6 +13,8 @@ pub enum ProblemKind {
     /// A plan was not used as often as planned, or it held a call for more than 30 seconds, or no job took a course of
     /// [`MockSwr::next_job`](crate::MockSwr::next_job).
     PlanLeft,
+    /// An expectation of a [`Scenario`](crate::Scenario) does not hold.
+    ExpectationUnmet,
     /// The journal, or the list of events, is full and dropped its oldest entries. Assertions no longer see all of
     /// them.
     JournalFull,
@@ -23,10 +25,22 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    const ALL: [ProblemKind; 6] = [
+    /// Every kind.
+    ///
+    /// ```
+    /// use mock_swr::{Level, MockSwr, ProblemKind};
+    ///
+    /// let mut builder = MockSwr::builder();
+    /// for kind in ProblemKind::ALL {
+    ///     builder = builder.level(*kind, Level::Warn);
+    /// }
+    /// # let _ = builder;
+    /// ```
+    pub const ALL: &[ProblemKind] = &[
         ProblemKind::Unmatched,
         ProblemKind::NotSimulated,
         ProblemKind::PlanLeft,
+        ProblemKind::ExpectationUnmet,
         ProblemKind::JournalFull,
         ProblemKind::Panicked,
         ProblemKind::ListenFailed,
@@ -73,8 +87,8 @@ impl Levels {
 
     /// Whether every kind is ignored.
     pub(crate) fn are_silent(&self) -> bool {
-        let mut kinds = ProblemKind::ALL.into_iter();
-        kinds.all(|kind| self.of(kind) == Level::Ignore)
+        let mut kinds = ProblemKind::ALL.iter();
+        kinds.all(|kind| self.of(*kind) == Level::Ignore)
     }
 
     /// Creates a problem of this kind; `None` if the kind is ignored.

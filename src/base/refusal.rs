@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::registry::RegistryId;
+use super::suggest::did_you_mean;
 
 macro_rules! refusals {
     ($(#[$meta:meta])* pub enum Refusal { $($(#[$doc:meta])* $name:ident: $class:ident,)* }) => {
@@ -11,7 +12,6 @@ macro_rules! refusals {
 
         impl Refusal {
             /// Every refusal.
-            #[cfg(test)]
             pub(crate) const ALL: &[Refusal] = &[$(Refusal::$name,)*];
 
             /// The class of the refusal. An API without its own text for the refusal responds with the text of its
@@ -325,6 +325,22 @@ impl Denied {
     pub(crate) fn by(mut self, label: &Arc<str>) -> Denied {
         self.by = Some(Arc::clone(label));
         self
+    }
+}
+
+impl Refusal {
+    /// The refusal of this name.
+    pub(crate) fn parse(name: &str) -> Result<Refusal, String> {
+        let named = || {
+            Refusal::ALL
+                .iter()
+                .map(|refusal| (format!("{refusal:?}"), *refusal))
+        };
+        if let Some((_, refusal)) = named().find(|(known, _)| known == name) {
+            return Ok(refusal);
+        }
+        let suggestion = did_you_mean(named().map(|(known, _)| known), name);
+        Err(format!("`{name}` is not a refusal{suggestion}"))
     }
 }
 

@@ -19,6 +19,16 @@ pub(crate) fn most_similar<T: AsRef<str>>(
     best.map(|(_, name)| name)
 }
 
+/// `; did you mean `x`?` with the most similar name; empty if none is similar.
+pub(crate) fn did_you_mean<T: AsRef<str>>(names: impl Iterator<Item = T>, missed: &str) -> String {
+    // The cost of a comparison is quadratic in the length.
+    let short = Some(missed).filter(|missed| missed.len() < 64);
+    let similar = short.and_then(|missed| most_similar(names, missed, 0.6));
+    similar.map_or(String::new(), |name| {
+        format!("; did you mean `{}`?", name.as_ref())
+    })
+}
+
 /// The message `must be asc or desc, not `x``, with a suggestion if one of the words is similar.
 pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     let listed = match words {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
+use std::time::Duration;
+
+use super::request::number;
 
 /// An expected number of calls: an exact number or a range.
 ///
@@ -18,6 +21,28 @@ pub struct Times {
 }
 
 impl Times {
+    /// Parses a range as Rust writes it: `2..`, `..=3`, `2..=3`, `2..4`.
+    pub(crate) fn parse(text: &str) -> Result<Times, String> {
+        let invalid = || format!("`{text}` is not a range: expected `2..`, `..=3` or `2..=3`");
+        let (from, to) = text.split_once("..").ok_or_else(invalid)?;
+        let number = |text: &str| number::<usize>(text).ok_or_else(invalid);
+        let at_least = match from {
+            "" => 0,
+            from => number(from)?,
+        };
+        let at_most = match (to, to.strip_prefix('=')) {
+            ("", _) => usize::MAX,
+            (_, Some(last)) => number(last)?,
+            (end, None) => number(end)?.checked_sub(1).ok_or_else(invalid)?,
+        };
+        if at_least > at_most {
+            return Err(format!(
+                "the range `{text}` is empty: it allows no number of calls"
+            ));
+        }
+        Ok(Times { at_least, at_most })
+    }
+
     /// Whether every number is allowed.
     pub(crate) fn is_anything(self) -> bool {
         self.at_least == 0 && self.at_most == usize::MAX
@@ -113,4 +138,23 @@ pub(crate) fn times(count: usize) -> String {
 pub(crate) fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
+}
+
+/// Parses a duration with a unit: `100ms`, `30s`, `5m`, `2h`, `31d`.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let invalid = || {
+        format!("`{text}` is not a duration: expected a number and ms, s, m, h or d, as in `30s`")
+    };
+    let unit = text.find(|symbol: char| !symbol.is_ascii_digit());
+    let (count, unit) = text.split_at(unit.ok_or_else(invalid)?);
+    let count: u64 = number(count).ok_or_else(invalid)?;
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 3600 * 1000,
+        "d" => 86_400 * 1000,
+        _ => return Err(invalid()),
+    };
+    Ok(Duration::from_millis(count.saturating_mul(millis)))
 }

@@ -187,12 +187,32 @@ impl Calls {
         self.checked()
     }
 
-    /// Panics if no call can match, because `never()` would then always pass.
+    /// Calls of these operations that meet the conditions.
+    ///
+    /// # Errors
+    ///
+    /// If no call can match, because `never()` would then always pass.
+    pub(crate) fn of(ops: OpSet, conditions: Vec<Condition>) -> Result<Calls, String> {
+        let calls = Calls { ops, conditions };
+        match calls.why_impossible() {
+            Some(reason) => Err(reason),
+            None => Ok(calls),
+        }
+    }
+
+    fn why_impossible(&self) -> Option<String> {
+        let rows = self.ops.indexes().map(|index| TABLE.get(index));
+        let reason = why_impossible(rows, &self.conditions)?;
+        Some(format!(
+            "no call can match {self}: {}",
+            Redacted::text(&reason)
+        ))
+    }
+
     #[track_caller]
     fn checked(self) -> Calls {
-        let rows = self.ops.indexes().map(|index| TABLE.get(index));
-        if let Some(reason) = why_impossible(rows, &self.conditions) {
-            panic!("no call can match {self}: {}", Redacted::text(&reason));
+        if let Some(reason) = self.why_impossible() {
+            panic!("{reason}");
         }
         self
     }

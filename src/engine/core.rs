@@ -26,7 +26,7 @@ use crate::engine::events::Events;
 use crate::engine::journal::Records;
 use crate::engine::journal::follow::Follow;
 use crate::engine::plans::Plans;
-use crate::engine::progress::Progress;
+use crate::engine::progress::{Place, Progress};
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
 use crate::state::{HOME, Label, State};
@@ -152,9 +152,15 @@ impl Core {
     /// Plans the responses to the next matching calls.
     #[track_caller]
     pub(crate) fn on(&self, calls: Calls, answers: Answers) -> Arc<Progress> {
+        self.on_at(calls, answers, Location::caller().into())
+    }
+
+    /// Plans the responses, for a plan that is written at this place.
+    #[track_caller]
+    pub(crate) fn on_at(&self, calls: Calls, answers: Answers, place: Place) -> Arc<Progress> {
         let after = self.records.last_number();
         let calls = self.resolve(calls);
-        self.plans.add(calls, answers, after, Location::caller())
+        self.plans.add(calls, answers, after, place)
     }
 
     /// The calls, with the names of users as in the journal: `acme/dev` becomes `dev` if `acme` is the server's own
@@ -188,6 +194,12 @@ impl Core {
     pub(crate) fn events(&self) -> Vec<Event> {
         self.read(|_| ());
         self.events.all()
+    }
+
+    /// The events after the first `count` of all events.
+    pub(crate) fn events_after(&self, count: u64) -> Vec<Event> {
+        self.read(|_| ());
+        self.events.after(count)
     }
 
     /// The state as a value.

@@ -32,7 +32,21 @@ impl Events {
     }
 
     pub(crate) fn all(&self) -> Vec<Event> {
-        self.0.lock().events.iter().cloned().collect()
+        self.after(0)
+    }
+
+    /// The number of all events so far, including dropped ones.
+    pub(crate) fn total(&self) -> u64 {
+        let kept = self.0.lock();
+        kept.lost + kept.events.len() as u64
+    }
+
+    /// The kept events after the first `count` of all events.
+    pub(crate) fn after(&self, count: u64) -> Vec<Event> {
+        let kept = self.0.lock();
+        let skipped = count.saturating_sub(kept.lost);
+        let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
+        kept.events.iter().skip(skipped).cloned().collect()
     }
 
     /// The number of dropped events, which were the oldest.

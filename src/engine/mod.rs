@@ -7,6 +7,7 @@
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content
 //! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
+//! - [`scenario`]: plans and assertions from files
 
 pub(crate) mod answer;
 pub(crate) mod body_memory;
@@ -23,5 +24,6 @@ pub(crate) mod problems;
 pub(crate) mod progress;
 pub(crate) mod proxy;
 pub(crate) mod report;
+pub(crate) mod scenario;
 pub(crate) mod verify;
 pub(crate) mod wait;

@@ -3,7 +3,6 @@
 //! Plans are not part of the state. The newest plan that matches a call and has a step left answers it. The live plans
 //! are counted for each operation, so a call does not pay for the plans of other operations.
 
-use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -14,7 +13,7 @@ use crate::engine::answer::{Answer, Hold};
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
 use crate::engine::op_set::index_of;
-use crate::engine::progress::{Progress, Shape, StepShape};
+use crate::engine::progress::{Place, Progress, Shape, StepShape};
 use crate::operations::op::Op;
 
 /// The plans of one server.
@@ -74,21 +73,35 @@ impl Plans {
         }
     }
 
+    /// Checks that these calls can get these answers.
+    pub(crate) fn check(calls: &Calls, answers: &Answers) -> Result<(), String> {
+        let needs_body = calls.needs_body() || answers.needs_body();
+        if needs_body && answers.resets_while_reading() {
+            return Err(format!(
+                "`reset_after_reading` must be planned before the body is read, but on({calls}, {answers}) needs the \
+                 body: select the calls by operation, path, query, header or caller, and plan `Answer::with` separately"
+            ));
+        }
+        Ok(())
+    }
+
     /// Adds a plan. `after` is the number of the last call that was received before.
+    ///
+    /// # Panics
+    ///
+    /// If [`Plans::check`] returns an error.
     #[track_caller]
     pub(crate) fn add(
         &self,
         calls: Calls,
         answers: Answers,
         after: u64,
-        at: &'static Location<'static>,
+        place: Place,
     ) -> Arc<Progress> {
+        if let Err(reason) = Plans::check(&calls, &answers) {
+            panic!("{reason}");
+        }
         let needs_body = calls.needs_body() || answers.needs_body();
-        assert!(
-            !(needs_body && answers.resets_while_reading()),
-            "`reset_after_reading` must be planned before the body is read, but on({calls}, {answers}) needs the body: \
-             select the calls by operation, path, query, header or caller, and plan `Answer::with` separately"
-        );
         let shape = Shape {
             ops: calls.ops(),
             has_closure: calls.has_closure() || answers.has_closure(),
@@ -96,7 +109,7 @@ impl Plans {
             steps: answers.steps.iter().map(shape_of).collect(),
         };
         let text = format!("on({calls}, {answers})");
-        let progress = Arc::new(Progress::new(text, at, after, shape));
+        let progress = Arc::new(Progress::new(text, place, after, shape));
         let entry = Arc::new(Entry {
             calls,
             answers,

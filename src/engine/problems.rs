@@ -5,6 +5,7 @@ use crate::base::times::counted;
 use crate::engine::core::Core;
 use crate::engine::journal::KEPT;
 use crate::engine::report::{MAX_LINES, Report, why_unused};
+use crate::engine::scenario::judge::RunningStep;
 use crate::state::{PendingCourse, State};
 
 const ALLOW_UNMATCHED: &str =
@@ -12,7 +13,8 @@ const ALLOW_UNMATCHED: &str =
 
 impl Core {
     /// All problems so far, including those of [`Level::Warn`].
-    pub(crate) fn problems(&self) -> Vec<Problem> {
+    /// `step` is the step of a scenario that runs.
+    pub(crate) fn problems(&self, step: Option<&RunningStep>) -> Vec<Problem> {
         let mut problems = self.noted();
         let mut add = |kind, message| problems.extend(self.levels.problem(kind, message));
         let left = self.plans.left_over();
@@ -34,6 +36,10 @@ impl Core {
         for message in self.read(courses_left) {
             add(ProblemKind::PlanLeft, message);
         }
+        let unmet = step.map(|step| self.unmet_expectations(step));
+        for report in unmet.into_iter().flatten() {
+            add(ProblemKind::ExpectationUnmet, report);
+        }
         let lost = self.records.lost();
         if lost > 0 {
             let message =
@@ -49,9 +55,9 @@ impl Core {
     }
 
     /// The report if the test fails, with an additional line. Prints the other problems to stderr.
-    pub(crate) fn failure(&self, line: Option<&str>) -> Option<String> {
+    pub(crate) fn failure(&self, step: Option<&RunningStep>, line: Option<&str>) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
-            .problems()
+            .problems(step)
             .into_iter()
             .partition(|problem| problem.level == Level::Fail);
         for problem in others {
@@ -84,12 +90,12 @@ impl Core {
         Some(report.finish_and_note(self))
     }
 
-    /// The last requests before a panic of the test, unless a report has listed them.
-    pub(crate) fn requests_before_panic(&self) -> Option<String> {
+    /// The last requests under a headline, unless a report has listed them.
+    pub(crate) fn unlisted_requests(&self, headline: &str) -> Option<String> {
         if self.is_reported() {
             return None;
         }
-        let mut report = Report::new("mock-swr: the requests before the panic".to_owned());
+        let mut report = Report::new(headline.to_owned());
         report.last_requests(self, 0, |_| false);
         report.plans_left(self);
         Some(report.finish())

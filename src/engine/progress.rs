@@ -1,5 +1,6 @@
 //! The progress of a plan through its steps.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
 
@@ -13,12 +14,36 @@ use crate::engine::op_set::OpSet;
 pub(crate) struct Progress {
     /// `on(CreateRepo, 503)`
     text: String,
-    pub(crate) at: &'static Location<'static>,
+    pub(crate) place: Place,
     /// The number of the last call that arrived before the plan was created.
     pub(crate) after: u64,
     pub(crate) shape: Shape,
     pub(crate) position: Mutex<Position>,
     released: watch::Sender<bool>,
+}
+
+/// Where a plan is written: in a test, or in a scenario file.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) file: Cow<'static, str>,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl From<&'static Location<'static>> for Place {
+    fn from(location: &'static Location<'static>) -> Place {
+        Place {
+            file: location.file().into(),
+            line: location.line() as usize,
+            column: location.column() as usize,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
 }
 
 /// The properties of the calls and answers of a plan, without the closures.
@@ -49,15 +74,10 @@ pub(crate) struct Position {
 }
 
 impl Progress {
-    pub(crate) fn new(
-        text: String,
-        at: &'static Location<'static>,
-        after: u64,
-        shape: Shape,
-    ) -> Progress {
+    pub(crate) fn new(text: String, place: Place, after: u64, shape: Shape) -> Progress {
         Progress {
             text,
-            at,
+            place,
             after,
             shape,
             position: Mutex::default(),
@@ -121,6 +141,6 @@ impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fired = self.fired();
         let times = if fired == 1 { "time" } else { "times" };
-        write!(f, "{} at {}: fired {fired} {times}", self.text, self.at)
+        write!(f, "{} at {}: fired {fired} {times}", self.text, self.place)
     }
 }

@@ -32,6 +32,18 @@ impl Report {
         Report(vec![headline])
     }
 
+    /// The report of a state that differs from an expected world; `None` if nothing differs.
+    pub(crate) fn of_world(differences: &[String]) -> Option<Report> {
+        let places = counted(differences.len(), "place");
+        let mut report = Report::new(format!(
+            "the world differs from what is expected in {places}:"
+        ));
+        for difference in differences {
+            report.line(format!("  {difference}"));
+        }
+        (!differences.is_empty()).then_some(report)
+    }
+
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         self.0.push(shorten(&line.as_ref().replace('\n', " ")));
     }

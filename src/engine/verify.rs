@@ -43,6 +43,12 @@ impl JournalPart<'_> {
     ///
     /// The report, if there are more or fewer.
     pub(crate) fn verify(self, expected: &Expected, count: Times) -> Result<Vec<Call>, Report> {
+        let verified = self.count(expected, count);
+        verified.map_err(|report| self.with_requests(report, |call| expected.matches(call)))
+    }
+
+    /// As [`JournalPart::verify`], with a report that does not list the requests.
+    pub(crate) fn count(self, expected: &Expected, count: Times) -> Result<Vec<Call>, Report> {
         let seen = self.all();
         let matched = seen.iter().filter(|call| expected.matches(call));
         let matched: Vec<Call> = matched.cloned().collect();
@@ -55,7 +61,7 @@ impl JournalPart<'_> {
             report.nearest(&expected.calls, &seen, |call| expected.differences(call));
             self.called_before(&mut report, &expected.calls);
         }
-        Err(self.with_requests(report, |call| expected.matches(call)))
+        Err(report)
     }
 
     /// Checks that these calls were received in this order. Other calls may be received in between.
@@ -64,6 +70,13 @@ impl JournalPart<'_> {
     ///
     /// The report on the first call that is missing.
     pub(crate) fn verify_order(self, order: &[Calls]) -> Result<(), Report> {
+        let counts = |call: &Call| order.iter().any(|calls| calls.matches(call));
+        let verified = self.order(order);
+        verified.map_err(|report| self.with_requests(report, counts))
+    }
+
+    /// As [`JournalPart::verify_order`], with a report that does not list the requests.
+    pub(crate) fn order(self, order: &[Calls]) -> Result<(), Report> {
         let seen = self.all();
         let mut rest = seen.iter();
         let mut last: Option<&Call> = None;
@@ -83,8 +96,7 @@ impl JournalPart<'_> {
                 Some(earlier) => report.line(format!("it was called earlier: {earlier}")),
                 None => report.nearest(calls, &seen, |call| calls.differences(call)),
             }
-            let counts = |call: &Call| order.iter().any(|calls| calls.matches(call));
-            return Err(self.with_requests(report, counts));
+            return Err(report);
         }
         Ok(())
     }

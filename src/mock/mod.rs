@@ -6,7 +6,7 @@
 //! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
 //! - [`plan`], [`closures`]: planned answers; [`job`]: planned courses of jobs
 //! - [`verify`], [`wait`], [`events`]: the requests that the server received, and their effects
-//! - [`problems`]: whether the test fails
+//! - [`problems`]: whether the test fails; [`scenario`]: tests from files
 
 pub(crate) mod builder;
 mod closures;
@@ -16,6 +16,7 @@ pub(crate) mod job;
 mod names;
 pub(crate) mod plan;
 mod problems;
+pub(crate) mod scenario;
 mod start;
 pub(crate) mod start_error;
 pub(crate) mod swr;

@@ -1,7 +1,10 @@
 //! Whether the test fails, on request and when the server is dropped.
 
 use crate::base::problem::Problem;
+use crate::engine::scenario::judge::RunningStep;
 use crate::mock::swr::MockSwr;
+
+const BEFORE_PANIC: &str = "mock-swr: the requests before the panic";
 
 /// Added to the report when dropping the server panics.
 const HIDES: &str = "  if the test returned an error, this panic hides it: `unwrap()` in place of `?` shows the error";
@@ -19,7 +22,7 @@ impl MockSwr {
     /// assert_eq!(swr.problems()[0].kind, ProblemKind::Unmatched);
     /// ```
     pub fn problems(&self) -> Vec<Problem> {
-        self.core.problems()
+        self.core.problems(self.step().as_ref())
     }
 
     /// Fails the test at this line if it has a problem, as dropping the server does later.
@@ -36,9 +39,40 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn check(&self) {
-        if let Some(report) = self.core.failure(None) {
+        if let Some(report) = self.core.failure(self.step().as_ref(), None) {
             panic!("{report}");
         }
+    }
+}
+
+impl MockSwr {
+    /// Stops the server. Returns the report if the test fails, instead of a panic.
+    pub(crate) fn end(self) -> Option<String> {
+        self.core.stop();
+        let failure = self.core.failure(self.step().as_ref(), None);
+        self.end_quietly();
+        failure
+    }
+
+    /// Stops the server after a failure. Returns the failure with the requests, unless a report has listed them.
+    pub(crate) fn end_with(self, failure: String) -> String {
+        self.core.stop();
+        let requests = self.core.unlisted_requests("the requests:");
+        self.end_quietly();
+        match requests {
+            Some(requests) => format!("{failure}\n{requests}"),
+            None => failure,
+        }
+    }
+
+    /// The step of a scenario that runs.
+    pub(super) fn step(&self) -> Option<RunningStep> {
+        self.step.lock().clone()
+    }
+
+    fn end_quietly(mut self) {
+        self.core.plans.end();
+        self.is_owner = false;
     }
 }
 
@@ -49,10 +83,12 @@ impl Drop for MockSwr {
         }
         self.core.stop();
         let is_panicking = std::thread::panicking();
-        let failure = self.core.failure(Some(HIDES).filter(|_| !is_panicking));
+        let step = self.step();
+        let line = Some(HIDES).filter(|_| !is_panicking);
+        let failure = self.core.failure(step.as_ref(), line);
         let aside = match failure {
             Some(_) => None,
-            None if is_panicking => self.core.requests_before_panic(),
+            None if is_panicking => self.core.unlisted_requests(BEFORE_PANIC),
             None => self.core.refusals(),
         };
         self.core.plans.end();

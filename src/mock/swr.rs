@@ -5,11 +5,16 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
+
 use crate::base::clock::Time;
 use crate::base::endpoints::Endpoints;
 use crate::engine::answer::Server;
 use crate::engine::core::Core;
+use crate::engine::report::Report;
+use crate::engine::scenario::judge::RunningStep;
 use crate::fixtures::world::World;
+use crate::fixtures::world::difference::differences;
 use crate::mock::names::Names;
 
 /// A running mock of Huawei Cloud SWR, on loopback.
@@ -41,6 +46,8 @@ pub struct MockSwr {
     pub(crate) names: Names,
     /// False for the mock that closures get: dropping that one neither stops the server nor fails the test.
     pub(super) is_owner: bool,
+    /// The step of a scenario that runs.
+    pub(super) step: Mutex<Option<RunningStep>>,
 }
 
 impl MockSwr {
@@ -49,6 +56,7 @@ impl MockSwr {
             core,
             names: Names::default(),
             is_owner: true,
+            step: Mutex::default(),
         }
     }
 
@@ -61,6 +69,7 @@ impl MockSwr {
             core,
             names: Names::default(),
             is_owner: false,
+            step: Mutex::default(),
         }
     }
 
@@ -184,6 +193,33 @@ impl MockSwr {
     pub fn restore(&self, world: &World) {
         if let Err(reason) = self.core.restore(world) {
             panic!("the world does not fit this server: {reason}");
+        }
+    }
+
+    /// Asserts that the state has these parts. What the expected world does not mention is not compared.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the state differs. The message lists the differences, not two worlds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, World};
+    /// use serde_json::json;
+    ///
+    /// let swr = MockSwr::start();
+    /// swr.seed_repo("group/web").public();
+    /// swr.seed_repo("group/api");
+    /// let repos = json!({"web": {"is_public": true}});
+    /// let expected = World::try_from(json!({"namespaces": {"group": {"repos": repos}}})).unwrap();
+    /// swr.assert_world(&expected);
+    /// ```
+    #[track_caller]
+    pub fn assert_world(&self, expected: &World) {
+        let found = differences(&expected.to_value(), &self.world().to_value());
+        if let Some(report) = Report::of_world(&found) {
+            panic!("{}", report.finish());
         }
     }
 

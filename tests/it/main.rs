@@ -70,6 +70,8 @@ mod registry;
 mod doors;
 
 mod stories;
+// Tests from files: the runner, its failures, and the bundled scenarios.
+mod scenarios;
 
 mod oracle;
 

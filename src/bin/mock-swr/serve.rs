@@ -13,16 +13,6 @@ use crate::arguments::ServeOptions;
 use crate::log::Log;
 use crate::{ExitError, json_line, print};
 
-/// Problems are ignored because there is no test to fail. The request log shows the hints.
-const IGNORED: [ProblemKind; 6] = [
-    ProblemKind::Unmatched,
-    ProblemKind::NotSimulated,
-    ProblemKind::PlanLeft,
-    ProblemKind::JournalFull,
-    ProblemKind::Panicked,
-    ProblemKind::ListenFailed,
-];
-
 pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -31,10 +21,11 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let _entered = runtime.enter();
     // Before the ready line, because its reader may send a signal at once.
     let mut signals = Signals::listen().map_err(ExitError::run)?;
-    let swr = IGNORED
-        .into_iter()
+    // Problems are ignored because there is no test to fail. The request log shows the hints.
+    let swr = ProblemKind::ALL
+        .iter()
         .fold(options.builder.started_by_program(), |builder, kind| {
-            builder.level(kind, Level::Ignore)
+            builder.level(*kind, Level::Ignore)
         })
         .try_start()?;
 

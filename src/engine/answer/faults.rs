@@ -267,23 +267,30 @@ impl Answer {
     /// Panics if no byte is sent, because the method would have no effect.
     #[track_caller]
     fn check_sends(&self, method: &str) {
-        assert!(
-            !matches!(
-                self.kind,
-                AnswerKind::Close | AnswerKind::Reset | AnswerKind::ResetAfterReading(_)
-            ),
-            "`{method}` has no effect on {self}: no byte of the response is sent"
-        );
+        if let Err(reason) = self.can_send(method) {
+            panic!("{reason}");
+        }
     }
 
-    /// Also panics for raw bytes, which have no separate head.
-    #[track_caller]
-    pub(super) fn check_head(&self, method: &str) {
-        self.check_sends(method);
-        assert!(
-            !matches!(self.kind, AnswerKind::Raw(_)),
-            "`{method}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
-        );
+    /// Whether a method that changes the sending of the response has an effect.
+    pub(crate) fn can_send(&self, method: &str) -> Result<(), String> {
+        match self.kind {
+            AnswerKind::Close | AnswerKind::Reset | AnswerKind::ResetAfterReading(_) => Err(
+                format!("`{method}` has no effect on {self}: no byte of the response is sent"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a method that changes the head of the response has an effect.
+    pub(super) fn can_set(&self, method: &str) -> Result<(), String> {
+        self.can_send(method)?;
+        match self.kind {
+            AnswerKind::Raw(_) => Err(format!(
+                "`{method}` has no effect on `raw`, which is sent unchanged: write it into the bytes"
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

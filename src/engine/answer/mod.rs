@@ -185,16 +185,21 @@ impl Answer {
     /// swr.on(Op::CreateRepo, Answer::status(429).header("Retry-After", "0")).remove();
     /// ```
     #[track_caller]
-    pub fn header(mut self, name: &str, value: &str) -> Answer {
-        self.check_head("header");
-        let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-            panic!("`{name}` is not a valid header name")
-        };
-        let Ok(value) = HeaderValue::from_str(value) else {
-            panic!("`{value}` is not a valid header value")
-        };
-        self.changes.push(Change::Header(header, value));
-        self
+    pub fn header(self, name: &str, value: &str) -> Answer {
+        match self.with_header(name, value) {
+            Ok(answer) => answer,
+            Err(reason) => panic!("{reason}"),
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Result<Answer, String> {
+        self.can_set("header")?;
+        let header = HeaderName::from_bytes(name.as_bytes());
+        let header = header.map_err(|_| format!("`{name}` is not a valid header name"))?;
+        let valid = HeaderValue::from_str(value);
+        let valid = valid.map_err(|_| format!("`{value}` is not a valid header value"))?;
+        self.changes.push(Change::Header(header, valid));
+        Ok(self)
     }
 
     /// Changes the response with a closure, which may call the mock. This does not change whether the service acts.
@@ -214,7 +219,9 @@ impl Answer {
         mut self,
         change: impl Fn(&mut http::Response<Bytes>) + Send + Sync + 'static,
     ) -> Answer {
-        self.check_head("map");
+        if let Err(reason) = self.can_set("map") {
+            panic!("{reason}");
+        }
         self.changes.push(Change::Map(Arc::new(change)));
         self
     }

@@ -333,7 +333,7 @@ impl fmt::Display for Call {
             write!(f, " {refusal:?}")?;
         }
         if let Some(plan) = self.plan() {
-            write!(f, ", planned at {}:{}", plan.at.file(), plan.at.line())?;
+            write!(f, ", planned at {}:{}", plan.place.file, plan.place.line)?;
         }
         match self.op() {
             Some(op) => write!(f, " ({op}")?,

@@ -1,0 +1,154 @@
+//! Scenarios: a server, planned answers and expectations, from a file.
+//!
+//! - [`file`]: the format; [`read`]: from the format to plans and assertions
+//! - [`judge`]: whether the expectations hold
+
+mod file;
+pub(crate) mod judge;
+mod read;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::base::clock::Time;
+use crate::base::job::{Course, SyncState};
+use crate::base::json;
+use crate::engine::answer::answers::Answers;
+use crate::engine::calls::Calls;
+use crate::engine::progress::Place;
+use crate::fixtures::error::{FixtureError, WorldFault, read_file};
+use crate::fixtures::world::World;
+use crate::services::auth::Auth;
+use crate::state::Profile;
+use file::ScenarioFile;
+use judge::Expectation;
+
+/// A scenario of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    pub(crate) world: World,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) profile: Option<Profile>,
+    /// At least one.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// A part of a scenario: what changes before it, what the runner gets, and what must be true in the end.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) time: Option<TimeChange>,
+    pub(crate) plans: Vec<PlannedAnswers>,
+    pub(crate) courses: Vec<(Course<SyncState>, Place)>,
+    pub(crate) input: Option<Value>,
+    pub(crate) expect: Arc<Expectation>,
+}
+
+/// How a step changes the service's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TimeChange {
+    Advance(Duration),
+    Set(Time),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedAnswers {
+    pub(crate) calls: Calls,
+    pub(crate) answers: Answers,
+    pub(crate) place: Place,
+}
+
+/// The scenarios that are part of the crate.
+const BUNDLED: [(&str, &str); 11] = [
+    (
+        "expired-token",
+        include_str!("../../../fixtures/scenarios/expired-token.json"),
+    ),
+    (
+        "failing-sync",
+        include_str!("../../../fixtures/scenarios/failing-sync.json"),
+    ),
+    (
+        "lost-response",
+        include_str!("../../../fixtures/scenarios/lost-response.json"),
+    ),
+    (
+        "name-taken",
+        include_str!("../../../fixtures/scenarios/name-taken.json"),
+    ),
+    (
+        "oci-index-refused",
+        include_str!("../../../fixtures/scenarios/oci-index-refused.json"),
+    ),
+    (
+        "permission-lost",
+        include_str!("../../../fixtures/scenarios/permission-lost.json"),
+    ),
+    (
+        "quota-full",
+        include_str!("../../../fixtures/scenarios/quota-full.json"),
+    ),
+    (
+        "repository-deleted",
+        include_str!("../../../fixtures/scenarios/repository-deleted.json"),
+    ),
+    (
+        "retention-surprise",
+        include_str!("../../../fixtures/scenarios/retention-surprise.json"),
+    ),
+    (
+        "slow-registry",
+        include_str!("../../../fixtures/scenarios/slow-registry.json"),
+    ),
+    (
+        "throttled-push",
+        include_str!("../../../fixtures/scenarios/throttled-push.json"),
+    ),
+];
+
+impl Script {
+    /// The bundled scenario of this name.
+    pub(crate) fn find(name: &str) -> Result<Script, String> {
+        let found = BUNDLED.iter().find(|(known, _)| *known == name);
+        let (_, text) = found.ok_or_else(|| {
+            let names = BUNDLED.map(|(name, _)| name).join(", ");
+            format!("there is no bundled scenario `{name}`; the bundled scenarios are: {names}")
+        })?;
+        let script = Script::parse(text, name);
+        script.map_err(|error| format!("the bundled scenario `{name}` is invalid: {error}"))
+    }
+
+    pub(crate) fn load(path: &Path) -> Result<Script, FixtureError> {
+        let bytes = read_file(path).map_err(|reason| FixtureError::of_file(path, reason))?;
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|error| FixtureError::of_file(path, error.to_string()))?;
+        let script = Script::parse(&text, &path.display().to_string());
+        script.map_err(|error| error.in_file(path))
+    }
+
+    /// Reads a scenario. `name` is the file that plans are reported with.
+    pub(crate) fn parse(text: &str, name: &str) -> Result<Script, FixtureError> {
+        let file: ScenarioFile =
+            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
+        // serde also accepts an array of values for an object, so the shape is checked separately.
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
+        let in_text = |fault: WorldFault| fault.in_text(text);
+        json::read::<ScenarioFile>(&value)
+            .map_err(WorldFault::from)
+            .map_err(in_text)?;
+        let source = read::Source { text, name };
+        source.script(file).map_err(in_text)
+    }
+}
+
+impl FromStr for Script {
+    type Err = FixtureError;
+
+    fn from_str(text: &str) -> Result<Script, FixtureError> {
+        Script::parse(text, "scenario")
+    }
+}

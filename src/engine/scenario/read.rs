@@ -1,0 +1,481 @@
+//! From the format of a scenario file to plans and assertions.
+
+use serde_json::Value;
+
+use super::file::{
+    AnswerFile, CallsFile, CourseFile, EventFile, ExpectationFile, PlanFile, ScenarioFile,
+    VerifiedFile,
+};
+use super::judge::{Expectation, ExpectedEvent};
+use super::{PlannedAnswers, Script, Step, TimeChange};
+use crate::base::clock::Time;
+use crate::base::codes;
+use crate::base::event::EventKind;
+use crate::base::job::{Course, SyncState};
+use crate::base::refusal::Refusal;
+use crate::base::suggest::not_one_of;
+use crate::base::times::{Times, parse_duration};
+use crate::engine::answer::answers::{Answers, Step as AnswerStep};
+use crate::engine::answer::{Answer, AnswerKind};
+use crate::engine::calls::Calls;
+use crate::engine::condition::Condition;
+use crate::engine::op_set::{OpSet, UNMATCHED};
+use crate::engine::plans::Plans;
+use crate::engine::progress::Place;
+use crate::engine::verify::Expected;
+use crate::fixtures::error::{Within, WorldFault, position};
+use crate::fixtures::forms::{NumberOr, OneOrMany, TextOr};
+use crate::fixtures::schema::check_part_of_world;
+use crate::fixtures::world::{World, find_op};
+use crate::services::auth::Auth;
+use crate::state::Profile;
+
+/// The text of a scenario, and the name of its file.
+pub(super) struct Source<'a> {
+    pub(super) text: &'a str,
+    pub(super) name: &'a str,
+}
+
+/// What a step adds to the steps of a scenario.
+type StepParts = (
+    Vec<PlanFile>,
+    Vec<CourseFile>,
+    Option<Value>,
+    ExpectationFile,
+);
+
+impl Source<'_> {
+    pub(super) fn script(&self, file: ScenarioFile) -> Result<Script, WorldFault> {
+        let world = match file.world {
+            None => World::default(),
+            Some(TextOr::Text(name)) => World::find(&name).within("world")?,
+            Some(TextOr::Full(world)) => World::of_file(world).within("world")?,
+        };
+        let first = (file.on, file.next_job, file.input, file.expect);
+        let mut steps = vec![self.step(None, first, &[])?];
+        for (index, step) in file.steps.into_iter().enumerate() {
+            let index = index.to_string();
+            let time = read_time_change(step.advance, step.set_time);
+            let time = time.within(&index).within("steps")?;
+            let parts = (step.on, step.next_job, step.input, step.expect);
+            let step = self.step(time, parts, &["steps", &index]);
+            steps.push(step.within(&index).within("steps")?);
+        }
+        Ok(Script {
+            world,
+            auth: file
+                .auth
+                .map(|text| read_auth(&text))
+                .transpose()
+                .within("auth")?,
+            profile: file
+                .profile
+                .map(|text| read_profile(&text))
+                .transpose()
+                .within("profile")?,
+            steps,
+        })
+    }
+
+    fn step(
+        &self,
+        time: Option<TimeChange>,
+        (plans, courses, input, expect): StepParts,
+        path: &[&str],
+    ) -> Result<Step, WorldFault> {
+        let plans = each(plans, |index, plan| {
+            let (calls, answers) = plan.read()?;
+            let place = self.place(path, "on", index);
+            Ok(PlannedAnswers {
+                calls,
+                answers,
+                place,
+            })
+        });
+        let courses = each(courses, |index, course| {
+            Ok((course.read()?, self.place(path, "next_job", index)))
+        });
+        Ok(Step {
+            time,
+            plans: plans.within("on")?,
+            courses: courses.within("next_job")?,
+            input,
+            expect: expect.read().within("expect")?.into(),
+        })
+    }
+
+    fn place(&self, path: &[&str], list: &str, index: usize) -> Place {
+        let index = index.to_string();
+        let path: Vec<String> = path
+            .iter()
+            .chain(&[list, &index])
+            .map(|step| (*step).to_owned())
+            .collect();
+        let (line, column) = position(self.text, &path);
+        Place {
+            file: self.name.to_owned().into(),
+            line,
+            column,
+        }
+    }
+}
+
+/// A method of [`Answer`] that breaks the response: its name, after how many bytes, and the method.
+type BreakAfter = (&'static str, Option<u64>, fn(Answer, u64) -> Answer);
+
+/// Reads each value of a list.
+fn each<T, U>(
+    values: Vec<T>,
+    read: impl Fn(usize, T) -> Result<U, WorldFault>,
+) -> Result<Vec<U>, WorldFault> {
+    let values = values.into_iter().enumerate();
+    values
+        .map(|(index, value)| read(index, value).within(index))
+        .collect()
+}
+
+fn read_auth(text: &str) -> Result<Auth, String> {
+    match text {
+        "Off" => Ok(Auth::Off),
+        "Identity" => Ok(Auth::Identity),
+        "Verified" => Ok(Auth::Verified),
+        _ => Err(not_one_of(text, &["Off", "Identity", "Verified"])),
+    }
+}
+
+fn read_profile(text: &str) -> Result<Profile, String> {
+    match text {
+        "Swr" => Ok(Profile::Swr),
+        "Oci" => Ok(Profile::Oci),
+        _ => Err(not_one_of(text, &["Swr", "Oci"])),
+    }
+}
+
+fn read_time_change(
+    advance: Option<String>,
+    set_time: Option<String>,
+) -> Result<Option<TimeChange>, WorldFault> {
+    match (advance, set_time) {
+        (None, None) => Ok(None),
+        (Some(text), None) => {
+            let duration = parse_duration(&text).within("advance")?;
+            Ok(Some(TimeChange::Advance(duration)))
+        }
+        (None, Some(text)) => {
+            let time = Time::parse(&text).within("set_time")?;
+            Ok(Some(TimeChange::Set(time)))
+        }
+        (Some(_), Some(_)) => {
+            Err("a step has `advance` or `set_time`, not both".to_owned()).within("set_time")
+        }
+    }
+}
+
+/// Refuses `"real": false` and the like, which would say nothing.
+fn is_set(name: &str, flag: Option<bool>) -> Result<bool, WorldFault> {
+    match flag {
+        None => Ok(false),
+        Some(true) => Ok(true),
+        Some(false) => Err("it can only be true: leave it out".to_owned()).within(name),
+    }
+}
+
+impl PlanFile {
+    fn read(self) -> Result<(Calls, Answers), WorldFault> {
+        let calls = read_calls(self.calls).within("calls")?;
+        let OneOrMany(answers) = self.answers;
+        if answers.is_empty() {
+            return Err("the list is empty: no call gets an answer".to_owned()).within("answers");
+        }
+        let steps = each(answers, |_, answer| read_answer(answer)).within("answers")?;
+        let last = steps.len() - 1;
+        if let Some(early) = steps.iter().position(|step| step.times.is_none())
+            && early < last
+        {
+            let reason = "an answer after `always` is never used";
+            return Err(reason.to_owned()).within(early + 1).within("answers");
+        }
+        let answers = Answers {
+            steps,
+            optional: self.optional,
+        };
+        Plans::check(&calls, &answers)?;
+        Ok((calls, answers))
+    }
+}
+
+fn read_calls(calls: TextOr<CallsFile>) -> Result<Calls, WorldFault> {
+    match calls {
+        TextOr::Text(name) => Ok(Calls::from(find_op(&name)?)),
+        TextOr::Full(calls) => calls.read(),
+    }
+}
+
+impl CallsFile {
+    fn read(self) -> Result<Calls, WorldFault> {
+        let kinds = [
+            self.op.is_some(),
+            is_set("any", self.any)?,
+            is_set("writes", self.writes)?,
+            is_set("unmatched", self.unmatched)?,
+        ];
+        if kinds.iter().filter(|is_set| **is_set).count() != 1 {
+            let reason = "expected one of `op`, `any`, `writes` and `unmatched`";
+            return Err(reason.to_owned().into());
+        }
+        let mut ops = match (self.op, kinds) {
+            (Some(OneOrMany(names)), _) if names.is_empty() => {
+                let reason =
+                    "the list of operations is empty; `\"any\": true` selects every request";
+                return Err(reason.to_owned()).within("op");
+            }
+            (Some(OneOrMany(names)), _) => {
+                let ops = each(names, |_, name| Ok(find_op(&name)?)).within("op")?;
+                OpSet::of(ops)
+            }
+            (None, [_, true, ..]) => Calls::any().ops(),
+            (None, [_, _, true, _]) => Calls::writes().ops(),
+            (None, _) => OpSet::NONE.with(UNMATCHED),
+        };
+        for (index, name) in self.except.iter().enumerate() {
+            let op = find_op(name).within(index).within("except")?;
+            ops = ops.without(op as usize);
+        }
+        if ops == OpSet::NONE {
+            return Err("no operation is left".to_owned()).within("except");
+        }
+        let text = |value: Option<String>, condition: fn(String) -> Condition| value.map(condition);
+        let named = [
+            text(self.namespace, Condition::Namespace),
+            text(self.repo, Condition::Repo),
+            text(self.tag, Condition::Tag),
+            text(self.by, Condition::By),
+            self.json_includes.map(Condition::JsonIncludes),
+        ];
+        let path = self.path.into_iter();
+        let path = path.map(|(name, value)| Condition::Path(name, value));
+        let query = self.query.into_iter();
+        let query = query.map(|(name, value)| Condition::Query(name, value));
+        let header = self.header.into_iter();
+        let header =
+            header.map(|(name, value)| Condition::Header(name.to_ascii_lowercase(), value));
+        let json = self.json.into_iter();
+        let json = json.map(|(pointer, value)| Condition::Json(pointer, value));
+        let conditions = named.into_iter().flatten();
+        let conditions = conditions
+            .chain(path)
+            .chain(query)
+            .chain(header)
+            .chain(json);
+        Ok(Calls::of(ops, conditions.collect())?)
+    }
+}
+
+fn read_status(status: u64) -> Result<u16, String> {
+    let valid = u16::try_from(status).ok();
+    let valid = valid.filter(|status| (200..=999).contains(status));
+    valid
+        .ok_or_else(|| format!("{status} is not a valid status of a response: expected 200 to 999"))
+}
+
+fn read_answer(answer: NumberOr<AnswerFile>) -> Result<AnswerStep, WorldFault> {
+    let once = |kind| AnswerStep {
+        answer: Answer::of(kind),
+        times: Some(1),
+    };
+    match answer {
+        NumberOr::Number(status) => Ok(once(AnswerKind::Status(read_status(status)?))),
+        NumberOr::Text(name) => Ok(once(AnswerKind::Refusal(Refusal::parse(&name)?))),
+        NumberOr::Full(answer) => answer.read(),
+    }
+}
+
+impl AnswerFile {
+    fn read(self) -> Result<AnswerStep, WorldFault> {
+        let times = match &self.times {
+            None => Some(1),
+            Some(NumberOr::Text(text)) if text == "always" => None,
+            Some(NumberOr::Number(0)) => {
+                return Err("an answer that no call gets".to_owned()).within("times");
+            }
+            Some(NumberOr::Number(count)) => Some(usize::try_from(*count).unwrap_or(usize::MAX)),
+            Some(_) => return Err("expected a number or `always`".to_owned()).within("times"),
+        };
+        let answer = self.read_kind()?;
+        let answer = self.read_delivery(answer)?;
+        Ok(AnswerStep { answer, times })
+    }
+
+    /// What the client gets, if nothing changes it.
+    fn read_kind(&self) -> Result<Answer, WorldFault> {
+        let mut kinds = Vec::new();
+        if let Some(name) = &self.refusal {
+            kinds.push(AnswerKind::Refusal(Refusal::parse(name).within("refusal")?));
+        }
+        if let Some(status) = self.status {
+            let status = read_status(status).within("status")?;
+            kinds.push(match &self.json {
+                Some(body) => AnswerKind::Json(status, body.clone()),
+                None => AnswerKind::Status(status),
+            });
+        } else if self.json.is_some() {
+            return Err("`json` is the body of a `status`".to_owned()).within("json");
+        }
+        if let Some(code) = &self.code {
+            let known = codes::find(code).ok_or_else(|| {
+                let nearest = codes::nearest(code);
+                format!("`{code}` is not a documented error code; {nearest}")
+            });
+            kinds.push(AnswerKind::Code(known.within("code")?));
+        }
+        if is_set("real", self.real)? {
+            kinds.push(AnswerKind::Real);
+        }
+        if is_set("reset", self.reset)? {
+            kinds.push(AnswerKind::Reset);
+        }
+        if is_set("close", self.close)? {
+            kinds.push(AnswerKind::Close);
+        }
+        if let Some(bytes) = &self.raw {
+            kinds.push(AnswerKind::Raw(bytes.clone().into()));
+        }
+        if let Some(bytes) = self.reset_after_reading {
+            kinds.push(AnswerKind::ResetAfterReading(bytes));
+        }
+        match (kinds.pop(), kinds.is_empty()) {
+            (Some(kind), true) => Ok(Answer::of(kind)),
+            _ => Err(WorldFault::from(
+                "expected one of `refusal`, `status`, `code`, `real`, `reset`, `close`, `raw` and \
+                 `reset_after_reading`"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Adds what changes the response or its delivery.
+    fn read_delivery(self, mut answer: Answer) -> Result<Answer, WorldFault> {
+        for (name, value) in &self.header {
+            let with = answer.with_header(name, value);
+            answer = with.within(name).within("header")?;
+        }
+        if let Some(text) = self.delay {
+            answer = answer.delay(parse_duration(&text).within("delay")?);
+        }
+        let breaks: [BreakAfter; 3] = [
+            ("reset_after", self.reset_after, Answer::reset_after),
+            ("close_after", self.close_after, Answer::close_after),
+            ("stall_after", self.stall_after, Answer::stall_after),
+        ];
+        for (name, bytes, apply) in breaks {
+            if let Some(bytes) = bytes {
+                answer.can_send(name).within(name)?;
+                answer = apply(answer, bytes);
+            }
+        }
+        if let Some(dribble) = self.dribble {
+            answer.can_send("dribble").within("dribble")?;
+            let every = parse_duration(&dribble.every);
+            let every = every.within("every").within("dribble")?;
+            if dribble.bytes == 0 {
+                let reason = "expected pieces of at least 1 byte";
+                return Err(reason.to_owned()).within("bytes").within("dribble");
+            }
+            answer = answer.dribble(dribble.bytes, every);
+        }
+        if is_set("corrupt", self.corrupt)? {
+            answer.can_send("corrupt").within("corrupt")?;
+            answer = answer.corrupt();
+        }
+        if is_set("lost", self.lost)? {
+            answer = answer.lost();
+        }
+        Ok(answer)
+    }
+}
+
+impl CourseFile {
+    fn read(self) -> Result<Course<SyncState>, WorldFault> {
+        let words = SyncState::ALL.map(SyncState::as_str);
+        let states = each(self.states, |_, text| {
+            let state = SyncState::parse(&text);
+            Ok(state.ok_or_else(|| not_one_of(&text, &words))?)
+        });
+        let mut course = Course::from(states.within("states")?);
+        if let Some(text) = self.lasting {
+            course = course.lasting(parse_duration(&text).within("lasting")?);
+        }
+        if let Some(repo) = self.of_repo {
+            course = course.of_repo(&repo);
+        }
+        Ok(course.checked()?)
+    }
+}
+
+impl ExpectationFile {
+    fn read(self) -> Result<Expectation, WorldFault> {
+        let verify = each(self.verify, |_, verified| verified.read());
+        let order = each(self.order, |_, calls| read_calls(calls));
+        let events = each(self.events, |_, event| event.read());
+        if let Some(world) = &self.world {
+            check_part_of_world(world).within("world")?;
+        }
+        Ok(Expectation {
+            verify: verify.within("verify")?,
+            order: order.within("order")?,
+            events: events.within("events")?,
+            world: self.world,
+        })
+    }
+}
+
+impl VerifiedFile {
+    fn read(self) -> Result<(Expected, Times), WorldFault> {
+        let times = match self.times {
+            NumberOr::Number(count) => Times::from(usize::try_from(count).unwrap_or(usize::MAX)),
+            NumberOr::Text(text) => Times::parse(&text).within("times")?,
+            NumberOr::Full(()) => {
+                let reason = "expected a number, or a range such as `2..`";
+                return Err(reason.to_owned()).within("times");
+            }
+        };
+        if times.is_anything() {
+            let reason = "every number of calls is allowed, so nothing is asserted";
+            return Err(reason.to_owned()).within("times");
+        }
+        let status = self.answered.map(|status| {
+            let valid = u16::try_from(status).ok();
+            let valid = valid.filter(|status| (100..=999).contains(status));
+            valid
+                .ok_or_else(|| format!("{status} is not a valid HTTP status (expected 100 to 999)"))
+        });
+        let refusal = self.refused.map(|name| Refusal::parse(&name));
+        let expected = Expected {
+            calls: read_calls(self.calls).within("calls")?,
+            status: status.transpose().within("answered")?,
+            refusal: refusal.transpose().within("refused")?,
+        };
+        Ok((expected, times))
+    }
+}
+
+impl EventFile {
+    fn read(self) -> Result<ExpectedEvent, WorldFault> {
+        let mut kinds = EventKind::ALL.into_iter();
+        let kind = kinds.find(|kind| kind.as_str() == self.kind);
+        let kind =
+            kind.ok_or_else(|| not_one_of(&self.kind, &EventKind::ALL.map(EventKind::as_str)));
+        Ok(ExpectedEvent {
+            kind: kind.within("kind")?,
+            region: self.region,
+            repo: self.repo,
+            tag: self.tag,
+            digest: self.digest,
+            trigger: self.trigger,
+            target_region: self.target_region,
+            target_repo: self.target_repo,
+            result: self.result,
+            detail: self.detail,
+        })
+    }
+}
