@@ -24,7 +24,8 @@ macro_rules! bind {
     ($($api:ident {
         $(
             $(#[$doc:meta])*
-            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)? $(needs $needs:ident)?
+            $op:ident: $method:ident $template:literal $(also $also:literal)? $(on $subject:ident)?
+                $(needs $needs:ident)?
                 $(brings $content:ident)? $([$mark:ident])?
                 $(=> $status:literal $handler:path, $evidence:ident $source:literal)?;
         )*

@@ -95,8 +95,8 @@ fn check_link(state: &State, input: &Input<'_>, object: &str) -> Result<(), Deni
     let denied = |refusal: Refusal, hint: String| Err(Denied::from(refusal).hint(hint));
     let mut headers = input.request.head.headers();
     if headers.any(|(name, _)| name == "authorization") {
-        let hint = "the link is signed, and `Authorization` was sent as well: drop the header when following a redirect \
-                    to another host";
+        let hint = "the link is signed, and `Authorization` was sent as well: drop the header when following a \
+                    redirect to another host";
         return denied(Refusal::CredentialsTwice, hint.to_owned());
     }
     let mut sent: Vec<(String, String)> = input.query_pairs().collect();
