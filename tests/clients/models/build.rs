@@ -1,9 +1,9 @@
 //! Generates the models that `huawei-cloud-api-definitions-SWR` ships but does not compile.
 //!
-//! The crate ships one JSON definition per operation and generates its types from them with typify. Its features end
-//! in the alphabet at `ListInternalEndpointPermissions`, so most `List*`, `Show*` and `Update*` operations have a
-//! definition but no module. This script generates those modules from the same definitions with the same generator.
-//! All other modules are re-exported from the crate as its users see them.
+//! The crate ships one JSON definition per operation and generates its types from them with typify. Its features stop
+//! at `ListInternalEndpointPermissions` in the alphabet. So most `List*`, `Show*` and `Update*` operations have a
+//! definition but no module. This script generates their modules from the same definitions with the same generator. It
+//! re-exports all other modules from the crate.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -81,7 +81,7 @@ struct Models {
     features: Vec<String>,
 }
 
-/// Reads from Cargo where the sources of the crate are, and which features are enabled.
+/// Returns the path of the crate's sources and its enabled features, from `cargo metadata`.
 fn find_crate() -> Models {
     let output = Command::new(env::var("CARGO").expect("Cargo sets CARGO"))
         .args(["metadata", "--format-version=1", "--locked"])

@@ -1,11 +1,11 @@
-//! Checks which operations of the crate are simulated, and that crate and mock agree on how to call them.
+//! Checks which operations of the crate are simulated, and that their methods and paths equal those of the mock.
 
 use std::collections::BTreeSet;
 
-use crate::definitions::KNOWN;
+use crate::definitions::DEFINITIONS;
 use crate::differences::{Findings, OPERATIONS};
 
-/// Operations that the crate knows and the mock does not simulate. Remove one when it is simulated, name its model in
+/// Operations that the crate defines and the mock does not simulate. Remove one when it is simulated, name its model in
 /// Cargo.toml or build.rs, and add cases to responses.rs and requests.rs.
 const NOT_SIMULATED: &[&str] = &[
     // Basic edition.
@@ -96,8 +96,12 @@ const NOT_SIMULATED: &[&str] = &[
 
 #[test]
 fn every_operation_that_is_not_simulated_is_listed() {
-    let not_simulated = KNOWN.iter().filter(|known| !known.op().is_simulated());
-    let found: BTreeSet<&str> = not_simulated.map(|known| known.name.as_str()).collect();
+    let not_simulated = DEFINITIONS
+        .iter()
+        .filter(|definition| !definition.op().is_simulated());
+    let found: BTreeSet<&str> = not_simulated
+        .map(|definition| definition.name.as_str())
+        .collect();
     let listed: BTreeSet<&str> = NOT_SIMULATED.iter().copied().collect();
 
     let now_simulated: Vec<_> = listed.difference(&found).collect();
@@ -116,18 +120,22 @@ fn every_operation_that_is_not_simulated_is_listed() {
 #[test]
 fn every_operation_has_the_documented_method_and_path() {
     let mut findings = Findings::default();
-    for known in KNOWN.iter() {
-        let op = known.op();
-        if op.method() != known.method.as_str() {
+    for definition in DEFINITIONS.iter() {
+        let op = definition.op();
+        if op.method() != definition.method.as_str() {
             findings.add(
                 op,
-                format!("the method is {}, not {}", op.method(), known.method),
+                format!("the method is {}, not {}", op.method(), definition.method),
             );
         }
-        if op.path_template() != known.path {
+        if op.path_template() != definition.path {
             findings.add(
                 op,
-                format!("the path is {}, not {}", op.path_template(), known.path),
+                format!(
+                    "the path is {}, not {}",
+                    op.path_template(),
+                    definition.path
+                ),
             );
         }
     }

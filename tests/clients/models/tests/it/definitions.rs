@@ -7,19 +7,19 @@ use std::sync::LazyLock;
 use mock_swr::Op;
 use serde_json::Value;
 
-/// Every operation that the crate knows, in alphabetical order.
-pub(crate) static KNOWN: LazyLock<Vec<Definition>> = LazyLock::new(|| {
+/// The definitions of all operations of the crate, in alphabetical order.
+pub(crate) static DEFINITIONS: LazyLock<Vec<Definition>> = LazyLock::new(|| {
     let files = fs::read_dir(env!("SWR_DEFINITIONS")).unwrap();
     let paths = files.map(|file| file.unwrap().path());
-    let mut known: Vec<Definition> = paths
+    let mut definitions: Vec<Definition> = paths
         .filter(|path| {
             path.extension()
                 .is_some_and(|extension| extension == "json")
         })
         .map(|path| Definition::parse(&fs::read_to_string(path).unwrap()))
         .collect();
-    known.sort_by(|a, b| a.name.cmp(&b.name));
-    known
+    definitions.sort_by(|a, b| a.name.cmp(&b.name));
+    definitions
 });
 
 pub(crate) struct Definition {
@@ -37,8 +37,8 @@ pub(crate) struct Definition {
 impl Definition {
     fn parse(text: &str) -> Definition {
         let file: Value = serde_json::from_str(text).unwrap();
-        let (path, methods) = the_only(&file["paths"]);
-        let (method, published) = the_only(methods);
+        let (path, methods) = single_entry(&file["paths"]);
+        let (method, published) = single_entry(methods);
         let responses = published["responses"].as_object().unwrap();
         let mut successes = responses
             .iter()
@@ -60,13 +60,15 @@ impl Definition {
 
     /// Returns the definition of a simulated operation.
     pub(crate) fn of(op: Op) -> &'static Definition {
-        let found = KNOWN.iter().find(|known| known.name == op.name());
-        found.unwrap_or_else(|| panic!("the crate does not know {op}"))
+        let found = DEFINITIONS
+            .iter()
+            .find(|definition| definition.name == op.name());
+        found.unwrap_or_else(|| panic!("the crate has no definition of {op}"))
     }
 
     pub(crate) fn op(&self) -> Op {
         let found = Op::ALL.iter().find(|op| op.name() == self.name);
-        *found.unwrap_or_else(|| panic!("mock-swr does not know {}", self.name))
+        *found.unwrap_or_else(|| panic!("mock-swr has no operation {}", self.name))
     }
 
     pub(crate) fn response_schema(&self) -> Option<&Value> {
@@ -105,7 +107,7 @@ impl Definition {
         keys
     }
 
-    /// Returns the keys of a schema that a value has, except null ones.
+    /// Returns the keys of a schema that a value has, except those with null.
     pub(crate) fn keys_of(&self, schema: &Value, value: &Value) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         self.add_keys(schema, Some(value), "body", &mut keys);
@@ -155,9 +157,9 @@ impl Definition {
     }
 }
 
-fn the_only(object: &Value) -> (&str, &Value) {
+fn single_entry(object: &Value) -> (&str, &Value) {
     let object = object.as_object().unwrap();
-    assert_eq!(object.len(), 1, "a definition is of one operation");
+    assert_eq!(object.len(), 1, "a definition has one operation");
     let (key, value) = object.iter().next().unwrap();
     (key, value)
 }

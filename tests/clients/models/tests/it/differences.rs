@@ -1,12 +1,12 @@
-//! Where the mock differs from the definitions, and why.
+//! The differences between the mock and the definitions, with reasons.
 //!
-//! Each line is checked: a difference that is not listed fails the test, and so does a line that is no longer needed.
+//! A test fails if it finds a difference that is not listed, or does not find one that is listed.
 
 use std::collections::BTreeSet;
 
 use mock_swr::Op;
 
-/// Operation, difference, reason with its source.
+/// An operation, a difference, and its reason with a source.
 pub(crate) type Difference = (Op, &'static str, &'static str);
 
 pub(crate) const OPERATIONS: &[Difference] = &[];
@@ -35,7 +35,7 @@ pub(crate) const RESPONSES: &[Difference] = &[
     (
         Op::ListNamespaces,
         "body.namespaces[].auth is 0: invalid value",
-        "inferred: an organization seen through one of its repositories only, where no source states a level",
+        "inferred: a user with a permission on a repository only; no source states the level on its organization",
     ),
     (
         Op::ListRepositoryTag,
@@ -122,7 +122,8 @@ pub(crate) const REQUESTS: &[Difference] = &[
         CATEGORY,
     ),
 ];
-const CATEGORY: &str = "the text of the definition says arm, and so does the API reference 2026-09; the mock accepts both";
+const CATEGORY: &str =
+    "the text of the definition and the API reference 2026-09 have arm; the mock accepts both";
 
 /// The differences that a test found.
 #[derive(Default)]
@@ -133,7 +134,7 @@ impl Findings {
         self.0.insert((op, difference));
     }
 
-    /// Asserts that these differences, and no others, are listed.
+    /// Asserts that the table lists exactly these differences.
     #[track_caller]
     pub(crate) fn assert_listed(&self, table: &[Difference]) {
         let listed: BTreeSet<(Op, String)> = table
@@ -144,8 +145,8 @@ impl Findings {
         let gone: Vec<_> = listed.difference(&self.0).collect();
         assert!(
             new.is_empty() && gone.is_empty(),
-            "correct the mock, or list in differences.rs with the evidence: {new:#?}\ndelete from differences.rs, no \
-             longer found: {gone:#?}"
+            "found, but not in differences.rs; correct the mock, or add with a source: {new:#?}\n\
+             in differences.rs, but not found; delete: {gone:#?}"
         );
     }
 }
@@ -161,7 +162,7 @@ fn every_difference_is_listed_once_with_its_reason() {
             );
             assert!(
                 !reason.trim().is_empty(),
-                "{op}: {difference}: give the source"
+                "{op}: {difference}: the reason is empty; name a source"
             );
         }
     }

@@ -1,7 +1,7 @@
 //! Compares the mock with the published Rust models of SWR, `huawei-cloud-api-definitions-SWR`.
 //!
-//! Every response of the mock must decode in the models without loss, and every request body that the models can build
-//! must be accepted. The models mirror an older text of the API: where newer evidence contradicts it, the mock follows
+//! The models must decode every response of the mock without loss. The mock must accept every request body that the
+//! models can build. The models follow an older text of the API. Where newer evidence contradicts it, the mock follows
 //! the evidence, and `differences.rs` lists the difference with its source.
 
 mod models;

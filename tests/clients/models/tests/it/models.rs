@@ -1,4 +1,4 @@
-//! The models, and decoding by the name of an operation.
+//! The models, and functions that decode a body by the name of its operation.
 
 // Generated code follows the names of the API, and only its response and request models are used here.
 #![allow(non_snake_case, dead_code, clippy::all)]
@@ -14,7 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/models.rs"));
 pub(crate) enum Decoded {
     /// The operation has no model, or build.rs and Cargo.toml do not name it.
     NoModel,
-    /// What the model kept of the value.
+    /// The value as the model encodes it again.
     Model(Value),
     /// The JSON pointer to the first value that the model rejects, and the reason.
     Failed { pointer: String, reason: String },

@@ -4,7 +4,7 @@ use mock_swr::{MockSwr, Op};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::definitions::{Definition, KNOWN};
+use crate::definitions::{DEFINITIONS, Definition};
 use crate::differences::{Findings, REQUESTS};
 use crate::models::{
     CreateNamespace::CreateNamespaceRequestBody,
@@ -28,8 +28,8 @@ pub(crate) struct Body {
     pub(crate) op: Op,
     pub(crate) target: String,
     pub(crate) value: Value,
-    /// The state that the service shows afterwards, in the form of the request body.
-    shown: fn(&Client, &Value) -> Value,
+    /// Reads the state that the request changed, in the form of the request body.
+    read_back: fn(&Client, &Value) -> Value,
     /// Whether the service refuses a body that the model can build.
     is_refused: fn(&Value) -> bool,
 }
@@ -40,12 +40,17 @@ impl Body {
     }
 }
 
-fn body(op: Op, target: &str, model: impl Serialize, shown: fn(&Client, &Value) -> Value) -> Body {
+fn body(
+    op: Op,
+    target: &str,
+    model: impl Serialize,
+    read_back: fn(&Client, &Value) -> Value,
+) -> Body {
     Body {
         op,
         target: target.to_owned(),
         value: serde_json::to_value(model).unwrap(),
-        shown,
+        read_back,
         is_refused: |_| false,
     }
 }
@@ -57,8 +62,9 @@ const REPO_ACCESS: &str = "/v2/manage/namespaces/group/repos/one$two/access";
 const TAGS: &str = "/v2/manage/namespaces/group/repos/one$two/tags";
 const SHARES: &str = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
 
-/// Returns a body of each operation, as a user of the models writes it. The struct literals name every field, so a
-/// field that the crate adds does not compile until it is set here.
+/// Returns a body of each operation, written as a user of the models writes it.
+///
+/// The struct literals name every field. If the crate adds a field, this does not compile until the field is set.
 pub(crate) fn bodies(swr: &MockSwr) -> Vec<Body> {
     let mut bodies = bodies_of_namespaces_and_repos();
     bodies.extend(bodies_of_shares());
@@ -83,7 +89,7 @@ fn bodies_of_namespaces_and_repos() -> Vec<Body> {
             REPOS,
             CreateRepoRequestBody {
                 category: Some(CreateRepoRequestBodyCategory::Linux),
-                description: Some("made of a model".to_owned()),
+                description: Some("created by a model".to_owned()),
                 is_public: true,
                 repository: "fresh/one".to_owned(),
             },
@@ -98,7 +104,7 @@ fn bodies_of_namespaces_and_repos() -> Vec<Body> {
             &format!("{REPOS}/web"),
             UpdateRepoRequestBody {
                 category: Some(UpdateRepoRequestBodyCategory::Linux),
-                description: Some("changed by a model".to_owned()),
+                description: Some("updated by a model".to_owned()),
                 is_public: false,
             },
             |client, _| client.get(&format!("{REPOS}/web")),
@@ -114,7 +120,7 @@ fn bodies_of_namespaces_and_repos() -> Vec<Body> {
             |client, sent| {
                 let digest = |tag: &str| client.get(&format!("{TAGS}/{tag}"))["digest"].clone();
                 assert_eq!(digest("v9"), digest("v1"));
-                // No response tells whether a tag was overridden.
+                // No response shows whether a tag was overwritten.
                 sent.clone()
             },
         ),
@@ -122,8 +128,8 @@ fn bodies_of_namespaces_and_repos() -> Vec<Body> {
 }
 
 fn bodies_of_shares() -> Vec<Body> {
-    let shown_of_new = |client: &Client, _: &Value| client.get(&format!("{SHARES}/other"));
-    let shown_of_old = |client: &Client, _: &Value| client.get(&format!("{SHARES}/partner"));
+    let read_new = |client: &Client, _: &Value| client.get(&format!("{SHARES}/other"));
+    let read_old = |client: &Client, _: &Value| client.get(&format!("{SHARES}/partner"));
     let mut bodies = Vec::new();
     for deadline in ["forever", "2099-01-31T00:00:00Z"] {
         let created = CreateRepoDomainsRequestBody {
@@ -132,14 +138,14 @@ fn bodies_of_shares() -> Vec<Body> {
             description: Some("shared by a model".to_owned()),
             permit: "read".to_owned(),
         };
-        bodies.push(body(Op::CreateRepoDomains, SHARES, created, shown_of_new));
+        bodies.push(body(Op::CreateRepoDomains, SHARES, created, read_new));
         let updated = UpdateRepoDomainsRequestBody {
             deadline: deadline.to_owned(),
-            description: Some("changed by a model".to_owned()),
+            description: Some("updated by a model".to_owned()),
             permit: "read".to_owned(),
         };
         let target = format!("{SHARES}/partner");
-        bodies.push(body(Op::UpdateRepoDomains, &target, updated, shown_of_old));
+        bodies.push(body(Op::UpdateRepoDomains, &target, updated, read_old));
     }
     bodies
 }
@@ -254,7 +260,7 @@ macro_rules! policy {
 }
 
 fn bodies_of_policies(swr: &MockSwr) -> Vec<Body> {
-    // The repository of the other policy already has one, and a repository has at most one policy.
+    // Another repository than `group/auto`, which already has a policy: a repository has at most one.
     let policies = format!("{REPOS}/web/retentions");
     let created = |model: CreateRetention::CreateRetentionRequestBody| {
         body(Op::CreateRetention, &policies, model, |client, _| {
@@ -290,7 +296,7 @@ fn others(client: &Client, target: &str) -> Value {
     client.get(target)["others_auths"].clone()
 }
 
-/// Returns the ids that have no permission.
+/// Returns those ids that have no permission.
 fn without_permission(client: &Client, target: &str, ids: &Value) -> Value {
     let others = others(client, target);
     let others = others.as_array().unwrap();
@@ -301,7 +307,7 @@ fn without_permission(client: &Client, target: &str, ids: &Value) -> Value {
 }
 
 #[test]
-fn every_body_that_a_model_can_build_is_accepted_and_kept() {
+fn every_body_that_a_model_can_build_is_accepted_and_stored() {
     let mut findings = Findings::default();
     for body in bodies(&filled()) {
         let definition = Definition::of(body.op);
@@ -310,7 +316,7 @@ fn every_body_that_a_model_can_build_is_accepted_and_kept() {
             definition.request_schema().unwrap(),
             &body.value,
         ) {
-            assert_is_of_the_model(body.op, &sent);
+            assert_model_can_build(body.op, &sent);
             for content_type in CONTENT_TYPES {
                 send(&body, &sent, content_type, &mut findings);
             }
@@ -320,10 +326,10 @@ fn every_body_that_a_model_can_build_is_accepted_and_kept() {
 }
 
 #[test]
-fn every_simulated_operation_with_a_body_has_one() {
-    let with_body = KNOWN
+fn every_simulated_operation_with_a_body_is_tested() {
+    let with_body = DEFINITIONS
         .iter()
-        .filter(|known| known.request_schema().is_some());
+        .filter(|definition| definition.request_schema().is_some());
     let mut expected: Vec<Op> = with_body
         .map(Definition::op)
         .filter(|op| op.is_simulated())
@@ -332,34 +338,37 @@ fn every_simulated_operation_with_a_body_has_one() {
     expected.sort_unstable();
     covered.sort_unstable();
     covered.dedup();
-    assert_eq!(covered, expected, "bodies of requests.rs");
+    assert_eq!(
+        covered, expected,
+        "the operations that requests.rs has bodies for"
+    );
 }
 
 /// Sends a body to a new server, and notes whether it is refused or not stored.
 fn send(body: &Body, sent: &Value, content_type: &str, findings: &mut Findings) {
     let swr = filled();
     let client = Client::of(&swr, "admin");
-    let answer = client.call_as(body.op, &body.target, sent, content_type);
+    let response = client.call_as(body.op, &body.target, sent, content_type);
     if (body.is_refused)(sent) {
-        assert_eq!(answer.status, 400, "{sent}: {answer:?}");
+        assert_eq!(response.status, 400, "{sent}: {response:?}");
         return;
     }
-    if answer.status >= 400 {
-        let code = &answer.json()["error_code"];
+    if response.status >= 400 {
+        let code = &response.json()["error_code"];
         findings.add(
             body.op,
-            format!("{sent} is refused: {} {code}", answer.status),
+            format!("{sent} is refused: {} {code}", response.status),
         );
         return;
     }
     // Tests in responses.rs check the content of a successful response.
-    let shown = (body.shown)(&client, sent);
+    let shown = (body.read_back)(&client, sent);
     for difference in differences(sent, &shown) {
         findings.add(body.op, difference);
     }
 }
 
-/// Returns the parts of the body that were sent and are not shown.
+/// Returns the parts of the sent body that the service does not show.
 fn differences(sent: &Value, shown: &Value) -> Vec<String> {
     match (sent, shown) {
         (Value::Object(sent), Value::Object(shown)) => sent
@@ -379,11 +388,14 @@ fn differences(sent: &Value, shown: &Value) -> Vec<String> {
     }
 }
 
-/// Checks that the model reads a body and writes the same body. Otherwise no user of the model could send that body.
-fn assert_is_of_the_model(op: Op, sent: &Value) {
+/// Asserts that decoding and encoding a body with its model returns the same body. Otherwise no user of the model could
+/// send it.
+fn assert_model_can_build(op: Op, sent: &Value) {
     match decode_request(op.name(), sent) {
         Decoded::Model(kept) => assert_eq!(kept, *sent, "{op}"),
-        Decoded::Failed { pointer, reason } => panic!("{op}: {reason} at {pointer} of {sent}"),
+        Decoded::Failed { pointer, reason } => {
+            panic!("{op}: the model rejects {pointer} of {sent}: {reason}")
+        }
         Decoded::NoModel => {
             panic!("{op} has a body, but no model: name it in Cargo.toml or in build.rs")
         }
@@ -417,10 +429,10 @@ fn variants(definition: &Definition, schema: &Value, full: &Value) -> Vec<Value>
             for count in 0..elements.len() {
                 variants.push(elements[..count].into());
             }
-            for (place, element) in elements.iter().enumerate() {
+            for (index, element) in elements.iter().enumerate() {
                 for element in self::variants(definition, &schema["items"], element) {
                     let mut elements = elements.clone();
-                    elements[place] = element;
+                    elements[index] = element;
                     variants.push(elements.into());
                 }
             }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use mock_swr::{Calls, Op};
 use serde_json::{Value, json};
 
-use crate::definitions::{Definition, KNOWN};
+use crate::definitions::{DEFINITIONS, Definition};
 use crate::differences::{Findings, RESPONSES};
 use crate::models::{Decoded, decode_response};
 use crate::requests;
-use crate::server::{AUTO, Answer, Client, filled, policy, signature};
+use crate::server::{AUTO, Client, Response, filled, policy, signature};
 
 /// One call, on its own server.
 pub(crate) struct Case {
@@ -220,13 +220,13 @@ fn every_response_decodes_in_its_model_without_loss() {
     {
         let swr = filled();
         let now = swr.from_now();
-        let answer = Client::of(&swr, user).call(op, &target, &body);
+        let response = Client::of(&swr, user).call(op, &target, &body);
         assert_eq!(now.ops(Calls::any()), [op], "{target}");
 
         let definition = Definition::of(op);
-        check(definition, &answer, &mut findings);
+        check(definition, &response, &mut findings);
         if let Some(schema) = definition.response_schema() {
-            let keys = definition.keys_of(schema, &answer.json());
+            let keys = definition.keys_of(schema, &response.json());
             sent.entry(op).or_default().extend(keys);
         }
     }
@@ -249,45 +249,48 @@ fn every_response_decodes_in_its_model_without_loss() {
 }
 
 #[test]
-fn every_simulated_operation_that_the_crate_knows_has_a_case() {
+fn every_simulated_operation_of_the_crate_has_a_case() {
     let covered: BTreeSet<Op> = cases().iter().map(|case| case.op).collect();
-    let simulated = KNOWN
+    let simulated = DEFINITIONS
         .iter()
         .map(Definition::op)
         .filter(|op| op.is_simulated());
     assert_eq!(
         covered,
         simulated.collect(),
-        "cases of responses.rs and requests.rs"
+        "the operations that responses.rs and requests.rs have cases for"
     );
 }
 
 /// Compares a successful response with its definition.
-fn check(definition: &Definition, answer: &Answer, findings: &mut Findings) {
+fn check(definition: &Definition, response: &Response, findings: &mut Findings) {
     let op = definition.op();
-    assert!((200..300).contains(&answer.status), "{op}: {answer:?}");
-    if answer.status != definition.status {
+    assert!((200..300).contains(&response.status), "{op}: {response:?}");
+    if response.status != definition.status {
         findings.add(
             op,
-            format!("the status is {}, not {}", answer.status, definition.status),
+            format!(
+                "the status is {}, not {}",
+                response.status, definition.status
+            ),
         );
     }
     for name in definition.response_headers() {
-        if !answer.headers.contains_key(name) {
+        if !response.headers.contains_key(name) {
             findings.add(op, format!("the header {name} is absent"));
         }
     }
     if definition.response_schema().is_some() {
-        let body = answer.json();
+        let body = response.json();
         let repaired = decode(op, body, findings);
         assert!(
             matches!(decode_response(op.name(), &repaired), Decoded::Model(_)),
             "{op}: {repaired}"
         );
-    } else if !["", "{}"].contains(&answer.text.as_str()) {
+    } else if !["", "{}"].contains(&response.text.as_str()) {
         findings.add(
             op,
-            format!("the body is {}, but none is documented", answer.text),
+            format!("the body is {}, but none is documented", response.text),
         );
     }
 }
@@ -306,18 +309,18 @@ fn decode(op: Op, mut body: Value, findings: &mut Findings) -> Value {
             Decoded::Failed { pointer, reason } => {
                 let refused = body.pointer(&pointer).cloned().unwrap_or_default();
                 findings.add(op, format!("{} is {refused}: {reason}", path_of(&pointer)));
-                body = with_stand_in(op, &body, &pointer);
+                body = with_replacement(op, &body, &pointer);
             }
         }
     }
 }
 
 /// Replaces a value that its model rejects with one that it accepts.
-fn with_stand_in(op: Op, body: &Value, pointer: &str) -> Value {
-    let stand_ins = [json!(""), json!(1), json!(false), json!([]), json!({})];
-    let replaced = stand_ins.into_iter().map(|stand_in| {
+fn with_replacement(op: Op, body: &Value, pointer: &str) -> Value {
+    let replacements = [json!(""), json!(1), json!(false), json!([]), json!({})];
+    let replaced = replacements.into_iter().map(|replacement| {
         let mut body = body.clone();
-        *body.pointer_mut(pointer).unwrap() = stand_in;
+        *body.pointer_mut(pointer).unwrap() = replacement;
         body
     });
     let mut accepted = replaced.filter(|body| match decode_response(op.name(), body) {
@@ -326,7 +329,7 @@ fn with_stand_in(op: Op, body: &Value, pointer: &str) -> Value {
     });
     accepted
         .next()
-        .unwrap_or_else(|| panic!("{op}: no value fits at {pointer} of {body}"))
+        .unwrap_or_else(|| panic!("{op}: the model accepts no value at {pointer} of {body}"))
 }
 
 /// Converts `/namespaces/0/auth` to `body.namespaces[].auth`.
@@ -340,7 +343,7 @@ fn path_of(pointer: &str) -> String {
     })
 }
 
-/// Notes the differences between the value that the model kept and the value that was sent.
+/// Notes the differences between the sent value and the value as the model encodes it again.
 fn compare(op: Op, path: &str, sent: &Value, kept: &Value, findings: &mut Findings) {
     match (sent, kept) {
         (Value::Object(sent), Value::Object(kept)) => {

@@ -5,9 +5,9 @@ use reqwest::blocking::{Client as Http, RequestBuilder};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-/// Returns a server on which no list is empty and every optional key is shown in some response.
+/// Starts a server on which no list is empty, and some response has each optional key.
 pub(crate) fn filled() -> MockSwr {
-    // The digest of an image depends on its age: with a frozen clock all these servers have the same images.
+    // The digest of an image depends on its age. With a frozen clock, all servers have the same images.
     let swr = MockSwr::builder().frozen_at("2026-09-25T08:00:00Z").start();
     swr.seed_namespace("empty");
     swr.seed_repo("group/web").public().image("v1");
@@ -28,24 +28,24 @@ pub(crate) fn filled() -> MockSwr {
             .grant("group", level)
             .grant("group/one/two", level);
     }
-    // This user sees the organization through one of its repositories only.
+    // This user has a permission on a repository only, and not on its organization.
     swr.user("guest").grant("group/one/two", Permission::Read);
     for user in ["new", "newer", "other/eve"] {
         swr.user(user);
     }
     swr.seed_namespace("theirs").owner("partner");
     swr.seed_repo("theirs/app").image("v1").share("acme");
-    // A second tag of the signed image, so that its signature has two references.
+    // A second tag of the signed image gives its signature two references.
     let copied = json!({"source_tag": "v1", "destination_tag": "v1.0"});
     let target = "/v2/manage/namespaces/group/repos/one$two/tags";
-    let answer = Client::of(&swr, "admin").call(Op::CreateRepoTag, target, &copied);
-    assert_eq!(answer.status, 201, "{answer:?}");
-    automate(&swr);
+    let response = Client::of(&swr, "admin").call(Op::CreateRepoTag, target, &copied);
+    assert_eq!(response.status, 201, "{response:?}");
+    add_automation(&swr);
     swr
 }
 
 /// Adds a repository with two triggers, one of which ran, and a policy that deleted a tag.
-fn automate(swr: &MockSwr) {
+fn add_automation(swr: &MockSwr) {
     let repo = swr.seed_repo("group/auto");
     repo.image(Image::new("v1").age(days(2))).image("v2");
     repo.set(json!({"triggers": {
@@ -63,21 +63,21 @@ fn automate(swr: &MockSwr) {
         (Op::CreateRepoTag, "tags", copied),
         (Op::CreateRetention, "retentions", policy),
     ] {
-        let answer = admin.call(op, &format!("{AUTO}/{target}"), &body);
-        assert_eq!(answer.status, 201, "{answer:?}");
+        let response = admin.call(op, &format!("{AUTO}/{target}"), &body);
+        assert_eq!(response.status, 201, "{response:?}");
     }
 }
 
 /// The repository that has triggers and a retention policy.
 pub(crate) const AUTO: &str = "/v2/manage/namespaces/group/repos/auto";
 
-/// The address of the retention policy of `group/auto`.
+/// Returns the target of the retention policy of `group/auto`.
 pub(crate) fn policy(swr: &MockSwr) -> String {
     let policies = Client::of(swr, "admin").get(&format!("{AUTO}/retentions"));
     format!("{AUTO}/retentions/{}", policies[0]["id"])
 }
 
-/// The tag that holds the signature of `group/one/two:v1`.
+/// Returns the tag of the signature of `group/one/two:v1`.
 pub(crate) fn signature(swr: &MockSwr) -> String {
     let tags = swr.repo("group/one/two").tags();
     tags.into_iter().find(|tag| tag.ends_with(".sig")).unwrap()
@@ -94,7 +94,7 @@ pub(crate) struct Client {
 }
 
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
@@ -109,12 +109,18 @@ impl Client {
         }
     }
 
-    /// Calls an operation. A null body is not sent.
-    pub(crate) fn call(&self, op: Op, target: &str, body: &Value) -> Answer {
+    /// Calls an operation. If `body` is null, the request has no body.
+    pub(crate) fn call(&self, op: Op, target: &str, body: &Value) -> Response {
         self.call_as(op, target, body, CONTENT_TYPES[0])
     }
 
-    pub(crate) fn call_as(&self, op: Op, target: &str, body: &Value, content_type: &str) -> Answer {
+    pub(crate) fn call_as(
+        &self,
+        op: Op,
+        target: &str,
+        body: &Value,
+        content_type: &str,
+    ) -> Response {
         let request = self
             .http
             .request(op.method(), format!("{}{target}", self.endpoint));
@@ -127,14 +133,14 @@ impl Client {
 
     /// Returns the JSON body of a successful GET request.
     pub(crate) fn get(&self, target: &str) -> Value {
-        let answer = self.send(self.http.get(format!("{}{target}", self.endpoint)));
-        assert_eq!(answer.status, 200, "{target}: {answer:?}");
-        serde_json::from_str(&answer.text).unwrap()
+        let response = self.send(self.http.get(format!("{}{target}", self.endpoint)));
+        assert_eq!(response.status, 200, "{target}: {response:?}");
+        serde_json::from_str(&response.text).unwrap()
     }
 
-    fn send(&self, request: RequestBuilder) -> Answer {
+    fn send(&self, request: RequestBuilder) -> Response {
         let response = request.header("X-Auth-Token", &self.token).send().unwrap();
-        Answer {
+        Response {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             text: response.text().unwrap(),
@@ -142,7 +148,7 @@ impl Client {
     }
 }
 
-impl Answer {
+impl Response {
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))

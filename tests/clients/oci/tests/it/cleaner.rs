@@ -1,4 +1,4 @@
-//! Deletes the tags of an account that have not been pushed for a while.
+//! Deletes the tags of an account that are older than a number of days.
 
 use jiff::{SignedDuration, Timestamp};
 use mock_swr::Credentials;
@@ -53,7 +53,7 @@ struct Repo {
 }
 
 impl Repo {
-    /// In addresses, each `/` in the name is written as `$`.
+    /// Returns the path of the repository. Paths have `$` for each `/` in its name.
     fn path(&self) -> String {
         let name = self.name.replace('/', "$");
         format!("/v2/manage/namespaces/{}/repos/{name}", self.namespace)

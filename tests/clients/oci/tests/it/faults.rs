@@ -28,13 +28,13 @@ async fn pull(swr: &MockSwr) -> Result<usize, OciDistributionError> {
 }
 
 #[tokio::test]
-async fn a_blob_that_breaks_off_or_is_corrupt_is_not_taken_for_the_image() {
+async fn a_truncated_or_corrupt_blob_fails_the_pull() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     push(&swr, "v1").await.unwrap();
     for (answer, expected) in [
-        (Answer::real().close_after(1), "broken off"),
-        (Answer::real().reset_after(1), "broken off"),
+        (Answer::real().close_after(1), "truncated"),
+        (Answer::real().reset_after(1), "truncated"),
         (Answer::real().corrupt(), "wrong digest"),
     ] {
         let text = format!("{answer:?}");
@@ -50,7 +50,7 @@ fn kind(error: &OciDistributionError) -> &'static str {
     match error {
         OciDistributionError::DigestError(_) => "wrong digest",
         OciDistributionError::RequestError(error) if error.is_body() || error.is_decode() => {
-            "broken off"
+            "truncated"
         }
         OciDistributionError::RequestError(error) if error.is_request() => "not sent",
         _ => "other",
@@ -58,7 +58,7 @@ fn kind(error: &OciDistributionError) -> &'static str {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_reset_leaves_nothing_and_can_be_made_again() {
+async fn a_reset_upload_stores_nothing_and_can_be_retried() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     let fault = swr.on(

@@ -1,4 +1,4 @@
-//! Tests that seed servers with OCI layouts that skopeo wrote from images in the registry.
+//! Tests that seed servers with OCI layouts. skopeo writes these from images in the registry.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,7 +28,7 @@ impl Drop for Folder {
     }
 }
 
-/// Copies an OCI image from a server into a layout, under a name if it has one.
+/// Copies an OCI image from a server into a layout. `name` is its name in the layout, or empty.
 fn copy(swr: &MockSwr, image: &str, dir: &Path, name: &str) {
     skopeo(swr, "--preserve-digests", image, dir, name);
 }
@@ -77,7 +77,7 @@ async fn push(swr: &MockSwr, image: &str, layer: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn an_image_keeps_its_digest_and_has_the_tag_of_its_name() {
+async fn an_image_from_a_layout_keeps_its_digest_and_gets_the_tag_in_its_name() {
     let (swr, other) = (MockSwr::start(), MockSwr::start());
     swr.seed_repo("group/web");
     let digest = push(&swr, "group/web:v1", "layer").await;
@@ -99,7 +99,7 @@ async fn an_image_keeps_its_digest_and_has_the_tag_of_its_name() {
 }
 
 #[tokio::test]
-async fn of_several_images_one_is_named() {
+async fn a_name_or_a_digest_selects_one_of_several_images() {
     let (swr, other) = (MockSwr::start(), MockSwr::start());
     swr.seed_repo("group/web");
     let folder = Folder::new();
@@ -128,7 +128,7 @@ async fn of_several_images_one_is_named() {
 }
 
 #[test]
-fn an_image_for_several_platforms_is_an_index_of_them() {
+fn a_layout_with_several_platforms_becomes_an_index() {
     let (swr, other) = (
         MockSwr::start(),
         MockSwr::builder().profile(Profile::Oci).start(),
@@ -163,7 +163,7 @@ fn an_image_for_several_platforms_is_an_index_of_them() {
         let alone = other.seed_repo("group/alone").image(one);
         assert_eq!(alone.tag(architecture).digest, digest);
     }
-    // A missing part of the image would make skopeo fail here.
+    // skopeo fails here if a part of the image is missing.
     let back = Folder::new();
     skopeo(&other, "--all", "group/web:v1", &back.0, "v1");
     let digest = web.tag("v1").digest;

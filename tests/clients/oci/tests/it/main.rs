@@ -1,5 +1,5 @@
-//! Tests of the registry with oci-client, of layouts that skopeo writes, and of tools as users write them: one pushes
-//! images and one deletes old images.
+//! Tests of the registry with oci-client, of layouts that skopeo writes, and of two tools as users write them. One tool
+//! pushes images, the other deletes old images.
 
 mod registry;
 

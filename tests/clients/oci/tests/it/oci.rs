@@ -32,7 +32,7 @@ fn layers() -> [ImageLayer; 2] {
 }
 
 #[tokio::test]
-async fn an_image_comes_back_as_it_was_pushed() {
+async fn a_pulled_image_equals_the_pushed_image() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
         let web = swr.seed_repo("group/web");
@@ -107,7 +107,7 @@ async fn tags_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn what_refers_to_an_image_is_listed_under_oci() {
+async fn oci_lists_the_referrers_of_an_image() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     let subject = swr.seed_repo("group/web").image("v1").tag("v1").digest;
 
@@ -117,7 +117,7 @@ async fn what_refers_to_an_image_is_listed_under_oci() {
 }
 
 #[tokio::test]
-async fn swr_takes_no_artifacts_and_lists_nothing_that_refers_to_an_image() {
+async fn swr_refuses_artifacts_and_lists_no_referrers() {
     let swr = MockSwr::start();
     let subject = swr.seed_repo("group/web").image("v1").tag("v1").digest;
 
@@ -127,14 +127,14 @@ async fn swr_takes_no_artifacts_and_lists_nothing_that_refers_to_an_image() {
         .refused(Refusal::ImageRefused)
         .once();
     assert_eq!(referrers(&swr, &subject).await, [""; 0]);
-    // The client reads the tag that replaces the list, and treats a missing tag as an empty list.
+    // Without the referrers API, the client reads a fallback tag. It treats a missing tag as an empty list.
     swr.verify(Op::GetManifest).answered(404).once();
 }
 
 const SBOM: &str = "text/sbom";
 const EMPTY_CONFIG: &str = "application/vnd.oci.empty.v1+json";
 
-/// Pushes an artifact that refers to the image with that digest.
+/// Pushes an artifact whose subject is the image with that digest.
 async fn push_sbom(swr: &MockSwr, subject: &str) -> Result<(), OciDistributionError> {
     let layer = ImageLayer::new("packages", SBOM.to_owned(), None);
     let config = Config::new("{}", EMPTY_CONFIG.to_owned(), None);
@@ -168,7 +168,7 @@ async fn referrers(swr: &MockSwr, subject: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn anybody_pulls_what_is_public_and_nothing_else() {
+async fn anonymous_clients_pull_public_images_only() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
         let open = swr.seed_repo("group/open").public().image("v1");
@@ -189,7 +189,7 @@ async fn anybody_pulls_what_is_public_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_wrong_login_opens_nothing() {
+async fn a_wrong_login_is_refused() {
     for profile in PROFILES {
         let swr = MockSwr::builder().profile(profile).start();
         swr.seed_repo("group/web").image("v1");
@@ -206,7 +206,7 @@ async fn a_wrong_login_opens_nothing() {
     }
 }
 
-/// Returns whether the error is the 401 of a request without a token: the client sends it even if it got no token.
+/// Returns whether the error is a 401. The client sends the request even if it received no token.
 fn is_unauthorized(error: &OciDistributionError) -> bool {
     matches!(error, OciDistributionError::UnauthorizedError { .. })
 }

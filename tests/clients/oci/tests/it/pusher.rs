@@ -59,8 +59,8 @@ pub(crate) async fn push_async(
     push_manifest(&client, &reference, &manifest.into()).await
 }
 
-/// Ensures that the repository exists. An existing one is a success: an earlier request may have created it although
-/// its response was lost.
+/// Ensures that the repository exists. Treats 409 as success, because an earlier request whose response was lost may
+/// have created it.
 async fn ensure_repo(endpoint: &str, credentials: &Credentials, name: &str) -> Result<(), Error> {
     let (namespace, repo) = name
         .split_once('/')
@@ -72,26 +72,26 @@ async fn ensure_repo(endpoint: &str, credentials: &Credentials, name: &str) -> R
         .json(&json!({"repository": repo, "is_public": false}))
         .build()?;
     for _ in 0..TRIES {
-        let again = create.try_clone().ok_or("the request has a stream")?;
-        match http.execute(again).await {
-            Ok(answer) if answer.status() == StatusCode::CONFLICT => return Ok(()),
-            Ok(answer) if !answer.status().is_server_error() => {
-                answer.error_for_status()?;
+        let request = create.try_clone().ok_or("the request has a stream")?;
+        match http.execute(request).await {
+            Ok(response) if response.status() == StatusCode::CONFLICT => return Ok(()),
+            Ok(response) if !response.status().is_server_error() => {
+                response.error_for_status()?;
                 return Ok(());
             }
             _ => tokio::time::sleep(PAUSE).await,
         }
     }
-    Err("the repository cannot be made".into())
+    Err("the repository could not be created".into())
 }
 
-/// Returns a header that names the signer only: servers with the default `Auth` check nothing else.
+/// Returns an `Authorization` header without a valid signature. The default `Auth` checks only the access key.
 pub(crate) fn authorization(credentials: &Credentials) -> String {
     let access_key = &credentials.access_key;
     format!("SDK-HMAC-SHA256 Access={access_key}, SignedHeaders=host, Signature=00")
 }
 
-/// Pushes the manifest. If the service is busy, only the manifest is sent again, because the rest is already stored.
+/// Pushes the manifest. Retries only the manifest after a 429, because the blobs are already stored.
 async fn push_manifest(
     client: &Client,
     reference: &Reference,
@@ -109,5 +109,5 @@ async fn push_manifest(
             Err(error) => return Err(error.into()),
         }
     }
-    Err("the service stays busy".into())
+    Err("the service is still throttling".into())
 }

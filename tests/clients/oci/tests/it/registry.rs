@@ -1,9 +1,9 @@
-//! oci-client, for a registry without TLS.
+//! A client of oci-client for a registry without TLS.
 
 use oci_client::client::{Client, ClientConfig, ClientProtocol};
 
 pub(crate) fn client() -> Client {
-    // Nothing is encrypted, but the client does not start without somebody who could. A second time it is there already.
+    // oci-client needs a TLS provider even for plain HTTP. Installing it a second time returns an error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::new(ClientConfig {
         protocol: ClientProtocol::Http,

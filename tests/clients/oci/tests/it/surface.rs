@@ -1,4 +1,4 @@
-//! The main use of the crate: tests of a pusher and a cleaner that use only the API of the crate.
+//! Tests of a pusher and a cleaner, written as users of mock-swr write them.
 
 use mock_swr::{Answer, Calls, Image, MockSwr, Op, Refusal, days};
 
@@ -6,7 +6,7 @@ use crate::cleaner::{self, Options};
 use crate::pusher;
 
 #[test]
-fn a_push_survives_throttling_and_a_lost_answer() {
+fn a_push_succeeds_despite_throttling_and_a_lost_response() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     swr.on(Op::CreateRepo, Answer::real().lost());
@@ -33,7 +33,7 @@ fn a_push_survives_throttling_and_a_lost_answer() {
 }
 
 #[test]
-fn a_push_that_is_refused_is_not_tried_again() {
+fn a_refused_push_is_not_retried() {
     let swr = MockSwr::start();
     let credentials = swr.user("dev").credentials();
     swr.seed_namespace("group");
@@ -48,7 +48,7 @@ fn a_push_that_is_refused_is_not_tried_again() {
 }
 
 #[test]
-fn the_cleaner_keeps_what_is_young() {
+fn the_cleaner_keeps_new_images() {
     let swr = MockSwr::start();
     let web = swr
         .seed_repo("group/web")
@@ -70,7 +70,7 @@ fn the_cleaner_keeps_what_is_young() {
     let call = swr.verify(Op::DeleteRepoTag).once();
     assert_eq!(call.param("tag"), Some("old"));
 
-    // A month goes by.
+    // The same tag, pushed a month ago.
     web.image(Image::new("new").age(days(31)));
     let later = swr.from_now();
     clean(false);
@@ -102,7 +102,7 @@ fn the_cleaner_reads_all_pages() {
 }
 
 #[tokio::test]
-async fn a_push_into_a_repository_that_is_deleted_meanwhile_fails() {
+async fn a_push_fails_if_its_repository_is_deleted_during_the_push() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let held = swr.on(Op::PutManifest, Answer::real().hold_request());
