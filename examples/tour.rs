@@ -1,4 +1,4 @@
-//! A walk through a server with an ordinary HTTP client: `cargo run --example tour`.
+//! A tour of a server with an HTTP client: `cargo run --example tour`.
 //!
 //! It prints requests with their responses, the journal, and two failure reports. README.md and the guide quote it.
 
@@ -11,12 +11,12 @@ use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
 fn main() {
-    // The walk catches two panics and prints their messages itself.
+    // The tour catches two panics and prints their messages itself.
     set_hook(Box::new(|_| {}));
     print!("{}", walk());
 }
 
-/// Returns what the tour prints.
+/// Returns the output of the tour.
 pub(crate) fn walk() -> String {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let mut client = Recorder {
@@ -55,14 +55,14 @@ pub(crate) fn walk() -> String {
     client.out
 }
 
-/// The message of a caught panic.
+/// Returns the message of a caught panic.
 fn message<T>(failed: std::thread::Result<T>) -> String {
-    let panic = failed.err().expect("it panics");
+    let panic = failed.err().expect("the call panics");
     let message = panic.downcast_ref::<String>();
     format!("{}\n", message.expect("the message is text").trim_end())
 }
 
-/// The beginning of a long text.
+/// Returns the beginning of a long text.
 fn shortened(text: &str) -> String {
     match text.get(..110) {
         Some(start) if text.len() > 113 => format!("{start}..."),
@@ -70,7 +70,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// A client that writes down what it sends and receives.
+/// A client that writes its requests and responses to `out`.
 struct Recorder {
     endpoint: String,
     token: String,

@@ -22,10 +22,10 @@ struct Program {
 
 impl Program {
     fn serve(arguments: &[&str]) -> Program {
-        Program::try_serve(arguments).expect("it does not start")
+        Program::try_serve(arguments).expect("the program starts")
     }
 
-    /// `None` if it exits before it is ready.
+    /// Returns `None` if the program exits before it prints its ready line.
     fn try_serve(arguments: &[&str]) -> Option<Program> {
         let mut child = command(&[&["serve"], arguments].concat())
             .stdout(Stdio::piped())
@@ -78,7 +78,7 @@ impl Program {
     }
 }
 
-/// A failed test also ends the process.
+/// Ends the process if the test fails.
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -86,7 +86,7 @@ impl Drop for Program {
     }
 }
 
-/// The rest of stdout. Panics if the process keeps it open for too long.
+/// Returns the rest of stdout. Panics if the process keeps it open for more than 30 seconds.
 #[track_caller]
 fn read_to_end(mut stdout: BufReader<ChildStdout>) -> String {
     let (sender, receiver) = channel();
@@ -95,7 +95,7 @@ fn read_to_end(mut stdout: BufReader<ChildStdout>) -> String {
         sender.send(stdout.read_to_string(&mut rest).map(|_| rest))
     });
     let rest = receiver.recv_timeout(Duration::from_secs(30));
-    rest.expect("it does not end").unwrap()
+    rest.expect("the process closes stdout").unwrap()
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -165,7 +165,7 @@ fn the_ready_line_has_the_addresses_and_the_credentials() {
 }
 
 #[test]
-fn other_regions_are_served_as_well() {
+fn other_regions_have_their_own_endpoints() {
     let program = Program::serve(&["--other-region=cn-east-3", "--other-region", "eu-de"]);
     let regions = program.ready["regions"].as_object().unwrap();
     assert_eq!(regions.keys().collect::<Vec<_>>(), ["cn-east-3", "eu-de"]);
@@ -241,7 +241,7 @@ fn the_given_ports_are_used() {
     assert_eq!(response.status(), StatusCode::OK);
 }
 
-/// The URL in the list of API versions, requested with this `Host`.
+/// Returns the URL in the list of API versions, requested with this `Host`.
 fn versions_url(program: &Program, host: &str) -> String {
     let versions = Client::new().get(program.ready_value("endpoint"));
     let versions: Value = versions
@@ -308,12 +308,12 @@ fn responses_have_the_advertised_host_and_the_ready_line_has_the_bound_one() {
 }
 
 #[test]
-fn it_warns_if_other_machines_need_no_credentials() {
+fn the_program_warns_if_other_machines_need_no_credentials() {
     let mut program = Program::serve(&["--auth=off", "--host=0.0.0.0"]);
     assert_eq!(
         program.log_line(),
-        "mock-swr: warning: `--host 0.0.0.0` with `--auth off` lets every machine that reaches this one read and change \
-         everything; use `--auth identity` or a loopback address\n"
+        "mock-swr: warning: `--host 0.0.0.0` with `--auth off` lets every machine that reaches this one \
+         read and change everything; use `--auth identity` or a loopback address\n"
     );
     for host in ["localhost", "127.0.0.2", "127.1", "::ffff:127.0.0.1"] {
         let arguments = ["--auth=off", "--host", host];
@@ -361,7 +361,7 @@ fn blob_redirects_sends_downloads_to_object_storage() {
     }
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
@@ -520,7 +520,7 @@ fn hints_name_options_and_files_instead_of_rust_code() {
 }
 
 #[test]
-fn no_secret_of_a_request_is_in_the_log() {
+fn the_log_contains_no_secrets_of_requests() {
     const SECRET: &str = "Xy7Marked";
     let mut program = Program::serve(&["--secret-key", SECRET, "--access-key=AK"]);
     let url = format!(
@@ -576,7 +576,7 @@ fn manifest_url(program: &Program, name: &str) -> String {
 }
 
 #[test]
-fn each_finished_request_is_a_line_of_the_log_with_its_hint_below() {
+fn each_finished_request_is_logged_with_its_hint() {
     let mut program = Program::serve(&[]);
     let access_key = program.ready_value("access_key").to_owned();
     program.get("/v2/manage/namespaces", &access_key);
@@ -607,7 +607,7 @@ fn each_finished_request_is_a_line_of_the_log_with_its_hint_below() {
 }
 
 #[test]
-fn a_long_run_with_an_unread_log_ends_as_usual() {
+fn a_program_whose_log_is_not_read_exits_normally() {
     const REQUESTS: usize = 10_050;
     let program = Program::serve(&[]);
     let address = program

@@ -373,7 +373,7 @@ fn handles_have_the_bound_address_despite_an_advertised_one() {
 }
 
 #[test]
-fn a_server_on_all_addresses_names_loopback_until_a_client_calls_another() {
+fn a_server_on_all_addresses_uses_loopback_unless_a_client_calls_another_address() {
     let swr = with_shared_image(MockSwr::builder().host("0.0.0.0").start());
     for region in [swr.region("cn-north-4"), swr.region("cn-east-3")] {
         let bound = (authority(region.endpoint()), region.registry());

@@ -322,8 +322,7 @@ fn the_service_may_have_acted_before_a_client_times_out() {
                 .iter()
                 .any(|call| call.status().is_some())
         };
-        swr.wait_until("the answer is decided, and held", is_held)
-            .block();
+        swr.wait_until("the response is held", is_held).block();
         drop(client);
         held.release();
         assert_eq!(admin.post(NAMESPACES, body).status, then);

@@ -15,8 +15,8 @@ use crate::support::{Client, HTTP};
 
 /// Asserts that 16 times the size costs less than 26 times the time.
 ///
-/// A linear cost grows up to 20 times, including sorting and memory. A quadratic cost grows 256 times. The best of several
-/// rounds counts, because other work on the machine only adds time.
+/// A linear cost grows up to 20 times, including sorting and memory. A quadratic cost grows 256 times. The best of
+/// several rounds counts, because other work on the machine only adds time.
 #[track_caller]
 fn assert_linear(size: usize, mut cost: impl FnMut(usize) -> Duration) {
     let (small_size, large_size) = (size / 4, 4 * size);
@@ -258,7 +258,10 @@ fn a_world_file() {
             json!({
                 "accounts": object(|n| (format!("account{n}"), json!({}))),
                 "users": object(|n| (format!("u{n}"), json!({"id": format!("id{n}")}))),
-                "namespaces": object(|n| (format!("n{n}"), json!({"id": 5000 + n, "repos": {"web": {"id": 90_000 + n}}}))),
+                "namespaces": object(|n| {
+                    let repos = json!({"web": {"id": 90_000 + n}});
+                    (format!("n{n}"), json!({"id": 5000 + n, "repos": repos}))
+                }),
                 "regions": {"cn-east-3": {"namespaces": {"group": {"permissions": grants}}}},
             })
         };

@@ -37,7 +37,7 @@ const FOREIGN: [(&str, &[&str], &str); 15] = [
     ("mock::wait", &["tokio"], "whether a wait blocks the only thread of a runtime, which the report then says"),
     ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
     ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
-    ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests and planned responses"),
+    ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests, planned responses"),
     ("engine::scenario::file", &["serde"], "the format of scenario files"),
     ("engine::core", &["tokio"], "the semaphore that bounds the threads of closures"),
     ("engine::progress", &["tokio"], "the watch channel that a held call waits on"),
@@ -89,17 +89,17 @@ fn no_module_hides_its_paths() {
 }
 
 #[test]
-fn every_crate_is_used_where_it_may_be() {
+fn every_crate_is_used_only_where_it_is_listed() {
     assert_eq!(foreign(&files()), "");
 }
 
 #[test]
-fn every_crate_that_may_be_used_is_used() {
+fn every_listed_crate_is_used() {
     assert_eq!(unused(&files()), "");
 }
 
 #[test]
-fn the_root_holds_modules_and_exports_alone() {
+fn the_root_contains_only_modules_and_exports() {
     assert_eq!(neither_module_nor_export(&root()), "");
 }
 
@@ -110,7 +110,7 @@ fn every_top_level_module_is_a_layer() {
 }
 
 #[test]
-fn the_guide_holds_documentation_alone() {
+fn the_guide_contains_only_documentation() {
     assert_eq!(more_than_documentation(&guide()), "");
 }
 
@@ -122,7 +122,7 @@ fn upward(files: &[File]) -> String {
     };
     let mut found = String::new();
     for Import { file, to } in imports(files) {
-        // `short` reports a path that leads to no layer.
+        // `short` reports paths that do not lead to a layer.
         if place(&to).is_some_and(|to| Some(to) < place(&file.module)) {
             let _ = writeln!(found, "{}: {}", file.path, to.join("::"));
         }

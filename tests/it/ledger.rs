@@ -1,4 +1,4 @@
-//! The parts of README.md and `docs` that are generated: `UPDATE_README=1 cargo test --test it ledger` writes them.
+//! The generated parts of README.md and `docs`. `UPDATE_README=1 cargo test --test it ledger` writes them.
 
 #[allow(dead_code, reason = "`main` is for the example alone")]
 #[path = "../../examples/tour.rs"]
@@ -12,10 +12,10 @@ use mock_swr::Op;
 
 use crate::oracle::not_simulated;
 
-/// Tests that write the same page run one after the other.
+/// A lock, because several tests write the same page.
 static PAGES: Mutex<()> = Mutex::new(());
 
-/// README.md and the guide.
+/// Returns the paths of README.md and the guides.
 fn pages() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = fs::read_dir(root.join("docs/guide")).unwrap();
@@ -79,24 +79,24 @@ fn the_readme_lists_what_is_simulated_by_area() {
 }
 
 #[test]
-fn the_page_of_operations_says_how_we_know_what_each_does() {
+fn the_page_of_operations_has_the_evidence_for_each() {
     assert_section("docs/operations.md", "simulated", &simulated());
     assert_section("docs/operations.md", "others", &others());
 }
 
 #[test]
-fn the_guide_shows_the_examples_as_they_are() {
+fn the_guide_contains_the_examples_unchanged() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let found = assert_blocks("examples/", |name| {
         let example = fs::read_to_string(root.join("examples").join(name)).unwrap();
-        // The first line says how to run the file.
+        // The first line explains how to run the file.
         example.split_once("\n\n").unwrap().1.to_owned()
     });
     assert_eq!(found, 4);
 }
 
 #[test]
-fn the_readme_shows_what_the_tour_prints() {
+fn the_readme_contains_the_output_of_the_tour() {
     let walk = tour::walk().replace("tests/it/../../", "");
     let found = assert_blocks("tour: ", |name| {
         let (_, rest) = walk.split_once(&format!("-- {name}\n")).expect(name);
@@ -121,7 +121,7 @@ fn the_documentation_of_an_operation_says_if_it_is_not_simulated() {
     }
 }
 
-/// The areas, and what the paths of their operations contain; after `=` is a whole path. The first match counts.
+/// The areas, and text in the paths of their operations. `=` marks a whole path. The first match counts.
 #[rustfmt::skip]
 const AREAS: [(&str, &[&str]); 9] = [
     ("Organizations", &["=/v2/manage/namespaces", "=/v2/manage/namespaces/{namespace}"]),
@@ -140,7 +140,7 @@ const AREAS: [(&str, &[&str]); 9] = [
     ("Enterprise edition", &["/v2/{project_id}", "/v2/instances"]),
 ];
 
-/// The first area that a part of the path belongs to.
+/// Returns the area of an operation.
 fn area(op: Op) -> &'static str {
     let path = op.path_template();
     let is_in = |part: &&str| match part.strip_prefix('=') {
@@ -152,7 +152,7 @@ fn area(op: Op) -> &'static str {
     found.unwrap_or_else(|| panic!("{op} belongs to no area")).0
 }
 
-/// The areas that are simulated come first.
+/// Returns the table of areas. Simulated areas come first.
 fn areas() -> String {
     let count = |area_name: &str, is_simulated: bool| {
         let ops = Op::ALL.iter().filter(|op| area(**op) == area_name);

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::management::names;
 use crate::support::{Client, Response};
 
-/// Four repositories, one changed each day: web, api, web/admin, tool.
+/// Starts a server with four repositories, changed on different days: web, api, web/admin, tool.
 fn shop() -> MockSwr {
     let swr = MockSwr::builder()
         .frozen_at("2026-01-31T08:00:00.5Z")
@@ -84,7 +84,7 @@ fn filters_narrow_the_list() {
             vec!["web"],
         ),
         ("?filter=category%3A%3Adatabase", vec!["api"]),
-        // A filter takes the place of the parameters beside it; a key it does not know does not matter.
+        // A filter overrides the other parameters, and ignores unknown keys.
         ("?name=api&filter=name::tool|colour::red", vec!["tool"]),
     ] {
         let listed = list(&swr, query);
@@ -98,7 +98,7 @@ fn filters_narrow_the_list() {
 }
 
 #[test]
-fn column_and_direction_of_the_order_come_as_a_pair() {
+fn an_order_needs_a_column_and_a_direction() {
     let swr = shop();
     for (query, expected) in [
         (
@@ -141,7 +141,7 @@ fn column_and_direction_of_the_order_come_as_a_pair() {
 }
 
 #[test]
-fn a_page_is_limit_and_offset_together() {
+fn a_page_needs_a_limit_and_an_offset() {
     let swr = shop();
     for (query, expected, range) in [
         ("?limit=2&offset=0", vec!["tool", "web/admin"], "0-2/4"),
@@ -219,7 +219,7 @@ fn a_change_moves_a_repository_to_the_front() {
 }
 
 #[test]
-fn a_marker_leads_from_page_to_page_and_is_absent_at_the_end() {
+fn a_marker_leads_to_the_next_page_and_is_absent_on_the_last() {
     let swr = shop();
     let client = Client::admin(&swr);
     let mut seen = Vec::new();
@@ -239,12 +239,12 @@ fn a_marker_leads_from_page_to_page_and_is_absent_at_the_end() {
     let all = client.get("/v3/manage/repos?limit=4").json();
     assert!(
         all.get("nextMarker").is_none(),
-        "a page that ends the list has no marker"
+        "the last page has no marker"
     );
 }
 
 #[test]
-fn the_list_by_marker_filters_too_and_has_different_keys() {
+fn the_list_by_marker_has_filters_and_different_keys() {
     let swr = shop();
     let client = Client::admin(&swr);
     let listed = client
@@ -271,7 +271,7 @@ fn the_list_by_marker_filters_too_and_has_different_keys() {
 }
 
 #[test]
-fn every_page_of_every_order_is_a_part_of_the_whole() {
+fn every_page_is_a_part_of_the_whole_list_in_the_same_order() {
     let swr = MockSwr::start();
     for number in 0..23 {
         let repo = format!("group/r{:02}", (number * 7) % 23);

@@ -1,4 +1,4 @@
-//! Requests that find nothing and are not refused: the journal says what is missing. The response does not change.
+//! Successful requests that find nothing: the journal has a hint about what is missing, and the response has none.
 
 use mock_swr::{Auth, Calls, MockSwr, Permission};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::{Client, HTTP, Response, send};
 
 const TAGS: &str = "/manage/namespaces/group/repos/web/tags";
 
-/// A server with `group/web:v1`, and `dev` who has no permission.
+/// Starts a server with `group/web:v1`, and a user `dev` without permissions.
 fn server() -> MockSwr {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
@@ -29,7 +29,7 @@ fn assert_hint(swr: &MockSwr, response: &Response, body: &Value, hint: &str) {
     assert_eq!(last_hint(swr).as_deref(), Some(hint));
 }
 
-/// The list in an answer, whatever it is called.
+/// Returns the length of the list in a response, whatever its key.
 fn listed(response: &Response) -> usize {
     let body = response.json();
     let lists = body
@@ -104,7 +104,7 @@ fn a_list_that_is_empty_for_a_missing_name_has_a_hint() {
             "/v3/manage/shared-repositories?shared_by=thirdparty&domain_name=partner",
             "there is no account `partner`; `swr.user(\"partner/eve\")` creates one, with a user",
         ),
-        // No advice to create what cannot be.
+        // The hint does not suggest creating it, because the name is invalid.
         (
             "/v2/manage/namespaces?namespace=Group",
             "there is no organization `Group` in cn-north-4; organizations in cn-north-4: group",
@@ -208,7 +208,7 @@ fn a_list_with_results_or_without_a_name_has_no_hint() {
         "/v3/manage/repos?category=linux",
         &format!("/v2{TAGS}?tag=v1"),
         &format!("/v3{TAGS}?tag=v"),
-        // Beyond the last page.
+        // This page is after the last one.
         "/v3/manage/repos?name=web&marker=999999999",
         &format!("/v3{TAGS}?tag=v&marker=1"),
     ] {

@@ -1,4 +1,4 @@
-//! Organizations, repositories, quotas and versions, as a client of the management API meets them.
+//! Organizations, repositories, quotas and versions in the management API.
 
 use mock_swr::{MockSwr, Op, Permission, Refusal, World};
 use reqwest::Method;
@@ -156,7 +156,9 @@ fn quotas_count_what_is_used() {
     let swr = MockSwr::builder().world(world).start();
     let admin = Client::admin(&swr);
     let quotas = || admin.get("/v2/manage/projects/0123/quotas").json();
-    let row = |key: &str, limit: u32, used: u32| json!({"quota_key": key, "quota_limit": limit, "used": used, "unit": ""});
+    let row = |key: &str, limit: u32, used: u32| -> Value {
+        json!({"quota_key": key, "quota_limit": limit, "used": used, "unit": ""})
+    };
     assert_eq!(
         quotas(),
         json!({"quotas": [row("namespace", 2, 1), row("repository", 1, 0)]})
@@ -361,7 +363,7 @@ fn each_permission_allows_only_its_operations() {
     let repos = format!("{NAMESPACES}/group/repos");
     let web = format!("{repos}/web");
     type Act<'a> = &'a dyn Fn(&Client) -> Response;
-    // What each operation needs.
+    // The permission that each operation needs.
     let calls: [(&str, Option<Permission>, Act<'_>); 7] = [
         ("list", None, &|client| client.get(NAMESPACES)),
         ("show the organization", Some(Permission::Read), &|client| {
@@ -457,7 +459,7 @@ fn an_organization_of_another_account_reads_as_absent_and_refuses_writes() {
 }
 
 #[test]
-fn lists_show_a_user_what_the_user_may_see() {
+fn lists_contain_only_what_the_user_may_see() {
     let swr = MockSwr::builder().world(World::named("shop")).start();
     let guest = Client::user(&swr, "guest");
     let listed = guest.get(NAMESPACES).json();
@@ -482,10 +484,12 @@ fn lists_show_a_user_what_the_user_may_see() {
     );
 }
 
-/// The values of one key of each row.
+/// Returns the value of one key of each row.
 #[track_caller]
 pub(crate) fn names(rows: &Value, key: &str) -> Vec<String> {
-    let rows = rows.as_array().unwrap_or_else(|| panic!("no list: {rows}"));
+    let rows = rows
+        .as_array()
+        .unwrap_or_else(|| panic!("expected a list, got {rows}"));
     rows.iter()
         .map(|row| {
             row[key]

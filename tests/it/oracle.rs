@@ -1,4 +1,4 @@
-//! Compares the table of operations and the responses with what the vendor publishes: the operations and models of its
+//! Compares the table of operations and the responses with published sources: the operations and models of the vendor's
 //! SDK in `fixtures/operations.json`, and recorded responses.
 
 mod published;
@@ -70,7 +70,7 @@ const IAM: &str = "IAM, whose calls clients of SWR make by themselves";
 const OCI: &str = "OCI distribution specification 1.1";
 const HARBOR: &str = "Harbor's adapter for SWR (c50c7dd)";
 
-/// The number of published operations that are not simulated. Lower it when one more is simulated, and never raise it.
+/// The number of published operations that are not simulated. Lower it when one more is simulated. Never raise it.
 const NOT_SIMULATED: usize = 115;
 
 #[test]
@@ -100,7 +100,7 @@ fn every_operation_of_the_table_is_published_or_listed_with_its_source() {
 }
 
 #[test]
-fn a_template_has_the_parameters_that_are_published() {
+fn a_template_has_the_published_parameters() {
     for published in &PUBLISHED.operations {
         let mut in_template: Vec<&str> = published
             .path
@@ -124,11 +124,11 @@ fn every_operation_has_evidence_and_a_source() {
 }
 
 #[test]
-fn the_operations_that_are_not_simulated_only_get_fewer() {
+fn the_number_of_operations_that_are_not_simulated_does_not_grow() {
     assert_eq!(
         not_simulated().count(),
         NOT_SIMULATED,
-        "if there are fewer, lower NOT_SIMULATED; if there are more, one was lost"
+        "lower NOT_SIMULATED if fewer operations are not simulated; it must not be higher"
     );
 }
 
@@ -141,7 +141,7 @@ pub(crate) fn not_simulated() -> impl Iterator<Item = Op> {
 }
 
 #[test]
-fn an_operation_that_is_not_simulated_answers_501_and_names_itself() {
+fn an_operation_that_is_not_simulated_returns_501_and_its_name() {
     let swr = MockSwr::builder()
         .level(ProblemKind::NotSimulated, Level::Warn)
         .start();

@@ -17,7 +17,7 @@ fn statuses(client: &Client, n: usize) -> Vec<u16> {
 }
 
 #[test]
-fn a_list_of_answers_is_one_after_another_and_then_the_service() {
+fn a_list_of_answers_is_used_in_order_and_then_the_service_responds() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let plan = swr.on(Op::ListNamespaces, [503, 429]);
@@ -26,7 +26,7 @@ fn a_list_of_answers_is_one_after_another_and_then_the_service() {
 }
 
 #[test]
-fn steps_follow_one_another_and_a_real_one_counts() {
+fn steps_are_used_in_order_and_a_real_one_counts() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(
@@ -37,7 +37,7 @@ fn steps_follow_one_another_and_a_real_one_counts() {
 }
 
 #[test]
-fn the_newest_plan_answers_and_a_spent_one_falls_through_to_the_older() {
+fn the_newest_plan_wins_until_it_is_used_up() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, [500, 500]);
@@ -46,7 +46,7 @@ fn the_newest_plan_answers_and_a_spent_one_falls_through_to_the_older() {
 }
 
 #[test]
-fn a_plan_is_about_the_calls_it_names_and_no_others() {
+fn a_plan_applies_only_to_the_calls_it_selects() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let post = |name: &str| admin.post(NAMESPACES, json!({"namespace": name})).status;
@@ -131,7 +131,7 @@ fn a_planned_error_has_the_format_of_the_called_api() {
 }
 
 #[test]
-fn a_test_may_write_the_answer_out() {
+fn a_plan_can_be_a_complete_response() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(
@@ -159,14 +159,18 @@ fn a_test_may_write_the_answer_out() {
         ),
         (418, "short", "yes")
     );
-    assert_eq!(response.header("x-request-id"), "", "it is sent as it is");
+    assert_eq!(
+        response.header("x-request-id"),
+        "",
+        "a response from an `http::Response` is sent unchanged"
+    );
 
     swr.on(Op::ListQuotas, 204);
     assert_eq!(admin.get("/v2/manage/projects/p/quotas").text, "");
 }
 
 #[test]
-fn the_real_answer_can_be_altered_and_the_service_has_acted() {
+fn a_real_response_can_be_changed_and_the_service_acts() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let altered = Answer::real()
@@ -182,13 +186,13 @@ fn the_real_answer_can_be_altered_and_the_service_has_acted() {
 }
 
 #[test]
-fn a_function_answers_by_the_call_and_may_call_the_mock() {
+fn a_closure_responds_to_the_call_and_can_use_the_mock() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(
         Op::CreateNamespace,
         Answer::with(|swr, call| {
-            // Reads and changes the state, and sends a request, from within the closure.
+            // The closure reads and changes the state, and sends a request.
             assert_eq!(call.json().unwrap()["namespace"], "group");
             swr.seed_namespace("seeded");
             assert_eq!(
@@ -216,8 +220,8 @@ fn a_function_answers_by_the_call_and_may_call_the_mock() {
 fn a_closure_selects_calls_and_runs_once_for_each() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&requests);
     swr.on(
         Op::ListNamespaces.matching("the second call", move |call| {
             count.fetch_add(1, Ordering::SeqCst);
@@ -227,7 +231,7 @@ fn a_closure_selects_calls_and_runs_once_for_each() {
     );
     assert_eq!(admin.get(NAMESPACES).status, 200);
     assert_eq!(admin.get(NAMESPACES).status, 503);
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    assert_eq!(requests.load(Ordering::SeqCst), 2);
     let report = panic_of(|| {
         swr.verify(Op::ListNamespaces.matching("the third call", |call| call.number() == 3))
             .once()
@@ -285,7 +289,7 @@ fn an_outage_lasts_until_it_is_removed() {
 }
 
 #[test]
-fn a_plan_answers_an_operation_that_is_not_simulated() {
+fn a_plan_responds_to_an_operation_that_is_not_simulated() {
     let swr = MockSwr::start();
     swr.on(
         Op::ListInstance,
@@ -318,7 +322,7 @@ fn a_delay_comes_after_the_service_has_acted() {
 }
 
 #[test]
-fn a_plan_left_over_fails_the_test_and_names_its_line() {
+fn an_unused_plan_fails_the_test_and_names_its_line() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, [503, 503, 503]);

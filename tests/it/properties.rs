@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::Client;
 
 #[test]
-fn no_target_or_body_makes_the_server_fail_or_fall_silent() {
+fn the_server_responds_to_every_target_and_body() {
     let (swr, token) = server();
     let hosts = vec![api_host(&swr), swr.registry().to_owned()];
     let methods = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"][..];
@@ -27,7 +27,7 @@ fn no_target_or_body_makes_the_server_fail_or_fall_silent() {
         let status = exchange(&host, method, &target, &token, &body);
         prop_assert!(status < 500 || status == 501, "{}: {}", status, String::from_utf8_lossy(&target));
     });
-    check_it_still_answers(&swr);
+    assert_still_responds(&swr);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn no_parameters_make_a_list_fail() {
         let status = exchange(&host, "GET", &target, &token, &[]);
         prop_assert!(matches!(status, 200 | 400), "{}: {}", status, String::from_utf8_lossy(&target));
     });
-    check_it_still_answers(&swr);
+    assert_still_responds(&swr);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn no_credentials_and_no_request_for_a_token_make_the_server_fail() {
     assert_eq!(response.status(), 200);
 }
 
-/// What asks for a token, with things of any type in it.
+/// Generates bodies of token requests, with values of any type.
 fn identity() -> impl Strategy<Value = Value> {
     let leaf = || {
         prop_oneof![
@@ -152,19 +152,19 @@ fn api_host(swr: &MockSwr) -> String {
 }
 
 #[track_caller]
-fn check_it_still_answers(swr: &MockSwr) {
+fn assert_still_responds(swr: &MockSwr) {
     let shown = Client::admin(swr).get("/v2/manage/namespaces");
     let shown = (shown.status, &shown.json()["namespaces"][0]["name"]);
     assert_eq!(shown, (200, &"group".into()));
 }
 
-/// The status of the answer to a request with these very bytes.
+/// Returns the status of the response to a request with exactly these bytes.
 fn exchange(host: &str, method: &str, target: &[u8], token: &str, body: &[u8]) -> u16 {
     let token = format!("X-Auth-Token: {token}\r\n");
     exchange_with(host, method, target, &token, body)
 }
 
-/// With these lines among its headers.
+/// Does the same with these header lines.
 fn exchange_with(host: &str, method: &str, target: &[u8], lines: &str, body: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(host).unwrap();
     let line = [method.as_bytes(), b" ", target, b" HTTP/1.1\r\n"].concat();
@@ -183,11 +183,11 @@ fn exchange_with(host: &str, method: &str, target: &[u8], lines: &str, body: &[u
         .and_then(|rest| rest.get(..3));
     match status.map(str::parse) {
         Some(Ok(status)) => status,
-        _ => panic!("not an answer: {response:?}"),
+        _ => panic!("not an HTTP response: {response:?}"),
     }
 }
 
-/// Leads nowhere, or nearly somewhere.
+/// Generates paths that match no operation, or nearly match one.
 fn path() -> impl Strategy<Value = Vec<u8>> {
     let templates: Vec<&str> = Op::ALL.iter().map(|op| op.path_template()).collect();
     let filled = (select(templates), noise()).prop_map(|(template, noise)| {
@@ -212,7 +212,8 @@ fn query() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Half of the parameters that lists know, with values of all kinds; a filter, which hides the others, is rarer.
+/// Generates about half of the parameters of lists, with values of all kinds. A filter is rarer, because it overrides
+/// the others.
 fn parameters() -> impl Strategy<Value = Vec<u8>> {
     const NAMES: &[&str] = &[
         "limit",
@@ -244,8 +245,8 @@ fn parameters() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Any bytes that do not end the request line, escapes whole and broken among them; mostly ASCII, since all else
-/// is refused before the service sees it.
+/// Generates bytes that do not end the request line, including valid and invalid escapes. Most are ASCII, because other
+/// bytes are refused before the service reads them.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let ascii = || {
         prop_oneof![

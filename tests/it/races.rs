@@ -1,5 +1,5 @@
-//! Deterministic races: a call is held, something else happens, and the held call continues. In plain tests, in async
-//! tests on one thread and on several, and on a custom executor.
+//! Deterministic races: a call is held, something else happens, and the held call continues. The tests are plain, async
+//! on one thread or on several, or use a custom executor.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::support::Client;
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// Creates an organization; the status.
+/// Creates an organization and returns the status.
 async fn create(endpoint: String, token: String, name: &str) -> u16 {
     let request = reqwest::Client::new()
         .post(format!("{endpoint}{NAMESPACES}"))
@@ -23,7 +23,7 @@ async fn create(endpoint: String, token: String, name: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-/// Two clients create the same name. The first is held until the other has created it.
+/// Two clients create the same organization. The first request is held until the second has succeeded.
 async fn race_for_a_name(swr: &MockSwr) {
     let late = swr.user("late").grant("*", Permission::Manage);
     let held = swr.on(
@@ -51,7 +51,7 @@ async fn race_for_a_name(swr: &MockSwr) {
             ("late".to_owned(), Some(409)),
             ("admin".to_owned(), Some(201))
         ],
-        "in the order in which they arrived"
+        "calls are in order of arrival"
     );
 }
 
@@ -86,7 +86,7 @@ fn two_clients_race_for_a_name_in_a_plain_test() {
     });
 }
 
-/// An executor of a few lines: poll, park, poll.
+/// A minimal executor: poll, park, poll.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
@@ -106,7 +106,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn a_hold_and_its_wait_need_no_runtime_of_the_test() {
+fn a_hold_and_a_wait_need_no_async_runtime_in_the_test() {
     let swr = MockSwr::start();
     let held = swr.on(Op::ListNamespaces, Answer::real().hold());
     let admin = Client::admin(&swr);
@@ -128,12 +128,12 @@ fn a_hold_and_its_wait_need_no_runtime_of_the_test() {
         held.release();
         let (status, was_released) = listing.join().unwrap();
         assert_eq!(status, 200);
-        assert!(was_released, "the service acted, the answer was kept back");
+        assert!(was_released, "the service acted, and the response was held");
     });
 }
 
 #[test]
-fn a_repository_is_deleted_behind_the_back_of_a_push() {
+fn a_repository_is_deleted_during_a_push() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let held = swr.on(Op::PutManifest, Answer::real().hold_request());
@@ -146,20 +146,20 @@ fn a_repository_is_deleted_behind_the_back_of_a_push() {
         swr.wait_for(Op::PutManifest).block();
         swr.repo("group/web").delete();
         held.release();
-        // What was pushed before went with the repository.
+        // Deleting the repository also deleted the blobs pushed before.
         pushing
             .join()
             .unwrap()
             .assert_error(400, "MANIFEST_BLOB_UNKNOWN");
     });
     assert!(!swr.repo("group/web").exists());
-    // A client that begins anew succeeds.
+    // A client that starts again succeeds.
     docker.push_image("group/web", "v1", "a layer");
     assert_eq!(swr.repo("group/web").tags(), ["v1"]);
 }
 
 #[test]
-fn a_permission_is_lost_between_two_calls_of_one_push() {
+fn a_permission_is_revoked_between_two_calls_of_one_push() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let dev = swr.user("dev").grant("group", Permission::Write);
@@ -179,7 +179,7 @@ fn a_permission_is_lost_between_two_calls_of_one_push() {
 }
 
 #[test]
-fn several_are_held_and_let_go_at_once() {
+fn several_calls_are_held_and_released_together() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let held = swr.on(Op::CreateRepo, Answer::real().hold_request().times(4));
@@ -204,7 +204,7 @@ fn several_are_held_and_let_go_at_once() {
 }
 
 #[test]
-fn two_holds_are_let_go_in_an_order_of_ones_own() {
+fn two_holds_are_released_in_any_order() {
     let swr = MockSwr::start();
     let repo = swr.seed_repo("group/web");
     let web = "/v2/manage/namespaces/group/repos/web";
@@ -229,5 +229,9 @@ fn two_holds_are_let_go_in_an_order_of_ones_own() {
         first.release();
         assert_eq!(one.join().unwrap(), 201);
     });
-    assert_eq!(repo.info().category, "linux", "the last to be let go wins");
+    assert_eq!(
+        repo.info().category,
+        "linux",
+        "the call that was released last wins"
+    );
 }

@@ -1,8 +1,8 @@
 //! Random sequences of steps on three servers. Each server is compared with a small model of it after each step.
 //!
-//! A step is what a client does, or what a test does with a handle. Each part of an upload or of a push that is held
-//! is a step of its own, so that restores and deletions happen between the parts. A failure prints the shortest
-//! sequence that fails.
+//! A step is an action of a client, or of a test through a handle. Each part of an upload or of a held push is a
+//! separate step, so restores and deletions also happen between the parts. A failure prints the shortest sequence that
+//! fails.
 
 mod model;
 mod servers;
@@ -16,7 +16,7 @@ use proptest::sample::select;
 use model::{Region, Target};
 use servers::Servers;
 
-/// Which one to use: 0 is the newest, and those of the step's own server come before others.
+/// The position of an item: 0 is the newest. Items of the step's own server come before others.
 type Recent = usize;
 
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ enum Step {
     },
 }
 
-/// Who does it.
+/// Whether a handle or a client acts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Who {
     Handle,
@@ -146,7 +146,7 @@ enum Form {
 const TAGS: [&str; 2] = ["v1", "v2"];
 const LAYERS: [&str; 3] = ["one", "two, longer", "three, the longest"];
 
-/// A sequence, printed as one line for each step.
+/// A sequence of steps. `Debug` prints one line for each step.
 struct Steps(Vec<Step>);
 
 impl fmt::Debug for Steps {
@@ -232,7 +232,7 @@ fn states() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The first server is chosen most often, so that several steps meet at it.
+/// Generates the number of a server. The first one is most frequent, so that it receives many steps.
 fn server() -> impl Strategy<Value = usize> {
     select(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2][..])
 }
@@ -275,7 +275,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn servers_stay_right_whatever_clients_and_restores_do_in_between(steps in steps()) {
+    fn servers_match_their_models_after_any_steps(steps in steps()) {
         let mut servers = Servers::start();
         for step in &steps.0 {
             servers.apply(step);

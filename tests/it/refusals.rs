@@ -19,7 +19,7 @@ fn codes() -> Vec<Code> {
 }
 
 #[test]
-fn every_documented_code_can_be_planned_at_every_door() {
+fn every_documented_code_can_be_planned_for_every_api() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let admin = Client::admin(&swr);
@@ -104,7 +104,7 @@ fn a_failure_of_the_service_has_the_code_of_the_operation() {
 }
 
 #[test]
-fn a_lack_of_permission_has_the_code_of_where_it_lacks() {
+fn a_missing_permission_has_the_code_of_its_resource() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     swr.user("dev").grant("group", Permission::Read);
@@ -128,7 +128,7 @@ fn a_lack_of_permission_has_the_code_of_where_it_lacks() {
 }
 
 #[test]
-fn a_refusal_that_an_api_does_not_have_reads_as_the_closest_error_of_that_api() {
+fn a_refusal_that_an_api_lacks_becomes_its_closest_error() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, Refusal::BlobUnknown);
@@ -146,7 +146,7 @@ fn a_refusal_that_an_api_does_not_have_reads_as_the_closest_error_of_that_api() 
 }
 
 #[test]
-fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_401() {
+fn a_planned_status_is_used_even_if_real_refusals_are_always_401() {
     let swr = MockSwr::start();
     swr.on(Op::GetRegistryToken, Answer::status(403));
     let response = Registry::login(&swr, "admin").request_token("");
@@ -160,7 +160,7 @@ fn a_planned_status_is_the_status_of_the_response_also_where_all_refusals_are_40
 }
 
 #[test]
-fn the_credentials_of_an_unmatched_call_name_its_caller() {
+fn an_unmatched_call_has_the_caller_of_its_credentials() {
     let swr = MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Ignore)
         .start();

@@ -8,7 +8,7 @@ use crate::support::{Client, assert_advises, panic_of};
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
 #[track_caller]
-fn assert_tells(report: &str, words: &[&str]) {
+fn assert_message(report: &str, words: &[&str]) {
     assert!(report.lines().count() <= 20, "{report}");
     for word in words {
         assert!(report.contains(word), "`{word}` is not in:\n{report}");
@@ -46,7 +46,7 @@ fn a_wrong_status_is_reported() {
     let swr = MockSwr::start();
     Client::admin(&swr).get(&format!("{NAMESPACES}/group"));
     let report = panic_of(|| swr.verify(Op::ShowNamespace).answered(200).once());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "expected ShowNamespace with status 200 once",
@@ -62,7 +62,7 @@ fn a_wrong_count_lists_the_received_calls() {
     admin.get(NAMESPACES);
     admin.get(NAMESPACES);
     let report = panic_of(|| swr.verify(Op::ListNamespaces).never());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "expected ListNamespaces never, but it was called 2 times",
@@ -73,11 +73,11 @@ fn a_wrong_count_lists_the_received_calls() {
 }
 
 #[test]
-fn the_sibling_that_was_called_instead_is_named() {
+fn the_report_names_the_similar_operation_that_was_called() {
     let swr = MockSwr::start();
     Client::admin(&swr).get("/v3/manage/repos");
     let report = panic_of(|| swr.verify(Op::ListReposDetails).once());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "the similarly named ListRepoDetails was called once: it is GET /v3/manage/repos",
@@ -87,13 +87,13 @@ fn the_sibling_that_was_called_instead_is_named() {
 }
 
 #[test]
-fn a_request_that_missed_its_path_is_shown_with_the_hint() {
+fn the_report_shows_an_unmatched_request_with_its_hint() {
     let swr = MockSwr::builder()
         .level(ProblemKind::Unmatched, Level::Ignore)
         .start();
     Client::admin(&swr).get("/v2/namespaces/group/repos/web");
     let report = panic_of(|| swr.verify(Op::ShowRepository).once());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "unmatched: #1 GET /v2/namespaces/group/repos/web -> 404",
@@ -114,11 +114,11 @@ fn a_report_says_that_no_request_was_received() {
 }
 
 #[test]
-fn plans_left_over_are_part_of_the_report() {
+fn the_report_includes_unused_plans() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateRepo.repo("group/wbe"), 503);
     let report = panic_of(|| swr.verify(Op::CreateRepo).once());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "plan left over: on(CreateRepo of repo group/wbe, 503) at ",
@@ -137,7 +137,7 @@ fn a_long_history_is_cut_to_the_last_requests() {
         admin.get(NAMESPACES);
     }
     let report = panic_of(|| swr.verify(Op::ListNamespaces).once());
-    assert_tells(
+    assert_message(
         &report,
         &[
             "but it was called 50 times",
@@ -155,7 +155,7 @@ fn dropping_the_server_reports_all_problems_in_one_panic() {
     admin.get("/v2/p1/instances");
     swr.on(Op::ListQuotas, 503);
     let report = panic_of(|| drop(swr));
-    assert_tells(
+    assert_message(
         &report,
         &[
             "mock-swr: 3 problems",
@@ -168,16 +168,16 @@ fn dropping_the_server_reports_all_problems_in_one_panic() {
 }
 
 #[test]
-fn check_fails_at_its_own_line_and_a_panicking_test_is_not_made_worse() {
+fn check_panics_at_its_line_and_does_not_abort_a_panicking_test() {
     let swr = MockSwr::start();
     let report = panic_of(|| {
         let _plan = swr.on(Op::ListQuotas, 503);
-        // Unwinding from this panic drops a second server with another problem, which is only printed.
+        // This panic drops a second server with another problem, which is only printed.
         let other = MockSwr::start();
         let _other_plan = other.on(Op::ListQuotas, 503);
         swr.check();
     });
-    assert_tells(
+    assert_message(
         &report,
         &["mock-swr: 1 problem", "PlanLeft: on(ListQuotas, 503)"],
     );
@@ -309,7 +309,7 @@ fn all_differences_of_a_body_are_reported() {
 }
 
 #[test]
-fn many_differences_leave_room_for_the_rest_of_the_report() {
+fn a_report_shows_only_the_first_of_many_differences() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     let body = json!({"repository": "web", "is_public": false});
@@ -320,7 +320,7 @@ fn many_differences_leave_room_for_the_rest_of_the_report() {
         swr.verify(Op::CreateRepo.json_includes(wanted.into()))
             .once()
     });
-    assert_tells(
+    assert_message(
         &report,
         &[
             "body /key00: expected 0, sent none",
@@ -330,7 +330,7 @@ fn many_differences_leave_room_for_the_rest_of_the_report() {
     );
 }
 
-/// The report about unused plans when the server is dropped, without the lines of these files.
+/// Returns the report about unused plans when the server is dropped, without line numbers.
 fn left_over(swr: MockSwr) -> Vec<String> {
     let report = panic_of(|| drop(swr));
     let lines = report
@@ -343,7 +343,7 @@ fn left_over(swr: MockSwr) -> Vec<String> {
 }
 
 #[test]
-fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
+fn a_plan_made_after_the_calls_is_not_reported_as_shadowed() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, 503);
@@ -361,7 +361,7 @@ fn a_plan_made_after_the_calls_is_not_said_to_be_behind_another() {
 }
 
 #[test]
-fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
+fn the_report_names_the_plan_that_shadowed_an_unused_one() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, 500);
@@ -380,7 +380,7 @@ fn the_plan_that_answered_in_place_of_one_left_over_is_named() {
 }
 
 #[test]
-fn a_partly_used_plan_reports_how_many_calls_matched() {
+fn the_report_has_the_number_of_calls_of_a_partly_used_plan() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.get(NAMESPACES);
@@ -395,7 +395,7 @@ fn a_partly_used_plan_reports_how_many_calls_matched() {
 }
 
 #[test]
-fn a_plan_for_a_caller_who_is_known_too_late_is_explained() {
+fn a_plan_for_a_caller_that_is_not_known_at_the_head_is_explained() {
     let swr = MockSwr::start();
     let dev = swr.user("dev").credentials();
     swr.on(Op::CreateToken.by("dev"), 503);

@@ -1,4 +1,4 @@
-//! What a request under way, or a client, still holds after the state went back.
+//! Requests in progress, and ids that clients have, after a restore.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::registry::client::{Registry, sha256};
 use crate::support::{Client, HTTP};
 
-/// A server that everybody may push to, with one repository.
+/// Starts a server without authentication, with one repository.
 pub(crate) fn server() -> MockSwr {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
@@ -19,16 +19,16 @@ pub(crate) fn server() -> MockSwr {
     swr
 }
 
-/// A chunk of which the server has read the head and a part of its body.
+/// A chunk upload whose head the server has read.
 pub(crate) struct Chunk(TcpStream);
 
 impl Chunk {
-    /// Returns when the server reads the body, which it announces with `100 Continue`.
+    /// Sends the head, and returns when the server reads the body, which it announces with `100 Continue`.
     pub(crate) fn begin(swr: &MockSwr, method: &str, target: &str, length: usize) -> Chunk {
         Chunk::begin_at(swr.registry(), method, target, length)
     }
 
-    /// The same at any registry.
+    /// Does the same at the registry with this address.
     pub(crate) fn begin_at(registry: &str, method: &str, target: &str, length: usize) -> Chunk {
         let mut stream = TcpStream::connect(registry).unwrap();
         let head = format!(
@@ -46,7 +46,7 @@ impl Chunk {
         self.0.write_all(bytes).unwrap();
     }
 
-    /// Sends the rest; the status of the answer.
+    /// Sends the rest and returns the status of the response.
     pub(crate) fn finish(mut self, rest: &[u8]) -> u16 {
         self.send(rest);
         let mut response = String::new();
@@ -65,7 +65,7 @@ fn close(client: &Registry, location: &str, content: &str) -> u16 {
 }
 
 #[test]
-fn the_number_of_an_upload_is_not_given_out_again_after_a_restore() {
+fn the_number_of_an_upload_is_not_reused_after_a_restore() {
     let swr = server();
     let client = Registry::anonymous(&swr);
     let before = swr.world();
@@ -86,7 +86,7 @@ fn the_number_of_an_upload_is_not_given_out_again_after_a_restore() {
 }
 
 #[test]
-fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
+fn a_chunk_does_not_continue_content_that_a_restore_replaced() {
     for method in ["PATCH", "PUT"] {
         let swr = server();
         let client = Registry::anonymous(&swr);
@@ -104,7 +104,7 @@ fn a_chunk_does_not_go_on_from_content_that_a_restore_replaced() {
         assert_eq!(
             patch(&client, &upload, "XXXX"),
             202,
-            "as long as what was there"
+            "the new content has the length of the old"
         );
 
         assert_eq!(chunk.finish(b"bb"), 416, "{method}");
@@ -166,7 +166,7 @@ fn a_server_that_starts_from_a_world_continues_its_uploads() {
 fn ids_issued_after_a_snapshot_are_not_issued_again() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
-    let give = || {
+    let issue_ids = || {
         let login = admin.post("/v2/manage/utils/authorizationtoken", json!({}));
         let keys = swr.user("dev").temporary_credentials();
         let repo = swr.seed_repo("group/web").info().id;
@@ -174,10 +174,10 @@ fn ids_issued_after_a_snapshot_are_not_issued_again() {
         (login.text, keys.access_key, repo, request)
     };
     let before = swr.world();
-    let (login, key, repo, request) = give();
+    let (login, key, repo, request) = issue_ids();
     for world in [before, World::named("shop"), MockSwr::start().world()] {
         swr.restore(&world);
-        let again = give();
+        let again = issue_ids();
         assert_ne!(again.0, login);
         assert_ne!(again.1, key);
         assert!(again.2 > repo, "{} after {repo}", again.2);
@@ -186,7 +186,7 @@ fn ids_issued_after_a_snapshot_are_not_issued_again() {
 }
 
 #[test]
-fn a_signed_request_that_was_held_is_verified_by_the_keys_after_a_restore() {
+fn a_held_signed_request_is_verified_with_the_keys_after_a_restore() {
     let swr = MockSwr::builder().auth(Auth::Verified).start();
     let keys = swr.credentials();
     let held = swr.on(Op::ListNamespaces, Answer::real().hold_request());

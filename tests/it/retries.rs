@@ -1,4 +1,4 @@
-//! A client's waits cost no time: the test moves a paused tokio clock, in real time only its requests are.
+//! Tests of retries that do not wait: they advance a paused tokio clock. Only the requests take real time.
 
 use std::time::Duration;
 
@@ -32,13 +32,13 @@ async fn list(url: String, token: String, patience: Duration) -> Vec<u16> {
     }
 }
 
-/// The statuses that a client gets, and how long it took by its own clock, which moves by `step`.
+/// Returns the statuses that a client receives, and the time by its own clock, which advances by `step`.
 async fn run(swr: &MockSwr, patience: Duration, step: Duration) -> (Vec<u16>, Duration) {
     let began = Instant::now();
     let url = format!("{}/v2/manage/namespaces", swr.endpoint());
     let client = tokio::spawn(list(url, swr.user("admin").token(), patience));
     while !client.is_finished() {
-        // The paused clock does not advance while a blocking task runs.
+        // The paused clock does not advance by itself while a blocking task runs.
         let root = swr.endpoint().to_owned();
         let tick = tokio::task::spawn_blocking(|| reqwest::blocking::get(root));
         tick.await.unwrap().unwrap();
@@ -48,7 +48,7 @@ async fn run(swr: &MockSwr, patience: Duration, step: Duration) -> (Vec<u16>, Du
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_waits_for_its_retry_delay_and_the_test_does_not() {
+async fn a_client_waits_for_its_retry_delay_without_real_time() {
     let swr = MockSwr::start();
     let throttled = Answer::from(Refusal::Throttled).header("Retry-After", "60");
     swr.on(Op::ListNamespaces, throttled.times(2));

@@ -1,4 +1,4 @@
-//! Secrets are not printed, wherever a client or a test's author puts them, and what is not secret stays readable.
+//! Secrets in requests and in tests are not printed, and everything else stays readable.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{HTTP, panic_of, send};
 
-/// Every secret holds it.
+/// A text that every secret contains.
 const MARK: &str = "Xy7Marked";
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
@@ -20,7 +20,7 @@ fn marked(what: &str) -> String {
     format!("{MARK}-{what}")
 }
 
-/// Headers that hold a secret, and what of each may be read.
+/// Headers with a secret, and their printed values.
 fn headers() -> Vec<(&'static str, String, &'static str)> {
     let basic = STANDARD.encode(format!("user:{MARK}"));
     vec![
@@ -55,7 +55,7 @@ fn headers() -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-/// Queries that hold a secret, and what of each may be read.
+/// Queries with a secret, and their printed forms.
 fn queries() -> Vec<(String, &'static str)> {
     vec![
         (
@@ -83,7 +83,7 @@ fn queries() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Bodies that hold a secret, and what of each may be read.
+/// Bodies with a secret, and their printed forms.
 fn bodies() -> Vec<(String, &'static str)> {
     let json = |value: Value| value.to_string();
     vec![
@@ -139,7 +139,7 @@ fn bodies() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// Asserts that none of the secrets is printed, including a numeric one.
+/// Asserts that the text contains no secret, also not the numeric one.
 #[track_caller]
 fn assert_hidden(printed: &str) {
     let login = STANDARD.encode(format!("user:{MARK}"));
@@ -148,7 +148,7 @@ fn assert_hidden(printed: &str) {
     }
 }
 
-/// All that can be printed of a server, besides reports.
+/// Returns everything that can be printed about a server, except reports.
 fn printed(swr: &MockSwr) -> String {
     let mut all = format!("{swr:?}\n{:?}\n{}\n", swr.journal(), swr.journal());
     for call in swr.calls(Calls::any()) {
@@ -160,7 +160,7 @@ fn printed(swr: &MockSwr) -> String {
     all
 }
 
-/// Sends a request to routes with different responses, and returns the hints.
+/// Sends a request to routes with different responses. Returns the hints.
 fn send_everywhere(
     swr: &MockSwr,
     alter: impl Fn(RequestBuilder) -> RequestBuilder,
@@ -192,7 +192,7 @@ fn send_everywhere(
     hints.collect::<Vec<_>>().join("\n")
 }
 
-/// A server that verifies signatures.
+/// Starts a server that verifies signatures.
 fn strict() -> MockSwr {
     let swr = MockSwr::builder().auth(Auth::Verified).start();
     swr.seed_repo("group/web");
@@ -247,7 +247,7 @@ fn a_secret_in_a_body_is_not_printed() {
     }
 }
 
-/// A selection of calls with secrets, as the author of a test may write it.
+/// Returns selections of calls with secrets, as a test may contain them.
 fn conditions() -> Vec<Calls> {
     let op = Op::CreateNamespace;
     let of_headers = headers()
@@ -270,7 +270,7 @@ fn conditions() -> Vec<Calls> {
 }
 
 #[test]
-fn a_secret_that_an_author_expects_or_a_client_sent_is_not_in_a_report() {
+fn a_report_contains_no_expected_and_no_sent_secret() {
     let swr = strict();
     let token = swr.user("admin").token();
     let of = |request: RequestBuilder| {
@@ -344,7 +344,7 @@ fn a_difference_of_secrets_is_shown_by_their_lengths() {
 }
 
 #[test]
-fn a_panic_that_repeats_a_request_does_not_repeat_its_secrets() {
+fn a_reported_panic_does_not_contain_secrets_of_the_request() {
     let swr = MockSwr::start();
     swr.on(
         Calls::any(),
@@ -363,7 +363,7 @@ fn a_panic_that_repeats_a_request_does_not_repeat_its_secrets() {
 }
 
 #[test]
-fn everything_of_the_surface_is_printed_in_a_line_without_secrets() {
+fn every_public_type_is_printed_in_one_line_without_secrets() {
     let builder = || {
         MockSwr::builder()
             .credentials("AK", MARK)

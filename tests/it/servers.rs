@@ -1,4 +1,4 @@
-//! Servers side by side, and how they end.
+//! Several servers at a time, and stopping them.
 
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read, Write};
@@ -63,7 +63,7 @@ fn ports_and_connections_are_closed_when_drop_returns() {
         .iter()
         .map(|host| TcpStream::connect(host).unwrap())
         .collect();
-    // A connection that the server knows, not one that waits to be accepted.
+    // After a response, the server has accepted the connection.
     for stream in &mut idle {
         stream
             .write_all(b"GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -91,9 +91,9 @@ fn no_port_is_used_twice() {
 }
 
 #[test]
-fn nothing_is_left_of_a_thousand_servers() {
-    // Counts what only this process has: run apart from the other tests, which open and close as well.
-    let script = "servers::a_thousand_servers_come_and_go";
+fn a_thousand_servers_leave_no_files_and_threads() {
+    // Runs in a separate process, because other tests open and close files and threads too.
+    let script = "servers::a_thousand_servers_start_and_stop";
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", script, "--nocapture"])
         .env("MOCK_SWR_ALONE", "1")
@@ -107,7 +107,7 @@ fn nothing_is_left_of_a_thousand_servers() {
 }
 
 #[test]
-fn a_thousand_servers_come_and_go() {
+fn a_thousand_servers_start_and_stop() {
     let alone = std::env::var_os("MOCK_SWR_ALONE").is_some();
     let count =
         |what: &str| std::fs::read_dir(format!("/proc/self/{what}")).map_or(0, Iterator::count);
@@ -125,7 +125,7 @@ fn a_thousand_servers_come_and_go() {
         assert_eq!(
             (count("fd"), count("task")),
             (before.0 + 200, before.1),
-            "two descriptors and no thread each"
+            "each server uses two file descriptors and no thread"
         );
     }
     drop(held);
@@ -135,7 +135,7 @@ fn a_thousand_servers_come_and_go() {
 }
 
 #[test]
-fn a_server_ends_while_requests_are_under_way() {
+fn a_server_stops_during_requests() {
     let swr = MockSwr::start();
     let endpoint = swr.endpoint().to_owned();
     swr.on(Op::ListApiVersions, Answer::real().hold().always());
@@ -150,18 +150,18 @@ fn a_server_ends_while_requests_are_under_way() {
     for client in clients {
         assert!(
             client.join().unwrap().is_err(),
-            "what was held has ended with the server"
+            "held requests end with the server"
         );
     }
 }
 
 #[test]
-fn a_server_ends_in_a_panic_and_closes_its_ports() {
+fn a_server_closes_its_ports_in_a_panic() {
     let (sender, receiver) = mpsc::channel();
     let panicked = std::thread::spawn(move || {
         let swr = MockSwr::start();
         sender.send(hosts(&swr)).unwrap();
-        panic!("of the test");
+        panic!("the panic of the test");
     });
     let hosts = receiver.recv().unwrap();
     assert!(panicked.join().is_err());
@@ -169,7 +169,7 @@ fn a_server_ends_in_a_panic_and_closes_its_ports() {
 }
 
 #[tokio::test]
-async fn a_server_starts_and_ends_inside_one_async_thread() {
+async fn a_server_starts_and_stops_on_one_async_thread() {
     for _ in 0..200 {
         let swr = MockSwr::start();
         assert_eq!(
@@ -183,7 +183,7 @@ async fn a_server_starts_and_ends_inside_one_async_thread() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_moves_between_threads_and_ends_in_another() {
+async fn a_server_moves_between_threads_and_stops_on_another() {
     let swr = Arc::new(MockSwr::start());
     let tasks: Vec<_> = (0..8)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! Verification of the signatures of requests.
+//! Verification of request signatures.
 
 mod mistakes;
 
@@ -16,7 +16,7 @@ fn verified() -> MockSwr {
     MockSwr::builder().auth(Auth::Verified).start()
 }
 
-/// A request to make `group`, signed by a user.
+/// Returns a request that creates `group`, signed by a user.
 fn signed(swr: &MockSwr, user: &str) -> http::Request<&'static str> {
     let url = format!("{}{NAMESPACES}?x=a%20b&a=1", swr.endpoint());
     let mut request = http::Request::post(url)
@@ -56,7 +56,7 @@ fn a_valid_signature_identifies_the_caller() {
 }
 
 #[test]
-fn a_wrong_signature_is_refused_and_the_hint_says_why() {
+fn a_wrong_signature_is_refused_with_a_hint() {
     let swr = verified();
     type Spoil = fn(&mut http::Request<&'static str>);
     let cases: [(Spoil, &str); 5] = [
@@ -175,7 +175,7 @@ fn five_wrong_signatures_lock_a_key_for_five_minutes() {
 }
 
 #[test]
-fn a_good_signature_ends_the_count_of_wrong_ones() {
+fn a_valid_signature_resets_the_count_of_wrong_ones() {
     let swr = verified();
     swr.seed_namespace("group");
     for _ in 0..3 {
@@ -189,11 +189,11 @@ fn a_good_signature_ends_the_count_of_wrong_ones() {
 }
 
 #[test]
-fn a_plan_answers_in_place_of_the_signature() {
+fn a_plan_responds_before_the_signature_is_verified() {
     let swr = verified();
     swr.on(Op::CreateNamespace, mock_swr::Answer::json(200, json!({})));
     let mut request = signed(&swr, "admin");
-    *request.body_mut() = "spoilt";
+    *request.body_mut() = "another body";
     assert_eq!(send(request).status, 200);
 }
 

@@ -1,9 +1,9 @@
-//! Small clients, written as a user would, and the tests a user would write for them.
+//! Two small clients, and tests of them, as users of mock-swr write them.
 
 use mock_swr::{Answer, Calls, MockSwr, Op, SyncState};
 use serde_json::json;
 
-/// Makes sure that a repository exists, as a deployer does before it pushes.
+/// Ensures that a repository exists, as a deployer does before it pushes.
 mod deployer {
     use reqwest::blocking::Client;
     use serde_json::json;
@@ -11,10 +11,10 @@ mod deployer {
     #[derive(Debug, PartialEq)]
     pub(super) enum Outcome {
         Created,
-        WasThere,
+        Existed,
     }
 
-    /// Tries three times; a name that is taken counts as there.
+    /// Tries three times. Treats 409 as success.
     pub(super) fn ensure_repo(
         endpoint: &str,
         token: &str,
@@ -32,7 +32,7 @@ mod deployer {
                 .send()
             {
                 Ok(response) if response.status() == 201 => return Ok(Outcome::Created),
-                Ok(response) if response.status() == 409 => return Ok(Outcome::WasThere),
+                Ok(response) if response.status() == 409 => return Ok(Outcome::Existed),
                 Ok(response) if response.status().is_server_error() => {
                     last = response.status().to_string()
                 }
@@ -133,7 +133,7 @@ mod sweeper {
                     .header("X-Auth-Token", token)
                     .send()
                     .map_err(|error| error.to_string())?;
-                // Another client was faster, which is fine.
+                // 404 means that another client has deleted it already.
                 if response.status() != 204 && response.status() != 404 {
                     return Err(format!("{name}: {}", response.status()));
                 }
@@ -145,7 +145,7 @@ mod sweeper {
 }
 
 #[test]
-fn the_deployer_gets_through_two_failures() {
+fn the_deployer_retries_two_failures() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     swr.on(Op::CreateRepo, [503, 503]);
@@ -158,7 +158,7 @@ fn the_deployer_gets_through_two_failures() {
 }
 
 #[test]
-fn the_deployer_gives_up_at_the_third() {
+fn the_deployer_gives_up_after_three_failures() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     swr.on(Op::CreateRepo, [503, 502, 500]);
@@ -173,14 +173,14 @@ fn the_deployer_gives_up_at_the_third() {
 }
 
 #[test]
-fn the_deployer_meets_its_own_success_after_a_lost_answer() {
+fn the_deployer_finds_its_own_repository_after_a_lost_response() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     swr.on(Op::CreateRepo, Answer::real().lost());
 
     let outcome = deployer::ensure_repo(swr.endpoint(), &swr.user("admin").token(), "group", "web");
 
-    assert_eq!(outcome, Ok(deployer::Outcome::WasThere));
+    assert_eq!(outcome, Ok(deployer::Outcome::Existed));
     assert!(swr.repo("group/web").exists());
     swr.verify(Op::CreateRepo).answered(409).once();
     swr.verify(Op::CreateRepo.json("/repository", "web"))

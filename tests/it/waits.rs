@@ -1,4 +1,4 @@
-//! Waits, lists and assertions see a call once it has met its plan.
+//! Waits, lists and assertions see a call only after it is matched with its plan.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,12 +13,12 @@ use crate::support::{Client, panic_of};
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// Makes the call that the tests of this file are about.
+/// Creates the organization, which is the call that these tests wait for.
 fn create(admin: &Client) -> u16 {
     admin.post(NAMESPACES, json!({"namespace": "group"})).status
 }
 
-/// Plans of each kind: matched at the head or with the body, answered at once, by a function, or held.
+/// Returns plans of each kind: matched at the head, with the body or by a closure; immediate, from a closure, or held.
 fn plans() -> Vec<(Calls, Answers)> {
     let by_head = || Calls::from(Op::CreateNamespace);
     let by_body = || Op::CreateNamespace.json("/namespace", "group");
@@ -37,8 +37,8 @@ fn plans() -> Vec<(Calls, Answers)> {
         .collect()
 }
 
-/// Waits for a call that a plan answers, as often as a race would need to show, and looks at once.
-fn at_once(wait: impl Fn(Journal<'_>), look: impl Fn(&MockSwr, &Plan)) {
+/// Waits for a planned call and checks at once, often enough to show a race.
+fn for_each_plan(wait: impl Fn(Journal<'_>), check: impl Fn(&MockSwr, &Plan)) {
     for (calls, answers) in plans() {
         let swr = MockSwr::start();
         let admin = Client::admin(&swr);
@@ -48,7 +48,7 @@ fn at_once(wait: impl Fn(Journal<'_>), look: impl Fn(&MockSwr, &Plan)) {
             std::thread::scope(|scope| {
                 let client = scope.spawn(|| create(&admin));
                 wait(later);
-                look(&swr, &plan);
+                check(&swr, &plan);
                 plan.release();
                 assert_eq!(client.join().unwrap(), 503);
             });
@@ -56,31 +56,31 @@ fn at_once(wait: impl Fn(Journal<'_>), look: impl Fn(&MockSwr, &Plan)) {
     }
 }
 
-fn wait_for_it(later: Journal<'_>) {
+fn wait_for_create(later: Journal<'_>) {
     later.wait_for(Op::CreateNamespace).block();
 }
 
 #[test]
-fn a_call_that_was_waited_for_has_used_its_plan() {
-    at_once(wait_for_it, |_, plan| assert_eq!(plan.fired(), 1));
+fn after_a_wait_the_call_has_used_its_plan() {
+    for_each_plan(wait_for_create, |_, plan| assert_eq!(plan.fired(), 1));
 }
 
 #[test]
-fn a_call_that_was_waited_for_is_planned() {
-    at_once(wait_for_it, |swr, _| {
+fn after_a_wait_the_call_is_planned() {
+    for_each_plan(wait_for_create, |swr, _| {
         assert!(swr.calls(Op::CreateNamespace).last().unwrap().planned());
     });
 }
 
 #[test]
-fn a_plan_is_not_left_over_when_the_test_ends_after_the_wait() {
-    at_once(wait_for_it, |swr, _| swr.check());
+fn after_a_wait_the_plan_is_not_reported_as_unused() {
+    for_each_plan(wait_for_create, |swr, _| swr.check());
 }
 
 #[test]
-fn a_plan_that_is_removed_after_the_wait_has_answered() {
-    // The client gets 503, not what the service answers without a plan.
-    at_once(wait_for_it, |_, plan| plan.remove());
+fn a_plan_that_is_removed_after_a_wait_still_responds() {
+    // The client gets 503, and not the response of the service without a plan.
+    for_each_plan(wait_for_create, |_, plan| plan.remove());
 }
 
 #[test]
@@ -127,7 +127,7 @@ async fn an_awaited_call_has_used_its_plan() {
     }
 }
 
-/// A connection on which the head of a call has been sent, and the first bytes of its body.
+/// Sends the head of a call and the first bytes of its body. Returns the connection.
 fn half_sent(swr: &MockSwr, head: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(swr.endpoint().strip_prefix("http://").unwrap()).unwrap();
     let token = swr.user("admin").token();
@@ -147,7 +147,7 @@ fn a_call_whose_plan_needs_the_body_is_seen_when_the_body_is_received() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateNamespace.namespace("group"), 503);
     let mut stream = half_sent(&swr, POST, &BODY[..9]);
-    // The second call arrives later, and is seen before the first.
+    // The second call arrives later, and is visible before the first.
     let waiting = swr.on(Op::ListNamespaces, 503);
     let mut other = half_sent(&swr, "GET /v2/manage/namespaces", "");
     swr.wait_for(Op::ListNamespaces).block();
@@ -217,7 +217,7 @@ fn a_held_call_of_a_client_that_disconnects_ends_as_aborted() {
 }
 
 #[test]
-fn calls_that_no_plan_can_answer_are_seen_at_their_head() {
+fn calls_without_a_possible_plan_are_seen_at_their_head() {
     let swr = MockSwr::builder()
         .level(mock_swr::ProblemKind::Unmatched, mock_swr::Level::Ignore)
         .start();
@@ -258,7 +258,7 @@ fn a_wait_for_a_body_is_explained_if_the_request_is_held() {
 }
 
 #[test]
-fn a_plan_that_needs_the_body_of_another_operation_postpones_nothing() {
+fn a_plan_that_needs_the_body_of_another_operation_causes_no_delay() {
     let swr = MockSwr::start();
     let plan = swr.on(Op::CreateNamespace, Answer::reset_after_reading(0));
     let of_another = swr.on(Op::UpdateRepo.json("/is_public", true), 503);
@@ -275,9 +275,9 @@ fn a_plan_that_needs_the_body_of_another_operation_postpones_nothing() {
 }
 
 #[test]
-fn a_function_is_given_the_mock_and_leaks_nothing_when_the_server_stops() {
-    struct Told(Arc<AtomicBool>);
-    impl Drop for Told {
+fn a_closure_with_the_mock_is_dropped_when_the_server_stops() {
+    struct DropFlag(Arc<AtomicBool>);
+    impl Drop for DropFlag {
         fn drop(&mut self) {
             self.0.store(true, Ordering::SeqCst);
         }
@@ -286,11 +286,11 @@ fn a_function_is_given_the_mock_and_leaks_nothing_when_the_server_stops() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let outage = swr.on(Op::ListNamespaces, Answer::status(503).always());
-    let (told, ends) = (Told(Arc::clone(&is_dropped)), outage.clone());
+    let (flag, ends) = (DropFlag(Arc::clone(&is_dropped)), outage.clone());
     swr.on(
         Op::CreateNamespace,
         Answer::with(move |swr, _| {
-            let _ = &told;
+            let _ = &flag;
             ends.remove();
             swr.seed_namespace("seeded");
             Answer::real()
@@ -309,12 +309,12 @@ fn a_function_is_given_the_mock_and_leaks_nothing_when_the_server_stops() {
 }
 
 #[test]
-fn a_function_that_runs_on_keeps_no_port_open_and_opens_none() {
+fn a_closure_that_outlives_the_server_keeps_no_port_open_and_opens_none() {
     let (stopped, has_stopped) = std::sync::mpsc::channel::<()>();
-    let (says, said) = std::sync::mpsc::channel::<bool>();
-    let (has_stopped, says) = (
+    let (sender, receiver) = std::sync::mpsc::channel::<bool>();
+    let (has_stopped, sender) = (
         std::sync::Mutex::new(has_stopped),
-        std::sync::Mutex::new(says),
+        std::sync::Mutex::new(sender),
     );
     let swr = MockSwr::start();
     swr.on(
@@ -322,7 +322,7 @@ fn a_function_that_runs_on_keeps_no_port_open_and_opens_none() {
         Answer::with(move |swr, _| {
             let _ = has_stopped.lock().unwrap().recv();
             let region = std::panic::AssertUnwindSafe(|| swr.region("cn-east-3").endpoint().len());
-            let _ = says
+            let _ = sender
                 .lock()
                 .unwrap()
                 .send(std::panic::catch_unwind(region).is_err());
@@ -334,7 +334,7 @@ fn a_function_that_runs_on_keeps_no_port_open_and_opens_none() {
     drop(swr);
     stopped.send(()).unwrap();
     assert!(
-        said.recv().unwrap(),
-        "a stopped server gets no new listener"
+        receiver.recv().unwrap(),
+        "a stopped server opens no listener"
     );
 }

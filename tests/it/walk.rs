@@ -1,4 +1,4 @@
-//! The walk that the project was made for: an organization, a repository in it, both read back.
+//! The basic use: create an organization and a repository, and read both.
 
 use mock_swr::{MockSwr, Op};
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Client, send};
 
 #[test]
-fn an_organization_and_a_repository_are_made_and_read_back() {
+fn an_organization_and_a_repository_are_created_and_read() {
     let swr = MockSwr::start();
     let client = Client::admin(&swr);
 

@@ -1,4 +1,4 @@
-//! Input is validated completely or refused: repeated information must agree, and an array is not an object.
+//! Input is validated completely: repeated information must agree, and an array is not accepted as an object.
 
 use mock_swr::{Auth, MockSwr, Profile, World};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ fn server(profile: Profile) -> MockSwr {
     swr
 }
 
-/// The manifest of a seeded image, altered.
+/// Returns the manifest of a seeded image with a change.
 fn altered(swr: &MockSwr, alter: impl Fn(&mut Value)) -> String {
     let manifest = swr.repo("group/web").content("v1");
     let mut manifest = serde_json::from_slice(&manifest).unwrap();
@@ -26,7 +26,7 @@ fn altered(swr: &MockSwr, alter: impl Fn(&mut Value)) -> String {
 }
 
 #[test]
-fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
+fn an_incomplete_manifest_is_refused_and_not_stored() {
     for profile in [Profile::Swr, Profile::Oci] {
         let swr = server(profile);
         let registry = Registry::anonymous(&swr);
@@ -90,16 +90,16 @@ fn a_manifest_that_is_not_whole_is_refused_and_not_stored() {
             let headers = [("content-type", content_type)];
             let response = registry.send("PUT", "/v2/group/web/manifests/v2", &headers, manifest);
             response.assert_error(400, "MANIFEST_INVALID");
-            let told = response.header("x-mock-hint");
-            assert!(told.starts_with(hint), "{told}");
-            assert!(!told.contains("struct"), "{told}");
+            let received = response.header("x-mock-hint");
+            assert!(received.starts_with(hint), "{received}");
+            assert!(!received.contains("struct"), "{received}");
             assert_eq!(swr.repo("group/web").tags(), ["v1"]);
         }
     }
 }
 
 #[test]
-fn an_index_does_not_pass_for_an_image_where_indexes_are_refused() {
+fn an_index_is_not_accepted_as_an_image_where_indexes_are_refused() {
     let swr = server(Profile::Swr);
     let registry = Registry::anonymous(&swr);
     let image = swr.repo("group/web").tag("v1").digest;
@@ -117,7 +117,7 @@ fn an_index_does_not_pass_for_an_image_where_indexes_are_refused() {
                     .send("PUT", &path, &headers, index.to_string())
                     .status
             };
-            // A docker list without a type of its own is what it is said to be.
+            // A docker list without `mediaType` has the type in Content-Type.
             let is_list = own.is_none() && content_type == DOCKER_LIST;
             assert_eq!(put("v2") == 201, is_list, "{content_type} {own:?}");
         }
@@ -181,13 +181,13 @@ fn iam_refuses_an_array_instead_of_an_object() {
     ] {
         let response = anonymous.post("/v3/auth/tokens", body);
         assert_eq!(response.status, 400, "{response:?}");
-        let told = response.header("x-mock-hint");
-        assert_eq!(told, format!("IAM cannot read the body: {hint}"));
+        let received = response.header("x-mock-hint");
+        assert_eq!(received, format!("IAM cannot read the body: {hint}"));
     }
 }
 
 #[test]
-fn a_number_has_digits_and_nothing_else() {
+fn a_number_has_digits_only() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let admin = Client::admin(&swr);
@@ -211,7 +211,7 @@ fn a_number_has_digits_and_nothing_else() {
     tags.assert_status(400);
 }
 
-/// The places in a value that hold something, the value itself included.
+/// Adds the JSON pointers of a value and of all values in it.
 fn places(value: &Value, place: &str, all: &mut Vec<String>) {
     all.push(place.to_owned());
     match value {
@@ -226,18 +226,18 @@ fn places(value: &Value, place: &str, all: &mut Vec<String>) {
     }
 }
 
-/// The value with another one at a place; `None` where the other is of the same kind.
+/// Replaces the value at a place. Returns `None` if the other value has the same type.
 fn altered_at(value: &Value, place: Index, other: &Value) -> Option<Value> {
     let mut all = Vec::new();
     places(value, "", &mut all);
     let mut altered = value.clone();
-    let there = altered.pointer_mut(place.get::<String>(&all))?;
-    let is_same_kind = std::mem::discriminant(there) == std::mem::discriminant(other);
-    *there = other.clone();
+    let current = altered.pointer_mut(place.get::<String>(&all))?;
+    let is_same_kind = std::mem::discriminant(current) == std::mem::discriminant(other);
+    *current = other.clone();
     (!is_same_kind).then_some(altered)
 }
 
-/// A value of each kind.
+/// Returns a value of each type.
 fn kinds() -> Vec<Value> {
     vec![
         json!([]),
@@ -250,7 +250,7 @@ fn kinds() -> Vec<Value> {
 }
 
 #[test]
-fn a_body_of_another_form_is_refused_and_changes_nothing() {
+fn a_body_of_another_type_is_refused_and_changes_nothing() {
     let swr = server(Profile::Swr);
     let admin = Client::admin(&swr);
     let repo = "/v2/manage/namespaces/group/repos/web";
@@ -311,7 +311,7 @@ fn a_body_of_another_form_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_request_for_a_token_of_another_form_is_refused() {
+fn a_token_request_of_another_type_is_refused() {
     let swr = MockSwr::start();
     let admin = swr.credentials();
     let domain = json!({"name": admin.account});
@@ -334,7 +334,7 @@ fn a_request_for_a_token_of_another_form_is_refused() {
 }
 
 #[test]
-fn a_world_file_of_another_form_is_refused() {
+fn a_world_file_of_another_type_is_refused() {
     let swr = MockSwr::builder()
         .world(World::named("two-tenants"))
         .start();
@@ -344,8 +344,8 @@ fn a_world_file_of_another_form_is_refused() {
     places(&world, "", &mut all);
     assert!(all.len() > 50, "{}", all.len());
     for place in &all {
-        let there = world.pointer(place).unwrap();
-        let Some(object) = there.as_object() else {
+        let current = world.pointer(place).unwrap();
+        let Some(object) = current.as_object() else {
             continue;
         };
         let values: Vec<&Value> = object.values().collect();
@@ -363,7 +363,7 @@ fn a_world_file_of_another_form_is_refused() {
 }
 
 #[test]
-fn a_signature_has_each_parameter_once_and_no_other() {
+fn a_signature_with_repeated_or_unknown_parameters_is_refused() {
     let swr = MockSwr::start();
     let key = swr.credentials().access_key;
     let list = |authorization: &str| {

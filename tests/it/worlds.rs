@@ -1,4 +1,4 @@
-//! The state as a value and as a file; seeding, handles, time.
+//! The state as a value and as a file, seeding, handles, and the clock.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -23,7 +23,7 @@ fn seeding_bypasses_quotas_and_is_not_in_the_journal() {
     assert_eq!(
         swr.seed_repo("group3/web").info().id,
         id,
-        "what is there stays"
+        "seeding keeps existing content"
     );
 }
 
@@ -95,7 +95,7 @@ fn permissions_are_granted_revoked_and_listed() {
     assert_eq!(
         group.permission_of("acme/dev"),
         Some(Permission::Write),
-        "one user, however named"
+        "both names mean the same user"
     );
     dev.revoke("group");
     assert_eq!(group.permission_of("dev"), None);
@@ -117,7 +117,7 @@ fn permissions_are_granted_revoked_and_listed() {
 }
 
 #[test]
-fn a_world_is_a_snapshot_that_later_changes_do_not_reach() {
+fn later_changes_do_not_affect_a_world() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web");
     let before = swr.world();
@@ -139,7 +139,7 @@ fn a_world_is_a_snapshot_that_later_changes_do_not_reach() {
     assert_eq!(
         admin.get("/v2/manage/namespaces/group/repos/web").status,
         200,
-        "tokens live on"
+        "existing tokens stay valid"
     );
 }
 
@@ -169,7 +169,7 @@ fn a_world_is_the_same_after_saving_and_loading() {
     assert_eq!(
         back.seed_repo("shop/new").info().id,
         swr.seed_repo("shop/new").info().id,
-        "ids go on where they were"
+        "ids continue after the existing ones"
     );
 }
 
@@ -294,11 +294,13 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
             "line 1, column 15: frozen_at: `now` is not an RFC 3339 time",
         ),
         (
-            r#"{"users": {"dev": {"access_key": "AK", "secret_key": "SK"}, "ops": {"access_key": "AK", "secret_key": "S2"}}}"#,
+            "{\"users\": {\"dev\": {\"access_key\": \"AK\", \"secret_key\": \"SK\"}, \
+             \"ops\": {\"access_key\": \"AK\", \"secret_key\": \"S2\"}}}",
             "line 1, column 83: users.ops.access_key: `AK` is the access key of another user",
         ),
         (
-            "{\"namespaces\": {\"group\": {\"repos\": {\"web\": {\"tags\": {\n  \"v1\": {\"digest\": \"sha256:1\"}\n}}}}}}",
+            "{\"namespaces\": {\"group\": {\"repos\": {\"web\": {\"tags\": {\n\x20 \"v1\": {\"digest\": \"sha256:1\"}\n\
+             }}}}}}",
             "line 2, column 20: namespaces.group.repos.web.tags.v1.digest: `sha256:1` is not a digest",
         ),
         (
@@ -332,7 +334,8 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
         ),
         (
             r#"{"namespaces": {"group": [7]}}"#,
-            "line 1, column 26: namespaces.group: must be an organization such as {\"repos\": {\"web\": {}}}, not an array",
+            "line 1, column 26: namespaces.group: must be an organization such as {\"repos\": {\"web\": {}}}, \
+             not an array",
         ),
         (
             r#"{"namespaces": {"group": {"repos": {"web": []}}}}"#,
@@ -357,7 +360,7 @@ fn a_file_with_a_mistake_is_refused_with_its_line_and_the_expected_keys() {
 }
 
 #[test]
-fn a_world_of_elsewhere_does_not_fit() {
+fn a_world_of_another_region_account_or_administrator_does_not_fit() {
     let world = MockSwr::builder()
         .region("cn-east-3")
         .account("umbrella")
@@ -407,7 +410,7 @@ fn the_clock_is_frozen_or_follows_the_wall_clock_and_can_be_advanced() {
         "Sun, 01 Feb 2026 08:00:00 GMT"
     );
     swr.seed_repo("group/web");
-    // The token lived for a day.
+    // The token was valid for a day.
     let admin = Client::admin(&swr);
     let shown = admin.get("/v2/manage/namespaces/group/repos/web").json();
     assert_eq!(shown["created"], "2026-02-01T08:00:00.0Z");
@@ -420,7 +423,7 @@ fn the_clock_is_frozen_or_follows_the_wall_clock_and_can_be_advanced() {
 }
 
 #[test]
-fn two_runs_answer_with_the_same_bytes() {
+fn two_runs_respond_with_the_same_bytes() {
     let run = || {
         let swr = MockSwr::builder()
             .frozen_at("2026-01-31T08:00:00Z")
@@ -549,7 +552,7 @@ fn content_in_a_file_must_match_its_digest() {
 }
 
 #[test]
-fn names_that_begin_with_a_digit_are_a_matter_of_the_profile() {
+fn only_profile_oci_allows_names_that_begin_with_a_digit() {
     let oci = || MockSwr::builder().profile(Profile::Oci);
     let swr = oci().start();
     swr.seed_repo("2026/web").image("v1");
@@ -664,7 +667,7 @@ fn values_at_the_end_of_their_range_are_saved_and_loaded() {
             .world(file.to_string().parse().unwrap())
             .start();
         let web = swr.repo(&format!("{long}/{longer}"));
-        // Counters stay within their range.
+        // Counters do not overflow.
         let client = crate::registry::client::Registry::anonymous(&swr);
         client
             .get(&format!(
@@ -735,11 +738,11 @@ fn resources_of_a_file_without_an_id_or_key_get_unused_ones() {
 }
 
 #[test]
-fn a_clock_is_set_frozen_and_goes_to_a_file_behind_the_wall_clock() {
+fn a_world_file_keeps_a_clock_that_was_set_behind_the_wall_clock_and_frozen() {
     let swr = MockSwr::start();
     swr.set_time("2020-01-31T08:00:00Z");
     let now = swr.now();
-    assert!(swr.now() >= now, "it goes on from there");
+    assert!(swr.now() >= now, "the clock continues from that time");
     let start = UNIX_EPOCH + days(18_292) + Duration::from_secs(8 * 3600);
     let since = now.duration_since(start).unwrap();
     assert!(since < Duration::from_secs(3600), "{since:?}");
@@ -755,7 +758,11 @@ fn a_clock_is_set_frozen_and_goes_to_a_file_behind_the_wall_clock() {
     swr.advance(days(1));
     assert_eq!(swr.now(), frozen + days(1));
     swr.set_time("2020-01-01T00:00:00Z");
-    assert_eq!(swr.now(), UNIX_EPOCH + days(18_262), "it stays frozen");
+    assert_eq!(
+        swr.now(),
+        UNIX_EPOCH + days(18_262),
+        "the clock stays frozen"
+    );
 }
 
 #[test]

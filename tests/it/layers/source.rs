@@ -28,7 +28,7 @@ pub(super) fn root() -> File {
     files.find(|file| file.module.is_empty()).unwrap()
 }
 
-/// The module that belongs to no layer: it holds documentation.
+/// The module that belongs to no layer, because it contains only documentation.
 pub(super) const GUIDE: &str = "guide";
 
 /// Returns `guide.rs`.
@@ -46,7 +46,7 @@ fn all_files() -> Vec<File> {
             let path = entry.unwrap().path();
             let relative = path.strip_prefix(&root).unwrap();
             if path.is_dir() {
-                // The program is a crate of its own.
+                // The program is a separate crate.
                 folders.extend(Some(path.clone()).filter(|_| relative != Path::new("bin")));
             } else {
                 texts.push((relative.to_owned(), fs::read_to_string(&path).unwrap()));
@@ -63,7 +63,7 @@ pub(super) fn read(texts: Vec<(PathBuf, String)>) -> Vec<File> {
     let mut files = Vec::new();
     for (path, text) in texts {
         let module = module_of(&path);
-        let (tokens, tests) = without_unit_tests(&tokens(&without_words(&text)));
+        let (tokens, tests) = without_unit_tests(&tokens(&without_comments_and_strings(&text)));
         let tests = tests
             .into_iter()
             .map(|name| [&module[..], &[name]].concat());
@@ -209,11 +209,11 @@ fn tokens(text: &str) -> Vec<String> {
 }
 
 /// Returns the text without comments and with empty strings.
-fn without_words(text: &str) -> String {
+fn without_comments_and_strings(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let length = length_of_words(rest);
+        let length = length_of_comment_or_string(rest);
         if length > 0 {
             code.push(' ');
         } else {
@@ -225,7 +225,7 @@ fn without_words(text: &str) -> String {
 }
 
 /// Returns the length of the comment, string or character literal at the start of the text.
-fn length_of_words(text: &str) -> usize {
+fn length_of_comment_or_string(text: &str) -> usize {
     let up_to = |end: &str, from: usize| {
         text[from..]
             .find(end)

@@ -55,7 +55,7 @@ fn finds_a_cycle_of_three() {
 }
 
 #[test]
-fn passes_over_a_cycle_inside_a_child_of_a_layer() {
+fn ignores_a_cycle_inside_a_child_of_a_layer() {
     let files = files(&[
         ("engine/a/mod.rs", "mod b; use b::B; pub(super) struct A;"),
         ("engine/a/b.rs", "use super::A;"),
@@ -101,7 +101,7 @@ fn finds_another_name_for_a_layer_and_for_the_unit() {
 }
 
 #[test]
-fn finds_a_path_to_what_a_layer_exports() {
+fn finds_a_path_to_an_export_of_a_layer() {
     let files = files(&[
         ("engine/a.rs", "use super::*; use crate::state::State;"),
         ("engine/mod.rs", "mod a; pub(crate) use a::A;"),
@@ -118,7 +118,7 @@ fn finds_a_path_to_what_a_layer_exports() {
 }
 
 #[test]
-fn finds_what_hides_a_path() {
+fn finds_syntax_that_hides_a_path() {
     for (text, found) in [
         ("mod inner { use super::super::b::B; }", "mod inner {"),
         ("#[cfg(test)] pub mod inner { }", "mod inner {"),
@@ -145,8 +145,9 @@ fn ignores_text_that_only_looks_like_a_path() {
 }
 
 #[test]
-fn passes_over_comments_strings_and_unit_tests() {
-    let text = "//! [`crate::mock`]\n/* crate::mock /* crate::mock */ */\nconst S: &str = \"crate::mock \\\" crate::mock\";\n\
+fn ignores_comments_strings_and_unit_tests() {
+    let text = "//! [`crate::mock`]\n/* crate::mock /* crate::mock */ */\n\
+                const S: &str = \"crate::mock \\\" crate::mock\";\n\
                 const R: &str = r#\"crate::mock \"\"#; const C: char = '\"';\n\
                 #[cfg(test)]\nmod tests {\n    use crate::mock::MockSwr;\n}\n";
     let files = file("base/a.rs", text);
@@ -155,13 +156,13 @@ fn passes_over_comments_strings_and_unit_tests() {
 }
 
 #[test]
-fn reads_what_follows_a_lifetime_and_a_unit_test() {
+fn reads_the_code_after_a_lifetime_and_after_a_unit_test() {
     let text = "fn f<'a>(x: &'a str) {}\n#[cfg(test)]\nmod tests { fn f() { '}'; } }\nuse crate::mock::swr;";
     assert_eq!(upward(&file("base/a.rs", text)), "base/a.rs: mock::swr\n");
 }
 
 #[test]
-fn passes_over_a_file_only_if_it_is_declared_as_unit_tests() {
+fn ignores_a_file_only_if_it_is_declared_as_unit_tests() {
     let declared = ("base/a/mod.rs", "#[cfg(test)]\nmod tests;");
     let tests = ("base/a/tests.rs", "use crate::mock::swr;");
     let below = ("base/a/tests/inner.rs", "use crate::mock::swr;");
@@ -177,9 +178,10 @@ fn passes_over_a_file_only_if_it_is_declared_as_unit_tests() {
 }
 
 #[test]
-fn finds_what_the_root_may_not_hold() {
+fn finds_items_that_the_root_may_not_contain() {
     let items = |text| neither_module_nor_export(&file("lib.rs", text)[0]);
-    let allowed = "#![doc = include_str!(\"a\")]\nmod base;\npub use base::{a::A, b};\n#[doc(hidden)]\npub use base::c;";
+    let allowed = "#![doc = include_str!(\"a\")]\nmod base;\npub use base::{a::A, b};\n\
+                   #[doc(hidden)]\npub use base::c;";
     assert_eq!(items(allowed), "");
     assert_eq!(items("mod base; use base::a;"), "use base :: a ;\n");
     assert_eq!(items("mod base { }"), "mod base { }\n");
@@ -194,7 +196,7 @@ fn finds_what_the_root_may_not_hold() {
 }
 
 #[test]
-fn finds_a_crate_from_outside_that_a_layer_may_not_use() {
+fn finds_an_external_crate_that_a_layer_may_not_use() {
     for (text, found) in [
         ("use http::StatusCode;", "http"),
         ("use serde_json as json;", "serde_json"),
@@ -213,7 +215,7 @@ fn finds_a_crate_from_outside_that_a_layer_may_not_use() {
 }
 
 #[test]
-fn passes_over_a_crate_that_is_listed_for_the_module_or_for_one_above() {
+fn ignores_a_crate_that_is_listed_for_the_module_or_its_parent() {
     let text = "use tokio::sync::watch; use bytes::Bytes; use std::fmt; use super::http::Http;";
     assert_eq!(foreign(&file("engine/progress.rs", text)), "");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Images of OCI layouts, in the forms that their writers give them.
+//! Images from OCI layouts, in the forms in which tools write them.
 
 mod names;
 mod writers;
@@ -15,7 +15,7 @@ use crate::registry::client::{CONFIG, OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANI
 pub(crate) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
-/// The folder of a layout, which is removed in the end.
+/// The folder of a layout. Dropping it removes the folder.
 pub(crate) struct Folder {
     pub(crate) dir: PathBuf,
 }
@@ -36,34 +36,32 @@ impl Folder {
         folder
     }
 
-    /// Writes a file.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.dir.join(name), content).unwrap();
     }
 
-    /// The file of a blob.
+    /// Returns the path of a blob.
     fn path(&self, digest: &str) -> PathBuf {
         self.dir.join("blobs").join(digest.replace(':', "/"))
     }
 
-    /// Removes a blob.
     pub(crate) fn remove(&self, descriptor: &Value) {
         std::fs::remove_file(self.path(digest(descriptor))).unwrap();
     }
 
-    /// Adds a blob; its descriptor.
+    /// Adds a blob and returns its descriptor.
     pub(crate) fn add(&self, media_type: &str, content: impl AsRef<[u8]>) -> Value {
         let (content, digest) = (content.as_ref(), sha256(&content));
         std::fs::write(self.path(&digest), content).unwrap();
         json!({"mediaType": media_type, "digest": digest, "size": content.len()})
     }
 
-    /// Adds an image of one layer; its descriptor.
+    /// Adds an image with one layer and returns its descriptor.
     pub(crate) fn image(&self, layer: &str) -> Value {
         self.image_of(layer, CONFIG)
     }
 
-    /// Adds an image for linux and an architecture, which its configuration names; its descriptor.
+    /// Adds an image whose configuration has linux and this architecture. Returns its descriptor.
     pub(crate) fn image_for(&self, architecture: &str) -> Value {
         let config = json!({"os": "linux", "architecture": architecture});
         self.image_of(architecture, &config.to_string())
@@ -78,7 +76,7 @@ impl Folder {
         self.add(OCI_MANIFEST, manifest.to_string())
     }
 
-    /// Adds an index in the blobs; its descriptor.
+    /// Adds an index to the blobs and returns its descriptor.
     pub(crate) fn index(&self, manifests: &[Value]) -> Value {
         let index = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests});
         self.add(OCI_INDEX, index.to_string())
@@ -92,17 +90,17 @@ impl Folder {
 
     #[track_caller]
     pub(crate) fn error(&self) -> String {
-        self.told(Image::from_oci_layout(&self.dir))
+        self.error_of(Image::from_oci_layout(&self.dir))
     }
 
     #[track_caller]
     pub(crate) fn error_named(&self, name: &str) -> String {
-        self.told(Image::from_oci_layout_named(&self.dir, name))
+        self.error_of(Image::from_oci_layout_named(&self.dir, name))
     }
 
-    /// An error, without the folder.
+    /// Returns the text of an error without the path of the folder.
     #[track_caller]
-    pub(crate) fn told(&self, image: Result<Image, impl ToString>) -> String {
+    pub(crate) fn error_of(&self, image: Result<Image, impl ToString>) -> String {
         let error = image.map(|image| format!("{image:?}")).unwrap_err();
         let error = error.to_string();
         let error = error.strip_prefix(&*self.dir.to_string_lossy());
@@ -110,13 +108,13 @@ impl Folder {
         error.to_owned()
     }
 
-    /// Tag and digest of the only image.
+    /// Returns tag and digest of the only image.
     #[track_caller]
     fn only(&self) -> (String, String) {
         seeded(Image::from_oci_layout(&self.dir).unwrap())
     }
 
-    /// Tag and digest of the image of this name.
+    /// Returns tag and digest of the image with this name.
     #[track_caller]
     fn named(&self, name: &str) -> (String, String) {
         seeded(Image::from_oci_layout_named(&self.dir, name).unwrap())
@@ -129,7 +127,7 @@ impl Drop for Folder {
     }
 }
 
-/// Tag and digest that an image has in a repository.
+/// Seeds an image and returns the tag and digest that it has in the repository.
 #[track_caller]
 fn seeded(image: Image) -> (String, String) {
     let swr = MockSwr::start();
@@ -139,7 +137,7 @@ fn seeded(image: Image) -> (String, String) {
     (tags[0].clone(), web.tag(&tags[0]).digest)
 }
 
-/// A descriptor with annotations.
+/// Returns the descriptor with these annotations.
 pub(crate) fn annotated<const N: usize>(descriptor: &Value, pairs: [(&str, &str); N]) -> Value {
     let mut descriptor = descriptor.clone();
     for (key, value) in pairs {
@@ -148,7 +146,7 @@ pub(crate) fn annotated<const N: usize>(descriptor: &Value, pairs: [(&str, &str)
     descriptor
 }
 
-/// A descriptor with a platform.
+/// Returns the descriptor with this platform.
 pub(crate) fn on(descriptor: &Value, os: &str, architecture: &str) -> Value {
     let mut descriptor = descriptor.clone();
     descriptor["platform"] = json!({"os": os, "architecture": architecture});

@@ -1,4 +1,4 @@
-//! Which image of a layout is meant, and which tag it gets.
+//! Selecting an image of a layout by name, and the tag that it gets.
 
 use mock_swr::Image;
 
@@ -34,10 +34,10 @@ fn the_tag_is_taken_from_every_form_of_the_name() {
 }
 
 #[test]
-fn a_test_can_give_another_tag() {
+fn a_test_can_set_another_tag() {
     let folder = Folder::new();
     let image = folder.image("layer");
-    // A name that the specification allows, and a registry does not as a tag.
+    // The specification allows this name, but it is not a valid tag.
     folder.list(&[annotated(&image, [(REF_NAME, "v1+build")])]);
     let read = Image::from_oci_layout(&folder.dir).unwrap();
     assert_eq!(
@@ -47,7 +47,7 @@ fn a_test_can_give_another_tag() {
 }
 
 #[test]
-fn of_several_images_one_is_named_by_its_name_its_end_its_tag_or_its_digest() {
+fn one_of_several_images_is_selected_by_name_end_of_the_name_tag_or_digest() {
     let folder = Folder::new();
     let (web, api) = (folder.image("web"), folder.image("api"));
     let name = |image, name, tag| annotated(image, [(IMAGE_NAME, name), (REF_NAME, tag)]);
@@ -90,7 +90,7 @@ fn of_several_images_one_is_named_by_its_name_its_end_its_tag_or_its_digest() {
 }
 
 #[test]
-fn a_name_comes_before_the_tag_of_another() {
+fn a_name_wins_over_the_tag_of_another_image() {
     let folder = Folder::new();
     let (web, api) = (folder.image("web"), folder.image("api"));
     folder.list(&[
@@ -101,7 +101,7 @@ fn a_name_comes_before_the_tag_of_another() {
 }
 
 #[test]
-fn several_images_are_listed_where_none_is_named() {
+fn the_error_lists_the_images_if_none_is_selected() {
     let folder = Folder::new();
     let (web, api) = (folder.image("web"), folder.image_for("arm64"));
     let both = [
@@ -133,7 +133,7 @@ fn several_images_are_listed_where_none_is_named() {
 }
 
 #[test]
-fn of_many_images_the_first_are_listed() {
+fn the_error_lists_only_the_first_of_many_images() {
     let folder = Folder::new();
     let images: Vec<_> = (0..15).map(|n| folder.image(&n.to_string())).collect();
     folder.list(&images);
@@ -148,7 +148,7 @@ fn of_many_images_the_first_are_listed() {
 }
 
 #[test]
-fn an_image_that_is_listed_twice_is_one_unless_its_tags_differ() {
+fn an_image_listed_twice_counts_once_unless_its_tags_differ() {
     let folder = Folder::new();
     let image = folder.image("layer");
     folder.list(&[
@@ -176,7 +176,7 @@ fn an_image_that_is_listed_twice_is_one_unless_its_tags_differ() {
 }
 
 #[test]
-fn a_manifest_within_an_index_is_named_by_its_digest_and_has_the_tag_of_the_index() {
+fn a_manifest_in_an_index_is_selected_by_digest_and_has_the_tag_of_the_index() {
     let folder = Folder::new();
     let (one, two) = (folder.image_for("amd64"), folder.image_for("arm64"));
     let inner = folder.index(std::slice::from_ref(&two));

@@ -1,4 +1,4 @@
-//! Layouts as their writers write them.
+//! Layouts in the forms of podman, skopeo, BuildKit, containerd, crane, docker and oras.
 
 use mock_swr::{Image, MockSwr};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::registry::client::{
     DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST,
 };
 
-/// An attestation of BuildKit about an image.
+/// Adds an attestation for an image, as BuildKit writes it. Returns its descriptor.
 fn attestation(folder: &Folder, image: &Value) -> Value {
     let layer = folder.add("application/vnd.in-toto+json", r#"{"_type":"statement"}"#);
     let config = folder.add(OCI_CONFIG, r#"{"architecture":"unknown","os":"unknown"}"#);
@@ -25,14 +25,14 @@ fn attestation(folder: &Folder, image: &Value) -> Value {
     )
 }
 
-/// The annotations of BuildKit, containerd and docker.
-fn under(descriptor: &Value, name: &str, tag: &str) -> Value {
+/// Returns the descriptor with the annotations of BuildKit, containerd and docker.
+fn with_names(descriptor: &Value, name: &str, tag: &str) -> Value {
     annotated(descriptor, [(IMAGE_NAME, name), (REF_NAME, tag)])
 }
 
-/// All that is in the repository under the tag comes back.
+/// Asserts that an image has the first manifest under its tag, and that all manifests and layers can be read.
 #[track_caller]
-fn has_all(folder: &Folder, image: Image, tag: &str, manifests: &[&Value]) {
+fn assert_has_all(folder: &Folder, image: Image, tag: &str, manifests: &[&Value]) {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web").image(image);
     assert_eq!(web.tag(tag).digest, digest(manifests[0]));
@@ -57,7 +57,7 @@ fn podman_and_skopeo_name_an_image_by_its_whole_reference() {
     let folder = Folder::new();
     let image = folder.image("layer");
     folder.list(&[annotated(&image, [(REF_NAME, "docker.io/library/web:v1")])]);
-    has_all(
+    assert_has_all(
         &folder,
         Image::from_oci_layout(&folder.dir).unwrap(),
         "v1",
@@ -72,10 +72,13 @@ fn buildkit_writes_an_index_of_an_image_and_its_attestation() {
     let attestation = attestation(&folder, &image);
     let index = folder.index(&[image.clone(), attestation.clone()]);
     let created = ("org.opencontainers.image.created", "2026-01-31T08:00:00Z");
-    let entry = annotated(&under(&index, "docker.io/library/web:v1", "v1"), [created]);
+    let entry = annotated(
+        &with_names(&index, "docker.io/library/web:v1", "v1"),
+        [created],
+    );
     folder.list(&[entry]);
     let read = Image::from_oci_layout(&folder.dir).unwrap();
-    has_all(&folder, read, "v1", &[&index, &image, &attestation]);
+    assert_has_all(&folder, read, "v1", &[&index, &image, &attestation]);
     assert_eq!(
         folder.named(digest(&image)),
         ("v1".to_owned(), digest(&image).to_owned())
@@ -87,8 +90,8 @@ fn buildkit_lists_an_image_once_for_each_of_its_names() {
     let folder = Folder::new();
     let image = folder.image("layer");
     folder.list(&[
-        under(&image, "docker.io/library/web:v1", "v1"),
-        under(&image, "docker.io/library/web:latest", "latest"),
+        with_names(&image, "docker.io/library/web:v1", "v1"),
+        with_names(&image, "docker.io/library/web:latest", "latest"),
     ]);
     assert_eq!(folder.named("web:v1").0, "v1");
     assert_eq!(folder.named("latest").0, "latest");
@@ -99,15 +102,19 @@ fn containerd_writes_the_digest_of_a_reference_without_a_tag() {
     let folder = Folder::new();
     let image = folder.image("layer");
     let at = format!("@{}", digest(&image));
-    folder.list(&[under(&image, &format!("docker.io/library/web{at}"), &at)]);
+    folder.list(&[with_names(
+        &image,
+        &format!("docker.io/library/web{at}"),
+        &at,
+    )]);
     assert_eq!(folder.only().0, "latest");
     let whole = format!("docker.io/library/web:v1{at}");
-    folder.list(&[under(&image, &whole, &at)]);
+    folder.list(&[with_names(&image, &whole, &at)]);
     assert_eq!(folder.only().0, "v1");
 }
 
 #[test]
-fn crane_names_nothing_and_keeps_dockers_media_types() {
+fn crane_writes_no_names_and_keeps_dockers_media_types() {
     let folder = Folder::new();
     let config = folder.add(DOCKER_CONFIG, "{}");
     let layers = [folder.add(DOCKER_LAYER, "layer")];
@@ -116,7 +123,7 @@ fn crane_names_nothing_and_keeps_dockers_media_types() {
     });
     let image = folder.add(DOCKER_MANIFEST, manifest.to_string());
     folder.list(std::slice::from_ref(&image));
-    has_all(
+    assert_has_all(
         &folder,
         Image::from_oci_layout(&folder.dir).unwrap(),
         "latest",
@@ -135,7 +142,7 @@ fn docker_saves_an_index_and_the_images_that_it_has() {
         attestation(&folder, &here),
     ]);
     folder.remove(&absent);
-    let entry = under(&index, "docker.io/library/web:v1", "v1");
+    let entry = with_names(&index, "docker.io/library/web:v1", "v1");
     let index_file = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]});
     folder.write("index.json", index_file.to_string());
     folder.write("manifest.json", "[]");
@@ -156,7 +163,7 @@ fn docker_saves_an_index_and_the_images_that_it_has() {
 }
 
 #[test]
-fn oras_lists_what_is_in_an_index_and_what_refers_to_it_as_well() {
+fn oras_also_lists_the_children_and_the_referrers_of_an_index() {
     let folder = Folder::new();
     let images = ["amd64", "arm64"].map(|name| on(&folder.image_for(name), "linux", name));
     let index = folder.index(&images);

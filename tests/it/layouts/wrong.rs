@@ -1,4 +1,4 @@
-//! Layouts that are wrong: each is refused with what is wrong and where.
+//! Invalid layouts: the error names the file, the place in it and the cause.
 
 use mock_swr::{Image, World};
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use crate::registry::client::{
 };
 
 #[test]
-fn index_json_is_read_whole() {
+fn index_json_is_read_completely() {
     let folder = Folder::new();
     let image = folder.image("layer");
     let list = |manifests: Value| json!({"schemaVersion": 2, "manifests": manifests});
@@ -71,7 +71,7 @@ fn index_json_is_read_whole() {
 }
 
 #[test]
-fn the_version_of_the_layout_is_read() {
+fn the_version_of_the_layout_is_checked() {
     let folder = Folder::new();
     folder.list(&[folder.image("layer")]);
     for (marker, expected) in [
@@ -181,7 +181,7 @@ fn a_missing_or_changed_blob_is_named_in_the_error() {
     );
 }
 
-/// Writes indexes nested to this depth. Each one lists the next one twice.
+/// Writes indexes nested to this depth. Each index lists the next one twice.
 fn nested(folder: &Folder, depth: usize) {
     let mut inner = folder.image("layer");
     for _ in 0..depth {
@@ -211,7 +211,7 @@ fn the_depth_of_nested_indexes_is_limited() {
 
 #[cfg(unix)]
 #[test]
-fn only_files_are_opened() {
+fn only_regular_files_are_opened() {
     let folder = Folder::new();
     let make_pipe = |path: &std::path::Path| {
         let _ = std::fs::remove_file(path);
@@ -223,7 +223,7 @@ fn only_files_are_opened() {
     make_pipe(&folder.dir.join("blobs/sha256/stray"));
     assert!(
         Image::from_oci_layout(&folder.dir).is_ok(),
-        "nothing refers to it"
+        "a blob without references is not read"
     );
 
     make_pipe(&folder.path(digest(&image)));
@@ -244,7 +244,7 @@ fn only_files_are_opened() {
     }
 }
 
-/// The digest of an entry.
+/// Returns the digest of an entry of `index.json`.
 #[cfg(unix)]
 fn sha256_of(folder: &Folder, number: usize) -> String {
     let index = std::fs::read(folder.dir.join("index.json")).unwrap();
@@ -252,7 +252,7 @@ fn sha256_of(folder: &Folder, number: usize) -> String {
     digest(&index["manifests"][number]).to_owned()
 }
 
-/// All places in a value.
+/// Adds the JSON pointers of a value and of all values in it.
 fn pointers(value: &Value, place: &str, all: &mut Vec<String>) {
     all.push(place.to_owned());
     match value {
@@ -274,7 +274,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_layout_is_read_whole_or_refused(
+    fn a_layout_is_read_completely_or_refused(
         file in select(&["index.json", "oci-layout"][..]), place in any::<Index>(),
         wrong in select(vec![json!(true), json!(-1), json!([]), json!([1]), json!("x"), json!({}), json!(3)]),
     ) {
@@ -290,7 +290,7 @@ proptest! {
         pointers(&altered, "", &mut all);
         let pointer = place.get(&all);
         let there = altered.pointer_mut(pointer).unwrap();
-        // Another text or no annotation is as good as the one that was there.
+        // Annotations and platforms may have any text.
         let is_free = pointer.contains("/annotations") || pointer.contains("/platform/");
         let is_same_type = std::mem::discriminant(there) == std::mem::discriminant(&wrong);
         *there = wrong;

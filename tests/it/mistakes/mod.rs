@@ -1,8 +1,8 @@
 //! Mistakes of clients and tests, and the messages about them. `snapshots/` has the full text of each message.
 //!
-//! The first 20 lines must contain the wrong word and the right one. `UPDATE_SNAPSHOTS=1` rewrites the files.
+//! The first 20 lines must contain the wrong text and the correct text. `UPDATE_SNAPSHOTS=1` rewrites the files.
 
-/// A table of mistakes: the function that makes the mistake, the wrong word, the right word. Each is a test.
+/// Defines a test for each mistake: the function that makes it, the wrong text, the correct text.
 macro_rules! mistakes {
     ($($name:ident: $wrong:literal, $right:literal;)*) => {
         pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
@@ -31,13 +31,13 @@ use crate::support::{Response, panic_of};
 
 const LINES: usize = 20;
 
-/// The response that the client sees, and the panic that follows.
+/// Returns the text of a response, and the message of the panic of `act`.
 fn reported(response: &Response, act: impl FnOnce()) -> String {
-    format!("{}\n{}", seen(response), panic_of(act))
+    format!("{}\n{}", response_text(response), panic_of(act))
 }
 
-/// The response that the client sees.
-fn seen(response: &Response) -> String {
+/// Returns the status, code, message and hint of a response.
+fn response_text(response: &Response) -> String {
     let body = response.json();
     let error = ["/errors/0", "/error", ""]
         .iter()
@@ -58,19 +58,20 @@ fn seen(response: &Response) -> String {
     )
 }
 
-/// Drops the server, which reports its problems.
+/// Returns a function that drops the server, which reports its problems.
 fn dropped(swr: MockSwr) -> impl FnOnce() {
     move || drop(swr)
 }
 
-/// The output of a test: its panic, and the reports when the server is dropped. Runs the test again in a separate
-/// process.
-fn last_words(test: &str, act: impl FnOnce()) -> String {
-    last_words_in(&[], test, act)
+/// Returns the output of a failing test: its panic, and the reports of dropped servers.
+///
+/// It runs the test again in a separate process, where `act` is called.
+fn output_of(test: &str, act: impl FnOnce()) -> String {
+    output_with(&[], test, act)
 }
 
-/// The same, with these variables in the environment.
-fn last_words_in(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> String {
+/// Does the same with these environment variables.
+fn output_with(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> String {
     const ALONE: &str = "MISTAKE_ALONE";
     if std::env::var_os(ALONE).is_some() {
         act();
@@ -84,7 +85,7 @@ fn last_words_in(variables: &[(&str, &str)], test: &str, act: impl FnOnce()) -> 
         .output()
         .unwrap();
     let printed = String::from_utf8(run.stderr).unwrap();
-    // Without the number of the thread and the note about backtraces.
+    // Removes the thread's number and the note about backtraces, which differ between runs.
     let is_stable = |line: &&str| !line.starts_with("thread ") && !line.starts_with("note: ");
     let lines: Vec<&str> = printed.trim().lines().filter(is_stable).collect();
     lines.join("\n")
@@ -113,7 +114,7 @@ fn snapshots() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/mistakes/snapshots")
 }
 
-/// Replaces the parts that differ between runs: ports, and the lines of these files.
+/// Replaces the parts that differ between runs or versions: ports and line numbers.
 fn stable(report: &str) -> String {
     let report = report.replace('\\', "/");
     let ports = without_numbers(&report, "127.0.0.1:", "PORT");
@@ -127,7 +128,7 @@ fn without_numbers(text: &str, mark: &str, word: &str) -> String {
     for piece in pieces {
         let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
         let number = &piece[..piece.len() - rest.len()];
-        // A colon after the number belongs to the sentence.
+        // A colon after the number is part of the text.
         let colon = if number.ends_with(':') { ":" } else { "" };
         written += &format!("{mark}{word}{colon}{rest}");
     }

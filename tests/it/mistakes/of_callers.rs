@@ -4,7 +4,7 @@ use mock_swr::{Auth, MockSwr, Op, Permission, days};
 use reqwest::blocking::RequestBuilder;
 use serde_json::{Value, json};
 
-use super::{last_words, reported};
+use super::{output_of, reported};
 use crate::registry::client::Registry;
 use crate::support::{Client, HTTP, Response, send};
 
@@ -27,7 +27,7 @@ mistakes! {
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
 
-/// A token of IAM that the administrator gets for a scope.
+/// Returns an IAM token of the administrator for a scope.
 fn token(swr: &MockSwr, scope: &Value) -> String {
     let admin = swr.credentials();
     let body = json!({"auth": {
@@ -86,9 +86,9 @@ fn a_token_is_made_up() -> String {
     reported(&list(&swr, "X-Auth-Token", "secret"), listed(&swr))
 }
 
-/// As most do.
+/// The test checks only the status, as most tests do.
 fn a_test_looks_at_the_status_alone() -> String {
-    last_words(
+    output_of(
         "of_callers::reported::a_test_looks_at_the_status_alone",
         || {
             let swr = MockSwr::start();
@@ -167,9 +167,9 @@ fn a_token_of_the_registry_is_for_another_scope() -> String {
 
 fn a_missing_user_is_looked_up() -> String {
     let test = "of_callers::reported::a_missing_user_is_looked_up";
-    last_words(test, || {
+    output_of(test, || {
         let swr = MockSwr::start();
         let found = Client::admin(&swr).get("/v3/users?name=dev").json();
-        assert!(found["users"][0]["id"].is_string(), "no id of dev");
+        assert!(found["users"][0]["id"].is_string(), "dev has no id");
     })
 }

@@ -6,7 +6,7 @@ use mock_swr::{MockSwr, Op};
 use reqwest::Method;
 use serde_json::json;
 
-use super::{dropped, last_words, reported};
+use super::{dropped, output_of, reported};
 use crate::gateway::exchange;
 use crate::registry::client::{Registry, docker_image};
 use crate::support::{Client, HTTP, panic_of, send};
@@ -220,9 +220,9 @@ fn an_organization_is_made_in_capitals() -> String {
 fn a_client_speaks_https() -> String {
     let swr = MockSwr::start();
     let host = swr.endpoint().trim_start_matches("http://");
-    // The beginning of a TLS handshake.
+    // The first bytes of a TLS handshake.
     exchange(host, b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03");
-    // The server notes it a moment after it has closed the connection.
+    // The server records the problem after it closes the connection.
     let moment = Duration::from_millis(1);
     let report = || panic_of(|| swr.wait_for(Op::ListNamespaces).within(moment).block());
     let mut tries = std::iter::repeat_with(report);
@@ -240,7 +240,7 @@ fn an_organization_is_asked_for_in_the_wrong_region() -> String {
 
 fn a_test_that_returns_an_error_was_refused() -> String {
     let test = "of_clients::reported::a_test_that_returns_an_error_was_refused";
-    let report = last_words(test, || {
+    let report = output_of(test, || {
         let run = || -> Result<(), u16> {
             let swr = MockSwr::start();
             swr.seed_namespace("group");
@@ -263,7 +263,7 @@ fn a_test_that_returns_an_error_was_refused() -> String {
 
 fn a_test_panics_before_its_client_sends_anything() -> String {
     let test = "of_clients::reported::a_test_panics_before_its_client_sends_anything";
-    last_words(test, || {
+    output_of(test, || {
         let _swr = MockSwr::start();
         panic!("the client cannot be built");
     })

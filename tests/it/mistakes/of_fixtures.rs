@@ -113,7 +113,7 @@ fn a_time_is_not_a_time() -> String {
     panic_of(|| MockSwr::builder().frozen_at("yesterday"))
 }
 
-/// A layout of two images.
+/// Writes a layout with two images.
 fn two_images() -> Folder {
     let folder = Folder::new();
     let images = ["v1", "v2"].map(|tag| {
@@ -147,7 +147,7 @@ fn images_of_an_index_are_missing_from_a_layout() -> String {
 fn a_layout_is_an_archive() -> String {
     let folder = Folder::new();
     folder.write("image.tar", "");
-    folder.told(Image::from_oci_layout(folder.dir.join("image.tar")))
+    folder.error_of(Image::from_oci_layout(folder.dir.join("image.tar")))
 }
 
 fn a_layout_gives_a_name_that_cannot_be_a_tag() -> String {

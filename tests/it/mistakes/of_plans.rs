@@ -3,7 +3,7 @@
 use mock_swr::{Answer, MockSwr, Op};
 use serde_json::json;
 
-use super::{dropped, last_words};
+use super::{dropped, output_of};
 use crate::support::{Client, panic_of, send_and_wait};
 
 mistakes! {
@@ -14,7 +14,7 @@ mistakes! {
     a_plan_has_more_steps_than_the_client_tries: "503, then 503", "fired 1";
     a_plan_is_shadowed_by_a_newer_one_for_all_calls: "429", "503 always";
     a_hold_is_never_released: "held", "release()";
-    a_hold_is_forgotten_by_a_test_that_panics: "the client has no answer", "release()";
+    a_hold_is_forgotten_by_a_test_that_panics: "the client has no response", "release()";
     a_test_that_panics_has_met_a_plan: "planned at tests/it/mistakes/of_plans.rs", "left: 503";
     a_plan_is_left_by_a_test_that_returns_an_error: "fired 0 times", "this panic hides it";
     a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
@@ -82,7 +82,7 @@ fn a_hold_is_never_released() -> String {
 
 fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
     let test = "of_plans::reported::a_hold_is_forgotten_by_a_test_that_panics";
-    last_words(test, || {
+    output_of(test, || {
         let swr = MockSwr::start();
         swr.on(Op::ListNamespaces, Answer::real().hold());
         let client = send_and_wait(&swr, &format!("GET {NAMESPACES}"), "");
@@ -91,17 +91,16 @@ fn a_hold_is_forgotten_by_a_test_that_panics() -> String {
                 .iter()
                 .any(|call| call.status().is_some())
         };
-        swr.wait_until("the answer is decided, and held", is_held)
-            .block();
+        swr.wait_until("the response is held", is_held).block();
         // The client still waits when the server stops.
         let _client = std::mem::ManuallyDrop::new(client);
-        panic!("the client has no answer");
+        panic!("the client has no response");
     })
 }
 
 fn a_test_that_panics_has_met_a_plan() -> String {
     let test = "of_plans::reported::a_test_that_panics_has_met_a_plan";
-    last_words(test, || {
+    output_of(test, || {
         let swr = MockSwr::start();
         let admin = Client::admin(&swr);
         admin.get("/v2/manage/repos");

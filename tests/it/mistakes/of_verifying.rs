@@ -5,7 +5,7 @@ use std::time::Duration;
 use mock_swr::{Calls, MockSwr, Op, Refusal};
 use serde_json::json;
 
-use super::last_words_in;
+use super::output_with;
 use crate::support::{Client, panic_of};
 
 mistakes! {
@@ -41,8 +41,8 @@ mistakes! {
 const NAMESPACES: &str = "/v2/manage/namespaces";
 const REPOS: &str = "/v2/manage/namespaces/group/repos";
 
-/// A server with three calls: create `group`, create `group/web`, list with a limit.
-fn asked() -> MockSwr {
+/// Starts a server and makes three calls: create `group`, create `group/web`, list with a limit.
+fn server_with_calls() -> MockSwr {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     admin.post(NAMESPACES, json!({"namespace": "group"}));
@@ -81,27 +81,27 @@ fn the_sibling_was_called() -> String {
 }
 
 fn a_dry_run_writes() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Calls::writes()).never())
 }
 
 fn the_order_is_swapped() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify_order([Op::CreateRepo, Op::CreateNamespace]))
 }
 
 fn the_order_lacks_a_call() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify_order([Op::CreateNamespace, Op::ShowNamespace, Op::DeleteNamespaces]))
 }
 
 fn the_user_is_another() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::CreateRepo.by("dev")).once())
 }
 
 fn the_repository_is_another() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::CreateRepo.repo("group/wbe")).once())
 }
 
@@ -113,12 +113,12 @@ fn the_tag_is_another() -> String {
 }
 
 fn the_value_in_the_body_is_another() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::CreateRepo.json("/is_public", true)).once())
 }
 
 fn a_pointer_into_the_body_leads_nowhere() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::CreateRepo.json("/name", "web")).once())
 }
 
@@ -127,18 +127,18 @@ fn a_pointer_into_the_body_lacks_its_slash() -> String {
 }
 
 fn a_body_does_not_include_the_expected_value() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     let linux = json!({"category": "linux"});
     panic_of(|| swr.verify(Op::CreateRepo.json_includes(linux)).once())
 }
 
 fn a_query_is_another() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::ListReposDetails.query("limit", "10")).once())
 }
 
 fn a_header_is_not_sent() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| {
         swr.verify(Op::CreateRepo.header("X-Project-Id", "0123"))
             .once()
@@ -158,7 +158,7 @@ fn a_tag_is_looked_for_where_none_is_named() -> String {
 }
 
 fn a_status_is_another() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     panic_of(|| swr.verify(Op::CreateRepo).answered(200).once())
 }
 
@@ -173,7 +173,7 @@ fn a_refusal_is_another() -> String {
 }
 
 fn a_wait_times_out() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     let moment = Duration::from_millis(1);
     panic_of(|| swr.wait_for(Op::DeleteRepo).within(moment).block())
 }
@@ -185,7 +185,7 @@ fn a_proxy_gets_the_requests() -> String {
         ("no_proxy", ""),
     ];
     let test = "of_verifying::reported::a_proxy_gets_the_requests";
-    let report = last_words_in(&proxy, test, || {
+    let report = output_with(&proxy, test, || {
         let swr = MockSwr::start();
         let moment = Duration::from_millis(1);
         swr.wait_for(Op::ListNamespaces).within(moment).block();
@@ -195,7 +195,7 @@ fn a_proxy_gets_the_requests() -> String {
 }
 
 fn a_wait_for_a_condition_times_out() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     let gone = |swr: &MockSwr| !swr.repo("group/web").exists();
     let wait = || {
         swr.wait_until("the repository is gone", gone)
@@ -224,7 +224,7 @@ fn one_of_many_is_nearest() -> String {
 }
 
 fn an_assertion_looks_at_too_late_a_part() -> String {
-    let swr = asked();
+    let swr = server_with_calls();
     let later = swr.from_now();
     panic_of(|| later.verify(Op::CreateNamespace).once())
 }

@@ -1,4 +1,4 @@
-//! Compares our responses with recorded responses of the real service in `fixtures/recorded/`: they must be the same.
+//! Compares the mock's responses with recorded responses of the real service in `fixtures/recorded/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ struct Recording {
     note: String,
 }
 
-/// How to produce a recorded response, and where ours differs: a JSON pointer into the body, and the reason.
+/// How to reproduce a recorded response, and the known differences: a JSON pointer into the body, and the reason.
 struct Situation {
     file: &'static str,
     act: fn(&MockSwr) -> Response,
@@ -66,7 +66,7 @@ const SITUATIONS: &[Situation] = &[
 const LATER: &[&str] = &["401_registry_token.json"];
 
 /// Headers that describe the transport of the response, or that another front end added.
-const OF_THE_WAY: &[&str] = &[
+const TRANSPORT_HEADERS: &[&str] = &[
     "Connection",
     "Content-Encoding",
     "Server",
@@ -101,7 +101,7 @@ fn recorded_responses_are_reproduced() {
 fn check_headers(file: &str, recorded: &Recording, response: &Response) {
     for (name, value) in &recorded.headers {
         match &**name {
-            name if OF_THE_WAY.contains(&name) => {}
+            name if TRANSPORT_HEADERS.contains(&name) => {}
             "X-Request-Id" => assert_eq!(
                 response.json()["request_id"],
                 response.header("x-request-id"),
@@ -165,7 +165,7 @@ fn leaves(value: &Value) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn every_recording_is_answered_or_waits_for_its_operation() {
+fn every_recording_is_reproduced_or_its_operation_is_not_simulated() {
     let mut listed: Vec<&str> = SITUATIONS
         .iter()
         .map(|situation| situation.file)

@@ -443,7 +443,7 @@ fn signature() -> String {
 }
 
 #[test]
-fn every_answer_fits_its_published_model() {
+fn every_response_fits_its_published_model() {
     for (op, status, target, body) in cases() {
         let swr = filled();
         let now = swr.from_now();

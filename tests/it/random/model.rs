@@ -1,4 +1,4 @@
-//! What a server should hold.
+//! A model of the state that a server should have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -52,15 +52,15 @@ impl fmt::Debug for Target {
     }
 }
 
-/// What one server holds. A snapshot is a clone of it.
+/// The state of one server. A snapshot is a clone of it.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
     pub(super) now: SystemTime,
-    /// In the order in which the server learned of them.
+    /// The regions in the order in which they were first used.
     pub(super) regions: Vec<(Region, RegionModel)>,
-    /// The highest id of a repository or a tag that was given out.
+    /// The highest id of a repository or tag so far.
     pub(super) highest_id: u64,
-    /// The highest number of an upload that was given out.
+    /// The highest number of an upload so far.
     pub(super) highest_upload: u64,
 }
 
@@ -111,7 +111,7 @@ pub(super) struct ExpectedEvent {
 }
 
 impl Model {
-    /// A new server in its own region.
+    /// Returns the model of a new server, which has its own region only.
     pub(super) fn new(now: SystemTime) -> Model {
         Model {
             now,
@@ -121,7 +121,7 @@ impl Model {
         }
     }
 
-    /// The state of a world file, which has no uploads.
+    /// Returns the state in a world file, which has no uploads.
     pub(super) fn without_uploads(&self) -> Model {
         let mut file = self.clone();
         for (_, region) in &mut file.regions {
@@ -131,7 +131,7 @@ impl Model {
         file
     }
 
-    /// Goes back to a snapshot. Regions keep their order, and numbers continue above all earlier ones.
+    /// Restores a snapshot. Regions keep their order, and new numbers are higher than all earlier ones.
     pub(super) fn restore(&mut self, snapshot: &Model) {
         let mut contents: BTreeMap<Region, RegionModel> =
             snapshot.regions.iter().cloned().collect();
@@ -149,12 +149,12 @@ impl Model {
         self.highest_upload = self.highest_upload.max(snapshot.highest_upload);
     }
 
-    pub(super) fn knows(&self, region: Region) -> bool {
+    pub(super) fn has_region(&self, region: Region) -> bool {
         self.regions.iter().any(|(known, _)| *known == region)
     }
 
     pub(super) fn add_region(&mut self, region: Region) {
-        if !self.knows(region) {
+        if !self.has_region(region) {
             self.regions.push((region, RegionModel::default()));
         }
     }
@@ -197,7 +197,7 @@ impl Model {
         existed
     }
 
-    /// A whole blob arrives. Returns the status of the response.
+    /// Receives a whole blob. Returns the status of the response.
     pub(super) fn push_blob(&mut self, target: Target, content: &str) -> u16 {
         let region = self.region_mut(target.region);
         if !region.has_namespace {
@@ -208,7 +208,7 @@ impl Model {
         201
     }
 
-    /// The manifest of an image arrives. Returns the status of the response, and the digest where it is accepted.
+    /// Receives the manifest of an image. Returns the status of the response, and the digest if it is accepted.
     pub(super) fn put_manifest(
         &mut self,
         target: Target,
@@ -249,7 +249,7 @@ impl Model {
         upload.filter(|upload| upload.repo == target.repo)
     }
 
-    /// A chunk arrives that began at this version of the upload. Returns the status of the response.
+    /// Receives a chunk that began at this version of the upload. Returns the status of the response.
     pub(super) fn append(
         &mut self,
         (target, number): (Target, u64),
@@ -269,7 +269,7 @@ impl Model {
         202
     }
 
-    /// The upload ends as the blob that the client names by its content. Returns the status of the response.
+    /// Finishes the upload as a blob with this content. Returns the status of the response.
     pub(super) fn finish_upload(&mut self, target: Target, number: u64, content: &str) -> u16 {
         match self.upload(target, number) {
             None => 404,
@@ -281,7 +281,7 @@ impl Model {
         }
     }
 
-    /// Returns the status of the response.
+    /// Cancels the upload. Returns the status of the response.
     pub(super) fn cancel_upload(&mut self, target: Target, number: u64) -> u16 {
         if self.upload(target, number).is_none() {
             return 404;
@@ -294,7 +294,7 @@ impl Model {
         self.now += by;
     }
 
-    /// The bytes of equal blobs once, of each manifest in each repository, and of uploads.
+    /// Returns the stored bytes: equal blobs once, each manifest in each repository, and uploads.
     pub(super) fn content_bytes(&self) -> u64 {
         let regions = || self.regions.iter().map(|(_, region)| region);
         let repos = || regions().flat_map(|region| region.repos.values());

@@ -1,4 +1,4 @@
-//! The servers, and what each step does to a server and to its model.
+//! The servers, and the effect of each step on a server and on its model.
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::TcpStream;
@@ -14,35 +14,35 @@ use crate::registry::client::{CONFIG, DOCKER_MANIFEST, Registry, docker_image, s
 use crate::restores::Chunk;
 use crate::support::{self, Client, HTTP, send};
 
-/// The most bytes of images that a server holds.
+/// The limit of the stored bytes of a server.
 const CONTENT_LIMIT: u64 = 64 << 10;
-/// The world of each server at its start. The clock is frozen, so that times can be compared.
+/// The initial world of each server. The clock is frozen, so times can be compared.
 const START: &str = r#"{
     "frozen_at": "2026-01-31T08:00:00Z",
     "namespaces": {"group": {"repos": {"web": {}}}}
 }"#;
 
-/// Three servers, and what clients and the test keep from one step to the next, oldest first.
+/// Three servers, and the state that clients and the test keep between steps, oldest first.
 pub(super) struct Servers {
     running: [Server; 3],
     snapshots: Vec<Snapshot>,
     uploads: Vec<StartedUpload>,
     chunks: Vec<BegunChunk>,
     pushes: Vec<HeldPush>,
-    /// How many servers were started.
+    /// The number of servers that were started.
     started: usize,
-    /// How many versions of uploads there were.
+    /// The number of versions of uploads so far.
     versions: u64,
 }
 
 /// A server and its model.
 struct Server {
-    /// Each server that is started has another one.
+    /// A unique number.
     number: usize,
     swr: MockSwr,
     model: Model,
     events: Vec<ExpectedEvent>,
-    /// The management endpoint and the registry of each region that was named.
+    /// The management endpoint and the registry of each region used so far.
     addresses: BTreeMap<Region, (String, String)>,
     /// The state after the last check, as a file.
     file: String,
@@ -52,16 +52,16 @@ struct Server {
 struct Snapshot {
     world: World,
     model: Model,
-    /// The number of the server that it was taken from.
+    /// The number of the server that the snapshot is from.
     server: usize,
 }
 
-/// An upload as its client knows it. The client sends it to any server.
+/// The client's view of an upload. The client sends its requests to any server.
 struct StartedUpload {
     target: Target,
     location: String,
     number: u64,
-    /// All chunks that some server has accepted.
+    /// The chunks that any server accepted.
     sent: String,
 }
 
@@ -111,11 +111,11 @@ impl Servers {
         }
     }
 
-    /// Applies a step, and checks all servers.
+    /// Applies a step and checks all servers.
     pub(super) fn apply(&mut self, step: &Step) {
         let changed = self.apply_to_one(step);
-        for (place, server) in self.running.iter_mut().enumerate() {
-            if changed == Some(place) {
+        for (index, server) in self.running.iter_mut().enumerate() {
+            if changed == Some(index) {
                 server.check();
             } else {
                 server.check_untouched();
@@ -123,7 +123,7 @@ impl Servers {
         }
     }
 
-    /// Releases what is held, and checks all servers for the last time.
+    /// Releases all held pushes, ends all chunks, and checks all servers for the last time.
     pub(super) fn finish(mut self) {
         while !self.pushes.is_empty() {
             self.apply(&Step::ReleasePush { push: 0 });
@@ -133,7 +133,7 @@ impl Servers {
         }
         for server in &mut self.running {
             for region in Region::ALL {
-                if server.model.knows(region) {
+                if server.model.has_region(region) {
                     server.addresses(region);
                 }
             }
@@ -145,9 +145,9 @@ impl Servers {
         }
     }
 
-    /// Returns the place of the server that the step is about; `None` if there is nothing to do.
+    /// Returns the index of the server that the step acts on, or `None` if there is nothing to do.
     fn apply_to_one(&mut self, step: &Step) -> Option<usize> {
-        let place = match *step {
+        let index = match *step {
             Step::SeedRepo { server, repo } => {
                 self.running[server].seed_repo(repo);
                 server
@@ -218,12 +218,12 @@ impl Servers {
             }
             Step::EndChunk { chunk } => self.end_chunk(chunk)?,
             Step::FinishUpload { server, upload } => {
-                let upload = &self.uploads[self.upload_of(server, upload)?];
+                let upload = &self.uploads[self.index_of_upload(server, upload)?];
                 self.running[server].finish_upload(upload);
                 server
             }
             Step::CancelUpload { server, upload } => {
-                let upload = &self.uploads[self.upload_of(server, upload)?];
+                let upload = &self.uploads[self.index_of_upload(server, upload)?];
                 self.running[server].cancel_upload(upload);
                 server
             }
@@ -245,7 +245,7 @@ impl Servers {
                 server
             }
             Step::Restore { server, snapshot } => {
-                let snapshot = &self.snapshots[self.snapshot_of(server, snapshot)?];
+                let snapshot = &self.snapshots[self.index_of_snapshot(server, snapshot)?];
                 self.running[server].restore(snapshot);
                 server
             }
@@ -265,7 +265,7 @@ impl Servers {
             }
             Step::FillRoom { server } => {
                 let number = self.running[server].number;
-                // A begun chunk takes room as soon as the server has read its bytes, which the test cannot see.
+                // A started chunk uses space once the server has read its bytes, and the test cannot see when.
                 if self.chunks.iter().any(|chunk| chunk.server == number) {
                     return None;
                 }
@@ -273,29 +273,29 @@ impl Servers {
                 server
             }
         };
-        Some(place)
+        Some(index)
     }
 
-    /// Where the server with this number runs.
-    fn place_of(&self, number: usize) -> usize {
-        let place = self
+    /// Returns the index of the server with this number.
+    fn index_of_server(&self, number: usize) -> usize {
+        let index = self
             .running
             .iter()
             .position(|server| server.number == number);
-        place.expect("what is held ends with its server")
+        index.expect("the server is running")
     }
 
-    /// The place of an upload. Those that the server knows come before others.
-    fn upload_of(&self, server: usize, upload: Recent) -> Option<usize> {
+    /// Returns the index of an upload. Uploads that the server has come before others.
+    fn index_of_upload(&self, server: usize, upload: Recent) -> Option<usize> {
         let model = &self.running[server].model;
         recent(&self.uploads, upload, |upload| {
             let StartedUpload { target, number, .. } = *upload;
-            model.knows(target.region) && model.upload(target, number).is_some()
+            model.has_region(target.region) && model.upload(target, number).is_some()
         })
     }
 
-    /// The place of a snapshot. Those of the same server come before others.
-    fn snapshot_of(&self, server: usize, snapshot: Recent) -> Option<usize> {
+    /// Returns the index of a snapshot. Snapshots of the same server come before others.
+    fn index_of_snapshot(&self, server: usize, snapshot: Recent) -> Option<usize> {
         let number = self.running[server].number;
         recent(&self.snapshots, snapshot, |snapshot| {
             snapshot.server == number
@@ -303,8 +303,8 @@ impl Servers {
     }
 
     fn append_chunk(&mut self, server: usize, upload: Recent, chunk: &'static str) -> Option<()> {
-        let place = self.upload_of(server, upload)?;
-        let upload = &mut self.uploads[place];
+        let index = self.index_of_upload(server, upload)?;
+        let upload = &mut self.uploads[index];
         let server = &mut self.running[server];
         let client = server.registry(upload.target.region);
         let status = client.send("PATCH", &upload.location, &[], chunk).status;
@@ -318,10 +318,10 @@ impl Servers {
         Some(())
     }
 
-    /// Sends the first two bytes of a chunk, if the server knows the upload.
+    /// Sends the first two bytes of a chunk, if the server has the upload.
     fn begin_chunk(&mut self, server: usize, upload: Recent, text: &'static str) -> Option<()> {
-        let place = self.upload_of(server, upload)?;
-        let upload = &self.uploads[place];
+        let index = self.index_of_upload(server, upload)?;
+        let upload = &self.uploads[index];
         let server = &mut self.running[server];
         let (_, registry) = server.addresses(upload.target.region);
         let Some(known) = server.model.upload(upload.target, upload.number) else {
@@ -332,7 +332,7 @@ impl Servers {
         chunk.send(&text.as_bytes()[..2]);
         self.chunks.push(BegunChunk {
             server: server.number,
-            upload: place,
+            upload: index,
             version,
             text,
             chunk,
@@ -342,40 +342,40 @@ impl Servers {
 
     fn end_chunk(&mut self, chunk: Recent) -> Option<usize> {
         let begun = self.chunks.remove(recent(&self.chunks, chunk, |_| true)?);
-        let place = self.place_of(begun.server);
+        let index = self.index_of_server(begun.server);
         let upload = &mut self.uploads[begun.upload];
         let status = begun.chunk.finish(&begun.text.as_bytes()[2..]);
         self.versions += 1;
         let id = (upload.target, upload.number);
-        let model = &mut self.running[place].model;
+        let model = &mut self.running[index].model;
         let expected = model.append(id, Some(begun.version), begun.text, self.versions);
-        assert_eq!(status, expected, "status of the chunk that was begun");
+        assert_eq!(status, expected, "status of the started chunk");
         if status == 202 {
             upload.sent.push_str(begun.text);
         }
-        Some(place)
+        Some(index)
     }
 
     fn release_push(&mut self, push: Recent) -> Option<usize> {
         let push = self.pushes.remove(recent(&self.pushes, push, |_| true)?);
-        let place = self.place_of(push.server);
+        let index = self.index_of_server(push.server);
         push.plan.release();
         let status = push.response.join().unwrap().unwrap();
-        let server = &mut self.running[place];
+        let server = &mut self.running[index];
         let expected = push
             .status
             .unwrap_or_else(|| server.put_manifest(push.target, push.tag, push.layer));
-        assert_eq!(status, expected, "status of the push that was held");
-        Some(place)
+        assert_eq!(status, expected, "status of the held push");
+        Some(index)
     }
 
     /// Drops a server and starts another one from a snapshot.
-    fn replace_by_fork(&mut self, place: usize, snapshot: Recent) -> Option<()> {
-        let snapshot = &self.snapshots[self.snapshot_of(place, snapshot)?];
+    fn replace_by_fork(&mut self, index: usize, snapshot: Recent) -> Option<()> {
+        let snapshot = &self.snapshots[self.index_of_snapshot(index, snapshot)?];
         let fork = start_from(snapshot.world.clone());
         let fork = Server::new(self.started, fork, snapshot.model.clone());
         self.started += 1;
-        let old = std::mem::replace(&mut self.running[place], fork);
+        let old = std::mem::replace(&mut self.running[index], fork);
         let (number, addresses) = old.stop();
         for (endpoint, registry) in addresses.values() {
             for host in [endpoint.trim_start_matches("http://"), registry] {
@@ -398,13 +398,13 @@ impl Servers {
     }
 }
 
-/// The place of one of the newest; preferred ones come before others.
+/// Returns the index of a recent item. Preferred items come before others.
 fn recent<T>(all: &[T], number: Recent, is_preferred: impl Fn(&T) -> bool) -> Option<usize> {
     let newest = (0..all.len()).rev();
-    let (mut places, others): (Vec<usize>, _) =
-        newest.partition(|place| is_preferred(&all[*place]));
-    places.extend::<Vec<usize>>(others);
-    places.get(number % places.len().max(1)).copied()
+    let (mut indexes, others): (Vec<usize>, _) =
+        newest.partition(|index| is_preferred(&all[*index]));
+    indexes.extend::<Vec<usize>>(others);
+    indexes.get(number % indexes.len().max(1)).copied()
 }
 
 fn start_from(world: World) -> MockSwr {
@@ -429,16 +429,17 @@ impl Server {
         }
     }
 
-    /// Its number and the addresses that it had.
+    /// Stops the server. Returns its number and addresses.
     fn stop(self) -> (usize, BTreeMap<Region, (String, String)>) {
         drop(self.swr);
         (self.number, self.addresses)
     }
 
-    /// The management endpoint and the registry of a region. A client names it if it is known, or else a handle.
+    /// Returns the management endpoint and the registry of a region. If needed, a client or a handle uses the region
+    /// first.
     fn addresses(&mut self, region: Region) -> (String, String) {
         if !self.addresses.contains_key(&region) {
-            let is_known = self.model.knows(region);
+            let is_known = self.model.has_region(region);
             self.name_region(region, if is_known { Who::Client } else { Who::Handle });
         }
         self.addresses[&region].clone()
@@ -454,7 +455,7 @@ impl Server {
         };
         assert_eq!(
             named.is_some(),
-            by == Who::Handle || self.model.knows(region),
+            by == Who::Handle || self.model.has_region(region),
             "{region:?}"
         );
         let Some(named) = named else { return };
@@ -473,7 +474,7 @@ impl Server {
         assert_eq!(*known, named, "listeners of {region:?}");
     }
 
-    /// What a client finds in the catalog of a token for the region, and in a login command that it asks for there.
+    /// Returns the endpoint in the catalog of a token for the region, and the registry in a login command from there.
     fn addresses_for_client(&self, region: Region) -> Option<(String, String)> {
         let keys = self.swr.credentials();
         let user =
@@ -510,7 +511,7 @@ impl Server {
         Registry::at(&registry, Default::default())
     }
 
-    /// A call of the management API, about a repository.
+    /// Calls the management API for a repository.
     fn call_api(&mut self, method: &str, target: Target, path: &str) -> support::Response {
         let (endpoint, _) = self.addresses(target.region);
         let repo = target.short_name();
@@ -659,7 +660,7 @@ impl Server {
         );
     }
 
-    /// The status of the response to a push of a manifest. The model accepts it as well.
+    /// Pushes a manifest to the server and to the model. Returns the status of the response.
     fn put_manifest(&mut self, target: Target, tag: &'static str, layer: &str) -> u16 {
         match self.model.put_manifest(target, tag, layer) {
             Err(status) => status,
@@ -709,7 +710,7 @@ impl Server {
         })
     }
 
-    /// The number of a new upload, which is higher than all before.
+    /// Returns the number of a new upload. Asserts that it is higher than all earlier ones.
     fn note_upload(&mut self, location: &str) -> u64 {
         let number = location.rsplit('/').next().unwrap();
         let number = u64::from_str_radix(number, 16).unwrap();
@@ -736,7 +737,7 @@ impl Server {
         assert_eq!(status, expected, "status of a cancelled upload");
     }
 
-    /// Pushes an image, whose manifest is held, or the response to it.
+    /// Pushes an image. The request or the response of its manifest is held.
     fn hold_push(
         &mut self,
         target: Target,
@@ -806,7 +807,7 @@ impl Server {
         }
     }
 
-    /// Uploads exactly as much as there is room for, and cancels the upload again.
+    /// Uploads as much as the content limit allows, and cancels the upload.
     fn fill_room(&mut self) {
         if !self.model.region(Region::North).has_namespace {
             return;
@@ -829,9 +830,9 @@ impl Server {
         client.delete(&location).assert_status(204);
     }
 
-    /// Compares the server with its model. Regions that nobody has named stay so.
+    /// Compares the server with its model. Does not use regions that no step has used.
     fn check(&mut self) {
-        self.learn_ids();
+        self.read_new_ids();
         self.check_events();
         assert_eq!(self.swr.now(), self.model.now, "the clock");
         let regions = Client::anonymous(&self.swr)
@@ -854,7 +855,7 @@ impl Server {
         self.file = self.swr.world().to_json();
     }
 
-    /// Asserts that nothing has happened since the last check.
+    /// Asserts that nothing has changed since the last check.
     fn check_untouched(&mut self) {
         assert_eq!(
             self.swr.world().to_json(),
@@ -864,8 +865,8 @@ impl Server {
         self.check_events();
     }
 
-    /// Reads the ids of new repositories and tags, which are higher than all before.
-    fn learn_ids(&mut self) {
+    /// Reads the ids of new repositories and tags. Asserts that they are higher than all earlier ones.
+    fn read_new_ids(&mut self) {
         let Model {
             regions,
             highest_id,
@@ -903,7 +904,7 @@ impl Server {
         assert_eq!(events.collect::<Vec<_>>(), self.events, "the events");
     }
 
-    /// Asserts that each event names a call of its own.
+    /// Asserts that each event has a different call as its cause.
     fn check_causes(&self) {
         let calls = self.swr.calls(Calls::any());
         let mut calls: HashSet<u64> = calls.iter().map(Call::number).collect();
@@ -913,7 +914,7 @@ impl Server {
         }
     }
 
-    /// The list of repositories in the management API.
+    /// Compares the list of repositories in the management API.
     fn check_repos(&mut self, region: Region) {
         let (endpoint, _) = self.addresses(region);
         let listed = send(HTTP.get(format!("{endpoint}/v3/manage/repos")))
@@ -940,7 +941,7 @@ impl Server {
         );
     }
 
-    /// Tags by handle, in the registry and in the management API; and uploads.
+    /// Compares uploads, and tags by handle, in the registry and in the management API.
     fn check_repo(&mut self, target: Target) {
         let model = self.model.region(target.region);
         let repo = self.swr.region(target.region.name()).repo(target.repo);
@@ -993,7 +994,7 @@ impl Server {
         );
     }
 
-    /// Pulls one blob of the model, another one at each check.
+    /// Pulls one blob of the model, a different one at each check.
     fn check_a_blob(&mut self) {
         let mut blobs = Vec::new();
         for (region, model) in &self.model.regions {

@@ -1,4 +1,4 @@
-//! Getting in, in profile `Swr`: challenge, tokens, and what each permission opens.
+//! Authentication in profile `Swr`: challenges, tokens, and the requests that each permission allows.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::client::{CONFIG, Registry, TOKEN, docker_image, sha256};
 use crate::support::{Client, Response};
 
-/// `group/web` with an image, which `dev` may read, write or manage.
+/// Starts a server with an image in `group/web`, and this permission on it for `dev`.
 fn with_dev(permission: Permission) -> MockSwr {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
@@ -23,7 +23,7 @@ fn denied(message: &str, detail: &str) -> Value {
 }
 
 #[test]
-fn a_challenge_names_the_actions_of_a_pull_and_of_a_delete_and_none_of_a_push() {
+fn a_challenge_has_the_action_of_a_pull_or_delete_and_none_for_a_push() {
     let swr = with_dev(Permission::Read);
     let anonymous = Registry::anonymous(&swr);
     let realm = format!("http://{}{TOKEN}", swr.registry());
@@ -49,7 +49,7 @@ fn a_challenge_names_the_actions_of_a_pull_and_of_a_delete_and_none_of_a_push() 
 }
 
 #[test]
-fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_distribution() {
+fn a_request_without_a_token_gets_the_recorded_401_and_with_a_bad_token_that_of_distribution() {
     let swr = with_dev(Permission::Read);
     let path = "/v2/group/web/manifests/v1";
     let with = |authorization: &str| {
@@ -59,7 +59,7 @@ fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_d
     for authorization in ["Basic eDp5", "Negotiate x", "Bearer"] {
         with(authorization).assert_unauthenticated();
     }
-    // A HEAD has the length of the body that it does not have.
+    // The response to a HEAD has the length of the body of a GET.
     let head = Registry::anonymous(&swr).head(path);
     head.assert_status(401);
     head.assert_headers(&[
@@ -88,7 +88,7 @@ fn a_request_that_shows_no_token_gets_the_recorded_401_and_a_bad_token_that_of_d
 }
 
 #[test]
-fn a_head_of_the_ping_has_the_headers_of_its_get_and_no_body() {
+fn a_head_of_the_ping_has_the_headers_of_a_get_and_no_body() {
     for profile in [Profile::Swr, Profile::Oci] {
         let swr = MockSwr::builder().profile(profile).start();
         let token = || Registry::token(&swr, "admin", "");
@@ -113,7 +113,7 @@ fn a_head_of_the_ping_has_the_headers_of_its_get_and_no_body() {
 }
 
 #[test]
-fn a_login_opens_the_token_endpoint_and_nothing_else() {
+fn a_login_is_accepted_only_by_the_token_endpoint() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");
     for path in ["/v2/", "/v2/group/web/manifests/v1"] {
@@ -132,7 +132,7 @@ fn a_login_opens_the_token_endpoint_and_nothing_else() {
 }
 
 #[test]
-fn the_token_endpoint_says_why_it_refuses() {
+fn the_token_endpoint_gives_the_reason_of_a_refusal() {
     let swr = MockSwr::builder()
         .world(World::named("two-tenants"))
         .start();
@@ -214,7 +214,7 @@ fn anonymous_callers_may_pull_a_public_image() {
 }
 
 #[test]
-fn the_token_endpoint_accepts_get_with_and_without_slash_and_no_post() {
+fn the_token_endpoint_accepts_get_with_or_without_a_slash_and_no_post() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::login(&swr, "admin");
     for path in [TOKEN, TOKEN.trim_end_matches('/')] {
@@ -234,7 +234,7 @@ fn the_token_endpoint_accepts_get_with_and_without_slash_and_no_post() {
 }
 
 #[test]
-fn one_token_may_open_several_repositories() {
+fn one_token_can_be_valid_for_several_repositories() {
     let swr = with_dev(Permission::Read);
     swr.seed_repo("group/api").image("v1");
     let (web, api) = ("repository:group/web:pull", "repository:group/api:pull");
@@ -256,7 +256,7 @@ fn one_token_may_open_several_repositories() {
 }
 
 #[test]
-fn a_token_without_scope_opens_the_ping_alone() {
+fn a_token_without_a_scope_is_valid_for_the_ping_only() {
     let swr = with_dev(Permission::Read);
     let admin = Registry::token(&swr, "admin", "");
     for path in ["/v2/", "/v2"] {
@@ -271,14 +271,14 @@ fn a_token_without_scope_opens_the_ping_alone() {
     assert!(challenge.ends_with(ending), "{challenge}");
 }
 
-/// What a token says of itself.
+/// Decodes the claims of a token.
 fn claims(token: &Value) -> Value {
     let claims = token.as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
 }
 
 #[test]
-fn a_token_lives_for_900_seconds_of_the_services_time() {
+fn a_token_expires_after_900_seconds_of_the_services_clock() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
     let admin = Registry::login(&swr, "admin");
@@ -328,7 +328,7 @@ fn a_token_of_another_server_is_unknown() {
 }
 
 #[test]
-fn read_pulls_write_pushes_and_manage_deletes() {
+fn read_allows_pulls_write_pushes_and_manage_deletions() {
     for (permission, pull, push, delete) in [
         (Permission::Read, 200, 401, 401),
         (Permission::Write, 200, 200, 401),
@@ -354,7 +354,7 @@ fn read_pulls_write_pushes_and_manage_deletes() {
 }
 
 #[test]
-fn a_token_allows_its_actions() {
+fn a_token_allows_only_its_actions() {
     let swr = with_dev(Permission::Manage);
     let pull = Registry::token(&swr, "dev", "repository:group/web:pull");
     pull.get("/v2/group/web/manifests/v1").assert_status(200);
@@ -403,7 +403,7 @@ fn a_revoked_permission_takes_effect_at_once() {
 }
 
 #[test]
-fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
+fn a_blob_is_mounted_only_from_a_repository_that_the_caller_may_pull() {
     let swr = with_dev(Permission::Write);
     swr.seed_namespace("secret");
     let admin = Registry::token(&swr, "admin", "repository:secret/base:push");
@@ -419,14 +419,14 @@ fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
     assert_eq!((mount("&from=secret/base"), mount("")), (202, 202));
     assert_eq!(status_of_blob(), 404);
     swr.user("dev").grant("secret", Permission::Read);
-    // The token's scope does not reach the source that the client names: the client has to upload the blob.
+    // The scope of the token does not include the source of the mount, so the client must upload the blob.
     assert_eq!(mount("&from=secret/base"), 202);
     assert_eq!(status_of_blob(), 404);
     let scopes = "repository:group/web:pull,push&scope=repository:secret/base:pull";
     let both = Registry::token(&swr, "dev", scopes);
     let path = format!("/v2/group/web/blobs/uploads/?mount={digest}&from=secret/base");
     assert_eq!((both.post(&path).status, status_of_blob()), (201, 200));
-    // Without a source the registry looks in what the user may pull, whatever the token names.
+    // Without a source, the registry searches all repositories that the user may pull, whatever the scope.
     let deleting = Registry::token(&swr, "admin", "repository:group/web:delete");
     deleting
         .delete(&format!("/v2/group/web/blobs/{digest}"))
@@ -436,7 +436,7 @@ fn a_blob_is_mounted_only_from_where_its_caller_may_pull() {
 }
 
 #[test]
-fn write_deletes_nothing_whatever_the_token_says() {
+fn write_does_not_allow_deletions_whatever_the_token_contains() {
     let swr = with_dev(Permission::Write);
     let dev = Registry::token(&swr, "dev", "repository:group/web:pull,push");
     dev.delete("/v2/group/web/manifests/v1")
@@ -445,7 +445,7 @@ fn write_deletes_nothing_whatever_the_token_says() {
 }
 
 #[test]
-fn a_login_of_the_management_api_opens_the_registry_until_it_ends() {
+fn the_registry_accepts_a_login_of_the_management_api_until_it_expires() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
     let path = "/v2/manage/utils/secret?duration_seconds=900";
@@ -464,7 +464,7 @@ fn a_login_of_the_management_api_opens_the_registry_until_it_ends() {
 }
 
 #[test]
-fn with_auth_off_everybody_is_the_administrator() {
+fn with_auth_off_every_caller_is_the_administrator() {
     for profile in [Profile::Swr, Profile::Oci] {
         let swr = MockSwr::builder().auth(Auth::Off).profile(profile).start();
         swr.seed_repo("group/web").image("v1");
@@ -489,7 +489,7 @@ fn with_auth_off_everybody_is_the_administrator() {
 }
 
 #[test]
-fn a_token_of_the_registry_opens_nothing_but_v2() {
+fn a_registry_token_is_valid_for_v2_only() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
     let docker = Registry::token(&swr, "admin", "repository:group/web:pull");
@@ -521,7 +521,7 @@ fn a_push_beyond_the_quota_creates_no_organization() {
 }
 
 #[test]
-fn an_upload_ends_with_its_organization() {
+fn an_upload_is_deleted_with_its_organization() {
     let swr = MockSwr::start();
     let begin = || {
         swr.seed_namespace("group");
@@ -539,7 +539,7 @@ fn an_upload_ends_with_its_organization() {
 }
 
 #[test]
-fn sizes_beyond_all_measure_are_counted_as_far_as_numbers_go() {
+fn the_sum_of_huge_sizes_stops_at_the_largest_number() {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
     for repo in ["group/a", "group/b"] {

@@ -1,4 +1,4 @@
-//! Challenges: a token for exactly the challenged scope opens the door it was challenged at, as clients expect.
+//! Challenges: a token for exactly the challenged scope is valid for the challenged request, as clients expect.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::support::Response;
 
 const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
 
-/// What a client reads of a 401.
+/// The challenge of a 401, as a client parses it.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Challenge {
     scheme: String,
@@ -28,14 +28,14 @@ impl Challenge {
         let header = response.header("www-authenticate");
         let (scheme, params) = header
             .split_once(' ')
-            .unwrap_or_else(|| panic!("a 401 without a challenge: {response:?}"));
+            .unwrap_or_else(|| panic!("the 401 has no challenge: {response:?}"));
         let mut challenge = Challenge {
             scheme: scheme.to_owned(),
             ..Challenge::default()
         };
         let mut rest = params;
         while let Some((name, after)) = rest.split_once("=\"") {
-            let (value, after) = after.split_once('"').expect("a quoted value");
+            let (value, after) = after.split_once('"').expect("the value is quoted");
             let value = value.to_owned();
             match name.trim_start_matches(',') {
                 "realm" => challenge.realm = value,
@@ -51,15 +51,19 @@ impl Challenge {
     }
 }
 
-/// `who` with what the challenge demands: the login as it is, or a token for exactly the challenged scope.
+/// Returns a client of a user with the credentials that the challenge requires: the login, or a token for exactly the
+/// challenged scope.
 #[track_caller]
-fn answering(challenge: &Challenge, swr: &MockSwr, who: &str) -> Registry {
+fn client_for(challenge: &Challenge, swr: &MockSwr, who: &str) -> Registry {
     let login = Registry::login(swr, who);
     match challenge.scheme.as_str() {
         "Basic" => login,
         "Bearer" => {
             let base = format!("http://{}", swr.registry());
-            let path = challenge.realm.strip_prefix(&base).expect("on this host");
+            let path = challenge
+                .realm
+                .strip_prefix(&base)
+                .expect("the realm is on this host");
             let mut query = format!("?service={}", challenge.service);
             if !challenge.scope.is_empty() {
                 query += &format!("&scope={}", challenge.scope.replace(' ', "%20"));
@@ -77,31 +81,31 @@ struct Request {
     path: String,
     headers: Vec<(&'static str, &'static str)>,
     body: String,
-    /// Its status; 404 where the service has no such operation.
-    succeeds: u16,
+    /// The status for an authorized caller: 404 if the service lacks the operation.
+    success_status: u16,
 }
 
 impl Request {
-    fn sent_by(&self, who: &Registry) -> Response {
+    fn send_by(&self, who: &Registry) -> Response {
         who.send(&self.method, &self.path, &self.headers, self.body.clone())
     }
 }
 
-/// Every operation of the registry: the last part of the table, but for object storage.
+/// Returns all operations of the registry, which are the end of the table without object storage.
 fn operations() -> impl Iterator<Item = Op> {
     let all = Op::ALL.iter().copied();
     all.skip_while(|op| *op != Op::Ping)
         .take_while(|op| *op != Op::GetObject)
 }
 
-/// One request for each operation, over `group/web` with an image `v1`. A new operation does not pass without one.
+/// Returns a request for an operation, on `group/web` with an image `v1`. A new operation needs one here.
 fn request(op: Op, profile: Profile, swr: &MockSwr) -> Request {
     let all = Registry::token(swr, "admin", "repository:group/web:pull,push,delete");
     let image = docker_image("layer").to_string();
     let (blob, manifest) = (sha256("layer"), sha256(&image));
     let oci = |status| if profile == Profile::Oci { status } else { 404 };
     let upload = || all.begin("group/web");
-    let (path, succeeds) = match op {
+    let (path, success_status) = match op {
         Op::Ping | Op::HeadPing => ("/v2/".to_owned(), 200),
         Op::GetRegistryToken => (op.path_template().to_owned(), 200),
         Op::PostRegistryToken | Op::PingV1 => (op.path_template().to_owned(), 404),
@@ -139,7 +143,7 @@ fn request(op: Op, profile: Profile, swr: &MockSwr) -> Request {
         path,
         headers,
         body,
-        succeeds,
+        success_status,
     }
 }
 
@@ -151,7 +155,7 @@ fn with_image(profile: Profile) -> MockSwr {
     swr
 }
 
-/// In profile `Swr` the challenge of a push names no action, as the real service was seen to do.
+/// Returns whether the operation is a push. In profile `Swr`, its challenge has no action, as observed at the service.
 fn is_push(op: Op) -> bool {
     use Op::{CancelUpload, FinishUpload, PutManifest, ShowUpload, StartUpload, UploadChunk};
     let pushes = [
@@ -166,20 +170,20 @@ fn is_push(op: Op) -> bool {
 }
 
 #[test]
-fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
+fn a_token_for_exactly_the_challenged_scope_is_valid_for_every_operation() {
     for profile in PROFILES {
         let mut challenged = 0;
         for op in operations() {
             let swr = with_image(profile);
             let request = request(op, profile, &swr);
-            let first = request.sent_by(&Registry::anonymous(&swr));
-            if first.status == request.succeeds {
+            let first = request.send_by(&Registry::anonymous(&swr));
+            if first.status == request.success_status {
                 continue;
             }
             challenged += 1;
             let challenge = Challenge::of(&first);
             assert_eq!(challenge.error, "", "{op:?}: no token was sent");
-            let second = request.sent_by(&answering(&challenge, &swr, "admin"));
+            let second = request.send_by(&client_for(&challenge, &swr, "admin"));
             if profile == Profile::Swr && is_push(op) {
                 assert_eq!(challenge.scope, "repository:group/web:", "{op:?}");
                 assert_eq!(second.status, 401, "{op:?}: {second:?}");
@@ -189,11 +193,11 @@ fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
                 let hint = second.header("x-mock-hint");
                 assert!(hint.ends_with(advice), "{op:?}: {hint}");
                 let pusher = Registry::token(&swr, "admin", "repository:group/web:pull,push");
-                let third = request.sent_by(&pusher);
-                assert_eq!(third.status, request.succeeds, "{op:?}: {third:?}");
+                let third = request.send_by(&pusher);
+                assert_eq!(third.status, request.success_status, "{op:?}: {third:?}");
             } else {
                 assert_eq!(
-                    second.status, request.succeeds,
+                    second.status, request.success_status,
                     "{op:?} {challenge:?}: {second:?}"
                 );
             }
@@ -203,7 +207,7 @@ fn a_token_for_exactly_the_challenged_scope_opens_every_operation() {
 }
 
 #[test]
-fn a_challenge_names_the_actions_of_the_operation() {
+fn a_challenge_has_the_actions_of_the_operation() {
     for profile in PROFILES {
         for op in operations() {
             let swr = with_image(profile);
@@ -215,14 +219,14 @@ fn a_challenge_names_the_actions_of_the_operation() {
                 (op, _) if op.path_template().contains("{name}") => "repository:group/web:pull",
                 _ => continue,
             };
-            let challenge = Challenge::of(&request.sent_by(&Registry::anonymous(&swr)));
+            let challenge = Challenge::of(&request.send_by(&Registry::anonymous(&swr)));
             assert_eq!(challenge.scope, expected, "{profile:?} {op:?}");
         }
     }
 }
 
 #[test]
-fn the_challenge_of_a_mount_names_both_repositories() {
+fn the_challenge_of_a_mount_has_both_repositories() {
     let swr = with_image(Profile::Oci);
     let mount = |from: &str| {
         let digest = sha256("layer");
@@ -232,7 +236,7 @@ fn the_challenge_of_a_mount_names_both_repositories() {
     let both = "repository:group/copy:pull,push repository:group/web:pull";
     assert_eq!(scope(&mount("group/web")), both);
     assert_eq!(scope(&mount("group%2Fweb")), both);
-    // What names no repository is not repeated.
+    // A challenge does not repeat an invalid name.
     let target = "repository:group/copy:pull,push";
     assert_eq!(scope(&mount("")), target);
     assert_eq!(scope(&mount("group/web%22,error=%22x")), target);
@@ -243,7 +247,7 @@ fn the_challenge_of_a_mount_names_both_repositories() {
     );
 
     let challenge = Challenge::of(&Registry::anonymous(&swr).post(&mount("group/web")));
-    let client = answering(&challenge, &swr, "admin");
+    let client = client_for(&challenge, &swr, "admin");
     client.post(&mount("group/web")).assert_status(201);
     client
         .head(&format!("/v2/group/copy/blobs/{}", sha256("layer")))
@@ -251,7 +255,7 @@ fn the_challenge_of_a_mount_names_both_repositories() {
 }
 
 #[test]
-fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another_would() {
+fn a_mount_is_challenged_if_a_wider_token_would_include_its_source() {
     let swr = with_image(Profile::Oci);
     swr.seed_repo("group/copy");
     swr.user("dev").grant("group/copy", Permission::Write);
@@ -268,13 +272,13 @@ fn a_token_that_does_not_reach_the_source_of_a_mount_is_challenged_where_another
         "the token does not allow `pull` on `group/web`, only `pull,push` on `group/copy`: request the scope \
          `repository:group/web:pull`"
     );
-    answering(&challenge, &swr, "admin")
+    client_for(&challenge, &swr, "admin")
         .post(&mount)
         .assert_status(201);
-    // A user who may not pull from there uploads the blob instead.
+    // A user who may not pull from the source uploads the blob instead.
     let dev = Registry::token(&swr, "dev", "repository:group/copy:pull,push");
     dev.post(&mount).assert_status(202);
-    answering(&challenge, &swr, "dev")
+    client_for(&challenge, &swr, "dev")
         .post(&mount)
         .assert_status(202);
 }
@@ -287,7 +291,7 @@ fn an_invalid_name_is_not_repeated_in_a_challenge() {
             let response = Registry::anonymous(&swr).get(&format!("/v2/{name}/tags/list"));
             let challenge = Challenge::of(&response);
             assert_eq!(challenge.scope, "", "{profile:?} {name}");
-            let named = answering(&challenge, &swr, "admin");
+            let named = client_for(&challenge, &swr, "admin");
             named
                 .get(&format!("/v2/{name}/tags/list"))
                 .assert_error(400, "NAME_INVALID");
@@ -295,8 +299,8 @@ fn an_invalid_name_is_not_repeated_in_a_challenge() {
     }
 }
 
-/// The client of the OCI conformance suite (`api.go`): one token for each repository and kind of method, kept until a
-/// 401, which is answered once.
+/// The client of the OCI conformance suite (`api.go`). It has one token for each repository and kind of method, and
+/// replaces it once after a 401.
 struct Suite<'a> {
     swr: &'a MockSwr,
     tokens: HashMap<(String, &'static str), Registry>,
@@ -322,11 +326,11 @@ impl Suite<'_> {
         let mut response = who.send(method, path, headers, body.to_owned());
         if response.status == 401 {
             let challenge = Challenge::of(&response);
-            let named = answering(&challenge, self.swr, "admin");
+            let named = client_for(&challenge, self.swr, "admin");
             response = named.send(method, path, headers, body.to_owned());
             self.tokens.insert(key, named);
         }
-        // An upload's address ends in a number of the server's.
+        // The location of an upload ends in a number that differs between runs.
         let is_upload = path.contains("/uploads/") && !path.contains("/uploads/?");
         let path = if is_upload { "an upload" } else { path };
         self.log
@@ -350,19 +354,19 @@ impl Suite<'_> {
         digest
     }
 
-    /// Out of order, by `PATCH` or by the closing `PUT`; then the client looks how far the upload is.
+    /// Sends a chunk out of order, with `PATCH` or the closing `PUT`. Then it reads the offset and continues.
     fn out_of_order(&mut self, repo: &str, method: &str) {
         let at = self.begin(repo);
         self.send("PATCH", &at, &[("content-range", "0-3")], "0123");
         let closing = format!("{at}?digest={}", sha256("01234567"));
         let path = if method == "PUT" { &closing } else { &at };
         self.send(method, path, &[("content-range", "8-9")], "89");
-        let looked = self.plain("GET", &at);
-        looked.assert_headers(&[("range", "0-3")]);
+        let progress = self.plain("GET", &at);
+        progress.assert_headers(&[("range", "0-3")]);
         self.send("PUT", &closing, &[("content-range", "4-7")], "4567");
     }
 
-    /// What the suite does that needs a token, in its order.
+    /// Sends the requests of the suite that need a token, in its order. Returns the log.
     fn run(mut self) -> Vec<String> {
         let (repo, repo2) = ("conformance/repo1", "conformance/repo2");
         self.plain("GET", "/v2/");
@@ -404,7 +408,7 @@ impl Suite<'_> {
 }
 
 #[test]
-fn the_conformance_suite_gets_with_auth_what_it_gets_without() {
+fn the_conformance_suite_gets_the_same_responses_with_and_without_auth() {
     let run = |auth: Auth| {
         let swr = MockSwr::builder().profile(Profile::Oci).auth(auth).start();
         let suite = Suite {

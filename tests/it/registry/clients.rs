@@ -1,4 +1,4 @@
-//! The recorded requests of clients: each pushes an image and pulls it, and continues only if it accepts the response.
+//! Replays recorded requests of clients, which push and pull an image, and checks what each client needs in responses.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ const MANIFEST: &str = "/v2/group/web/manifests/v1";
 const UPLOADS: &str = "/v2/group/web/blobs/uploads/";
 const OCTETS: (&str, &str) = ("content-type", "application/octet-stream");
 
-/// What clients that take any manifest say they accept.
+/// The media types in `Accept` of clients that accept any manifest.
 const ACCEPT: [&str; 6] = [
     "application/vnd.docker.distribution.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
@@ -37,11 +37,11 @@ fn blob(content: &str) -> String {
 }
 
 fn closing(location: &str, content: &str) -> String {
-    // Go's library escapes the colon of a query's value.
+    // Go's `url.Values` escapes the colon.
     format!("{location}?digest={}", sha256(content).replace(':', "%3A"))
 }
 
-/// A client that was refused asks the realm of the challenge for a token, with the login of `admin`.
+/// Requests a token from the realm of a 401, with the login of `admin`. Returns a client with that token.
 #[track_caller]
 fn answer_challenge(swr: &MockSwr, refused: &Response, query: &str) -> Registry {
     let realm = realm(swr, refused);
@@ -50,7 +50,7 @@ fn answer_challenge(swr: &MockSwr, refused: &Response, query: &str) -> Registry 
     admin.with_token_of(&token)
 }
 
-/// The path of the realm in a challenge, which must be in the form that clients parse.
+/// Returns the path of the realm of a 401. Asserts that the challenge has the form that clients parse.
 #[track_caller]
 fn realm(swr: &MockSwr, refused: &Response) -> String {
     refused.assert_status(401);
@@ -72,9 +72,9 @@ fn put_manifest(registry: &Registry, image: &serde_json::Value) {
     );
 }
 
-/// Whether the answer is to a HEAD of a manifest, with all that clients need of it; the digest.
+/// Asserts that the response to a HEAD of a manifest has the headers that clients need. Returns the digest.
 #[track_caller]
-fn describes(response: &Response, image: &serde_json::Value) -> String {
+fn assert_describes(response: &Response, image: &serde_json::Value) -> String {
     response.assert_status(200);
     let digest = sha256(image.to_string());
     response.assert_headers(&[
@@ -86,7 +86,7 @@ fn describes(response: &Response, image: &serde_json::Value) -> String {
 }
 
 #[track_caller]
-fn brings(response: &Response, content: &str) {
+fn assert_content(response: &Response, content: &str) {
     response.assert_status(200);
     response.assert_headers(&[("content-length", &content.len().to_string())]);
     assert_eq!(response.text, content);
@@ -128,18 +128,18 @@ fn docker_logs_in_pushes_and_pulls() {
 
     let scope = "account=admin&scope=repository%3Agroup%2Fweb%3Apull&service=dockyard";
     let docker = answer_challenge(&swr, &anonymous.get("/v2/"), scope);
-    let digest = describes(&docker.head(MANIFEST), &image);
-    brings(
+    let digest = assert_describes(&docker.head(MANIFEST), &image);
+    assert_content(
         &docker.get(&format!("/v2/group/web/manifests/{digest}")),
         &image.to_string(),
     );
-    brings(&docker.get(&blob(CONFIG)), CONFIG);
-    brings(&docker.get(&blob(LAYER)), LAYER);
+    assert_content(&docker.get(&blob(CONFIG)), CONFIG);
+    assert_content(&docker.get(&blob(LAYER)), LAYER);
     assert_eq!(swr.repo("group/web").info().num_download, 1);
 }
 
 #[test]
-fn docker_mounts_a_layer_that_it_knows_elsewhere() {
+fn docker_mounts_a_layer_from_another_repository() {
     let swr = start();
     let scope =
         "service=dockyard&scope=repository:group/web:pull,push&scope=repository:group/base:pull";
@@ -189,20 +189,20 @@ fn skopeo_pushes_pulls_and_deletes() {
     skopeo_pushes(&skopeo, LAYER);
     let image = docker_image(LAYER);
     put_manifest(&skopeo, &image);
-    // With --all the parts come first, by digest.
+    // With --all, skopeo pushes the manifests of an index first, by digest.
     let list = index_of(DOCKER_LIST, &[&image]);
     skopeo.push("group/web", &sha256(image.to_string()), &image);
     skopeo.push("group/web", "all", &list);
 
     let skopeo = answer_challenge(&swr, &ping(), &scope("pull"));
     let pulled = get_with_all_types(&skopeo, MANIFEST);
-    describes(&pulled, &image);
-    brings(&pulled, &image.to_string());
-    brings(&skopeo.get(&blob(LAYER)), LAYER);
-    brings(&skopeo.get(&blob(CONFIG)), CONFIG);
+    assert_describes(&pulled, &image);
+    assert_content(&pulled, &image.to_string());
+    assert_content(&skopeo.get(&blob(LAYER)), LAYER);
+    assert_content(&skopeo.get(&blob(CONFIG)), CONFIG);
 
     let skopeo = answer_challenge(&swr, &ping(), &scope("*"));
-    let digest = describes(&get_with_all_types(&skopeo, MANIFEST), &image);
+    let digest = assert_describes(&get_with_all_types(&skopeo, MANIFEST), &image);
     skopeo
         .delete(&format!("/v2/group/web/manifests/{digest}"))
         .assert_status(202);
@@ -234,12 +234,12 @@ fn crane_pushes_pulls_copies_and_lists() {
     crane_pushes(&crane, LAYER);
     let image = docker_image(LAYER);
     put_manifest(&crane, &image);
-    describes(&crane.head(MANIFEST), &image);
+    assert_describes(&crane.head(MANIFEST), &image);
 
     let pulled = get_with_all_types(&crane, MANIFEST);
-    brings(&pulled, &image.to_string());
-    brings(&crane.get(&blob(CONFIG)), CONFIG);
-    brings(&crane.get(&blob(LAYER)), LAYER);
+    assert_content(&pulled, &image.to_string());
+    assert_content(&crane.get(&blob(CONFIG)), CONFIG);
+    assert_content(&crane.get(&blob(LAYER)), LAYER);
 
     let scope = "scope=repository:group/copy:push,pull&scope=repository:group/web:pull";
     let copying = answer_challenge(&swr, &Registry::anonymous(&swr).get("/v2/"), scope);
@@ -265,7 +265,7 @@ fn crane_pushes_pulls_copies_and_lists() {
     crane.get("/v2/_catalog?n=1000").assert_status(404);
 }
 
-/// `<type>, */*`
+/// Returns a value of `Accept`: `<type>, */*`.
 fn or_any(media_type: &str) -> String {
     format!("{media_type}, */*")
 }
@@ -314,14 +314,14 @@ fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
 
     let accept_any = or_any(&ACCEPT.join(", "));
     let seen = containerd.send("HEAD", MANIFEST, &[("accept", &accept_any)], "");
-    let digest = describes(&seen, &image);
+    let digest = assert_describes(&seen, &image);
     let path = format!("/v2/group/web/manifests/{digest}");
-    brings(
+    assert_content(
         &containerd.send("GET", &path, &accept, ""),
         &image.to_string(),
     );
-    brings(&containerd.send("GET", &blob(CONFIG), &accept, ""), CONFIG);
-    brings(
+    assert_content(&containerd.send("GET", &blob(CONFIG), &accept, ""), CONFIG);
+    assert_content(
         &containerd.send(
             "GET",
             &format!("{}?ns=registry.example", blob(LAYER)),
@@ -336,7 +336,7 @@ fn containerd_falls_back_to_get_for_its_token_pushes_and_pulls() {
     swr.verify(Op::Ping).never();
 }
 
-/// The size of the chunks in which `oci-client` uploads.
+/// The chunk size of oci-client.
 const CHUNK: usize = 4 << 20;
 
 fn oci_client_pushes(registry: &Registry, content: &str) {
@@ -364,7 +364,7 @@ fn oci_client_pushes_in_chunks_and_pulls() {
     let query = "service=dockyard&scope=repository:group/web:pull,push";
     let client = answer_challenge(&swr, &anonymous.get("/v2/"), query);
     let layer = "0123456789abcdef".repeat((CHUNK + CHUNK / 2) / 16);
-    // An empty blob has no chunk at all.
+    // An empty blob has no chunks.
     for content in [CONFIG, &layer, ""] {
         oci_client_pushes(&client, content);
     }
@@ -399,7 +399,7 @@ fn oci_client_pushes_in_chunks_and_pulls() {
 }
 
 #[test]
-fn oci_client_without_a_login_goes_on_without_a_token() {
+fn oci_client_without_a_login_continues_without_a_token() {
     let swr = start();
     swr.seed_repo("group/public").public().image("v1");
     swr.seed_repo("group/private").image("v1");

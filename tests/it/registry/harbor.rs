@@ -1,4 +1,4 @@
-//! Harbor's adapter for SWR, request by request: a private API with a login, then the registry with a token.
+//! Replays the requests of Harbor's adapter for SWR: first a private API with a login, then the registry with a token.
 
 use mock_swr::{MockSwr, World};
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::client::{Registry, TOKEN, docker_image};
 const NAMESPACES: &str = "/dockyard/v2/namespaces";
 
 #[test]
-fn harbor_finds_and_makes_organizations() {
+fn harbor_finds_and_creates_organizations() {
     let swr = MockSwr::builder()
         .world(World::named("two-tenants"))
         .start();

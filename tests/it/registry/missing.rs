@@ -1,11 +1,11 @@
-//! Content that is pushed, but not as what a request needs it as.
+//! Hints about content that is missing, or is stored as another kind than the request needs.
 
 use mock_swr::MockSwr;
 use serde_json::json;
 
 use super::client::{DOCKER_LAYER, DOCKER_LIST, DOCKER_MANIFEST, Registry, docker_image, sha256};
 
-/// `group/web` with an image `v1`, and somebody who may do everything there.
+/// Starts a server with `group/web:v1`, and a client with full access to the repository.
 fn with_image() -> (MockSwr, Registry) {
     let swr = MockSwr::start();
     swr.seed_namespace("group");
@@ -30,7 +30,7 @@ fn a_push_is_refused_with_a_hint_about_the_missing_content() {
     };
     for (pushed, hint) in [
         (
-            // A registry cache of BuildKit, in the format of docker, lists its layers so.
+            // BuildKit lists the layers of a registry cache like this, in the format of docker.
             list(DOCKER_LAYER, &blob),
             format!(
                 "the list refers to {blob}, which is in group/web as a blob, not as a manifest (BuildKit pushes such \
@@ -60,7 +60,7 @@ fn a_push_is_refused_with_a_hint_about_the_missing_content() {
 }
 
 #[test]
-fn a_blob_is_not_found_among_manifests_nor_a_manifest_among_blobs() {
+fn a_blob_is_not_found_as_a_manifest_nor_a_manifest_as_a_blob() {
     let (_swr, docker) = with_image();
     let image = docker_image("layer").to_string();
     let (blob, manifest, absent) = (sha256("layer"), sha256(image), sha256("absent"));

@@ -1,4 +1,4 @@
-//! What SWR accepts and refuses, in profile `Swr`.
+//! Requests that SWR accepts and refuses, in profile `Swr`.
 
 use mock_swr::{Answer, Auth, MockSwr, Op, Refusal, World};
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::client::{
 };
 use crate::support::Client;
 
-/// A registry with the organization `group`, open to everybody.
+/// Starts a registry without authentication, with the organization `group`, and a client of it.
 fn open() -> (MockSwr, Registry) {
     let swr = MockSwr::builder().auth(Auth::Off).start();
     swr.seed_namespace("group");
@@ -16,7 +16,7 @@ fn open() -> (MockSwr, Registry) {
     (swr, registry)
 }
 
-/// A registry of this world, open to everybody.
+/// Starts a registry without authentication from a world, and a client of it.
 fn of_world(world: &str) -> (MockSwr, Registry) {
     let world: World = world.parse().unwrap();
     let swr = MockSwr::builder().auth(Auth::Off).world(world).start();
@@ -42,7 +42,7 @@ fn a_missing_repository_has_null_tags() {
 }
 
 #[test]
-fn there_is_no_catalog_no_referrers_and_no_first_version() {
+fn the_catalog_referrers_and_version_1_are_missing() {
     let (swr, registry) = open();
     swr.seed_repo("group/web").image("v1");
     let digest = swr.repo("group/web").tag("v1").digest;
@@ -57,7 +57,7 @@ fn there_is_no_catalog_no_referrers_and_no_first_version() {
 }
 
 #[test]
-fn an_oci_index_is_refused_and_the_hint_says_what_helps() {
+fn an_oci_index_is_refused_with_a_hint() {
     let (swr, registry) = open();
     registry.push_image("group/web", "v1", "layer");
     let index = index_of(OCI_INDEX, &[&docker_image("layer")]);
@@ -193,7 +193,7 @@ fn a_push_to_a_missing_organization_is_refused() {
 }
 
 #[test]
-fn a_first_push_makes_a_private_repository_of_category_other() {
+fn a_first_push_creates_a_private_repository_of_category_other() {
     let (swr, registry) = open();
     registry.begin("group/one/two");
     assert!(!swr.repo("group/one/two").exists());
@@ -276,7 +276,7 @@ fn a_planned_refusal_has_the_format_of_the_registry() {
 }
 
 #[test]
-fn a_quota_of_repositories_holds_for_pushes() {
+fn a_quota_of_repositories_applies_to_pushes() {
     let (swr, registry) = of_world(
         r#"{"accounts": {"acme": {"quota": {"repos": 1}}}, "namespaces": {"group": {"repos": {"web": {}}}}}"#,
     );
@@ -293,7 +293,7 @@ fn a_quota_of_repositories_holds_for_pushes() {
 }
 
 #[test]
-fn a_quota_of_tags_holds_for_pushes() {
+fn a_quota_of_tags_applies_to_pushes() {
     let (swr, registry) =
         of_world(r#"{"accounts": {"acme": {"quota": {"tags": 2}}}, "namespaces": {"group": {}}}"#);
     registry.push_image("group/web", "v1", "layer");
@@ -304,7 +304,7 @@ fn a_quota_of_tags_holds_for_pushes() {
         refused.header("x-mock-hint").contains("2 tags"),
         "{refused:?}"
     );
-    // One that is there may move, and a digest needs no tag.
+    // An existing tag can move, and a push by digest needs no tag.
     registry.push("group/web", "v2", &oci_image("layer"));
     let other = docker_image(CONFIG);
     registry.push("group/web", &sha256(other.to_string()), &other);
@@ -312,7 +312,7 @@ fn a_quota_of_tags_holds_for_pushes() {
 }
 
 #[test]
-fn a_server_holds_no_more_than_its_content_limit() {
+fn a_server_stores_no_more_than_its_content_limit() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .content_limit(1000)
@@ -340,7 +340,7 @@ fn a_server_holds_no_more_than_its_content_limit() {
     refused(registry.send("PATCH", &location, &[], "z".repeat(300)));
     assert_eq!(swr.repo("group/web").uploads(), [300]);
 
-    // What is deleted, or given up, makes room.
+    // Deletions and cancelled uploads free space.
     registry.delete(&location).assert_status(204);
     registry
         .delete(&format!("/v2/group/web/blobs/{digest}"))
@@ -375,7 +375,7 @@ fn equal_blobs_are_stored_once() {
 }
 
 #[test]
-fn uploads_under_way_can_be_seen() {
+fn uploads_in_progress_can_be_read() {
     let (swr, registry) = open();
     let web = swr.seed_repo("group/web");
     let (first, second) = (registry.begin("group/web"), registry.begin("group/web"));
@@ -391,7 +391,7 @@ fn uploads_under_way_can_be_seen() {
 }
 
 #[test]
-fn pushes_at_once_all_arrive() {
+fn concurrent_pushes_all_succeed() {
     let (swr, registry) = open();
     let tags: Vec<String> = (0..8).map(|n| format!("v{n}")).collect();
     std::thread::scope(|scope| {
@@ -412,7 +412,7 @@ fn pushes_at_once_all_arrive() {
 }
 
 #[test]
-fn layers_of_an_image_that_was_seeded_can_be_pulled() {
+fn layers_of_a_seeded_image_can_be_pulled() {
     let (swr, registry) = open();
     let web = swr.seed_repo("group/web").image("v1");
     let manifest = registry.get("/v2/group/web/manifests/v1").json();

@@ -1,4 +1,4 @@
-//! Mistakes of home-made signers, each named by its hint.
+//! Mistakes in custom signers, and the hints about them.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
     const BODY_SIGNED: &str = "the client signed another body: the one it sent, ";
     const EMPTY_SIGNED: &str = "the client signed an empty body, but sent 15 bytes";
     const TITLES: &str = "Host;X-Note;X-Project-Id;X-Sdk-Date";
-    // As they are sent.
+    // In the order in which they are sent.
     const REORDERED: &str = "x-note;host;x-sdk-date;x-project-id";
 
     fn reorder(headers: &str) -> String {
@@ -176,7 +176,7 @@ fn the_hint_of_a_wrong_signature_names_the_line_that_differs() {
     ];
     let swr = verified();
     for (number, (spoil, beginning)) in cases.iter().enumerate() {
-        // Each has a user of its own, since five wrong signatures lock a key.
+        // Each mistake has its own user, because five wrong signatures lock a key.
         let user = format!("user-{number}");
         let response = send_drafted(&swr, &user, &[], spoil);
         response.assert_refused(401, "APIGW.0301");
@@ -203,7 +203,7 @@ fn the_hint_names_the_owner_of_the_secret_key_and_not_the_key() {
 }
 
 #[test]
-fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
+fn the_hint_compares_the_secret_keys_of_the_first_thousand_users() {
     let swr = verified();
     for n in 0..1010 {
         swr.user(&format!("user-{n}"));
@@ -231,7 +231,7 @@ fn the_hint_knows_the_secret_keys_of_the_first_thousand_users() {
 }
 
 #[test]
-fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
+fn the_hint_reports_a_promised_hash_that_differs_from_the_body() {
     let swr = verified();
     let promise = [("x-sdk-content-sha256", &*hash("other"))];
     let hint = |spoil: fn(&mut Draft)| {
@@ -243,7 +243,7 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
         hint(|_| {}),
         "the client signed the hash of the body, but the service expects the value of X-Sdk-Content-Sha256"
     );
-    // The second one is signed as it was promised: a signature of a body that was not sent.
+    // The second signature matches the promised hash, but the body does not.
     for signed in ["a third", "other"] {
         let response = send_drafted(&swr, "dev", &promise, |draft| draft.hash = hash(signed));
         response.assert_refused(401, "APIGW.0301");
@@ -255,7 +255,7 @@ fn the_hint_says_where_the_promised_hash_of_the_body_is_another() {
 }
 
 #[test]
-fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
+fn a_secret_in_place_of_a_name_is_reported_as_its_owners() {
     let swr = verified();
     let keys = swr.credentials();
     let hints = || {
@@ -337,7 +337,7 @@ fn a_secret_in_place_of_a_name_is_reported_by_its_owner() {
 }
 
 #[test]
-fn the_hint_of_a_locked_key_says_until_when() {
+fn the_hint_of_a_locked_key_has_the_end_of_the_lock() {
     let swr = MockSwr::builder()
         .auth(Auth::Verified)
         .frozen_at("2026-01-31T08:00:00Z")
@@ -379,19 +379,19 @@ fn a_signed_secret_header_is_not_in_a_hint() {
     }
 }
 
-/// What a home-made signer signs; made as the service reads it, for the tests to spoil.
+/// The parts of a signature. They start as the service expects them, and tests change them.
 struct Draft {
     method: String,
     path: String,
     query: String,
-    /// A line each.
+    /// One line for each header.
     headers: String,
-    /// Between the headers and their names.
+    /// The text between the headers and their names.
     gap: String,
     names: String,
     hash: String,
     secret_key: String,
-    /// As `Authorization` has it.
+    /// The `SignedHeaders` of `Authorization`.
     listed: String,
     write: fn(&[u8]) -> String,
 }
@@ -419,7 +419,7 @@ impl Draft {
         }
     }
 
-    /// The `Authorization` of it.
+    /// Returns the value of `Authorization`.
     fn sign(&self, access_key: &str, date: &str) -> String {
         let canonical = [
             &*self.method,
@@ -447,12 +447,12 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Answers to requests that `user` signs by a spoilt draft.
+/// Sends a request that `user` signs with a changed draft. Returns the response.
 fn send_drafted(
     swr: &MockSwr,
     user: &str,
     headers: &[(&str, &str)],
-    spoil: impl FnOnce(&mut Draft),
+    change: impl FnOnce(&mut Draft),
 ) -> Response {
     let keys = swr.user(user).credentials();
     let url = format!(
@@ -464,10 +464,10 @@ fn send_drafted(
         request = request.header(*name, *value);
     }
     let mut request = request.body(BODY).unwrap();
-    // For the headers that go with a signature.
+    // Adds the headers that a signature needs.
     swr.user(user).sign(&mut request);
     let mut draft = Draft::of(&request, &keys);
-    spoil(&mut draft);
+    change(&mut draft);
     let date = request.headers()["x-sdk-date"].to_str().unwrap();
     let authorization = draft.sign(&keys.access_key, date).parse().unwrap();
     request.headers_mut().insert("authorization", authorization);

@@ -161,7 +161,7 @@ fn regions_are_those_of_the_world() {
 }
 
 #[test]
-fn gates_show_what_is_switched_on() {
+fn feature_gates_are_shown() {
     let gates = |world: &str| {
         let swr = MockSwr::builder().world(world.parse().unwrap()).start();
         swr.user("dev").grant("*", Permission::Read);

@@ -58,7 +58,10 @@ impl Go {
         let [project] = projects["projects"].as_array().unwrap().as_slice() else {
             panic!("exactly one project: {projects}")
         };
-        assert!(projects["links"]["next"].is_null(), "it pages by this link");
+        assert!(
+            projects["links"]["next"].is_null(),
+            "the client reads pages by this link"
+        );
         self.project_id = project["id"].as_str().unwrap().to_owned();
         let domains = self.get("/v3/auth/domains");
         self.domain_id = domains["domains"][0]["id"].as_str().unwrap().to_owned();
@@ -106,7 +109,7 @@ impl Go {
         if response.text.is_empty() {
             assert!(
                 response.status == 204,
-                "an empty body ends as EOF: {response:?}"
+                "the decoder of the client fails at an empty body: {response:?}"
             );
             return Value::Null;
         }
@@ -270,7 +273,9 @@ fn terraform_shares_a_nested_repository_and_grants_on_it() {
     assert_eq!(go.get(repo)["is_public"], false);
 
     let shares = "/v2/manage/namespaces/group/repositories/one$two/access-domains";
-    let share = json!({"access_domain": "partner", "permit": "read", "deadline": "2099-01-01T00:00:00Z", "description": "x"});
+    let share = json!({
+        "access_domain": "partner", "permit": "read", "deadline": "2099-01-01T00:00:00Z", "description": "x",
+    });
     go.post(shares, share);
     let shown = go.get(&format!("{shares}/partner"));
     assert_eq!(
@@ -286,7 +291,7 @@ fn terraform_shares_a_nested_repository_and_grants_on_it() {
     let listed = go.get("/v2/manage/shared-repositories?center=self&limit=10&offset=0");
     assert_eq!(
         listed[0]["total_range"], 1,
-        "without it the provider pages for ever"
+        "without it, the provider requests pages forever"
     );
     go.done(Method::DELETE, &format!("{shares}/partner"), None);
     // The client recognizes a deleted item by `exist` or by this code.
@@ -434,7 +439,7 @@ fn a_client_of_otc_accepts_only_201_and_202_and_writes_names_in_capitals() {
     assert_eq!(
         go.get("/v2/manage/repos?limit=10&offset=10"),
         json!([]),
-        "its loop ends so"
+        "the client stops at an empty page"
     );
     go.done(
         Method::DELETE,
@@ -450,7 +455,7 @@ fn a_client_of_otc_accepts_only_201_and_202_and_writes_names_in_capitals() {
 }
 
 #[test]
-fn temporary_keys_of_a_go_client_come_after_the_signature() {
+fn a_go_client_adds_the_security_token_after_signing() {
     let swr = verified();
     let mut go = Go::terraform(&swr, "admin");
     go.keys = swr.user("admin").temporary_credentials();

@@ -36,7 +36,7 @@ fn sent(request: http::Request<&'static str>) -> support::Response {
 }
 
 #[test]
-fn a_token_lives_for_a_day_of_the_services_clock() {
+fn a_token_expires_after_a_day_of_the_services_clock() {
     let swr = frozen(Auth::Identity);
     let admin = Client::admin(&swr);
     let token = swr.user("admin").token();
@@ -130,7 +130,7 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
     let (keys, expires) = credentials(&dev.post(KEYS, of_admin.clone()));
     assert_eq!(
         expires, "2026-01-31T08:15:00.000000Z",
-        "900 seconds without a word"
+        "900 seconds is the default"
     );
     assert_eq!(signed(&swr, &keys).status, 200);
     swr.verify(Op::ListNamespaces.by("admin")).once();
@@ -188,7 +188,7 @@ fn iam_gives_temporary_keys_for_a_token_or_as_an_agency() {
 }
 
 #[test]
-fn expire_ends_all_that_a_user_was_given_for_a_while_and_nothing_else() {
+fn expire_ends_only_the_temporary_credentials_of_a_user() {
     let swr = frozen(Auth::Identity);
     swr.seed_repo("group/web").image("v1");
     swr.user("dev").grant("group", Permission::Read);
@@ -253,7 +253,7 @@ fn issued_credentials_survive_a_restore_of_an_older_world() {
 }
 
 #[test]
-fn a_project_or_an_account_of_others_is_refused() {
+fn a_project_or_account_of_another_user_is_refused() {
     let swr = frozen(Auth::Identity);
     let eve = swr.user("partner/eve").credentials();
     let get = |name: &str, value: &str| {
@@ -266,7 +266,7 @@ fn a_project_or_an_account_of_others_is_refused() {
         ("X-Domain-Id", own.domain_id, &eve.domain_id),
     ] {
         assert_eq!(get(name, &good).status, 200);
-        assert_eq!(get(name, "0123").status, 200, "nobody's");
+        assert_eq!(get(name, "0123").status, 200, "the number is unused");
         let refused = get(name, bad);
         refused.assert_refused(403, "SVCSTG.SWR.4039001");
         assert!(
@@ -295,7 +295,11 @@ fn a_file_keeps_expired_and_valid_tokens_as_they_are() {
     let copy = MockSwr::builder().world(file).start();
     let again = of(&copy);
     assert_eq!((&again[0], &again[2]), (&first[0], &first[2]));
-    assert_eq!(again[1], swr.user("dev").token(), "the next one, in either");
+    assert_eq!(
+        again[1],
+        swr.user("dev").token(),
+        "the next id, in both servers"
+    );
     with_token(&copy, &first[1]).assert_refused(401, "APIGW.0301");
     for token in &again {
         assert_eq!(with_token(&copy, token).status, 200);
@@ -308,13 +312,13 @@ fn a_file_keeps_expired_and_valid_tokens_as_they_are() {
     let renewed = of(&later);
     assert!(
         renewed.iter().all(|token| !again.contains(token)),
-        "all were over"
+        "all had expired"
     );
     assert_eq!(renewed, of(&swr));
 }
 
 #[test]
-fn the_administrators_token_is_good_for_a_day_of_a_clock_that_is_ahead() {
+fn the_administrators_token_is_valid_for_a_day_of_an_advanced_clock() {
     let swr = MockSwr::start();
     swr.advance(days(30) + Duration::from_millis(1500));
     let file: World = swr.world().to_json().parse().unwrap();

@@ -33,7 +33,7 @@ fn project(name: &str) -> Value {
     json!({"project": {"name": name}})
 }
 
-fn ask(swr: &MockSwr, body: &Value) -> support::Response {
+fn request_token(swr: &MockSwr, body: &Value) -> support::Response {
     Client::anonymous(swr).post(TOKENS, body.clone())
 }
 
@@ -45,7 +45,7 @@ fn token(response: &support::Response) -> String {
 
 /// Asserts an error in the format of IAM up to v3.
 #[track_caller]
-fn is_refused(response: &support::Response, code: u16, message: &str, title: &str) {
+fn assert_refused(response: &support::Response, code: u16, message: &str, title: &str) {
     let body = json!({"error": {"code": code, "message": message, "title": title}});
     assert_eq!((response.status, response.json()), (code, body));
 }
@@ -62,7 +62,7 @@ const NAMESPACES: &str = "/v2/manage/namespaces";
 fn a_password_gets_a_project_token_that_swr_accepts() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
-    let response = ask(&swr, &password(&dev, project("cn-north-4")));
+    let response = request_token(&swr, &password(&dev, project("cn-north-4")));
     let token = token(&response);
     let body = response.json();
     let domain = json!({"id": dev.domain_id, "name": "acme"});
@@ -96,32 +96,32 @@ fn a_password_gets_a_project_token_that_swr_accepts() {
 }
 
 #[test]
-fn users_projects_and_accounts_go_by_name_or_id() {
+fn users_projects_and_accounts_can_be_given_by_name_or_id() {
     let swr = two_regions();
     let eve = swr.user("partner/eve").credentials();
     let east = "cn-east-3";
     let by_id = json!({"auth": {"identity": {"methods": ["password", "totp"], "password": {
         "user": {"id": eve.user_id, "password": eve.password},
     }}, "scope": {"project": {"id": eve.project_id}, "domain": {"id": eve.domain_id}}}});
-    let shown = ask(&swr, &by_id).json();
+    let shown = request_token(&swr, &by_id).json();
     assert_eq!(
         shown["token"]["project"]["id"], eve.project_id,
-        "the project wins"
+        "the scope of a project wins"
     );
     for domain in [json!({"id": eve.domain_id}), json!({"name": "partner"})] {
         let scope = json!({"project": {"name": east, "domain": domain}});
-        let shown = ask(&swr, &password(&eve, scope)).json();
+        let shown = request_token(&swr, &password(&eve, scope)).json();
         assert_eq!(shown["token"]["project"]["name"], east);
-        let shown = ask(&swr, &password(&eve, json!({"domain": domain}))).json();
+        let shown = request_token(&swr, &password(&eve, json!({"domain": domain}))).json();
         assert_eq!(shown["token"]["domain"]["id"], eve.domain_id);
         assert_eq!(shown["token"].get("project"), None);
     }
-    let unscoped = ask(&swr, &password(&eve, Value::Null)).json();
+    let unscoped = request_token(&swr, &password(&eve, Value::Null)).json();
     assert_eq!(unscoped["token"]["domain"]["name"], "partner");
 }
 
 #[test]
-fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
+fn swr_refuses_a_token_for_the_account_or_for_another_region() {
     let swr = two_regions();
     let admin = swr.credentials();
     for (scope, hint) in [
@@ -134,7 +134,7 @@ fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
             "the token is for project `cn-east-3`, but this endpoint serves region `cn-north-4`",
         ),
     ] {
-        let token = token(&ask(&swr, &password(&admin, scope)));
+        let token = token(&request_token(&swr, &password(&admin, scope)));
         let refused = with(&swr, &token, NAMESPACES);
         refused.assert_refused(401, "SVCSTG.SWR.4010000");
         assert!(
@@ -144,7 +144,7 @@ fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
         assert_eq!(
             with(&swr, &token, "/v3/projects").status,
             200,
-            "IAM takes it"
+            "IAM accepts the token"
         );
     }
     swr.verify(Op::ListNamespaces.by("admin"))
@@ -153,10 +153,10 @@ fn a_token_of_the_account_or_of_another_region_does_not_open_swr() {
 }
 
 #[test]
-fn a_token_is_examined_and_made_into_another() {
+fn a_token_can_be_validated_and_exchanged() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
-    let first = token(&ask(
+    let first = token(&request_token(
         &swr,
         &password(&dev, json!({"domain": {"name": "acme"}})),
     ));
@@ -165,7 +165,7 @@ fn a_token_is_examined_and_made_into_another() {
         "identity": {"methods": ["token"], "token": {"id": first}},
         "scope": {"project": {"name": "cn-north-4", "domain": {"name": "acme"}}},
     }});
-    let response = ask(&swr, &rescoped);
+    let response = request_token(&swr, &rescoped);
     let second = token(&response);
     assert_eq!(response.json()["token"]["methods"], json!(["token"]));
     assert_eq!(
@@ -181,18 +181,23 @@ fn a_token_is_examined_and_made_into_another() {
     assert_eq!((examined.status, examined.json()), (200, response.json()));
     assert_eq!(examined.header("x-subject-token"), second);
     let unknown = "X-Subject-Token is invalid in the request";
-    is_refused(&examine("MIIT"), 404, unknown, "Not Found");
-    is_refused(
+    assert_refused(&examine("MIIT"), 404, unknown, "Not Found");
+    assert_refused(
         &Client::user(&swr, "dev").get(TOKENS),
         404,
         unknown,
         "Not Found",
     );
     swr.user("dev").expire();
-    is_refused(&examine(&second), 404, unknown, "Not Found");
+    assert_refused(&examine(&second), 404, unknown, "Not Found");
     let requires = "The request you have made requires authentication.";
-    is_refused(&ask(&swr, &rescoped), 401, requires, "Unauthorized");
-    is_refused(
+    assert_refused(
+        &request_token(&swr, &rescoped),
+        401,
+        requires,
+        "Unauthorized",
+    );
+    assert_refused(
         &Client::anonymous(&swr).get(TOKENS),
         401,
         requires,
@@ -225,26 +230,26 @@ fn an_agency_is_assumed_by_trusted_users() {
     swr.verify(Op::ListNamespaces.by("deployers")).once();
 
     let forbidden = "You are not authorized to perform the requested action.";
-    is_refused(
+    assert_refused(
         &assume("third/joe", "acme", "deployers"),
         403,
         forbidden,
         "Forbidden",
     );
-    is_refused(
+    assert_refused(
         &assume("partner/eve", "acme", "absent"),
         403,
         forbidden,
         "Forbidden",
     );
-    is_refused(
+    assert_refused(
         &assume("partner/eve", "acme", "admin"),
         403,
         forbidden,
         "Forbidden",
     );
     let missing = "The requested resource could not be found.";
-    is_refused(
+    assert_refused(
         &assume("partner/eve", "nowhere", "deployers"),
         404,
         missing,
@@ -252,8 +257,8 @@ fn an_agency_is_assumed_by_trusted_users() {
     );
     let agency = swr.user("deployers").credentials();
     let wrong = "The username or password is wrong.";
-    is_refused(
-        &ask(&swr, &password(&agency, Value::Null)),
+    assert_refused(
+        &request_token(&swr, &password(&agency, Value::Null)),
         401,
         wrong,
         "Unauthorized",
@@ -271,30 +276,30 @@ fn an_agency_is_assumed_by_trusted_users() {
 }
 
 #[test]
-fn a_refused_token_request_says_why() {
+fn a_refused_token_request_has_a_hint() {
     let swr = two_regions();
     let dev = swr.user("dev").credentials();
     let wrong = "The username or password is wrong.";
-    let spoilt = |spoil: fn(&mut Credentials)| {
-        let mut spoilt = dev.clone();
-        spoil(&mut spoilt);
-        ask(&swr, &password(&spoilt, project("cn-north-4")))
+    let changed = |change: fn(&mut Credentials)| {
+        let mut changed = dev.clone();
+        change(&mut changed);
+        request_token(&swr, &password(&changed, project("cn-north-4")))
     };
     for (response, hint) in [
         (
-            spoilt(|dev| dev.password.push('!')),
+            changed(|dev| dev.password.push('!')),
             "the password that was sent is not the password of `dev`",
         ),
         (
-            spoilt(|dev| dev.user.push('2')),
+            changed(|dev| dev.user.push('2')),
             "there is no user `dev2` in account `acme`",
         ),
         (
-            spoilt(|dev| dev.account = "nowhere".to_owned()),
+            changed(|dev| dev.account = "nowhere".to_owned()),
             "there is no account `nowhere`",
         ),
         (
-            ask(
+            request_token(
                 &swr,
                 &json!({"auth": {"identity": {"methods": ["password"], "password": {
                     "user": {"name": "dev", "password": dev.password},
@@ -303,14 +308,14 @@ fn a_refused_token_request_says_why() {
             "`user.domain` is missing: a user name such as `dev` needs the account of the user",
         ),
     ] {
-        is_refused(&response, 401, wrong, "Unauthorized");
+        assert_refused(&response, 401, wrong, "Unauthorized");
         assert!(
             response.header("x-mock-hint").starts_with(hint),
             "{response:?}"
         );
         assert!(!response.header("x-mock-hint").contains(&dev.password));
     }
-    let scoped = |scope: Value| ask(&swr, &password(&dev, scope));
+    let scoped = |scope: Value| request_token(&swr, &password(&dev, scope));
     let forbidden = "You are not authorized to perform the requested action.";
     let foreign = swr.user("partner/eve").credentials();
     for scope in [
@@ -318,11 +323,11 @@ fn a_refused_token_request_says_why() {
         json!({"project": {"id": foreign.project_id}}),
         json!({"project": {"name": "cn-north-4", "domain": {"name": "partner"}}}),
     ] {
-        is_refused(&scoped(scope), 403, forbidden, "Forbidden");
+        assert_refused(&scoped(scope), 403, forbidden, "Forbidden");
     }
     let missing = "The requested resource could not be found.";
     for scope in [project("eu-de"), json!({"domain": {"name": "nowhere"}})] {
-        is_refused(&scoped(scope), 404, missing, "Not Found");
+        assert_refused(&scoped(scope), 404, missing, "Not Found");
     }
     for body in [
         json!({}),
@@ -342,15 +347,15 @@ fn a_refused_token_request_says_why() {
             "user": {"name": "dev", "domain": {}, "password": dev.password},
         }}}}),
     ] {
-        let response = ask(&swr, &body);
-        is_refused(&response, 400, "The request body is invalid", "Bad Request");
+        let response = request_token(&swr, &body);
+        assert_refused(&response, 400, "The request body is invalid", "Bad Request");
         assert!(
             !response.header("x-mock-hint").contains("struct"),
             "{response:?}"
         );
     }
     let raw = HTTP.post(format!("{}{TOKENS}", swr.endpoint())).body("{");
-    is_refused(
+    assert_refused(
         &send(raw).unwrap(),
         400,
         "The request body is invalid",
@@ -402,7 +407,7 @@ fn projects_are_named_after_regions() {
         (1, 0)
     );
     let bad = admin.get("/v3/projects?page=0&per_page=1");
-    is_refused(&bad, 400, "The request body is invalid", "Bad Request");
+    assert_refused(&bad, 400, "The request body is invalid", "Bad Request");
     assert_eq!(
         admin.get("/v3/auth/projects").json()["projects"],
         listed["projects"]
@@ -440,7 +445,7 @@ fn the_account_its_regions_and_the_caller_are_looked_up() {
         "/v3/projects",
     ] {
         let message = "The request you have made requires authentication.";
-        is_refused(
+        assert_refused(
             &Client::anonymous(&swr).get(path),
             401,
             message,
@@ -487,14 +492,14 @@ fn users_are_looked_up_by_the_administrator_and_by_themselves() {
     );
     let forbidden = "You are not authorized to perform the requested action.";
     let other = client.get(&format!("/v3/users/{}", ops.user_id));
-    is_refused(&other, 403, forbidden, "Forbidden");
+    assert_refused(&other, 403, forbidden, "Forbidden");
     assert_eq!(
         other.header("x-mock-hint"),
         "`dev` is not an administrator and can look up only itself, not `ops`"
     );
     let missing = "The requested resource could not be found.";
     for id in [&*eve.user_id, "absent"] {
-        is_refused(
+        assert_refused(
             &admin.get(&format!("/v3/users/{id}")),
             404,
             missing,
@@ -551,7 +556,7 @@ fn the_details_of_a_user_have_the_documented_keys_and_the_newer_error_body() {
 }
 
 #[test]
-fn calls_of_iam_are_planned_and_asserted_as_others_are() {
+fn calls_of_iam_can_be_planned_and_asserted() {
     let swr = two_regions();
     let admin = Client::admin(&swr);
     let plans = [
@@ -563,7 +568,9 @@ fn calls_of_iam_are_planned_and_asserted_as_others_are() {
         (
             Answer::status(401),
             401,
-            json!({"error": {"code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized"}}),
+            json!({"error": {
+                "code": 401, "message": "The request you have made requires authentication.", "title": "Unauthorized",
+            }}),
         ),
         (
             Answer::status(503),
@@ -598,7 +605,7 @@ fn calls_of_iam_are_planned_and_asserted_as_others_are() {
 }
 
 #[test]
-fn requests_to_iam_are_signed_as_well() {
+fn signed_requests_to_iam_are_verified() {
     let swr = MockSwr::builder().auth(Auth::Verified).start();
     let mut request = http::Request::get(format!("{}/v3/projects?name=cn-north-4", swr.endpoint()))
         .body("")
@@ -623,20 +630,20 @@ fn a_policy_denies_a_token_at_sign_in() {
     let swr = MockSwr::start();
     let dev = swr.user("dev").deny([Op::CreateToken]).credentials();
     let forbidden = "You are not authorized to perform the requested action.";
-    let refused = ask(&swr, &password(&dev, project("cn-north-4")));
-    is_refused(&refused, 403, forbidden, "Forbidden");
+    let refused = request_token(&swr, &password(&dev, project("cn-north-4")));
+    assert_refused(&refused, 403, forbidden, "Forbidden");
     swr.verify(Op::CreateToken.by("dev"))
         .refused(Refusal::PolicyDenied)
         .once();
 }
 
 #[test]
-fn users_whose_names_differ_by_case_sign_in_apart() {
+fn users_whose_names_differ_only_by_case_sign_in_separately() {
     let swr = MockSwr::start();
     for name in ["dev", "Dev"] {
         let user = swr.user(name).credentials();
         assert_eq!(
-            ask(&swr, &password(&user, project("cn-north-4"))).status,
+            request_token(&swr, &password(&user, project("cn-north-4"))).status,
             201
         );
         swr.verify(Op::CreateToken.by(name)).once();
@@ -676,16 +683,16 @@ fn no_secret_of_a_body_is_printed() {
         assert!(response.status >= 400);
         let call = swr.calls(Calls::any()).pop().unwrap();
         let report = panic_of(|| swr.verify(Op::CreateToken.json("/none", 1)).once());
-        let told = format!(
+        let printed = format!(
             "{} {call:?} {report} {}",
             response.header("x-mock-hint"),
             swr.journal()
         );
         // The authentication method that a client names is not a secret.
         assert_eq!(
-            told.contains("hunter2"),
+            printed.contains("hunter2"),
             body.contains("methods\":\"hunter2"),
-            "{told}"
+            "{printed}"
         );
     }
 }
@@ -715,11 +722,11 @@ fn in_catalog(shown: &Value, service: &str) -> (String, String) {
 }
 
 #[test]
-fn a_token_of_a_region_that_only_a_world_names_leads_to_listeners_of_that_region() {
+fn a_token_for_a_region_of_a_world_opens_the_listeners_of_the_region() {
     let world = r#"{"regions": {"cn-east-3": {"namespaces": {"copy": {"repos": {"web": {}}}}}}}"#;
     let swr = MockSwr::builder().world(world.parse().unwrap()).start();
     swr.seed_namespace("group");
-    let response = ask(&swr, &password(&swr.credentials(), project("cn-east-3")));
+    let response = request_token(&swr, &password(&swr.credentials(), project("cn-east-3")));
     let (east, (region, url)) = (token(&response), in_catalog(&response.json(), "swr"));
     assert_eq!(region, "cn-east-3");
     assert_ne!(url, swr.endpoint());
@@ -736,7 +743,7 @@ fn a_token_of_a_region_that_only_a_world_names_leads_to_listeners_of_that_region
 }
 
 #[test]
-fn examining_a_token_opens_the_listeners_of_its_region() {
+fn validating_a_token_opens_the_listeners_of_its_region() {
     let swr = two_regions();
     let file: World = swr.world().to_json().parse().unwrap();
     let fork = MockSwr::builder().world(file).start();
@@ -746,7 +753,7 @@ fn examining_a_token_opens_the_listeners_of_its_region() {
     let shown = send(shown.header("x-subject-token", &token)).unwrap();
     assert_eq!(
         shown.status, 404,
-        "only the other server gave it out: {shown:?}"
+        "only the other server issued the token: {shown:?}"
     );
 
     swr.restore(&swr.world());
@@ -766,11 +773,11 @@ fn examining_a_token_opens_the_listeners_of_its_region() {
 }
 
 #[test]
-fn an_account_token_leads_to_the_region_that_issued_it() {
+fn the_catalog_of_an_account_token_has_the_region_that_issued_it() {
     let swr = two_regions();
     let east = swr.region("cn-east-3");
-    let asked = HTTP.post(format!("{}{TOKENS}", east.endpoint()));
-    let asked = asked.json(&password(&swr.credentials(), Value::Null));
-    let (region, url) = in_catalog(&send(asked).unwrap().json(), "swr");
+    let request = HTTP.post(format!("{}{TOKENS}", east.endpoint()));
+    let request = request.json(&password(&swr.credentials(), Value::Null));
+    let (region, url) = in_catalog(&send(request).unwrap().json(), "swr");
     assert_eq!((&*region, &*url), ("cn-east-3", east.endpoint()));
 }

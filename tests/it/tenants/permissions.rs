@@ -10,7 +10,7 @@ const ACCESS: &str = "/v2/manage/namespaces/group/access";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 const WEB_ACCESS: &str = "/v2/manage/namespaces/group/repos/web/access";
 
-/// A server with `group/web`, which has an image, and `group/api`.
+/// Starts a server with `group/web`, which has an image, and `group/api`. Returns it with the administrator's client.
 fn group() -> (MockSwr, Client) {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1");
@@ -30,7 +30,7 @@ fn id(swr: &MockSwr, user: &str) -> String {
 }
 
 #[test]
-fn permissions_on_an_organization_are_granted_changed_and_revoked() {
+fn permissions_on_an_organization_are_granted_updated_and_revoked() {
     let (swr, admin) = group();
     let (dev, ops) = (grant(&swr, "dev", 3), grant(&swr, "ops", 1));
     assert_eq!(admin.post(ACCESS, json!([ops, dev])).status, 201);
@@ -41,7 +41,7 @@ fn permissions_on_an_organization_are_granted_changed_and_revoked() {
     assert_eq!(
         shown["others_auths"],
         json!([own, ops, dev]),
-        "in the order in which they were given, the caller among them"
+        "grants are in order of creation and include the caller"
     );
     assert_eq!(
         (&shown["name"], &shown["creator_name"]),
@@ -68,7 +68,7 @@ fn permissions_on_an_organization_are_granted_changed_and_revoked() {
 }
 
 #[test]
-fn permissions_on_a_repository_are_granted_changed_and_revoked() {
+fn permissions_on_a_repository_are_granted_updated_and_revoked() {
     let (swr, admin) = group();
     let dev = grant(&swr, "dev", 1);
     assert_eq!(admin.post(WEB_ACCESS, json!([dev])).status, 201);
@@ -105,7 +105,7 @@ fn permissions_on_a_repository_are_granted_changed_and_revoked() {
 }
 
 #[test]
-fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
+fn a_list_of_grants_with_an_invalid_one_is_refused_completely() {
     let (swr, admin) = group();
     let good = grant(&swr, "ops", 1);
     swr.user("dev")
@@ -208,7 +208,7 @@ fn a_bad_grant_is_refused_and_nothing_of_it_is_given() {
 }
 
 #[test]
-fn a_missing_permission_can_neither_be_changed_nor_revoked() {
+fn a_missing_permission_cannot_be_updated_or_revoked() {
     let (swr, admin) = group();
     swr.user("dev")
         .grant("group", Permission::Read)
@@ -237,7 +237,7 @@ fn a_missing_permission_can_neither_be_changed_nor_revoked() {
 }
 
 #[test]
-fn a_grant_accepts_a_user_that_iam_does_not_know() {
+fn a_grant_accepts_a_user_that_is_missing_in_iam() {
     let (swr, admin) = group();
     let ghost =
         json!({"user_id": "0f9e8d7c6b5a49382716f5e4d3c2b1a0", "user_name": "ghost", "auth": 3});
@@ -311,7 +311,7 @@ fn granting_needs_the_manage_permission() {
 }
 
 #[test]
-fn the_higher_of_two_permissions_counts_and_one_repository_is_not_the_other() {
+fn the_higher_of_two_permissions_counts_and_only_for_its_repository() {
     let (swr, _) = group();
     let dev = swr.user("dev");
     let client = Client::user(&swr, "dev");
@@ -362,11 +362,11 @@ fn the_higher_of_two_permissions_counts_and_one_repository_is_not_the_other() {
 }
 
 #[test]
-fn a_permission_on_a_repository_reaches_as_far_at_either_door() {
+fn a_permission_on_a_repository_allows_the_same_in_the_api_and_in_the_registry() {
     let (swr, _) = group();
     let dev = swr.user("dev");
     let client = Client::user(&swr, "dev");
-    let ask = |repo: &str, actions: &str| {
+    let token_status = |repo: &str, actions: &str| {
         let scope = format!("repository:{repo}:{actions}");
         Registry::login(&swr, "dev").request_token(&scope).status
     };
@@ -386,17 +386,25 @@ fn a_permission_on_a_repository_reaches_as_far_at_either_door() {
             dev.grant("group/web", permission);
         }
         assert_eq!(client.get(WEB).status, seen, "{permission:?}");
-        assert_eq!(ask("group/web", "pull"), pull, "{permission:?}");
-        assert_eq!(ask("group/web", "pull,push"), push, "{permission:?}");
-        assert_eq!(ask("group/web", "delete"), delete, "{permission:?}");
-        assert_eq!(ask("group/api", "pull"), 401, "another repository");
+        assert_eq!(token_status("group/web", "pull"), pull, "{permission:?}");
+        assert_eq!(
+            token_status("group/web", "pull,push"),
+            push,
+            "{permission:?}"
+        );
+        assert_eq!(
+            token_status("group/web", "delete"),
+            delete,
+            "{permission:?}"
+        );
+        assert_eq!(token_status("group/api", "pull"), 401, "another repository");
         assert_eq!(describe() == 201, push == 200, "{permission:?}");
         assert_eq!(delete_tag() == 204, delete == 200, "{permission:?}");
     }
 }
 
 #[test]
-fn permissions_on_the_account_reach_everything_of_it_and_nothing_else() {
+fn permissions_on_the_account_apply_to_all_of_its_resources_only() {
     let (swr, _) = group();
     swr.seed_namespace("theirs").owner("partner");
     let guest = swr.user("guest").grant("*", Permission::Read);
@@ -530,7 +538,7 @@ fn a_refused_grant_creates_no_user() {
 }
 
 #[test]
-fn the_own_account_may_be_named_or_not() {
+fn the_own_account_can_be_named_or_left_out() {
     let (swr, _) = group();
     swr.user("acme/dev").grant("group", Permission::Read);
     for label in ["dev", "acme/dev", "ACME/dev"] {

@@ -205,7 +205,7 @@ fn after(steps: &[Step]) -> MockSwr {
 }
 
 #[test]
-fn whatever_tenants_do_goes_to_a_file_and_comes_back() {
+fn a_world_file_keeps_any_state_of_tenants() {
     proptest!(ProptestConfig::with_cases(40), |(steps in vec(step(), 1..25))| {
         let swr = after(&steps);
         let text = swr.world().to_json();
@@ -248,7 +248,7 @@ fn callers_see_only_repositories_of_their_account_or_shared_with_it() {
     });
 }
 
-/// The organizations and repositories that a user sees.
+/// Returns the organizations and repositories that a user sees.
 #[derive(Debug, PartialEq)]
 struct Seen {
     namespaces: Vec<String>,

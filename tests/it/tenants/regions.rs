@@ -179,7 +179,7 @@ fn a_hint_names_the_region_that_has_the_missing_resource() {
 }
 
 #[test]
-fn a_world_holds_all_regions() {
+fn a_world_contains_all_regions() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     swr.seed_repo("group/web").image("v1");
@@ -218,7 +218,7 @@ fn made_login(swr: &MockSwr, operation: &str) -> (support::Response, (String, St
 }
 
 #[test]
-fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alone() {
+fn a_login_for_a_project_of_another_region_is_valid_for_that_registry_only() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     for (project, north, at_east) in [
@@ -246,7 +246,7 @@ fn a_login_for_a_project_of_another_region_opens_the_registry_of_that_region_alo
 }
 
 #[test]
-fn a_login_for_a_project_that_does_not_exist_is_not_made() {
+fn a_login_for_a_missing_project_is_refused() {
     let swr = MockSwr::start();
     swr.region("cn-east-3");
     for project in ["eu-west-101", "cn-north", "cn-north-40", "shop"] {
@@ -327,7 +327,7 @@ fn registry_credentials_of_one_region_are_refused_in_another() {
 }
 
 #[test]
-fn a_user_of_a_region_is_granted_and_signs_in_there() {
+fn a_user_handle_of_a_region_grants_and_signs_in_there() {
     let swr = MockSwr::start();
     let east = swr.region("cn-east-3");
     swr.seed_repo("group/web");
@@ -381,7 +381,7 @@ fn a_pull_is_counted_in_its_region() {
 }
 
 #[test]
-fn regions_open_while_others_are_called() {
+fn regions_open_during_calls_of_other_regions() {
     let swr = MockSwr::start();
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -10,7 +10,7 @@ const SHARES: &str = "/v2/manage/namespaces/group/repositories/web/access-domain
 const OTHER_SPELLING: &str = "/v2/manage/namespaces/group/repos/web/access-domains";
 const WEB: &str = "/v2/manage/namespaces/group/repos/web";
 
-/// A server with `group/web`, which has an image, and an account `partner` with a user `eve`.
+/// Starts a server with an image in `group/web`. Returns it with clients of the administrator and of `partner/eve`.
 fn group() -> (MockSwr, Client, Client) {
     let swr = MockSwr::builder().frozen_at("2026-01-30T12:00:00Z").start();
     swr.seed_repo("group/web").image("v1");
@@ -25,7 +25,7 @@ fn share(deadline: &str) -> Value {
 }
 
 #[test]
-fn a_share_is_made_shown_changed_and_ended() {
+fn a_share_is_created_shown_updated_and_deleted() {
     let (_swr, admin, _) = group();
     assert_eq!(admin.get(SHARES).json(), json!([]));
     let made = admin.post(SHARES, share("2026-01-31T00:00:00Z"));
@@ -77,16 +77,16 @@ fn a_share_is_made_shown_changed_and_ended() {
 }
 
 #[test]
-fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
+fn a_share_lets_the_other_account_read_and_pull_only() {
     let (swr, admin, eve) = group();
     let registry = Registry::login(&swr, "partner/eve");
-    let ask = |actions: &str| {
+    let token_status = |actions: &str| {
         registry
             .request_token(&format!("repository:group/web:{actions}"))
             .status
     };
     eve.get(WEB).assert_refused(404, "SVCSTG.SWR.4040058");
-    assert_eq!(ask("pull"), 401);
+    assert_eq!(token_status("pull"), 401);
 
     assert_eq!(admin.post(SHARES, share("forever")).status, 201);
     assert_eq!(eve.get(WEB).json()["name"], "web");
@@ -95,13 +95,13 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
         admin.get(WEB).json()["domain_id"]
     );
     assert_eq!(eve.get(&format!("{WEB}/tags")).json()[0]["Tag"], "v1");
-    assert_eq!(ask("pull"), 200);
+    assert_eq!(token_status("pull"), 200);
     let pulled = Registry::token(&swr, "partner/eve", "repository:group/web:pull")
         .get("/v2/group/web/manifests/v1");
     assert_eq!(pulled.status, 200);
     assert_eq!(swr.repo("group/web").info().num_download, 1);
 
-    assert_eq!((ask("push"), ask("delete")), (401, 401));
+    assert_eq!((token_status("push"), token_status("delete")), (401, 401));
     eve.delete(WEB).assert_refused(401, "SVCSTG.SWR.4011064");
     eve.delete(&format!("{WEB}/tags/v1"))
         .assert_refused(401, "SVCSTG.SWR.4011064");
@@ -115,19 +115,19 @@ fn a_share_lets_the_other_account_look_and_pull_and_nothing_more() {
     assert_eq!(
         eve.get("/v2/manage/repos").json(),
         json!([]),
-        "it is not theirs"
+        "the repository belongs to another account"
     );
 
     assert_eq!(admin.delete(&format!("{SHARES}/partner")).status, 204);
     eve.get(WEB).assert_refused(404, "SVCSTG.SWR.4040058");
-    assert_eq!(ask("pull"), 401);
+    assert_eq!(token_status("pull"), 401);
 }
 
 #[test]
-fn a_share_holds_through_its_day_by_the_services_clock() {
+fn a_share_is_valid_until_the_end_of_its_day_by_the_services_clock() {
     let (swr, admin, _) = group();
     admin.post(SHARES, share("2026-01-31T00:00:00Z"));
-    let ask = || {
+    let token_status = || {
         Registry::login(&swr, "partner/eve")
             .request_token("repository:group/web:pull")
             .status
@@ -149,12 +149,12 @@ fn a_share_holds_through_its_day_by_the_services_clock() {
         "/v3/manage/shared-repositories?shared_by=thirdparty",
     ];
     swr.advance(days(1));
-    assert_eq!(ask(), 200, "12:00 of the last day");
+    assert_eq!(token_status(), 200, "12:00 of the last day");
     for list in lists {
         assert_eq!(status(list), [true], "{list}");
     }
     swr.advance(days(1) / 2);
-    assert_eq!(ask(), 401, "00:00 of the next");
+    assert_eq!(token_status(), 401, "00:00 of the next day");
     for list in lists {
         assert_eq!(status(list), [false], "{list}: it stays listed");
         assert_eq!(status(&format!("{list}&status=true")), [false; 0], "{list}");
@@ -212,7 +212,10 @@ fn shared_repositories_are_listed_from_both_sides() {
     );
     assert_eq!(names(&eve, "center=self"), [""; 0]);
 
-    let page = eve.get("/v2/manage/shared-repositories?center=thirdparty&limit=1&offset=2&order_column=name&order_type=asc");
+    let order = "order_column=name&order_type=asc";
+    let page = eve.get(&format!(
+        "/v2/manage/shared-repositories?center=thirdparty&limit=1&offset=2&{order}"
+    ));
     assert_eq!(page.header("content-range"), "2-1/3");
     let row = &page.json()[0];
     assert_eq!(
@@ -241,7 +244,7 @@ fn shared_repositories_are_listed_from_both_sides() {
 }
 
 #[test]
-fn a_share_that_cannot_be_is_refused() {
+fn an_invalid_share_is_refused() {
     let (swr, admin, _) = group();
     let but = |key: &str, value: Value| {
         let mut changed = share("forever");
@@ -378,7 +381,7 @@ fn a_repository_is_not_shared_with_its_owner() {
 }
 
 #[test]
-fn accounts_are_the_same_in_any_case() {
+fn names_of_accounts_ignore_case() {
     let swr = MockSwr::start();
     let web = swr.seed_repo("group/web");
     web.share("Partner").share("PARTNER");
@@ -403,7 +406,7 @@ fn accounts_are_the_same_in_any_case() {
 }
 
 #[test]
-fn a_hint_says_what_another_account_has_of_a_repository() {
+fn a_hint_explains_the_share_of_another_account() {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let web = swr.seed_repo("group/web").image("v1");
     let eve = Registry::login(&swr, "partner/eve");
@@ -442,7 +445,7 @@ fn a_hint_says_what_another_account_has_of_a_repository() {
 }
 
 #[test]
-fn who_may_do_what_is_shown_to_nobody_of_another_account() {
+fn permissions_are_hidden_from_other_accounts() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").share("partner");
     Client::user(&swr, "partner/eve")
@@ -482,7 +485,7 @@ fn a_blob_is_mounted_from_any_repository_that_the_caller_may_pull() {
 }
 
 #[test]
-fn a_shared_tag_is_of_the_account_that_owns_it() {
+fn a_shared_tag_has_the_account_of_its_owner() {
     let swr = MockSwr::start();
     swr.seed_repo("group/web").image("v1").share("partner");
     let own = swr.credentials().domain_id;

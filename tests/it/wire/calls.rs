@@ -1,4 +1,4 @@
-//! A call of each kind as raw bytes on a socket.
+//! Calls of each kind, as raw bytes on a socket.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::registry::client::{DOCKER_MANIFEST, Registry, sha256};
 
-/// A server without authentication whose responses have the same bytes in every run.
+/// Starts a server without authentication, with a frozen clock, whose responses have the same bytes in every run.
 pub(super) fn server() -> MockSwr {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
@@ -28,7 +28,7 @@ pub(super) struct Call {
     acted: Option<fn(&MockSwr) -> bool>,
 }
 
-/// A writing and a reading one of the management API, one of IAM, and three of the registry.
+/// A write and a read of the management API, a call of IAM, and three calls of the registry.
 pub(super) const KINDS: [fn(&MockSwr) -> Call; 6] = [
     create_repo,
     list_repos,
@@ -38,7 +38,7 @@ pub(super) const KINDS: [fn(&MockSwr) -> Call; 6] = [
     upload_chunk,
 ];
 
-/// Those of them that bring something.
+/// The calls with a body that the service stores.
 pub(super) const WRITING: [fn(&MockSwr) -> Call; 3] = [create_repo, put_manifest, upload_chunk];
 
 fn api(swr: &MockSwr, op: Op, head: &str, body: &Value) -> Call {
@@ -119,7 +119,7 @@ pub(super) fn upload_chunk(swr: &MockSwr) -> Call {
     }
 }
 
-/// A blob that was pushed, and the call that gets it.
+/// Pushes a blob and returns the call that reads it.
 pub(super) fn get_pushed(swr: &MockSwr, content: Vec<u8>) -> Call {
     let digest = sha256(&content);
     let path = format!("/v2/group/web/blobs/uploads/?digest={digest}");
@@ -131,7 +131,7 @@ pub(super) fn get_pushed(swr: &MockSwr, content: Vec<u8>) -> Call {
 
 /// The bytes received on a connection, and how it ended.
 #[derive(PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct Received {
     pub(super) bytes: Vec<u8>,
     pub(super) end: End,
 }
@@ -151,13 +151,13 @@ impl Call {
         }
     }
 
-    /// The head, as it goes out.
+    /// Returns the head as it is sent.
     pub(super) fn head(&self) -> String {
         let (head, length) = (&self.head, self.body.len());
         format!("{head}\r\nHost: x\r\nContent-Length: {length}\r\n\r\n")
     }
 
-    /// Method, address and headers.
+    /// Returns method, URL and headers.
     pub(super) fn parts(&self) -> (&str, String, Vec<(&str, &str)>) {
         let mut lines = self.head.lines();
         let (method, rest) = lines.next().unwrap().split_once(' ').unwrap();
@@ -174,7 +174,7 @@ impl Call {
         TcpStream::connect(&self.host).unwrap()
     }
 
-    /// Sends it, over a connection of its own that is to stay open.
+    /// Sends it on a new connection and returns the connection.
     pub(super) fn send(&self) -> TcpStream {
         let mut stream = self.connect();
         stream.write_all(self.head().as_bytes()).unwrap();
@@ -182,9 +182,9 @@ impl Call {
         stream
     }
 
-    /// Sends it and reads until the server ends the connection.
-    pub(super) fn send_and_see(&self) -> Seen {
-        see(&mut self.send())
+    /// Sends it and reads until the server closes or resets the connection.
+    pub(super) fn send_and_receive(&self) -> Received {
+        receive(&mut self.send())
     }
 
     /// Sends it and returns the head and the body of a complete response.
@@ -206,7 +206,7 @@ impl Call {
     }
 }
 
-/// With zeros for what is another in every answer: the request's id, and the token that is given out.
+/// Replaces the values that differ in every response with zeros: the request id and the issued token.
 fn without_ids(mut head: Vec<u8>) -> Vec<u8> {
     for name in [&b"x-request-id: "[..], b"x-subject-token: "] {
         let found = head.windows(name.len()).position(|text| text == name);
@@ -219,21 +219,21 @@ fn without_ids(mut head: Vec<u8>) -> Vec<u8> {
     head
 }
 
-/// Reads until the server ends the connection.
-pub(super) fn see(stream: &mut TcpStream) -> Seen {
+/// Reads until the server closes or resets the connection.
+pub(super) fn receive(stream: &mut TcpStream) -> Received {
     let mut bytes = Vec::new();
     let end = match stream.read_to_end(&mut bytes) {
         Ok(_) => End::Closed,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => End::Reset,
         Err(error) => panic!("{error}"),
     };
-    Seen {
+    Received {
         bytes: without_ids(bytes),
         end,
     }
 }
 
-impl std::fmt::Debug for Seen {
+impl std::fmt::Debug for Received {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let start = &self.bytes[..self.bytes.len().min(4000)];
         let (text, size) = (String::from_utf8_lossy(start), self.bytes.len());

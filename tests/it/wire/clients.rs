@@ -1,4 +1,4 @@
-//! What a real client makes of it.
+//! Faults on the wire as reqwest reports them.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use reqwest::{Error, Method};
 
 use super::calls::{Call, KINDS, get_blob, list_repos, server, upload_chunk};
 
-/// A client that keeps no connections, so that none is tried again on another.
+/// Returns a client that reuses no connections, so it does not retry on another one.
 fn client() -> Client {
     Client::builder()
         .pool_max_idle_per_host(0)
@@ -26,13 +26,13 @@ fn request(client: &Client, call: &Call) -> RequestBuilder {
     })
 }
 
-/// The status and the body of the response.
-fn ask(client: &Client, call: &Call) -> Result<(u16, Vec<u8>), Error> {
+/// Sends the call. Returns the status and the body of the response.
+fn send(client: &Client, call: &Call) -> Result<(u16, Vec<u8>), Error> {
     let response = request(client, call).send()?;
     Ok((response.status().as_u16(), response.bytes()?.to_vec()))
 }
 
-/// The kind of an error, as the retry logic of a client distinguishes it.
+/// Returns the kind of an error, as the retry logic of a client distinguishes it.
 fn kind(error: &Error) -> &'static str {
     match error {
         error if error.is_connect() => "connect",
@@ -65,11 +65,11 @@ fn a_client_distinguishes_a_failed_request_from_a_truncated_response() {
             let call = call(&swr);
             let text = format!("{} {answer:?}", call.op);
             swr.on(call.op, answer);
-            let error = ask(&client(), &call).unwrap_err();
+            let error = send(&client(), &call).unwrap_err();
             assert_eq!(kind(&error), expected, "{text}: {error:?}");
             assert!(
-                ask(&client(), &call).is_ok(),
-                "{text}: the next one is answered"
+                send(&client(), &call).is_ok(),
+                "{text}: the next request failed too"
             );
         }
     }
@@ -84,7 +84,7 @@ fn give_up(plan: &Plan, call: &Call) -> Error {
             .timeout(patience)
             .build()
             .unwrap();
-        let error = ask(&impatient, call).unwrap_err();
+        let error = send(&impatient, call).unwrap_err();
         if plan.fired() > 0 {
             return error;
         }
@@ -118,8 +118,8 @@ fn a_client_that_verifies_nothing_accepts_corrupt_content() {
         let swr = server();
         let call = call(&swr);
         swr.on(call.op, Answer::real().corrupt());
-        let corrupt = ask(&client(), &call).unwrap();
-        let sound = ask(&client(), &call).unwrap();
+        let corrupt = send(&client(), &call).unwrap();
+        let sound = send(&client(), &call).unwrap();
         assert_eq!((corrupt.0, sound.0), (200, 200));
         assert_eq!(corrupt.1.len(), sound.1.len());
         assert_ne!(corrupt.1, sound.1);
@@ -135,7 +135,7 @@ fn a_dribble_arrives_whole() {
             call.op,
             Answer::real().dribble(200, Duration::from_millis(1)),
         );
-        let (status, _) = ask(&client(), &call).unwrap();
+        let (status, _) = send(&client(), &call).unwrap();
         assert!(status < 300, "{}", call.op);
         call.assert_acted(&swr, true);
     }
@@ -152,11 +152,11 @@ fn an_interrupted_upload_is_resumed_at_its_offset() {
         Answer::reset_after_reading(300_000).then(Answer::real().lost()),
     );
 
-    // Nothing of it was taken.
-    assert_eq!(kind(&ask(&client(), &call).unwrap_err()), "request");
+    // The server accepted no byte of the chunk.
+    assert_eq!(kind(&send(&client(), &call).unwrap_err()), "request");
     assert_eq!(web.uploads(), [0]);
-    // All of it was taken, but the client cannot know.
-    assert_eq!(kind(&ask(&client(), &call).unwrap_err()), "request");
+    // The server accepted the whole chunk, but the client does not know.
+    assert_eq!(kind(&send(&client(), &call).unwrap_err()), "request");
     assert_eq!(web.uploads(), [1_000_000]);
 }
 
@@ -165,6 +165,6 @@ fn a_connection_to_a_server_that_was_dropped_is_refused() {
     let swr = server();
     let call = list_repos(&swr);
     drop(swr);
-    let error = ask(&client(), &call).unwrap_err();
+    let error = send(&client(), &call).unwrap_err();
     assert_eq!(kind(&error), "connect", "{error:?}");
 }

@@ -1,13 +1,13 @@
-//! Answers that arrive in part, slowly, or corrupt.
+//! Responses that are cut, slow or corrupt.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
 use mock_swr::{Answer, Op};
 
-use super::calls::{End, KINDS, Seen, get_blob, get_pushed, list_repos, see, server};
+use super::calls::{End, KINDS, Received, get_blob, get_pushed, list_repos, receive, server};
 
-/// The status of a head.
+/// Returns the status in a head.
 fn status(head: &[u8]) -> u16 {
     String::from_utf8_lossy(&head[9..12]).parse().unwrap()
 }
@@ -24,11 +24,11 @@ fn the_client_receives_nothing_after_a_close_a_reset_or_a_lost_response() {
             let swr = server();
             let call = kind(&swr);
             swr.on(call.op, answer);
-            let nothing = Seen {
+            let nothing = Received {
                 bytes: Vec::new(),
                 end,
             };
-            assert_eq!(call.send_and_see(), nothing, "{}", call.op);
+            assert_eq!(call.send_and_receive(), nothing, "{}", call.op);
             call.assert_acted(&swr, acted);
             let entry = swr.verify(call.op).once();
             assert_eq!((entry.status(), entry.planned()), (None, true));
@@ -53,11 +53,11 @@ fn a_response_is_cut_after_its_head_and_part_of_its_body_and_the_service_acted()
                 let later = swr.from_now();
                 swr.on(call.op, answer);
                 let part = &body[..bytes.min(length) as usize];
-                let expected = Seen {
+                let expected = Received {
                     bytes: [&head, part].concat(),
                     end,
                 };
-                assert_eq!(call.send_and_see(), expected, "{} {bytes}", call.op);
+                assert_eq!(call.send_and_receive(), expected, "{} {bytes}", call.op);
                 call.assert_acted(&swr, true);
                 let entry = later.verify(call.op).once();
                 assert_eq!(
@@ -70,12 +70,12 @@ fn a_response_is_cut_after_its_head_and_part_of_its_body_and_the_service_acted()
 }
 
 #[test]
-fn a_planned_refusal_can_be_cut_as_well_and_the_service_has_not_acted() {
+fn a_planned_refusal_can_be_cut_and_the_service_does_not_act() {
     for kind in KINDS {
         let swr = server();
         let call = kind(&swr);
         swr.on(call.op, Answer::status(503).close_after(2));
-        let seen = call.send_and_see();
+        let seen = call.send_and_receive();
         assert!(seen.bytes.starts_with(b"HTTP/1.1 503"));
         assert!(seen.bytes.ends_with(b"\r\n\r\n{\""), "{seen:?}");
         call.assert_acted(&swr, false);
@@ -83,7 +83,7 @@ fn a_planned_refusal_can_be_cut_as_well_and_the_service_has_not_acted() {
 }
 
 #[test]
-fn an_answer_without_a_body_is_cut_after_its_head() {
+fn a_response_without_a_body_is_cut_after_its_head() {
     let swr = server();
     let reset = || Answer::real().reset_after(0);
     for request in [
@@ -104,7 +104,7 @@ fn an_answer_without_a_body_is_cut_after_its_head() {
         };
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         write!(stream, "{request} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let seen = see(&mut stream);
+        let seen = receive(&mut stream);
         assert!(seen.bytes.starts_with(b"HTTP/1.1 20"), "{seen:?}");
         assert!(seen.bytes.ends_with(b"\r\n\r\n"), "{seen:?}");
         assert_eq!(seen.end, End::Reset);
@@ -122,7 +122,7 @@ fn a_stalled_response_sends_nothing_more_and_stopping_does_not_wait() {
         let mut stream = call.send();
         let mut start = vec![0; head.len() + 5];
         stream.read_exact(&mut start).unwrap();
-        // The id of the request differs.
+        // The head is not compared, because its request id differs.
         assert_eq!(start.last_chunk(), body.first_chunk::<5>());
         stream
             .set_read_timeout(Some(Duration::from_millis(20)))
@@ -133,11 +133,11 @@ fn a_stalled_response_sends_nothing_more_and_stopping_does_not_wait() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut
         ));
 
-        // A stall that had to end by itself would be a problem.
+        // Stopping the server must not wait for the stall.
         drop(swr);
         assert_eq!(
-            see(&mut stream),
-            Seen {
+            receive(&mut stream),
+            Received {
                 bytes: Vec::new(),
                 end: End::Closed
             }
@@ -161,7 +161,7 @@ fn a_body_not_longer_than_the_stall_is_sent_and_the_connection_stays_open() {
 }
 
 #[test]
-fn a_corrupt_answer_differs_in_one_bit_of_its_body_and_an_empty_one_does_not() {
+fn a_corrupt_response_differs_in_one_bit_of_its_body_and_an_empty_one_does_not() {
     for kind in KINDS {
         let swr = server();
         let call = kind(&swr);
@@ -178,7 +178,7 @@ fn a_corrupt_answer_differs_in_one_bit_of_its_body_and_an_empty_one_does_not() {
 }
 
 #[test]
-fn a_dribble_is_the_whole_answer_piece_by_piece() {
+fn a_dribble_is_the_whole_response_in_pieces() {
     for kind in KINDS {
         let swr = server();
         let call = kind(&swr);
@@ -203,7 +203,7 @@ fn the_first_piece_of_a_dribble_comes_with_the_head() {
     let swr = server();
     let call = list_repos(&swr);
     let (head, body) = call.response();
-    // The test does not wait for the second piece.
+    // The test does not read the second piece.
     let endless = Duration::from_secs(3600);
     swr.on(call.op, Answer::real().dribble(7, endless));
     let mut stream = call.send();
@@ -235,7 +235,7 @@ fn a_response_is_changed_then_corrupted_then_cut_in_any_written_order() {
         let text = format!("{answer:?}");
         let plan = swr.on(call.op, answer.hold());
         plan.release();
-        let seen = call.send_and_see();
+        let seen = call.send_and_receive();
         let seen_text = String::from_utf8_lossy(&seen.bytes);
         assert!(seen_text.contains("x-extra: 1\r\n"), "{text}: {seen_text}");
         assert!(
@@ -260,11 +260,11 @@ fn faults_alternate_with_other_answers() {
             .then([Answer::real().corrupt(), Answer::close()]),
     );
     for _ in 0..2 {
-        assert_eq!(call.send_and_see().end, End::Reset);
+        assert_eq!(call.send_and_receive().end, End::Reset);
     }
     assert_eq!(status(&call.response().0), 503);
     assert_eq!(status(&call.response().0), 200);
-    assert_eq!(call.send_and_see().end, End::Closed);
+    assert_eq!(call.send_and_receive().end, End::Closed);
     assert_eq!(plan.fired(), 5);
     assert_eq!(status(&call.response().0), 200);
 }
@@ -275,7 +275,7 @@ fn a_large_blob_is_corrupted_and_cut_without_copying() {
     let size = 6_000_000;
     let content: Vec<u8> = (0..size).map(|number| (number / 251) as u8).collect();
     let call = get_pushed(&swr, content.clone());
-    let body_of = |seen: &Seen| {
+    let body_of = |seen: &Received| {
         let end = seen.bytes.windows(4).position(|bytes| bytes == b"\r\n\r\n");
         seen.bytes[end.unwrap() + 4..].to_vec()
     };
@@ -286,7 +286,7 @@ fn a_large_blob_is_corrupted_and_cut_without_copying() {
     assert_eq!(differing, [size / 2]);
     assert_eq!(body[size / 2] ^ content[size / 2], 1);
 
-    // More than what operating systems keep on the way: who reads gets all of it before the reset.
+    // More than the socket buffers of operating systems. A client that reads gets all bytes before the reset.
     for (answer, end) in [
         (Answer::real().reset_after(5_000_000), End::Reset),
         (Answer::real().close_after(5_000_000), End::Closed),
@@ -298,14 +298,14 @@ fn a_large_blob_is_corrupted_and_cut_without_copying() {
             size
         };
         swr.on(call.op, answer);
-        let seen = call.send_and_see();
+        let seen = call.send_and_receive();
         assert_eq!(seen.end, end);
         assert!(body_of(&seen) == content[..part], "{part}");
     }
 }
 
 #[test]
-fn a_part_of_a_blob_is_corrupted_and_cut_by_its_own_length() {
+fn a_range_of_a_blob_is_corrupted_and_cut_by_its_own_length() {
     let swr = server();
     let call = get_pushed(&swr, b"0123456789".to_vec());
     swr.on(call.op, Answer::real().corrupt().close_after(3));
@@ -314,7 +314,7 @@ fn a_part_of_a_blob_is_corrupted_and_cut_by_its_own_length() {
         .head()
         .replacen("Host: x", "Host: x\r\nRange: bytes=2-5", 1);
     stream.write_all(request.as_bytes()).unwrap();
-    let seen = see(&mut stream);
+    let seen = receive(&mut stream);
     let text = String::from_utf8_lossy(&seen.bytes);
     assert!(text.starts_with("HTTP/1.1 206"), "{text}");
     assert!(text.contains("content-length: 4\r\n"), "{text}");

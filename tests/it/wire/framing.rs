@@ -9,7 +9,7 @@ use reqwest::blocking::Client;
 use super::calls::{End, KINDS, list_repos, server};
 use crate::support::HTTP;
 
-/// An answer without the headers that the service adds: only what the author wrote goes out.
+/// Returns an answer with only these headers and `Date`, without the headers that the service adds.
 fn bare(status: u16, headers: &[(&str, &str)], body: &'static str) -> Answer {
     let mut response = http::Response::builder().status(status);
     for (name, value) in [("date", "today")].iter().chain(headers) {
@@ -18,16 +18,16 @@ fn bare(status: u16, headers: &[(&str, &str)], body: &'static str) -> Answer {
     response.body(body).unwrap().into()
 }
 
-/// What a client sees of it, and how the connection ends.
-fn seen(answer: Answer) -> (String, End) {
+/// Returns the response that a client receives, and how the connection ends.
+fn received_for(answer: Answer) -> (String, End) {
     let swr = server();
     let call = list_repos(&swr);
     swr.on(call.op, answer);
-    let seen = call.send_and_see();
+    let seen = call.send_and_receive();
     let status = swr.verify(call.op).once().status();
     let text = String::from_utf8(seen.bytes).unwrap();
     let sent = text.get(9..12).and_then(|digits| digits.parse().ok());
-    assert_eq!(status, sent, "the journal says what went out");
+    assert_eq!(status, sent, "the journal has the status that was sent");
     (text, seen.end)
 }
 
@@ -38,7 +38,7 @@ fn a_planned_content_length_is_sent_as_written() {
             let swr = server();
             let call = kind(&swr);
             swr.on(call.op, Answer::real().header("Content-Length", length));
-            let seen = call.send_and_see();
+            let seen = call.send_and_receive();
             let text = String::from_utf8_lossy(&seen.bytes);
             assert!(
                 text.contains(&format!("\r\ncontent-length: {length}\r\n")),
@@ -109,7 +109,11 @@ fn responses_that_http_does_not_allow_are_sent_as_written_and_close_the_connecti
         ),
     ] {
         let text = answer.to_string();
-        assert_eq!(seen(answer), (expected.to_owned(), End::Closed), "{text}");
+        assert_eq!(
+            received_for(answer),
+            (expected.to_owned(), End::Closed),
+            "{text}"
+        );
     }
 }
 
@@ -119,13 +123,13 @@ fn the_response_of_a_closure_is_sent_as_written() {
         response.headers_mut().insert("content-length", 7.into());
         *response.body_mut() = Bytes::from_static(b"longer than that");
     });
-    let (text, end) = seen(longer);
+    let (text, end) = received_for(longer);
     assert!(text.contains("\r\ncontent-length: 7\r\n"), "{text}");
     assert!(text.ends_with("\r\n\r\nlonger than that"), "{text}");
     assert_eq!(end, End::Closed);
 
     let old = Answer::status(200).map(|response| *response.version_mut() = http::Version::HTTP_10);
-    assert!(seen(old).0.starts_with("HTTP/1.0 200 OK\r\n"));
+    assert!(received_for(old).0.starts_with("HTTP/1.0 200 OK\r\n"));
 
     let swr = server();
     let shorter = Answer::real().map(|response| *response.body_mut() = Bytes::from_static(b"[]"));
@@ -137,7 +141,7 @@ fn the_response_of_a_closure_is_sent_as_written() {
 
 #[test]
 fn a_fault_counts_the_bytes_of_a_body_with_a_wrong_length() {
-    let (text, end) = seen(
+    let (text, end) = received_for(
         Answer::json(200, "body".into())
             .header("Content-Length", "99")
             .close_after(3),
@@ -171,7 +175,7 @@ fn headers_that_fit_the_body_leave_the_connection_open() {
 
 #[test]
 fn a_response_to_head_has_the_planned_length_without_a_body() {
-    // An answer with framing of its own ends the connection: none is used again.
+    // Planned framing headers close the connection, so the client must not reuse one.
     let client = Client::builder().pool_max_idle_per_host(0);
     let client = client.timeout(None).build().unwrap();
     let head = |swr: &MockSwr| {
@@ -190,11 +194,7 @@ fn a_response_to_head_has_the_planned_length_without_a_body() {
         [
             Answer::real().header("Content-Length", "7"),
             bare(200, &[("content-length", "8")], ""),
-            bare(
-                200,
-                &[("content-length", "8")],
-                "a body that a HEAD never has",
-            ),
+            bare(200, &[("content-length", "8")], "a body that is not sent"),
             bare(200, &[], "short"),
         ],
     );

@@ -1,4 +1,4 @@
-//! What hyper itself makes of it, which every client over it passes on.
+//! Faults on the wire as hyper reports them to every client that uses it.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use super::calls::{Call, KINDS, server};
 
 /// Sends one request on a separate connection. Returns the body, or the step that failed and the error.
-async fn ask(call: &Call) -> Result<Vec<u8>, (&'static str, ::hyper::Error)> {
+async fn send(call: &Call) -> Result<Vec<u8>, (&'static str, ::hyper::Error)> {
     let (method, url, headers) = call.parts();
     let uri: http::Uri = url.parse().unwrap();
     let stream = TcpStream::connect(uri.authority().unwrap().as_str())
@@ -34,7 +34,7 @@ async fn ask(call: &Call) -> Result<Vec<u8>, (&'static str, ::hyper::Error)> {
     Ok(body.map_err(|error| ("body", error))?.to_bytes().to_vec())
 }
 
-/// The kind of the error of the socket below, if it is one of that.
+/// Returns the kind of the socket error that caused the error, if there is one.
 fn of_socket(error: &::hyper::Error) -> Option<ErrorKind> {
     let source = error.source()?;
     source
@@ -50,7 +50,7 @@ fn clients_distinguish_a_reset_a_close_and_an_incomplete_body() {
         .unwrap();
     let raw = |text: &str| Answer::raw(text.as_bytes());
     for call in KINDS {
-        for (answer, place, socket) in [
+        for (answer, step, socket) in [
             (Answer::reset(), "head", Some(ErrorKind::ConnectionReset)),
             (
                 Answer::real().lost(),
@@ -71,27 +71,27 @@ fn clients_distinguish_a_reset_a_close_and_an_incomplete_body() {
         ] {
             let swr = server();
             let call = call(&swr);
-            let told = format!("{answer:?} to {}", call.op);
+            let text = format!("{answer:?} to {}", call.op);
             swr.on(call.op, answer);
-            let (failed, error) = runtime.block_on(ask(&call)).expect_err(&told);
+            let (failed, error) = runtime.block_on(send(&call)).expect_err(&text);
             assert_eq!(
                 (failed, of_socket(&error)),
-                (place, socket),
-                "{told}: {error:?}"
+                (step, socket),
+                "{text}: {error:?}"
             );
         }
-        for (answer, place, is_incomplete, is_parse) in [
+        for (answer, step, is_incomplete, is_parse) in [
             (Answer::close(), "head", true, false),
             (raw("HTTP/1.1 200 OK\r\nCont"), "head", true, false),
             (raw("SSH-2.0-mock\r\n"), "head", false, true),
         ] {
             let swr = server();
             let call = call(&swr);
-            let told = format!("{answer:?} to {}", call.op);
+            let text = format!("{answer:?} to {}", call.op);
             swr.on(call.op, answer);
-            let (failed, error) = runtime.block_on(ask(&call)).expect_err(&told);
+            let (failed, error) = runtime.block_on(send(&call)).expect_err(&text);
             let kind = (failed, error.is_incomplete_message(), error.is_parse());
-            assert_eq!(kind, (place, is_incomplete, is_parse), "{told}: {error:?}");
+            assert_eq!(kind, (step, is_incomplete, is_parse), "{text}: {error:?}");
         }
         let swr = server();
         let call = call(&swr);
@@ -99,6 +99,6 @@ fn clients_distinguish_a_reset_a_close_and_an_incomplete_body() {
             call.op,
             raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
         );
-        assert_eq!(runtime.block_on(ask(&call)).unwrap(), b"{}");
+        assert_eq!(runtime.block_on(send(&call)).unwrap(), b"{}");
     }
 }

@@ -1,4 +1,4 @@
-//! Answers that fail on the wire, and answers and requests that are held.
+//! Faults on the wire, and held requests and responses.
 
 mod calls;
 
@@ -31,7 +31,8 @@ fn post_raw(swr: &MockSwr) -> std::io::Result<Vec<u8>> {
     let length = body.len();
     write!(
         stream,
-        "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "POST {NAMESPACES} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {token}\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     )?;
     let mut response = Vec::new();
     stream.read_to_end(&mut response)?;
@@ -39,7 +40,7 @@ fn post_raw(swr: &MockSwr) -> std::io::Result<Vec<u8>> {
 }
 
 #[test]
-fn reset_is_a_reset_and_the_service_did_not_act() {
+fn after_a_reset_the_service_did_not_act() {
     let swr = MockSwr::start();
     swr.on(Op::CreateNamespace, Answer::reset());
     assert_eq!(
@@ -51,7 +52,7 @@ fn reset_is_a_reset_and_the_service_did_not_act() {
 }
 
 #[test]
-fn close_is_an_end_without_an_answer_and_the_service_did_not_act() {
+fn after_a_close_there_is_no_response_and_the_service_did_not_act() {
     let swr = MockSwr::start();
     swr.on(Op::CreateNamespace, Answer::close());
     assert_eq!(post_raw(&swr).unwrap(), b"");
@@ -59,7 +60,7 @@ fn close_is_an_end_without_an_answer_and_the_service_did_not_act() {
 }
 
 #[test]
-fn lost_is_a_reset_and_the_service_has_acted() {
+fn after_a_lost_response_the_service_has_acted() {
     let swr = MockSwr::start();
     swr.on(Op::CreateNamespace, Answer::real().lost());
     assert_eq!(
@@ -72,7 +73,7 @@ fn lost_is_a_reset_and_the_service_has_acted() {
 }
 
 #[test]
-fn a_real_client_sees_an_error_and_its_next_request_an_answer() {
+fn a_client_gets_an_error_and_then_a_response_to_its_next_request() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     for answer in [Answer::reset(), Answer::close(), Answer::real().lost()] {
@@ -85,12 +86,12 @@ fn a_real_client_sees_an_error_and_its_next_request_an_answer() {
     assert_eq!(
         admin.post(NAMESPACES, json!({"namespace": "group"})).status,
         409,
-        "the lost one was made"
+        "the call with the lost response created it"
     );
 }
 
 #[test]
-fn a_held_response_is_sent_when_released_and_the_service_acted_before() {
+fn a_held_response_is_sent_on_release_and_the_service_acts_before() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let held = swr.on(Op::CreateNamespace, Answer::real().hold());
@@ -105,12 +106,12 @@ fn a_held_response_is_sent_when_released_and_the_service_acted_before() {
 }
 
 #[test]
-fn a_held_request_meets_the_state_at_its_release() {
+fn a_held_request_runs_on_the_state_at_its_release() {
     let swr = MockSwr::start();
     let admin = Client::admin(&swr);
     let web = swr.seed_repo("group/web");
     let path = "/v2/manage/namespaces/group/repos/web";
-    // Of a call that is known by its head, and of one that is known by its body.
+    // The first plan is matched at the head, the second with the body.
     for calls in [
         Op::UpdateRepo.repo("group/web"),
         Op::UpdateRepo.json("/is_public", true),
@@ -163,7 +164,7 @@ fn release_also_applies_to_later_calls() {
 fn a_request_refused_at_its_head_leaves_the_body_unread() {
     let swr = MockSwr::start();
     let api = swr.endpoint().strip_prefix("http://").unwrap();
-    // A name in the path is known from the head.
+    // A plan for a name in the path is matched at the head.
     for (calls, host, line) in [
         (
             Calls::from(Op::CreateNamespace),
@@ -192,7 +193,7 @@ fn a_request_refused_at_its_head_leaves_the_body_unread() {
         stream.read_to_string(&mut response).unwrap();
         assert!(
             response.starts_with("HTTP/1.1 503"),
-            "no 100 comes before it: {response}"
+            "a `100 Continue` or another response came first: {response}"
         );
         assert!(swr.verify(calls).once().unread());
     }

@@ -1,14 +1,14 @@
-//! Bytes in place of an answer.
+//! Raw bytes instead of a response.
 
 use std::io::Read;
 use std::time::Duration;
 
 use mock_swr::Answer;
 
-use super::calls::{End, KINDS, Seen, get_pushed, list_repos, server};
+use super::calls::{End, KINDS, Received, get_pushed, list_repos, server};
 
 #[test]
-fn raw_bytes_go_out_as_they_are_and_then_the_connection_ends() {
+fn raw_bytes_are_sent_unchanged_and_then_the_connection_closes() {
     for (bytes, status) in [
         (
             &b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"[..],
@@ -27,11 +27,11 @@ fn raw_bytes_go_out_as_they_are_and_then_the_connection_ends() {
             let swr = server();
             let call = kind(&swr);
             swr.on(call.op, Answer::raw(bytes));
-            let expected = Seen {
+            let expected = Received {
                 bytes: bytes.to_vec(),
                 end: End::Closed,
             };
-            assert_eq!(call.send_and_see(), expected, "{}", call.op);
+            assert_eq!(call.send_and_receive(), expected, "{}", call.op);
             call.assert_acted(&swr, false);
             let entry = swr.verify(call.op).once();
             assert_eq!((entry.status(), entry.planned()), (status, true));
@@ -40,7 +40,7 @@ fn raw_bytes_go_out_as_they_are_and_then_the_connection_ends() {
 }
 
 #[test]
-fn raw_bytes_are_cut_corrupted_and_sent_in_pieces_as_a_body_is() {
+fn raw_bytes_can_be_cut_corrupted_and_sent_in_pieces_like_a_body() {
     let swr = server();
     let call = list_repos(&swr);
     let raw = || Answer::raw("HTTP/1.1 200 OK\r\n");
@@ -83,17 +83,17 @@ fn raw_bytes_are_cut_corrupted_and_sent_in_pieces_as_a_body_is() {
         let text = format!("{answer:?}");
         let later = swr.from_now();
         swr.on(call.op, answer);
-        let expected = Seen {
+        let expected = Received {
             bytes: bytes.into(),
             end,
         };
-        assert_eq!(call.send_and_see(), expected, "{text}");
+        assert_eq!(call.send_and_receive(), expected, "{text}");
         assert_eq!(later.verify(call.op).once().status(), status, "{text}");
     }
 }
 
 #[test]
-fn raw_bytes_stall_where_they_end_if_not_before() {
+fn a_stall_of_raw_bytes_starts_at_their_end_at_the_latest() {
     for bytes in [8, u64::MAX] {
         let swr = server();
         let call = list_repos(&swr);
@@ -104,14 +104,14 @@ fn raw_bytes_stall_where_they_end_if_not_before() {
         stream
             .set_read_timeout(Some(Duration::from_millis(20)))
             .unwrap();
-        assert!(stream.read(&mut [0]).is_err(), "no end comes");
+        assert!(stream.read(&mut [0]).is_err(), "the connection stays open");
         drop(swr);
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     }
 }
 
 #[test]
-fn raw_bytes_may_be_many() {
+fn raw_bytes_can_be_large() {
     let swr = server();
     let content: Vec<u8> = (0..3_000_000u32).map(|number| number as u8).collect();
     let call = get_pushed(&swr, b"small".to_vec());
@@ -120,7 +120,7 @@ fn raw_bytes_may_be_many() {
         (Answer::raw(&content).reset_after(u64::MAX), End::Reset),
     ] {
         swr.on(call.op, answer);
-        let seen = call.send_and_see();
+        let seen = call.send_and_receive();
         assert!(seen.bytes == content, "{} {:?}", seen.bytes.len(), seen.end);
         assert_eq!(seen.end, end);
     }

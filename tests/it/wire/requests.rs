@@ -1,14 +1,14 @@
-//! Connections that die while the request is on its way.
+//! Connections that are reset during the request.
 
 use std::io::{Read, Write};
 use std::time::Duration;
 
 use mock_swr::{Answer, Calls, MockSwr, Op};
 
-use super::calls::{End, KINDS, Seen, WRITING, create_repo, see, server, upload_chunk};
+use super::calls::{End, KINDS, Received, WRITING, create_repo, receive, server, upload_chunk};
 use crate::support::{assert_advises, panic_of};
 
-const RESET: Seen = Seen {
+const RESET: Received = Received {
     bytes: Vec::new(),
     end: End::Reset,
 };
@@ -20,11 +20,11 @@ fn a_connection_is_reset_after_the_planned_bytes_of_the_body_and_the_service_doe
             let swr = server();
             let call = kind(&swr);
             swr.on(call.op, Answer::reset_after_reading(bytes));
-            // No more of the body comes than what is to be read.
+            // The client sends only the bytes of the body that the server reads.
             let mut stream = call.connect();
             stream.write_all(call.head().as_bytes()).unwrap();
             stream.write_all(&call.body[..bytes as usize]).unwrap();
-            assert_eq!(see(&mut stream), RESET, "{}", call.op);
+            assert_eq!(receive(&mut stream), RESET, "{}", call.op);
             call.assert_acted(&swr, false);
             let entry = swr.verify(call.op).once();
             assert_eq!((entry.status(), entry.planned()), (None, true));
@@ -40,7 +40,7 @@ fn a_connection_with_a_shorter_body_is_reset_at_its_end() {
         let swr = server();
         let call = kind(&swr);
         swr.on(call.op, Answer::reset_after_reading(1_000_000));
-        assert_eq!(call.send_and_see(), RESET, "{}", call.op);
+        assert_eq!(call.send_and_receive(), RESET, "{}", call.op);
         call.assert_acted(&swr, false);
         let entry = swr.verify(call.op).once();
         assert_eq!((entry.body(), entry.status()), (&call.body[..], None));
@@ -53,13 +53,13 @@ fn the_journal_has_the_first_bytes_of_a_partly_read_body() {
     let swr = server();
     let call = upload_chunk(&swr);
     swr.on(call.op, Answer::reset_after_reading(7));
-    assert_eq!(call.send_and_see(), RESET);
+    assert_eq!(call.send_and_receive(), RESET);
     assert_eq!(swr.verify(call.op).once().body(), b"some co");
 }
 
 #[test]
 fn a_client_that_expects_100_continue_gets_it_if_the_body_is_read() {
-    for (bytes, told) in [(3, true), (0, false)] {
+    for (bytes, is_read) in [(3, true), (0, false)] {
         let swr = server();
         let call = create_repo(&swr);
         swr.on(call.op, Answer::reset_after_reading(bytes));
@@ -67,48 +67,52 @@ fn a_client_that_expects_100_continue_gets_it_if_the_body_is_read() {
         let mut stream = call.connect();
         let head = head.replacen("\r\n", "\r\nExpect: 100-continue\r\n", 1);
         stream.write_all(head.as_bytes()).unwrap();
-        if told {
+        if is_read {
             let mut response = [0; 25];
             stream.read_exact(&mut response).unwrap();
             assert_eq!(&response, b"HTTP/1.1 100 Continue\r\n\r\n");
             stream.write_all(&call.body[..3]).unwrap();
         }
-        assert_eq!(see(&mut stream), RESET);
+        assert_eq!(receive(&mut stream), RESET);
     }
 }
 
 #[test]
-fn a_request_that_was_held_dies_when_it_is_let_go() {
+fn a_held_request_is_reset_on_release() {
     let swr = server();
     let call = upload_chunk(&swr);
     let answer = Answer::reset_after_reading(4).delay(Duration::from_millis(1));
     let held = swr.on(call.op, answer.hold_request());
     let mut stream = call.send();
     swr.wait_for(call.op).block();
-    assert_eq!(swr.verify(call.op).once().body(), b"", "nothing is read");
+    assert_eq!(
+        swr.verify(call.op).once().body(),
+        b"",
+        "the body is not read"
+    );
     held.release();
-    assert_eq!(see(&mut stream), RESET);
+    assert_eq!(receive(&mut stream), RESET);
     call.assert_acted(&swr, false);
 }
 
 #[test]
-fn after_a_newer_plan_about_the_body_a_connection_dies_at_its_end() {
+fn a_newer_plan_that_needs_the_body_delays_the_reset_to_the_end_of_the_body() {
     let swr = server();
     let call = create_repo(&swr);
     swr.on(call.op, Answer::reset_after_reading(3));
     let other = swr.on(call.op.json("/repository", "other"), 503);
-    assert_eq!(call.send_and_see(), RESET);
+    assert_eq!(call.send_and_receive(), RESET);
     call.assert_acted(&swr, false);
     assert_eq!(swr.verify(call.op).once().body(), call.body);
     other.remove();
 
     swr.on(call.op, Answer::with(|_, _| Answer::reset_after_reading(3)));
-    assert_eq!(call.send_and_see(), RESET);
+    assert_eq!(call.send_and_receive(), RESET);
     call.assert_acted(&swr, false);
 }
 
 #[test]
-fn it_is_planned_for_calls_that_are_known_by_their_head() {
+fn a_reset_can_be_planned_only_for_calls_that_are_matched_at_the_head() {
     let swr = MockSwr::start();
     let reset = || Answer::reset_after_reading(5);
     for calls in [
@@ -117,7 +121,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
         Op::UpdateRepo.repo("group/web").header("x-extra", "1"),
         Op::CreateRepo.namespace("group").query("a", "b"),
         Op::UpdateRepo.path("repository", "web"),
-        // Their body names none of it.
+        // The body of these operations does not have the selected name.
         Op::CreateNamespaceAuth.namespace("group"),
         Op::CreateRepoTag.repo("group/web"),
         Op::ListNamespaces.namespace("group"),
@@ -128,7 +132,7 @@ fn it_is_planned_for_calls_that_are_known_by_their_head() {
         Op::CreateRepo.json("/repository", "web"),
         Op::CreateRepo.json_includes(serde_json::json!({})),
         Op::CreateRepo.matching("anything", |_| true),
-        // The body names their resource.
+        // The body of these operations has the selected name.
         Op::CreateRepo.repo("group/web"),
         Op::CreateNamespace.namespace("group"),
         Op::CreateRepoTag.tag("v1"),

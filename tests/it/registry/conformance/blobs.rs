@@ -1,7 +1,7 @@
 //! Existing and missing blobs.
 
 use super::open;
-use super::uploads::is_stored;
+use super::uploads::assert_stored;
 use crate::registry::client::{sha256, sha512};
 
 #[test]
@@ -76,7 +76,7 @@ fn a_range_of_a_blob_is_served() {
 }
 
 #[test]
-fn a_range_may_reach_over_the_chunks_of_an_upload() {
+fn a_range_can_span_several_chunks_of_an_upload() {
     let (_swr, registry) = open();
     let mut location = registry.begin("group/web");
     for chunk in ["abcd", "efgh", "ijkl"] {
@@ -90,7 +90,7 @@ fn a_range_may_reach_over_the_chunks_of_an_upload() {
 }
 
 #[test]
-fn content_that_the_client_has_is_not_sent_again() {
+fn content_that_the_client_has_is_304() {
     let (_swr, registry) = open();
     let digest = registry.push_image("group/web", "v1", "layer");
     let blob = format!("/v2/group/web/blobs/{}", sha256("layer"));
@@ -116,7 +116,7 @@ fn content_that_the_client_has_is_not_sent_again() {
 }
 
 #[test]
-fn a_blob_that_is_deleted_is_gone_here_and_stays_elsewhere() {
+fn a_deleted_blob_stays_in_other_repositories() {
     let (_swr, registry) = open();
     let digest = registry.push_blob("group/web", "shared");
     registry.push_blob("group/pushed", "shared");
@@ -131,7 +131,7 @@ fn a_blob_that_is_deleted_is_gone_here_and_stays_elsewhere() {
     registry.get(&path).assert_error(404, "BLOB_UNKNOWN");
     registry.delete(&path).assert_error(404, "BLOB_UNKNOWN");
     for repo in ["group/pushed", "group/mounted"] {
-        is_stored(
+        assert_stored(
             &registry,
             &format!("/v2/{repo}/blobs/{digest}"),
             "shared",
@@ -140,5 +140,5 @@ fn a_blob_that_is_deleted_is_gone_here_and_stays_elsewhere() {
     }
 
     registry.push_blob("group/web", "shared");
-    is_stored(&registry, &path, "shared", &digest);
+    assert_stored(&registry, &path, "shared", &digest);
 }

@@ -20,7 +20,7 @@ fn with_tags(tags: &[&str]) -> (MockSwr, Registry) {
     (swr, registry)
 }
 
-/// Where the `Link` of an answer leads.
+/// Returns the target of the `Link` of a response.
 #[track_caller]
 fn next(response: &Response) -> Option<String> {
     let link = response.headers.get("link")?.to_str().unwrap();
@@ -31,12 +31,12 @@ fn next(response: &Response) -> Option<String> {
     Some(target.unwrap_or_else(|| panic!("{link}")).to_owned())
 }
 
-/// The names on all pages, as a client follows them.
+/// Returns the names on each page, following the links.
 fn follow(registry: &Registry, first: &str, key: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut path = Some(first.to_owned());
-    while let Some(here) = path {
-        let response = registry.get(&here);
+    while let Some(current) = path {
+        let response = registry.get(&current);
         response.assert_status(200);
         path = next(&response);
         pages.push(serde_json::from_value(response.json()[key].clone()).unwrap());
@@ -56,7 +56,7 @@ fn tags_are_listed_in_the_order_of_their_bytes() {
 }
 
 #[test]
-fn tags_begin_after_the_last_which_need_not_exist() {
+fn tags_start_after_last_which_need_not_exist() {
     let (_swr, registry) = with_tags(&["a", "b", "c", "d"]);
     for (query, tags, more) in [
         ("last=b", &["c", "d"][..], false),
@@ -79,7 +79,7 @@ fn tags_begin_after_the_last_which_need_not_exist() {
 }
 
 #[test]
-fn pages_of_tags_lead_to_one_another() {
+fn each_page_of_tags_links_to_the_next() {
     let (_swr, registry) = with_tags(&["a", "b.1", "c_1", "d-1", "e"]);
     let pages = follow(&registry, &format!("{TAGS}?n=2"), "tags");
     assert_eq!(pages, [&["a", "b.1"][..], &["c_1", "d-1"], &["e"]]);
@@ -108,7 +108,7 @@ fn an_invalid_number_of_tags_is_refused() {
 }
 
 #[test]
-fn a_repository_without_tags_has_an_empty_list_and_none_is_unknown() {
+fn a_repository_without_tags_has_an_empty_list_and_a_missing_one_is_unknown() {
     let (swr, registry) = open();
     swr.seed_repo("group/web");
     let response = registry.get(TAGS);
@@ -157,7 +157,7 @@ fn referrers(registry: &Registry, digest: &str, query: &str) -> Response {
     response
 }
 
-/// A manifest about the subject, as its referrers list it.
+/// Pushes a manifest with this subject. Returns the entry that the list of referrers should have.
 fn push_referrer(registry: &Registry, subject: &Value, mut manifest: Value, kind: &str) -> Value {
     manifest["subject"] = subject.clone();
     let digest = registry.push("group/web", &sha256(manifest.to_string()), &manifest);
@@ -174,7 +174,7 @@ fn push_referrer(registry: &Registry, subject: &Value, mut manifest: Value, kind
 }
 
 #[test]
-fn referrers_of_what_nothing_refers_to_are_an_empty_index() {
+fn a_manifest_without_referrers_has_an_empty_index() {
     let (swr, registry) = open();
     let are_none = || {
         for digest in [sha256("unknown"), sha512("unknown")] {
@@ -194,7 +194,7 @@ fn referrers_of_what_nothing_refers_to_are_an_empty_index() {
 }
 
 #[test]
-fn referrers_are_listed_with_type_and_annotations_and_go_when_deleted() {
+fn referrers_are_listed_with_type_and_annotations_until_they_are_deleted() {
     let (_swr, registry) = open();
     let subject = descriptor(OCI_MANIFEST, &oci_image("layer").to_string());
     let mut artifact = oci_image("signature");
@@ -234,7 +234,7 @@ fn referrers_are_listed_with_type_and_annotations_and_go_when_deleted() {
 }
 
 #[test]
-fn referrers_may_be_of_one_type() {
+fn referrers_can_be_filtered_by_type() {
     let (_swr, registry) = open();
     let subject = descriptor(OCI_MANIFEST, "missing");
     let mut artifact = oci_image("signature");
@@ -260,7 +260,7 @@ fn referrers_may_be_of_one_type() {
 }
 
 #[test]
-fn a_manifest_of_sha512_has_referrers_as_well() {
+fn a_manifest_with_a_sha512_digest_has_referrers() {
     let (_swr, registry) = open();
     let subject = json!({"mediaType": OCI_MANIFEST, "digest": sha512("subject"), "size": 7});
     let entry = push_referrer(&registry, &subject, oci_image("layer"), OCI_CONFIG);

@@ -1,4 +1,4 @@
-//! Manifests: every kind of them, by tag and digest, with tags and subjects.
+//! Manifests of every kind, by tag and by digest, with tags and subjects.
 
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ fn path(reference: &str) -> String {
     format!("/v2/group/web/manifests/{reference}")
 }
 
-/// Whether the manifest is there, byte for byte, as all headers of GET and HEAD say.
+/// Asserts that GET returns exactly these bytes, and that GET and HEAD have the right headers.
 #[track_caller]
-fn is_stored(registry: &Registry, path: &str, text: &str, media_type: &str, digest: &str) {
+fn assert_stored(registry: &Registry, path: &str, text: &str, media_type: &str, digest: &str) {
     let (got, seen) = (registry.get(path), registry.head(path));
     for response in [&got, &seen] {
         response.assert_status(200);
@@ -30,7 +30,7 @@ fn is_stored(registry: &Registry, path: &str, text: &str, media_type: &str, dige
     assert!(got.text == text && seen.text.is_empty(), "{path}");
 }
 
-/// Puts bytes of this type.
+/// Sends a PUT of bytes with this media type.
 fn put(registry: &Registry, reference: &str, media_type: &str, text: &str) -> Response {
     let headers = [("content-type", media_type)];
     registry.send("PUT", &path(reference), &headers, text.to_owned())
@@ -42,7 +42,7 @@ fn image_with(key: &str, value: Value) -> Value {
     image
 }
 
-/// Images, whole and odd.
+/// Returns usual and unusual images.
 fn images() -> Vec<Value> {
     let foreign = json!({
         "mediaType": "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
@@ -61,7 +61,7 @@ fn images() -> Vec<Value> {
     ]
 }
 
-/// Indexes, nested, empty and sparse.
+/// Returns nested, empty and incomplete indexes.
 fn indexes() -> Vec<Value> {
     let image = oci_image("layer");
     let index = index_of(OCI_INDEX, &[&image]);
@@ -77,7 +77,7 @@ fn indexes() -> Vec<Value> {
     ]
 }
 
-/// Artifacts, by a type of their own and by that of their configuration.
+/// Returns artifacts with `artifactType`, and with the type of their configuration only.
 fn artifacts() -> Vec<Value> {
     let empty = json!({"mediaType": EMPTY, "digest": sha256("{}"), "size": 2, "data": "e30="});
     vec![
@@ -101,7 +101,7 @@ fn every_manifest_is_pulled_unchanged_by_digest_and_by_tag() {
     }
     for manifest in [images(), indexes(), artifacts()].concat() {
         let media_type = manifest["mediaType"].as_str().unwrap();
-        // Not as a library would write it: spaces count.
+        // Unusual spaces, because the exact bytes count.
         let text = serde_json::to_string_pretty(&manifest).unwrap() + "\n";
         let digest = sha256(&text);
         for (reference, digest) in [
@@ -114,7 +114,7 @@ fn every_manifest_is_pulled_unchanged_by_digest_and_by_tag() {
             response.assert_headers(&[("docker-content-digest", digest), ("content-length", "0")]);
             assert_eq!(response.location(), path(digest));
             for path in [path(digest), path(reference)] {
-                is_stored(&registry, &path, &text, media_type, digest);
+                assert_stored(&registry, &path, &text, media_type, digest);
             }
         }
         assert_eq!(swr.repo("group/web").tags(), ["latest"]);
@@ -148,13 +148,13 @@ fn a_manifest_has_its_pushed_media_type_despite_the_accept_header() {
 }
 
 #[test]
-fn a_manifest_sent_without_a_type_has_the_one_it_names() {
+fn a_manifest_sent_without_a_content_type_has_its_media_type() {
     let (_swr, registry) = open();
     let image = docker_image("layer").to_string();
     registry
         .send("PUT", &path("v1"), &[], image.clone())
         .assert_status(201);
-    is_stored(
+    assert_stored(
         &registry,
         &path("v1"),
         &image,
@@ -176,7 +176,7 @@ fn a_manifest_may_be_large_but_not_larger_than_4_mib() {
     for size in [3_900_000, 4 << 20] {
         let text = padded(size);
         put(&registry, "large", OCI_MANIFEST, &text).assert_status(201);
-        is_stored(
+        assert_stored(
             &registry,
             &path("large"),
             &text,
@@ -256,7 +256,7 @@ fn a_missing_manifest_is_unknown() {
 }
 
 #[test]
-fn a_push_to_a_tag_moves_it_and_leaves_the_manifest_before() {
+fn a_push_to_a_tag_moves_it_and_keeps_the_old_manifest() {
     let (swr, registry) = open();
     let first = registry.push("group/web", "v1", &oci_image("one"));
     let second = registry.push("group/web", "v1", &oci_image("two"));
@@ -269,7 +269,7 @@ fn a_push_to_a_tag_moves_it_and_leaves_the_manifest_before() {
 }
 
 #[test]
-fn an_answer_names_the_subject_which_may_be_missing() {
+fn the_response_has_the_subject_which_may_be_missing() {
     let (_swr, registry) = open();
     let subject = descriptor(OCI_MANIFEST, "missing");
     for mut manifest in [oci_image("layer"), index_of(OCI_INDEX, &[])] {
@@ -285,7 +285,7 @@ fn an_answer_names_the_subject_which_may_be_missing() {
 }
 
 #[test]
-fn a_push_by_digest_may_set_tags() {
+fn a_push_by_digest_can_set_tags() {
     let (swr, registry) = open();
     for (n, algorithm) in ALGORITHMS.iter().enumerate() {
         let manifest = oci_image(&format!("layer {n}"));
@@ -297,7 +297,7 @@ fn a_push_by_digest_may_set_tags() {
         assert_eq!(named, [&format!("a-{n}"), &format!("b-{n}")]);
         for tag in [format!("a-{n}"), format!("b-{n}")] {
             let text = manifest.to_string();
-            is_stored(&registry, &path(&tag), &text, OCI_MANIFEST, &digest);
+            assert_stored(&registry, &path(&tag), &text, OCI_MANIFEST, &digest);
         }
     }
     assert_eq!(swr.repo("group/web").tags(), ["a-0", "a-1", "b-0", "b-1"]);
@@ -343,7 +343,7 @@ fn a_manifest_is_deleted_with_its_tags() {
 }
 
 #[test]
-fn the_parts_of_an_index_stay_when_it_is_deleted() {
+fn deleting_an_index_keeps_its_manifests() {
     let (_swr, registry) = open();
     let image = oci_image("layer");
     let part = registry.push("group/web", &sha256(image.to_string()), &image);

@@ -10,7 +10,7 @@ use mock_swr::{Auth, MockSwr, Profile};
 
 use super::client::Registry;
 
-/// A registry that is open to everybody.
+/// Starts a registry without authentication, and a client of it.
 fn open() -> (MockSwr, Registry) {
     let swr = MockSwr::builder()
         .profile(Profile::Oci)

@@ -1,4 +1,4 @@
-//! Names of any number of segments, encodings of a path, and a full cycle of requests for each kind of caller.
+//! Names with any number of segments, encodings of paths, and a full cycle of requests for each kind of caller.
 
 use mock_swr::{MockSwr, Permission, Profile};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::open;
 use crate::gateway::exchange;
 use crate::registry::client::{CONFIG, OCI_MANIFEST, Registry, oci_image, sha256};
 
-/// Pushes an image in every way there is, looks at it, and deletes it.
+/// Uploads an image in several ways, reads it, and deletes it.
 fn cycle(registry: &Registry, repo: &str) {
     let chunked = registry
         .send("PATCH", &registry.begin(repo), &[], "lay")
@@ -45,7 +45,7 @@ fn cycle(registry: &Registry, repo: &str) {
 }
 
 #[test]
-fn a_name_may_have_any_segments() {
+fn a_name_can_have_any_segments() {
     let (swr, registry) = open();
     for repo in [
         "group/web",
@@ -77,7 +77,7 @@ fn a_name_of_one_segment_belongs_to_library() {
 }
 
 #[test]
-fn the_cycle_goes_by_token_and_by_login_as_well() {
+fn the_cycle_works_with_a_token_and_with_a_login() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     let scope = "repository:group/web:pull,push,delete";
     cycle(&Registry::token(&swr, "admin", scope), "group/web");
@@ -85,7 +85,7 @@ fn the_cycle_goes_by_token_and_by_login_as_well() {
 }
 
 #[test]
-fn every_401_names_the_scope_that_the_method_needs() {
+fn every_401_has_the_scope_that_the_method_needs() {
     let swr = MockSwr::builder().profile(Profile::Oci).start();
     let anonymous = Registry::anonymous(&swr);
     let realm = format!("http://{}/swr/auth/v2/registry/auth/", swr.registry());
@@ -155,7 +155,7 @@ fn a_name_that_breaks_the_rule_is_refused() {
 }
 
 #[test]
-fn the_ping_answers_with_and_without_its_slash() {
+fn the_ping_works_with_and_without_a_slash() {
     let (_swr, registry) = open();
     for path in ["/v2/", "/v2", "/v2/?unknown=1"] {
         let response = registry.get(path);
@@ -169,7 +169,7 @@ fn the_ping_answers_with_and_without_its_slash() {
 }
 
 #[test]
-fn a_path_may_be_encoded_and_have_unknown_parameters() {
+fn a_path_can_be_encoded_and_have_unknown_parameters() {
     let (_swr, registry) = open();
     let digest = registry.push_image("group/web", "v1", "layer");
     let manifest = registry
@@ -190,7 +190,7 @@ fn a_path_may_be_encoded_and_have_unknown_parameters() {
 }
 
 #[test]
-fn an_answer_to_head_has_the_length_of_the_body_and_no_body() {
+fn a_response_to_head_has_the_length_of_the_body_and_no_body() {
     let (swr, registry) = open();
     registry.push_blob("group/web", "layer");
     registry.push("group/web", "v1", &oci_image("layer"));

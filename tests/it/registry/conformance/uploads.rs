@@ -1,4 +1,4 @@
-//! Uploads: five forms of one, chunks, mounts.
+//! Uploads in five forms, chunks, mounts.
 
 use std::io::Cursor;
 
@@ -9,7 +9,7 @@ use crate::gateway::exchange;
 use crate::registry::client::{ALGORITHMS, Registry, sha256, sha512};
 use crate::support::Response;
 
-/// Uploads content to a repository under a digest; the last answer.
+/// Uploads content to a repository with a digest. Returns the last response.
 type Form = fn(&Registry, &str, &str, &str) -> Response;
 
 const FORMS: [(&str, Form); 5] = [
@@ -34,7 +34,7 @@ fn put(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response
 fn stream(registry: &Registry, repo: &str, content: &str, digest: &str) -> Response {
     let body = Body::new(Cursor::new(content.to_owned()));
     let response = registry.send("PATCH", &registry.begin(repo), &[], body);
-    is_under_way(&response, content.len());
+    assert_in_progress(&response, content.len());
     registry.send(
         "PUT",
         &format!("{}?digest={digest}", response.location()),
@@ -55,13 +55,13 @@ fn last_in_put(registry: &Registry, repo: &str, content: &str, digest: &str) -> 
     chunk(registry, "PUT", &path, content, last, content.len())
 }
 
-/// Sends the content up to its end in two or three chunks; where the upload goes on.
+/// Sends the content up to `end` in two or three chunks. Returns the location at which the upload continues.
 fn send_chunks(registry: &Registry, mut location: String, content: &str, end: usize) -> String {
     let size = content.len().div_ceil(3).max(1);
     for start in (0..end).step_by(size) {
         let stop = end.min(start + size);
         let response = chunk(registry, "PATCH", &location, content, start, stop);
-        is_under_way(&response, stop);
+        assert_in_progress(&response, stop);
         location = response.location();
     }
     location
@@ -80,13 +80,13 @@ fn chunk(
         ("content-type", "application/octet-stream"),
         ("content-range", &*range),
     ];
-    // No range names no bytes.
+    // An empty chunk has no valid Content-Range.
     let headers = &headers[..1 + usize::from(start < stop)];
     registry.send(method, path, headers, content[start..stop].to_owned())
 }
 
 #[track_caller]
-fn is_under_way(response: &Response, size: usize) {
+fn assert_in_progress(response: &Response, size: usize) {
     response.assert_status(202);
     let range = format!("0-{}", size.saturating_sub(1));
     response.assert_headers(&[("range", &range), ("content-length", "0")]);
@@ -97,9 +97,9 @@ fn is_under_way(response: &Response, size: usize) {
     );
 }
 
-/// Whether the blob is there, as all headers of GET and HEAD say.
+/// Asserts that GET returns the blob, and that GET and HEAD have the right headers.
 #[track_caller]
-pub(super) fn is_stored(registry: &Registry, location: &str, content: &str, digest: &str) {
+pub(super) fn assert_stored(registry: &Registry, location: &str, content: &str, digest: &str) {
     let (got, seen) = (registry.get(location), registry.head(location));
     for response in [&got, &seen] {
         response.assert_status(200);
@@ -115,7 +115,7 @@ pub(super) fn is_stored(registry: &Registry, location: &str, content: &str, dige
 }
 
 #[test]
-fn every_form_of_upload_stores_every_content_by_either_algorithm() {
+fn every_form_of_upload_stores_every_content_with_both_algorithms() {
     let (swr, registry) = open();
     for (form, upload) in FORMS {
         let repo = format!("group/{form}");
@@ -127,7 +127,7 @@ fn every_form_of_upload_stores_every_content_by_either_algorithm() {
                 response
                     .assert_headers(&[("docker-content-digest", &digest), ("content-length", "0")]);
                 assert_eq!(response.location(), format!("/v2/{repo}/blobs/{digest}"));
-                is_stored(&registry, &response.location(), content, &digest);
+                assert_stored(&registry, &response.location(), content, &digest);
             }
         }
         assert_eq!(swr.repo(&repo).uploads(), [0; 0]);
@@ -135,7 +135,7 @@ fn every_form_of_upload_stores_every_content_by_either_algorithm() {
 }
 
 #[test]
-fn a_digest_that_is_not_that_of_the_content_is_refused_by_every_form() {
+fn every_form_of_upload_refuses_a_wrong_digest() {
     let (_swr, registry) = open();
     let content = "some content of a blob";
     for (form, upload) in FORMS {
@@ -168,14 +168,14 @@ fn an_upload_is_not_closed_without_a_digest() {
 }
 
 #[test]
-fn a_large_blob_is_pulled_as_it_was_pushed() {
+fn a_large_blob_is_pulled_unchanged() {
     let (_swr, registry) = open();
     let content = "0123456789abcdef".repeat(1 << 16);
     for algorithm in ALGORITHMS {
         let digest = algorithm(&content);
         let response = chunks(&registry, "group/web", &content, &digest);
         response.assert_status(201);
-        is_stored(&registry, &response.location(), &content, &digest);
+        assert_stored(&registry, &response.location(), &content, &digest);
     }
 }
 
@@ -187,7 +187,7 @@ fn a_new_upload_has_a_location_and_is_empty() {
         "/v2/group/web/blobs/uploads",
     ] {
         let response = registry.post(path);
-        is_under_way(&response, 0);
+        assert_in_progress(&response, 0);
         assert!(
             response
                 .location()
@@ -197,7 +197,7 @@ fn a_new_upload_has_a_location_and_is_empty() {
 }
 
 #[test]
-fn a_chunk_out_of_order_is_refused_and_the_upload_goes_on() {
+fn a_chunk_out_of_order_is_refused_and_the_upload_continues() {
     let (_swr, registry) = open();
     let content = "some content of a blob";
     let digest = sha256(content);
@@ -217,12 +217,12 @@ fn a_chunk_out_of_order_is_refused_and_the_upload_goes_on() {
         }
         let closed = chunk(&registry, "PUT", &closing, content, received, content.len());
         closed.assert_status(201);
-        is_stored(&registry, &closed.location(), content, &digest);
+        assert_stored(&registry, &closed.location(), content, &digest);
     }
 }
 
 #[test]
-fn an_upload_that_is_cancelled_is_gone() {
+fn a_cancelled_upload_is_unknown() {
     let (swr, registry) = open();
     let location = registry.begin("group/web");
     registry
@@ -263,7 +263,7 @@ fn a_chunk_of_a_client_that_disconnects_is_not_accepted() {
     let path = format!("{location}?digest={}", sha256("something"));
     let closed = registry.send("PUT", &path, &[("content-range", "4-8")], "thing");
     closed.assert_status(201);
-    is_stored(
+    assert_stored(
         &registry,
         &closed.location(),
         "something",
@@ -292,7 +292,7 @@ fn a_blob_of_another_repository_is_mounted() {
     for (n, query) in [
         format!("mount={digest}&from=group/one/two"),
         format!("from=group%2Fone%2Ftwo&mount={encoded}&origin=registry.example"),
-        // Without a source, from any.
+        // Without a source, from any repository.
         format!("mount={digest}"),
     ]
     .iter()
@@ -303,7 +303,7 @@ fn a_blob_of_another_repository_is_mounted() {
         response.assert_status(201);
         response.assert_headers(&[("docker-content-digest", &digest)]);
         assert_eq!(response.location(), format!("/v2/{target}/blobs/{digest}"));
-        is_stored(&registry, &response.location(), "shared", &digest);
+        assert_stored(&registry, &response.location(), "shared", &digest);
         assert_eq!(swr.repo(&target).uploads(), [0; 0]);
     }
 }
@@ -319,14 +319,14 @@ fn a_mount_of_a_missing_blob_becomes_an_upload() {
         format!("mount={}", sha256("unknown")),
     ] {
         let response = registry.post(&format!("/v2/group/web/blobs/uploads/?{query}"));
-        is_under_way(&response, 0);
+        assert_in_progress(&response, 0);
         registry
             .head(&format!("/v2/group/web/blobs/{digest}"))
             .assert_status(404);
         let path = format!("{}?digest={}", response.location(), sha256("uploaded"));
         let closed = registry.send("PUT", &path, &[], "uploaded");
         closed.assert_status(201);
-        is_stored(
+        assert_stored(
             &registry,
             &closed.location(),
             "uploaded",
