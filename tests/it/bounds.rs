@@ -56,7 +56,10 @@ fn concurrent_uploads_share_the_content_limit() {
     };
     // Waits until the server has read the chunk.
     let mut sent = std::iter::repeat_with(send).take(10_000);
-    assert!(sent.any(|status| status == 507), "both fit");
+    assert!(
+        sent.any(|status| status == 507),
+        "both uploads fit in the limit"
+    );
     assert_eq!(chunk.finish(b"a"), 202);
     assert_eq!(send(), 507);
     client.delete(&first).assert_status(204);

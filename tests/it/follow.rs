@@ -32,7 +32,7 @@ fn a_follower_gets_calls_in_the_order_in_which_they_end() {
     let waiting = std::thread::spawn(move || reqwest::blocking::get(url).unwrap());
     swr.wait_for(Op::ListQuotas).block();
     client.get("/v2/manage/namespaces");
-    assert_eq!(ended(&mut follow), [3], "the call before it is still held");
+    assert_eq!(ended(&mut follow), [3], "the earlier call is still held");
     held.release();
     waiting.join().unwrap();
     assert_eq!(ended(&mut follow), [2]);

@@ -182,7 +182,7 @@ fn row(op: Op) -> String {
     let (evidence, source) = op.evidence();
     assert!(
         !source.contains(['|', '\n']),
-        "{op}: it would break the table"
+        "the text of {op} contains a character that breaks the table"
     );
     format!(
         "| {op} | `{} {}` | {} | {source} |\n",

@@ -93,7 +93,10 @@ fn every_operation_of_the_table_is_published_or_listed_with_its_source() {
     for op in Op::ALL {
         let published = PUBLISHED.operation(op.name()).is_some();
         let outside = OUTSIDE.iter().any(|(outside, _)| outside == op);
-        assert!(published || outside, "{op}: where does it come from?");
+        assert!(
+            published || outside,
+            "{op} is not published: add it to OUTSIDE with its source"
+        );
         assert!(!(published && outside), "{op} is published");
     }
     assert!(OUTSIDE.iter().all(|(_, source)| !source.is_empty()));

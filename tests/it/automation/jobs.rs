@@ -1,4 +1,4 @@
-//! Tests decide how a synchronization job ends.
+//! Tests set the states of synchronization jobs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn poll_page(swr: &MockSwr, filter: &str) -> Vec<Value> {
     rows.as_array().unwrap().clone()
 }
 
-/// The states of all jobs, the latest first.
+/// Returns the states of all jobs, latest first.
 fn poll(swr: &MockSwr) -> Vec<String> {
     let rows = poll_page(swr, "limit::100|offset::0");
     let states = rows.iter().map(|row| row["status"].as_str().unwrap());
@@ -54,7 +54,7 @@ fn panic_of(act: impl FnOnce()) -> String {
 }
 
 #[test]
-fn each_look_shows_the_next_state_of_the_course() {
+fn each_poll_shows_the_next_state_of_the_course() {
     let swr = server_with_image();
     let job = swr.next_job([SyncState::Waiting, SyncState::Running, SyncState::Success]);
     assert_eq!(job.state(), None);
@@ -97,7 +97,7 @@ fn every_state_can_be_the_last() {
 }
 
 #[test]
-fn a_page_looks_only_at_its_own_jobs() {
+fn a_page_advances_only_its_own_jobs() {
     let swr = server_with_image();
     swr.repo("group/web").image("v2");
     let first = swr.next_job([SyncState::Waiting, SyncState::Success]);
@@ -107,7 +107,7 @@ fn a_page_looks_only_at_its_own_jobs() {
         poll_page(&swr, "limit::1|offset::0");
         assert!(
             poll_page(&swr, "limit::1|offset::2").is_empty(),
-            "a look at none"
+            "the page has no jobs"
         );
     }
     assert_eq!(first.state(), Some(SyncState::Waiting));
@@ -118,7 +118,7 @@ fn a_page_looks_only_at_its_own_jobs() {
 }
 
 #[test]
-fn a_refused_or_planned_request_is_no_look() {
+fn a_refused_or_planned_request_does_not_advance_a_job() {
     let swr = server_with_image();
     let job = swr.next_job([SyncState::Waiting, SyncState::Success]);
     start(&swr, &["v1"]);
@@ -134,7 +134,7 @@ fn a_refused_or_planned_request_is_no_look() {
 }
 
 #[test]
-fn a_course_that_lasts_follows_the_clock_and_not_the_looks() {
+fn a_course_with_a_duration_follows_the_clock_and_not_the_polls() {
     let swr = server_with_image();
     let course = Course::from([SyncState::Waiting, SyncState::Running, SyncState::Success]);
     let job = swr.next_job(course.lasting(Duration::from_secs(30)));
@@ -197,7 +197,7 @@ fn a_course_cannot_force_a_copy() {
 }
 
 #[test]
-fn courses_are_taken_in_order_and_by_repository() {
+fn courses_are_used_in_order_and_by_repository() {
     let swr = server_with_image();
     swr.seed_repo("group/api").image("v1");
     let of_api = swr.next_job(Course::from(SyncState::Timeout).of_repo("group/api"));
@@ -214,7 +214,7 @@ fn courses_are_taken_in_order_and_by_repository() {
 }
 
 #[test]
-fn a_course_that_no_job_took_fails_the_test() {
+fn an_unused_course_fails_the_test() {
     let swr = MockSwr::builder()
         .auth(Auth::Off)
         .level(ProblemKind::PlanLeft, Level::Warn)
@@ -251,7 +251,7 @@ fn a_course_that_no_job_took_fails_the_test() {
 }
 
 #[test]
-fn a_course_that_no_job_can_take_panics_at_once() {
+fn a_course_that_no_job_can_use_panics_at_once() {
     let swr = server();
     for (course, message) in [
         (Course::from([]), "the course has no states"),
@@ -298,7 +298,7 @@ fn only_a_job_that_started_can_be_finished_and_only_in_a_final_state() {
 }
 
 #[test]
-fn restore_keeps_courses_and_brings_jobs_back() {
+fn a_restore_keeps_courses_and_restores_jobs() {
     let swr = server_with_image();
     let empty = swr.world();
     let job = swr.next_job([SyncState::Waiting, SyncState::Success]);

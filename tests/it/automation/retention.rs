@@ -87,7 +87,7 @@ fn the_worked_example_of_the_manual_deletes_one_tag() {
     assert_eq!(
         swr.events().last().unwrap().cause(),
         Some(1),
-        "the creation"
+        "the creation of the policy caused the event"
     );
 }
 
@@ -134,7 +134,7 @@ fn tags_pushed_at_the_same_time_are_ordered_by_id() {
     let all = format!("{digest}?tag=v3&tag=v2");
     Registry::anonymous(&swr).put("group/web", &all, &docker_image("layer"));
     create(&swr, keep(1));
-    assert_eq!(tags(&swr), ["v2"], "its id is the highest");
+    assert_eq!(tags(&swr), ["v2"], "the last tag has the highest id");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn target() -> Value {
     json!({"remoteRegionId": EAST, "remoteNamespace": "copy"})
 }
 
-/// The fields of a request, in addition to the target.
+/// Returns the body of a request: the target and these fields.
 fn with(fields: Value) -> Value {
     let mut body = target();
     for (key, value) in fields.as_object().unwrap() {
@@ -59,7 +59,7 @@ fn sync(swr: &MockSwr, tags: &[&str], overrides: bool) {
 }
 
 #[track_caller]
-fn hints(response: &Response, text: &str) {
+fn assert_hint(response: &Response, text: &str) {
     let hint = response.header("x-mock-hint");
     assert!(hint.contains(text), "{hint}");
 }
@@ -68,7 +68,7 @@ fn push(swr: &MockSwr, tag: &str, layer: &str) -> String {
     Registry::anonymous(swr).push_image("group/web", tag, layer)
 }
 
-/// The tag and the state of each job, the latest first.
+/// Returns the tag and the state of each job, latest first.
 fn jobs(swr: &MockSwr) -> Vec<(String, String)> {
     let jobs = Client::admin(swr).get(JOBS).json();
     let text = |job: &Value, key: &str| job[key].as_str().unwrap().to_owned();
@@ -77,7 +77,7 @@ fn jobs(swr: &MockSwr) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The digest of a tag in the other region, at both doors.
+/// Returns the digest of a tag in the other region. Asserts that the management API and the registry agree on it.
 #[track_caller]
 fn copied(swr: &MockSwr, repo: &str, tag: &str) -> String {
     let east = swr.region(EAST);
@@ -132,7 +132,7 @@ fn a_rule_is_created_listed_and_deleted() {
     assert_eq!(admin.get(RULES).text, "[]");
     let again = admin.delete_with(RULES, target());
     again.assert_refused(400, "SVCSTG.SWR.4001158");
-    hints(&again, "it has no rules");
+    assert_hint(&again, "it has no rules");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_rule_that_is_not_automatic_exists_but_is_not_listed_and_copies_nothing() {
     assert_eq!(admin.get(RULES).text, "[]");
     let duplicate = admin.post(RULES, with(json!({"syncAuto": true})));
     duplicate.assert_refused(400, "SVCSTG.SWR.4000014");
-    hints(&duplicate, "it is not automatic, so it is not listed");
+    assert_hint(&duplicate, "it is not automatic, so it is not listed");
     push(&swr, "v1", "layer");
     assert_eq!(jobs(&swr), []);
     assert_eq!(admin.delete_with(RULES, target()).status, 200);
@@ -242,7 +242,7 @@ fn a_tag_of_the_target_stays_unless_the_copy_overrides_it() {
 }
 
 #[test]
-fn what_cannot_be_copied_fails_with_a_reason() {
+fn a_copy_that_is_not_possible_fails_with_a_reason() {
     let swr = two_regions();
     swr.repo("group/web").image("v1");
     sync(&swr, &["v9"], false);
@@ -289,7 +289,7 @@ fn the_quotas_of_the_target_apply() {
 }
 
 #[test]
-fn the_event_of_a_job_names_the_target_the_result_and_the_call() {
+fn the_event_of_a_job_has_the_target_the_result_and_the_call() {
     let swr = two_regions();
     create_rule(&swr, json!({"syncAuto": true}));
     let digest = push(&swr, "v1", "layer");
@@ -320,7 +320,7 @@ fn the_event_of_a_job_names_the_target_the_result_and_the_call() {
     );
 }
 
-/// Three regions whose repositories copy each other in a ring.
+/// The repositories of three regions copy each other in a ring.
 #[test]
 fn rings_of_rules_end() {
     let swr = server();
@@ -346,7 +346,7 @@ fn rings_of_rules_end() {
 }
 
 #[test]
-fn an_arrival_runs_triggers_and_retention_of_the_target() {
+fn a_copied_image_runs_triggers_and_retention_of_the_target() {
     let swr = two_regions();
     swr.region(EAST).seed_repo("copy/web").set(json!({
         "triggers": {"deploy": {"application": "cart"}},
@@ -427,7 +427,7 @@ fn the_refusals_of_rules_and_copies() {
     let unknown = admin.post(RULES, elsewhere.clone());
     unknown.assert_refused(500, "SVCSTG.SWR.5001101");
     assert_eq!(unknown.json()["error_msg"], "Internal error");
-    hints(&unknown, "`swr.region(\"cn-west-9\")` creates a region");
+    assert_hint(&unknown, "`swr.region(\"cn-west-9\")` creates a region");
     let mut images = elsewhere;
     images["imageTag"] = json!(["v1"]);
     admin
@@ -515,7 +515,7 @@ fn only_administrators_synchronize_images() {
         dev.get(JOBS),
     ] {
         assert_eq!(refused.status, 403, "{refused:?}");
-        hints(&refused, "only an administrator can synchronize images");
+        assert_hint(&refused, "only an administrator can synchronize images");
     }
     let partner = Client::user(&swr, "partner/eve");
     let refused = partner.post(IMAGES, with(json!({"imageTag": ["v1"]})));
@@ -572,7 +572,7 @@ fn the_list_of_jobs_needs_a_filter_with_limit_and_offset() {
 }
 
 #[test]
-fn rules_and_jobs_go_to_a_world_file_and_back() {
+fn a_world_file_keeps_rules_and_jobs() {
     let swr = two_regions();
     swr.repo("group/web").image("v1");
     create_rule(&swr, json!({"syncAuto": true, "override": true}));
@@ -590,7 +590,7 @@ fn rules_and_jobs_go_to_a_world_file_and_back() {
 }
 
 #[test]
-fn a_deleted_repository_takes_its_rules_and_jobs_with_it() {
+fn deleting_a_repository_deletes_its_rules_and_jobs() {
     let swr = two_regions();
     create_rule(&swr, json!({"syncAuto": true}));
     push(&swr, "v1", "layer");

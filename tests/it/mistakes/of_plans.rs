@@ -75,7 +75,7 @@ fn a_hold_is_never_released() -> String {
     swr.wait_for(Op::ListNamespaces).block();
     drop(client);
     let aborted = |swr: &MockSwr| swr.calls(Op::ListNamespaces)[0].aborted();
-    swr.wait_until("the server sees that the client left", aborted)
+    swr.wait_until("the server detects the disconnect", aborted)
         .block();
     panic_of(|| swr.verify(Op::ListNamespaces).answered(200).once())
 }

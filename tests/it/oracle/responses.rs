@@ -486,12 +486,15 @@ fn an_optional_key_is_listed_once_with_a_reason_and_is_in_its_model() {
         let model = PUBLISHED.models.get(&optional.model);
         assert!(
             model.is_some_and(|model| model.contains_key(&optional.key)),
-            "no such key: {optional:?}"
+            "the model has no such key: {optional:?}"
         );
-        assert!(!optional.reason.trim().is_empty(), "why? {optional:?}");
+        assert!(
+            !optional.reason.trim().is_empty(),
+            "the reason is empty: {optional:?}"
+        );
         assert!(
             seen.insert((&optional.model, &optional.key)),
-            "twice: {optional:?}"
+            "listed twice: {optional:?}"
         );
     }
 }

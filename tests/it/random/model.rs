@@ -162,13 +162,13 @@ impl Model {
     #[track_caller]
     pub(super) fn region(&self, region: Region) -> &RegionModel {
         let found = self.regions.iter().find(|(known, _)| *known == region);
-        &found.expect("the region was named before").1
+        &found.expect("the region was used before").1
     }
 
     #[track_caller]
     pub(super) fn region_mut(&mut self, region: Region) -> &mut RegionModel {
         let found = self.regions.iter_mut().find(|(known, _)| *known == region);
-        &mut found.expect("the region was named before").1
+        &mut found.expect("the region was used before").1
     }
 
     pub(super) fn repo(&self, target: Target) -> Option<&RepoModel> {

@@ -379,7 +379,10 @@ impl Servers {
         let (number, addresses) = old.stop();
         for (endpoint, registry) in addresses.values() {
             for host in [endpoint.trim_start_matches("http://"), registry] {
-                assert!(TcpStream::connect(host).is_err(), "{host} still listens");
+                assert!(
+                    TcpStream::connect(host).is_err(),
+                    "{host} still accepts connections"
+                );
             }
         }
         self.chunks.retain(|chunk| chunk.server != number);
@@ -391,7 +394,7 @@ impl Servers {
             let response = push.response.join().unwrap();
             assert!(
                 response.is_err(),
-                "a push outlives its server: {response:?}"
+                "a push succeeded after its server stopped: {response:?}"
             );
         }
         Some(())
@@ -727,7 +730,7 @@ impl Server {
         let expected = self
             .model
             .finish_upload(upload.target, upload.number, &upload.sent);
-        assert_eq!(status, expected, "status of the end of an upload");
+        assert_eq!(status, expected, "status of a finished upload");
     }
 
     fn cancel_upload(&mut self, upload: &StartedUpload) {
@@ -820,13 +823,19 @@ impl Server {
         let url = format!("/v2/{NAMESPACE}/room/blobs/uploads/");
         let room = CONTENT_LIMIT.saturating_sub(self.model.content_bytes());
         let too_much = send("POST", &url, room + 1).status;
-        assert_eq!(too_much, 507, "one byte more than {room} at once");
+        assert_eq!(
+            too_much, 507,
+            "an upload of {room} bytes and one more is refused"
+        );
         let filled = send("POST", &url, room);
-        assert_eq!(filled.status, 202, "{room} bytes of room");
+        assert_eq!(
+            filled.status, 202,
+            "an upload of {room} bytes fits in the limit"
+        );
         let location = filled.location();
         self.note_upload(&location);
         let more = send("PATCH", &location, 1).status;
-        assert_eq!(more, 507, "one byte more than {room}");
+        assert_eq!(more, 507, "one byte after {room} bytes is refused");
         client.delete(&location).assert_status(204);
     }
 

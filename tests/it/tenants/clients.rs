@@ -15,7 +15,7 @@ pub(super) struct Go {
     project_id: String,
     domain_id: String,
     /// The status codes that this client accepts as success. Every other code is an error to it.
-    takes: fn(&Method) -> &'static [u16],
+    accepts: fn(&Method) -> &'static [u16],
 }
 
 impl Go {
@@ -26,7 +26,7 @@ impl Go {
             keys: swr.user(user).credentials(),
             project_id: String::new(),
             domain_id: String::new(),
-            takes: |method| match method.as_str() {
+            accepts: |method| match method.as_str() {
                 "POST" | "PUT" => &[200, 201, 202],
                 "PATCH" => &[200, 201, 202, 204],
                 "DELETE" => &[200, 202, 204],
@@ -40,7 +40,7 @@ impl Go {
     /// Returns the client of terraform-provider-opentelekomcloud.
     fn otc(swr: &MockSwr, user: &str) -> Go {
         let mut go = Go {
-            takes: |method| match method.as_str() {
+            accepts: |method| match method.as_str() {
                 "POST" => &[201, 202],
                 "PATCH" => &[201],
                 "DELETE" => &[202, 204],
@@ -104,8 +104,8 @@ impl Go {
     #[track_caller]
     fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
         let response = self.send(method.clone(), path, body);
-        let taken = (self.takes)(&method).contains(&response.status);
-        assert!(taken, "{method} {path}: {response:?}");
+        let accepted = (self.accepts)(&method).contains(&response.status);
+        assert!(accepted, "{method} {path}: {response:?}");
         if response.text.is_empty() {
             assert!(
                 response.status == 204,

@@ -212,13 +212,13 @@ fn expire_ends_only_the_temporary_credentials_of_a_user() {
     assert_eq!(
         signed(&swr, &swr.user("dev").credentials()).status,
         200,
-        "keys that stay"
+        "the long-term keys stay valid"
     );
     assert_eq!(pull(&Registry::token(&swr, "dev", scope)), 200);
     assert_eq!(
         Client::user(&swr, "dev").get(NAMESPACES).status,
         200,
-        "the next token"
+        "the next token is valid"
     );
 }
 
@@ -360,7 +360,11 @@ fn credentials_issued_before_a_restore_belong_to_no_other_user() {
     let again = given(&swr, users[0]);
     assert!(of_admin.iter().all(|text| !again.contains(text)));
     let same = given(&MockSwr::builder().world(before).start(), users[0]);
-    assert_eq!(of_admin[..2], same[..2], "the same in every run");
+    assert_eq!(
+        of_admin[..2],
+        same[..2],
+        "these credentials are the same in every run"
+    );
     for text in given(&fork, users[1]) {
         assert!(!of_admin.contains(&text) && !again.contains(&text));
     }
@@ -409,7 +413,7 @@ fn each_region_has_a_separate_token_also_in_a_file() {
     assert_eq!(
         east.user("dev").token(),
         there,
-        "the one of the own region has expired"
+        "the token of the own region has expired"
     );
     let here = swr.user("dev").token();
     let file: World = swr.world().to_json().parse().unwrap();

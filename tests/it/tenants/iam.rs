@@ -171,7 +171,7 @@ fn a_token_can_be_validated_and_exchanged() {
     assert_eq!(
         response.json()["token"]["expires_at"],
         "2026-02-01T08:00:00.000000Z",
-        "no later than the first"
+        "the new token expires no later than the first"
     );
     let examine = |subject: &str| {
         let request = Client::user(&swr, "dev").request(reqwest::Method::GET, TOKENS);
@@ -739,7 +739,11 @@ fn a_token_for_a_region_of_a_world_opens_the_listeners_of_the_region() {
     assert_eq!((region, iam), ("cn-east-3".to_owned(), format!("{url}/v3")));
     let shown = Client::admin(&swr).request(Method::GET, TOKENS);
     let shown = send(shown.header("x-subject-token", &east)).unwrap();
-    assert_eq!(in_catalog(&shown.json(), "swr").1, url, "the same listener");
+    assert_eq!(
+        in_catalog(&shown.json(), "swr").1,
+        url,
+        "both name the same listener"
+    );
 }
 
 #[test]
@@ -767,7 +771,7 @@ fn validating_a_token_opens_the_listeners_of_its_region() {
     assert_ne!(
         url,
         swr.region("cn-east-3").endpoint(),
-        "each server has its own"
+        "each server has its own listener"
     );
     assert_eq!(url, fork.region("cn-east-3").endpoint());
 }

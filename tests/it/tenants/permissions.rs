@@ -58,7 +58,7 @@ fn permissions_on_an_organization_are_granted_updated_and_revoked() {
     assert_eq!(
         group.permission_of("dev"),
         Some(Permission::Write),
-        "others stay"
+        "other permissions stay"
     );
 
     let taken = admin.delete_with(ACCESS, json!([id(&swr, "ops")]));
@@ -76,7 +76,11 @@ fn permissions_on_a_repository_are_granted_updated_and_revoked() {
     assert_eq!(shown["name"], "web");
     assert_eq!(shown["id"], admin.get(WEB).json()["id"]);
     assert_eq!(shown["self_auth"], grant(&swr, "admin", 7));
-    assert_eq!(shown["others_auths"], json!([dev]), "without the caller");
+    assert_eq!(
+        shown["others_auths"],
+        json!([dev]),
+        "the list does not contain the caller"
+    );
     assert_eq!(
         Client::user(&swr, "dev").get(WEB_ACCESS).json()["others_auths"],
         json!([])
@@ -557,7 +561,7 @@ fn the_own_account_can_be_named_or_left_out() {
     assert_eq!(
         world.matches("\"dev\":").count() - 1,
         1,
-        "one user: {world}"
+        "expected one user: {world}"
     );
     let file: World = world.parse().unwrap();
     assert_eq!(file.to_json(), world);

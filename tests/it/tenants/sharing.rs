@@ -401,7 +401,7 @@ fn names_of_accounts_ignore_case() {
     assert_eq!(
         (list("status=true"), list("status=false")),
         (1, 1),
-        "the field says nothing about own repositories"
+        "the field is always false for own repositories"
     );
 }
 
