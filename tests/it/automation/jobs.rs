@@ -360,6 +360,24 @@ fn a_world_file_continues_jobs_and_has_no_courses_of_the_test() {
 }
 
 #[test]
+fn a_job_that_the_test_must_end_stays_under_way_in_a_world_file() {
+    let swr = server_with_image();
+    let job = swr.next_job([SyncState::Waiting, SyncState::Running]);
+    start(&swr, &["v1"]);
+    poll(&swr);
+    assert_eq!(poll(&swr), ["running"]);
+    let saved = swr.world().to_json();
+
+    swr.restore(&saved.parse().unwrap());
+    assert_eq!(swr.world().to_json(), saved);
+    assert_eq!(poll(&swr), ["running"]);
+    job.finish(SyncState::Success);
+    assert_eq!(poll(&swr), ["success"]);
+    assert!(is_copied(&swr));
+    assert_eq!(tags_of(&swr, EventKind::Synced), ["v1"]);
+}
+
+#[test]
 fn a_world_file_with_an_impossible_job_is_refused() {
     for (job, reason) in [
         (json!({"status": "done"}), "must be waiting, running"),
