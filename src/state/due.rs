@@ -35,20 +35,26 @@ pub(crate) enum Work {
 pub(super) struct Schedule {
     /// When the first item is due; [`Time::NEVER`] if there is none.
     next: Time,
-    /// The items by due time, then in the order of scheduling.
-    items: BTreeMap<(Time, u64), Work>,
+    /// The items by due time, then by the id of the policy or job, then in the order of scheduling. A world file keeps
+    /// ids, so a server that starts from it runs its work in the same order.
+    items: BTreeMap<(Time, u64, u64), Work>,
     last: u64,
     #[cfg(test)]
     done: Vec<(Time, &'static str)>,
 }
 
-/// Finds scheduled work: when it is due, and its number among what is due then.
+/// Finds scheduled work: when it is due, the id of its policy or job, and its number in the order of scheduling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DueKey((Time, u64));
+pub(super) struct DueKey((Time, u64, u64));
 
 impl DueKey {
     pub(super) fn at(self) -> Time {
         self.0.0
+    }
+
+    /// The id of the policy or job.
+    pub(super) fn id(self) -> u64 {
+        self.0.1
     }
 }
 
@@ -69,7 +75,7 @@ impl Schedule {
     fn take(&mut self, by: Time) -> Option<(Time, Work)> {
         let first = self.items.first_entry().filter(|entry| entry.key().0 <= by);
         let taken = first.map(|entry| {
-            let ((at, _), work) = entry.remove_entry();
+            let ((at, ..), work) = entry.remove_entry();
             (at, work)
         });
         self.note_next();
@@ -78,7 +84,7 @@ impl Schedule {
 
     fn note_next(&mut self) {
         let next = self.items.first_key_value();
-        self.next = next.map_or(Time::NEVER, |((at, _), _)| *at);
+        self.next = next.map_or(Time::NEVER, |((at, ..), _)| *at);
     }
 }
 
@@ -107,11 +113,11 @@ impl State {
         self.schedule_all_retentions();
     }
 
-    /// Schedules work for a time. If the time has passed, the work is due at once.
-    pub(super) fn schedule(&mut self, at: Time, work: Work) -> DueKey {
+    /// Schedules work of a policy or job for a time. If the time has passed, the work is due at once.
+    pub(super) fn schedule(&mut self, at: Time, id: u64, work: Work) -> DueKey {
         let schedule = &mut self.schedule;
         schedule.last += 1;
-        let key = (at, schedule.last);
+        let key = (at, id, schedule.last);
         schedule.items.insert(key, work);
         schedule.next = schedule.next.min(at);
         DueKey(key)
@@ -148,7 +154,7 @@ impl State {
                 let now = self.clock.now();
                 self.schedule.done.push((now, name));
                 if let Some(times) = times.checked_sub(1) {
-                    self.schedule(now.after(every), Work::Probe { name, times, every });
+                    self.schedule(now.after(every), 0, Work::Probe { name, times, every });
                 }
             }
         }
@@ -196,9 +202,9 @@ mod tests {
     #[test]
     fn work_runs_in_order_of_time_at_the_time_it_is_due() {
         let mut state = state();
-        state.schedule(day(3), once("c"));
-        state.schedule(day(1), once("a"));
-        state.schedule(day(2), once("b"));
+        state.schedule(day(3), 0, once("c"));
+        state.schedule(day(1), 0, once("a"));
+        state.schedule(day(2), 0, once("b"));
         let done = advance(&mut state, days(10));
         assert_eq!(done, [(day(1), "a"), (day(2), "b"), (day(3), "c")]);
         assert_eq!(state.clock.now(), day(10));
@@ -206,10 +212,23 @@ mod tests {
     }
 
     #[test]
-    fn work_due_at_the_same_time_runs_in_the_order_of_scheduling() {
+    fn work_of_the_same_id_and_time_runs_in_the_order_of_scheduling() {
         let mut state = state();
         for name in ["first", "second", "third"] {
-            state.schedule(day(1), once(name));
+            state.schedule(day(1), 0, once(name));
+        }
+        let done = advance(&mut state, days(1));
+        assert_eq!(
+            done,
+            ["first", "second", "third"].map(|name| (day(1), name))
+        );
+    }
+
+    #[test]
+    fn work_due_at_the_same_time_runs_in_the_order_of_its_ids() {
+        let mut state = state();
+        for (id, name) in [(2, "second"), (1, "first"), (3, "third")] {
+            state.schedule(day(1), id, once(name));
         }
         let done = advance(&mut state, days(1));
         assert_eq!(
@@ -226,8 +245,8 @@ mod tests {
             times: 2,
             every: days(1),
         };
-        state.schedule(day(1), daily);
-        state.schedule(day(2), once("once"));
+        state.schedule(day(1), 0, daily);
+        state.schedule(day(2), 0, once("once"));
         let done = advance(&mut state, days(5));
         let expected = [
             (day(1), "daily"),
@@ -241,9 +260,9 @@ mod tests {
     #[test]
     fn a_stopped_clock_runs_only_work_that_is_already_due() {
         let mut state = state();
-        state.schedule(start().after(Duration::from_micros(1)), once("later"));
+        state.schedule(start().after(Duration::from_micros(1)), 0, once("later"));
         assert_eq!(advance(&mut state, Duration::ZERO), []);
-        state.schedule(start(), once("now"));
+        state.schedule(start(), 0, once("now"));
         assert_eq!(advance(&mut state, Duration::ZERO), [(start(), "now")]);
     }
 
@@ -251,26 +270,26 @@ mod tests {
     fn a_running_clock_runs_work_that_is_due() {
         let mut state = State::of_acme();
         let past = Time::wall().before(days(1));
-        state.schedule(past, once("past"));
-        state.schedule(Time::wall().after(days(1)), once("to come"));
+        state.schedule(past, 0, once("past"));
+        state.schedule(Time::wall().after(days(1)), 0, once("to come"));
         assert_eq!(advance(&mut state, Duration::ZERO), [(past, "past")]);
     }
 
     #[test]
     fn the_longest_jump_runs_all_work() {
         let mut state = state();
-        state.schedule(day(365 * 5000), once("far away"));
+        state.schedule(day(365 * 5000), 0, once("far away"));
         let done = advance(&mut state, Duration::MAX);
         assert_eq!(done, [(day(365 * 5000), "far away")]);
         // The clock never reaches `Time::NEVER`.
-        state.schedule(Time::NEVER, once("never"));
+        state.schedule(Time::NEVER, 0, once("never"));
         assert_eq!(advance(&mut state, Duration::MAX), []);
     }
 
     #[test]
     fn a_restored_world_runs_its_work_again() {
         let mut state = state();
-        state.schedule(day(1), once("work"));
+        state.schedule(day(1), 0, once("work"));
         let world = state.clone();
         assert_eq!(advance(&mut state, days(2)), [(day(1), "work")]);
 
@@ -284,8 +303,8 @@ mod tests {
     #[test]
     fn work_does_not_run_twice_after_the_clock_is_set_back() {
         let mut state = state();
-        state.schedule(day(1), once("first"));
-        state.schedule(day(3), once("second"));
+        state.schedule(day(1), 0, once("first"));
+        state.schedule(day(3), 0, once("second"));
         assert_eq!(advance(&mut state, days(2)), [(day(1), "first")]);
         state.clock = Clock::frozen_at(start());
         assert_eq!(advance(&mut state, days(2)), []);
@@ -296,7 +315,7 @@ mod tests {
     fn scheduled_work_has_the_service_as_its_cause() {
         let mut state = state();
         state.begin(Cause::Request(7));
-        state.schedule(day(1), once("work"));
+        state.schedule(day(1), 0, once("work"));
         advance(&mut state, days(1));
         assert_eq!(state.cause(), Cause::Due);
     }

@@ -199,7 +199,7 @@ impl State {
         (lasting, due): (Option<Duration>, Option<Time>),
     ) {
         let id = key.id;
-        let due = due.map(|at| self.schedule(at, Work::ContinueJob(id)));
+        let due = due.map(|at| self.schedule(at, id, Work::ContinueJob(id)));
         let cause = match self.cause() {
             // A job of a world file.
             Cause::Test => Cause::Due,
@@ -247,7 +247,7 @@ impl State {
         };
         self.set_job_state(&path, id, next);
         let at = due.map(|time| self.clock.now().after(time));
-        let due = at.map(|at| self.schedule(at, Work::ContinueJob(id)));
+        let due = at.map(|at| self.schedule(at, id, Work::ContinueJob(id)));
         if let Some(job) = Arc::make_mut(&mut self.jobs).running.get_mut(&id) {
             job.due = due;
         }

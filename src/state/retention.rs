@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::automation::weight_of;
-use super::due::{DueKey, Work};
+use super::due::Work;
 use super::pattern::Pattern;
 use super::{Caller, Images, Page, Permission, RepoPath, RepoState, State, Tag, TagName};
 use crate::base::clock::{Time, days};
@@ -269,11 +269,12 @@ impl State {
     /// Schedules the next evaluation that changes something. Called whenever tags or the policy have changed.
     pub(super) fn schedule_retention(&mut self, path: &RepoPath<'_>) {
         let Some(repo) = self.repo(path) else { return };
-        let next = repo.automation.retention.as_ref();
+        let retention = repo.automation.retention.as_ref();
         let now = self.clock.now();
-        let next = next.and_then(|retention| retention.rule.next_midnight(&repo.images, now));
+        let next = retention.and_then(|retention| retention.rule.next_midnight(&repo.images, now));
+        let id = retention.map_or(0, |retention| retention.id);
         let before = repo.automation.due;
-        if before.map(DueKey::at) == next {
+        if before.map(|key| (key.at(), key.id())) == next.map(|at| (at, id)) {
             return;
         }
         let work = Work::Retain {
@@ -284,7 +285,7 @@ impl State {
         if let Some(key) = before {
             self.unschedule(key);
         }
-        let due = next.map(|at| self.schedule(at, work));
+        let due = next.map(|at| self.schedule(at, id, work));
         self.alter_automation(path, |automation| automation.due = due);
     }
 }

@@ -391,6 +391,27 @@ fn a_restored_world_continues_its_policy() {
 }
 
 #[test]
+fn policies_of_one_midnight_run_in_the_order_of_their_creation_also_in_a_world_file() {
+    let swr = server();
+    swr.seed_repo("group/api").image("v1");
+    swr.repo("group/web").image("v1");
+    create(&swr, keep_days(1));
+    let api = RETENTIONS.replace("/web/", "/api/");
+    assert_eq!(Client::admin(&swr).post(&api, keep_days(1)).status, 201);
+    let file: World = swr.world().to_json().parse().unwrap();
+    let other = MockSwr::builder()
+        .auth(mock_swr::Auth::Off)
+        .world(file)
+        .start();
+    for swr in [&swr, &other] {
+        swr.advance(days(3));
+        let repos = swr.events().into_iter().map(|event| event.repo);
+        assert_eq!(repos.collect::<Vec<_>>(), ["group/web", "group/api"]);
+    }
+    assert_eq!(other.world().to_json(), swr.world().to_json());
+}
+
+#[test]
 fn a_clock_that_is_set_forwards_evaluates_at_each_midnight_on_the_way() {
     let swr = server();
     create(&swr, keep_days(30));
