@@ -160,14 +160,18 @@ impl UserState {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::base::blob::Blob;
+    use crate::base::clock::days;
     use crate::base::digest::{Algorithm, Digest};
     use crate::base::registry::RegistryId;
     use crate::state::{
-        ADMIN, Caller, Deadline, GrantRequest, GrantTarget, NamespaceName, Permission, Profile,
-        Received, RepoChange, RepoName, RepoPath, Settings, TagName, Terms,
+        ADMIN, Caller, Deadline, Deployment, GrantRequest, GrantTarget, NamespaceName, Permission,
+        Profile, Received, RepoChange, RepoName, RepoPath, RetentionRule, Selector, Settings,
+        SyncTarget, TagName, Template, Terms, TriggerCondition,
     };
 
     const HOME: RegistryId = RegistryId::HOME;
@@ -271,7 +275,40 @@ mod tests {
             };
             state.finish_upload(admin, &web(), None, whole).map(drop)
         },
+        |state, admin, n| {
+            let condition = TriggerCondition::parse("all", "").unwrap();
+            let deployment = Deployment::default();
+            let name = format!("trigger{n}");
+            state.create_trigger(admin, &web(), (&name, condition), (deployment, true))
+        },
+        |state, admin, n| {
+            let rule = RetentionRule {
+                template: Template::Num(1),
+                selectors: vec![Selector::Label("x".repeat(4000 * n as usize))],
+            };
+            let repo = state.repo(&web());
+            let known = repo.and_then(|repo| Some(repo.automation.retention.as_ref()?.id));
+            match known {
+                None => state.create_retention(admin, &web(), rule).map(drop),
+                Some(id) => state.update_retention(admin, &web(), id, rule),
+            }
+        },
+        |state, admin, n| {
+            let target = target(&format!("n{n}"));
+            state.create_sync_rule(admin, &web(), target, (true, true))
+        },
+        |state, admin, n| {
+            let tags = vec![TagName::parse(&format!("t{n}")).unwrap()];
+            state.sync_tags(admin, &web(), target("n0"), (tags, true))
+        },
     ];
+
+    fn target(namespace: &str) -> SyncTarget {
+        SyncTarget {
+            region: "cn-north-4".into(),
+            namespace: namespace.into(),
+        }
+    }
 
     #[test]
     fn clients_cannot_create_objects_beyond_the_limit() {
@@ -314,6 +351,32 @@ mod tests {
         assert_eq!(state.weight, UserState::weight(state.user(ADMIN)));
         assert_eq!(state.content_bytes(), 0);
         assert_eq!(state.content_usage.0.lock().stored, 0);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_counts_after_everything_is_removed(steps in vec((0..CREATORS.len() + 2, 0..3u32), 1..60)) {
+            let (mut state, admin) = state();
+            for (number, n) in steps {
+                match CREATORS.get(number) {
+                    Some(create) => _ = create(&mut state, &admin, n),
+                    None if number == CREATORS.len() => state.clock.advance(days(1)),
+                    None => _ = state.remove_repo(&web()),
+                }
+                state.run_due();
+            }
+            let names = state.registry(HOME).namespaces().map(|namespace| namespace.name.to_string());
+            for name in names.collect::<Vec<_>>() {
+                state.remove_namespace(HOME, &name).unwrap();
+            }
+            let users = state.users().iter();
+            let users: u64 = users.map(|user| UserState::weight(user)).sum();
+            prop_assert_eq!(state.weight, users);
+            prop_assert_eq!(state.content_bytes(), 0);
+            prop_assert_eq!(state.content_usage.0.lock().stored, 0);
+            let mut jobs = (0..=state.ids.last()).filter_map(|id| state.running_job(id));
+            prop_assert!(jobs.next().is_none(), "a job outlives its repository");
+        }
     }
 
     #[test]
