@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::base::clock::Clock;
 use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
 use crate::base::registry::RegistryId;
 use crate::engine::core::Core;
@@ -93,7 +92,8 @@ impl Builder {
         };
         state.begin_server();
         if let Some(time) = self.frozen_at {
-            state.clock = Clock::frozen_at(time);
+            state.clock.freeze();
+            state.set_time(time);
         }
 
         let network = Network::new(host);

@@ -439,6 +439,23 @@ fn a_clock_that_is_set_backwards_does_nothing_and_evaluates_at_the_next_midnight
 }
 
 #[test]
+fn a_server_that_starts_from_a_world_at_an_earlier_time_evaluates_at_its_next_midnight() {
+    let swr = server();
+    create(&swr, keep(1));
+    let web = swr.repo("group/web");
+    web.image(Image::new("v1").age(days(20))).image("v2");
+    let fork = MockSwr::builder()
+        .auth(mock_swr::Auth::Off)
+        .world(swr.world())
+        .frozen_at("2026-01-01T22:00:00Z")
+        .start();
+    assert_eq!(tags(&fork), ["v1", "v2"]);
+    fork.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(tags(&fork), ["v2"]);
+    assert_eq!(history(&fork)[0].1, "2026-01-02T00:00:00.0Z");
+}
+
+#[test]
 fn a_policy_is_deleted_with_its_repository() {
     let swr = server();
     create(&swr, keep_days(1));
