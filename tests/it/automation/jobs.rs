@@ -378,6 +378,21 @@ fn a_job_that_the_test_must_end_stays_under_way_in_a_world_file() {
 }
 
 #[test]
+fn a_state_that_lasts_for_ever_is_saved_to_a_file() {
+    let swr = server_with_image();
+    let course = Course::from([SyncState::Running, SyncState::Success]);
+    swr.next_job(course.lasting(Duration::MAX));
+    start(&swr, &["v1"]);
+    let saved = swr.world().to_json();
+    let world: World = saved.parse().unwrap();
+
+    let other = MockSwr::builder().auth(Auth::Off).world(world).start();
+    assert_eq!(other.world().to_json(), saved);
+    other.advance(Duration::MAX);
+    assert_eq!(poll(&other), ["running"]);
+}
+
+#[test]
 fn a_world_file_with_an_impossible_job_is_refused() {
     for (job, reason) in [
         (json!({"status": "done"}), "must be waiting, running"),
