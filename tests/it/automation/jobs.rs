@@ -421,6 +421,19 @@ fn a_world_file_with_an_impossible_job_is_refused() {
 }
 
 #[test]
+fn jobs_of_two_repositories_cannot_have_one_id() {
+    let job = json!({
+        "id": 2000, "tag": "v1", "status": "waiting", "course": ["success"],
+        "remoteRegionId": EAST, "remoteNamespace": "copy",
+    });
+    let repo = json!({"images": ["v1"], "sync_jobs": [job]});
+    let world = json!({"namespaces": {"group": {"repos": {"api": repo, "web": repo}}}});
+    let error = world.to_string().parse::<World>().unwrap_err().to_string();
+    let expected = "namespaces.group.repos.web.sync_jobs.0.id: 2000 is the id of another job";
+    assert!(error.contains(expected), "{error}");
+}
+
+#[test]
 fn a_job_waits_for_the_test_while_clients_poll() {
     let swr = server_with_image();
     let job: Job<SyncState> = swr.next_job(SyncState::Running);
