@@ -1,6 +1,7 @@
 //! Triggers, retention policies and synchronization of a repository.
 
 mod jobs;
+mod properties;
 mod retention;
 mod sync;
 mod triggers;
