@@ -1,6 +1,7 @@
 //! The management API and the registry work on one state: rules that involve both, in both directions.
 
 mod rules;
+mod sync;
 
 use mock_swr::{Image, MockSwr, Op, Permission, Profile, World, days};
 use serde_json::{Value, json};

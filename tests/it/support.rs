@@ -41,6 +41,15 @@ impl Client {
         }
     }
 
+    /// Returns a client of the management API in another region.
+    pub(crate) fn in_region(swr: &MockSwr, name: &str, region: &str) -> Client {
+        let region = swr.region(region);
+        Client {
+            endpoint: region.endpoint().to_owned(),
+            token: Some(region.user(name).token()),
+        }
+    }
+
     /// Returns a client without credentials.
     pub(crate) fn anonymous(swr: &MockSwr) -> Client {
         Client {
