@@ -77,17 +77,20 @@ impl Builder {
             account: self.account,
             user: self.user,
             frozen_at: self.frozen_at,
+            frozen_by_default: None,
             credentials: self.credentials,
             project_id: self.project_id,
             settings: self.settings,
         };
         let mut state = self.world.state(&identity).map_err(StartError::World)?;
-        // A world that is restored later must match these names, too.
+        // A world that is restored later must match these names, too. It brings its own clock.
         let of_world = ServerIdentity::of(&state);
         let identity = ServerIdentity {
             region: of_world.region,
             account: of_world.account,
             user: of_world.user,
+            frozen_at: None,
+            frozen_by_default: self.frozen_at,
             ..identity
         };
         state.begin_server();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use mock_swr::{Answer, Auth, MockSwr, Op, Profile, World};
+use mock_swr::{Answer, Auth, MockSwr, Op, Profile, World, days};
 use serde_json::json;
 
 use crate::registry::client::{Registry, sha256};
@@ -203,4 +203,22 @@ fn a_held_signed_request_is_verified_with_the_keys_after_a_restore() {
     swr.restore(&other.parse::<World>().unwrap());
     held.release();
     assert_eq!(sent.join().unwrap(), 401);
+}
+
+#[test]
+fn a_restored_file_brings_its_clock_as_its_world_does() {
+    let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+    let start = swr.now();
+    swr.seed_repo("group/web");
+    swr.advance(days(3));
+    let saved = swr.world();
+    let file: World = saved.to_json().parse().unwrap();
+    for world in [&saved, &file] {
+        swr.set_time("2026-01-01T00:00:00Z");
+        swr.restore(world);
+        assert_eq!(swr.world().to_json(), saved.to_json());
+    }
+    let without_clock: World = r#"{"namespaces": {"group": {}}}"#.parse().unwrap();
+    swr.restore(&without_clock);
+    assert_eq!(swr.now(), start, "the clock of the builder");
 }
