@@ -15,7 +15,9 @@ const CRATE: &str = "huawei-cloud-api-definitions-SWR";
 
 /// Operations with a definition but no module. If the crate gains a module for one, name it in Cargo.toml instead.
 const WITHOUT_MODULE: &[&str] = &[
-    // The operation has a feature that does not compile: its definition has a type next to a reference.
+    // This operation has a feature that does not compile: its definition names a type that is a plain string.
+    "CreateManualImageSyncRepo",
+    // This operation has a feature that does not compile: its definition has a type next to a reference.
     "ListApiVersions",
     "ListNamespaces",
     "ListQuotas",
@@ -38,6 +40,7 @@ const WITHOUT_MODULE: &[&str] = &[
     "ShowRepository",
     "ShowRetention",
     "ShowShareFeatureGates",
+    "ShowSyncJob",
     "ShowTrigger",
     "ShowUserRepositoryAuth",
     "UpdateNamespaceAuth",

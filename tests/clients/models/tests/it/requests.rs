@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::definitions::{DEFINITIONS, Definition};
 use crate::differences::{Findings, REQUESTS};
 use crate::models::{
+    CreateImageSyncRepo::CreateImageSyncRepoRequestBody,
+    CreateManualImageSyncRepo::CreateManualImageSyncRepoRequestBody,
     CreateNamespace::CreateNamespaceRequestBody,
     CreateNamespaceAuth,
     CreateRepo::{CreateRepoRequestBody, CreateRepoRequestBodyCategory},
@@ -14,14 +16,16 @@ use crate::models::{
     CreateRepoTag::CreateRepoTagRequestBody,
     CreateRetention,
     CreateTrigger::CreateTriggerRequestBody,
-    CreateUserRepositoryAuth, Decoded, UpdateNamespaceAuth,
+    CreateUserRepositoryAuth, Decoded,
+    DeleteImageSyncRepo::DeleteImageSyncRepoRequestBody,
+    UpdateNamespaceAuth,
     UpdateRepo::{UpdateRepoRequestBody, UpdateRepoRequestBodyCategory},
     UpdateRepoDomains::UpdateRepoDomainsRequestBody,
     UpdateRetention,
     UpdateTrigger::UpdateTriggerRequestBody,
     UpdateUserRepositoryAuth, decode_request,
 };
-use crate::server::{AUTO, CONTENT_TYPES, Client, filled, policy};
+use crate::server::{AUTO, CONTENT_TYPES, Client, EAST, filled, policy, target};
 
 /// A request body with every field set.
 pub(crate) struct Body {
@@ -71,6 +75,7 @@ pub(crate) fn bodies(swr: &MockSwr) -> Vec<Body> {
     bodies.extend(bodies_of_permissions(swr));
     bodies.extend(bodies_of_triggers());
     bodies.extend(bodies_of_policies(swr));
+    bodies.extend(bodies_of_synchronization());
     bodies
 }
 
@@ -290,6 +295,79 @@ fn bodies_of_policies(swr: &MockSwr) -> Vec<Body> {
     [created(by_num), created(by_days), updated]
         .map(|body| body.refused_if(is_refused))
         .into()
+}
+
+/// A repository without rules and jobs, whose name has a slash.
+const RULES: &str = "/v2/manage/namespaces/group/repos/one$two/sync_repo";
+const COPIES: &str = "/v2/manage/namespaces/group/repos/one$two/sync_images";
+const JOBS: &str = "/v2/manage/namespaces/group/repos/one$two/sync_job";
+
+fn bodies_of_synchronization() -> Vec<Body> {
+    let copied = CreateManualImageSyncRepoRequestBody {
+        image_tag: vec!["v2".to_owned(), "v1".to_owned()],
+        override_: Some(true),
+        remote_namespace: "copies".to_owned(),
+        remote_region_id: EAST.to_owned(),
+    };
+    let copied = body(
+        Op::CreateManualImageSyncRepo,
+        COPIES,
+        copied,
+        |client, _| shown_copy(client),
+    );
+    vec![
+        body(
+            Op::CreateImageSyncRepo,
+            RULES,
+            CreateImageSyncRepoRequestBody {
+                override_: Some(true),
+                remote_namespace: "copies".to_owned(),
+                remote_region_id: EAST.to_owned(),
+                sync_auto: Some(true),
+            },
+            shown_rule,
+        ),
+        body(
+            Op::DeleteImageSyncRepo,
+            &format!("{AUTO}/sync_repo"),
+            DeleteImageSyncRepoRequestBody {
+                remote_namespace: "copies".to_owned(),
+                remote_region_id: EAST.to_owned(),
+            },
+            |client, sent| {
+                assert_eq!(client.get(&format!("{AUTO}/sync_repo")), json!([]));
+                sent.clone()
+            },
+        ),
+        // Inferred: the service refuses a body without tags.
+        copied.refused_if(|sent| sent["imageTag"] == json!([])),
+    ]
+}
+
+/// Returns the new rule. A rule that is not automatic is not listed, so it is deleted to prove that it exists.
+fn shown_rule(client: &Client, sent: &Value) -> Value {
+    let rules = client.get(RULES);
+    if sent["syncAuto"] == true {
+        return rules[0].clone();
+    }
+    assert_eq!(rules, json!([]));
+    let deleted = client.call(Op::DeleteImageSyncRepo, RULES, &target());
+    assert_eq!(deleted.status, 200, "{deleted:?}");
+    sent.clone()
+}
+
+/// Returns the jobs of a manual copy as the body that started them.
+fn shown_copy(client: &Client) -> Value {
+    let jobs = client.get(&format!("{JOBS}?filter=limit::10|offset::0|order::asc"));
+    let jobs = jobs.as_array().unwrap();
+    let tags: Vec<&Value> = jobs.iter().map(|job| &job["tag"]).collect();
+    assert!(
+        jobs.iter().all(|job| job["status"] == "success"),
+        "{jobs:?}"
+    );
+    let mut shown = jobs[0].clone();
+    shown["imageTag"] = json!(tags);
+    shown
 }
 
 fn others(client: &Client, target: &str) -> Value {

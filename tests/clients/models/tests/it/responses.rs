@@ -158,6 +158,22 @@ fn reads_of_automation() -> Vec<Case> {
             Op::ListRetentionHistories,
             format!("{empty}/retentions/histories?limit=10&offset=0"),
         ),
+        case(
+            Op::ListImageAutoSyncReposDetails,
+            format!("{AUTO}/sync_repo"),
+        ),
+        case(
+            Op::ListImageAutoSyncReposDetails,
+            format!("{empty}/sync_repo"),
+        ),
+        case(
+            Op::ShowSyncJob,
+            format!("{AUTO}/sync_job?filter=limit::10|offset::0|order::asc"),
+        ),
+        case(
+            Op::ShowSyncJob,
+            format!("{empty}/sync_job?filter=limit::10|offset::0"),
+        ),
     ]
 }
 

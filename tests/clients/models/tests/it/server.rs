@@ -44,14 +44,16 @@ pub(crate) fn filled() -> MockSwr {
     swr
 }
 
-/// Adds a repository with two triggers, one of which ran, and a policy that deleted a tag.
+/// Adds a repository with two triggers, one of which ran, a policy that deleted a tag, and a rule that copied a tag to
+/// another region.
 fn add_automation(swr: &MockSwr) {
+    swr.region(EAST).seed_namespace("copies");
     let repo = swr.seed_repo("group/auto");
     repo.image(Image::new("v1").age(days(2))).image("v2");
     repo.set(json!({"triggers": {
         "all": {"application": "cart", "result": "failed", "detail": "no such deployment"},
         "none": {"application": "cart", "trigger_type": "tag", "condition": "absent"},
-    }}));
+    }, "sync_rules": [target()]}));
     let policy = json!({"algorithm": "or", "rules": [{
         "template": "tag_rule",
         "params": {"num": "2"},
@@ -68,10 +70,18 @@ fn add_automation(swr: &MockSwr) {
     }
 }
 
-/// The repository that has triggers and a retention policy.
+/// The repository that has triggers, a retention policy, and a rule to copy tags.
 pub(crate) const AUTO: &str = "/v2/manage/namespaces/group/repos/auto";
 
-/// Returns the target of the retention policy of `group/auto`.
+/// The region that images are copied to.
+pub(crate) const EAST: &str = "cn-east-3";
+
+/// Returns the target of the rule of `group/auto`, in the form of a request body.
+pub(crate) fn target() -> Value {
+    json!({"remoteRegionId": EAST, "remoteNamespace": "copies"})
+}
+
+/// Returns the path of the retention policy of `group/auto`.
 pub(crate) fn policy(swr: &MockSwr) -> String {
     let policies = Client::of(swr, "admin").get(&format!("{AUTO}/retentions"));
     format!("{AUTO}/retentions/{}", policies[0]["id"])
