@@ -59,10 +59,11 @@ serve oci --registry-profile oci
 oci="$ready"
 serve redirects --registry-profile oci --blob-redirects
 redirects="$ready"
-# The servers of the SDKs verify signatures.
-serve python --auth verified --world tests/clients/tenants.json
+# The servers of the SDKs verify signatures, and have regions between which images are copied.
+tenants=(--auth verified --world tests/clients/tenants.json --other-region cn-east-3 --other-region cn-south-1)
+serve python "${tenants[@]}"
 client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$work/python.log"
-serve node --auth verified --world tests/clients/tenants.json
+serve node "${tenants[@]}"
 client node node/sdk.js "$ready" "$work/node.log"
 client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$redirects" "$work/swr.log"
 

@@ -13,7 +13,7 @@ import tempfile
 import huaweicloudsdkswr.v2 as swr
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.client import ClientBuilder
-from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException, ServerResponseException
 from huaweicloudsdkcore.region.region import Region
 
 from images import Layout, Skopeo, long_term_login
@@ -22,22 +22,26 @@ READY = json.loads(sys.argv[1])
 # The users of the server's world file by name, with their keys.
 USERS = json.loads(pathlib.Path(__file__).with_name("tenants.json").read_text())["users"]
 
-CALLED = set()
+# The methods of the SDK that returned a successful response.
+SUCCEEDED = set()
 
 
 class Client:
-    """The SDK's client. It records which methods are called."""
+    """The SDK's client. It records which methods succeed."""
 
-    def __init__(self, credentials, region=None):
+    def __init__(self, credentials, region=None, endpoint=READY["endpoint"]):
         """With a region, the SDK looks up missing project or account ids at IAM. Without one, it does not."""
         builder = ClientBuilder(swr.SwrClient, type(credentials).__name__).with_credentials(credentials)
-        endpoint = READY["endpoint"]
         builder = builder.with_region(Region(region, endpoint)) if region else builder.with_endpoint(endpoint)
         self.sdk = builder.build()
 
     def __getattr__(self, method):
-        CALLED.add(method)
-        return getattr(self.sdk, method)
+        def call(request):
+            response = getattr(self.sdk, method)(request)
+            SUCCEEDED.add(method)
+            return response
+
+        return call
 
 
 def client_of(label, project_id=None):
@@ -46,8 +50,15 @@ def client_of(label, project_id=None):
     return Client(BasicCredentials(user["access_key"], user["secret_key"], project_id))
 
 
-# The client of the administrator.
-CLIENT = Client(BasicCredentials(READY["access_key"], READY["secret_key"], READY["project_id"]))
+def client_of_admin(server):
+    """Returns a client of the administrator for a region: for the ready line, or for one of its `regions`."""
+    credentials = BasicCredentials(READY["access_key"], READY["secret_key"], server["project_id"])
+    return Client(credentials, endpoint=server["endpoint"])
+
+
+CLIENT = client_of_admin(READY)
+# The region that images are copied to.
+EAST = client_of_admin(READY["regions"]["cn-east-3"])
 
 
 # Checks of responses.
@@ -123,7 +134,7 @@ def refused(status, code, message):
     """Asserts that the `with` block raises this error of the SDK."""
     try:
         yield
-    except ClientRequestException as error:
+    except (ClientRequestException if status < 500 else ServerResponseException) as error:
         seen = (error.status_code, error.error_code, error.error_msg)
         assert seen == (status, code, message), seen
         assert re.fullmatch("[0-9a-f]{32}", error.request_id), error.request_id
@@ -151,8 +162,8 @@ def list_namespaces(by=CLIENT, **query):
     return [namespace.name for namespace in response.namespaces]
 
 
-def delete_namespace(name):
-    return CLIENT.delete_namespaces(swr.DeleteNamespacesRequest(namespace=name))
+def delete_namespace(name, by=CLIENT):
+    return by.delete_namespaces(swr.DeleteNamespacesRequest(namespace=name))
 
 
 def create_repo(namespace, name, is_public=False, by=CLIENT, **fields):
@@ -203,9 +214,10 @@ def push(repo, tag, image="one"):
 
 
 def clear():
-    """Deletes all data."""
-    while repos := CLIENT.list_repos_details(swr.ListReposDetailsRequest()).body:
-        for repo in repos:
-            delete_repo(repo.namespace, repo.name.replace("/", "$"))
-    for name in list_namespaces():
-        delete_namespace(name)
+    """Deletes all data of the server's own region and of the region that images are copied to."""
+    for client in [CLIENT, EAST]:
+        while repos := client.list_repos_details(swr.ListReposDetailsRequest()).body:
+            for repo in repos:
+                delete_repo(repo.namespace, repo.name.replace("/", "$"), by=client)
+        for name in list_namespaces(by=client):
+            delete_namespace(name, by=client)
