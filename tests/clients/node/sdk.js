@@ -1,8 +1,8 @@
 /*
  * Tests mock-swr with the official Node SDK.
  *
- * run.sh calls it as `sdk.js READY LOG`: the ready line of `mock-swr serve --auth verified --world tenants.json`, and
- * the request log of that server.
+ * run.sh calls it as `sdk.js READY LOG`: the ready line of a server with tenants.json and two other regions, which
+ * verifies signatures, and the request log of that server.
  */
 "use strict";
 
@@ -30,13 +30,13 @@ function test(name, act) {
     TESTS.push([name, act]);
 }
 
-/** Returns a client with an access key and the server's own project. */
-function clientOf({ access_key: ak, secret_key: sk }) {
-    return build(new BasicCredentials({ ak, sk, projectId: READY.project_id }));
+/** Returns a client with an access key, for a region: the ready line, or one of its `regions`. */
+function clientOf({ access_key: ak, secret_key: sk }, { project_id: projectId, endpoint } = READY) {
+    return build(new BasicCredentials({ ak, sk, projectId }), endpoint);
 }
 
-function build(credentials) {
-    return swr.SwrClient.newBuilder().withCredential(credentials).withEndpoint(READY.endpoint).build();
+function build(credentials, endpoint = READY.endpoint) {
+    return swr.SwrClient.newBuilder().withCredential(credentials).withEndpoint(endpoint).build();
 }
 
 /** Returns a client that looks up its project at IAM. */
@@ -46,6 +46,9 @@ function buildInRegion(credentials, region = READY.region) {
 }
 
 const CLIENT = clientOf(READY);
+// The region that images are copied to, and the region where the world file has a repository.
+const EAST = clientOf(READY, READY.regions["cn-east-3"]);
+const SOUTH = clientOf(READY, READY.regions["cn-south-1"]);
 
 /** Asserts that a promise is rejected with this error of the SDK. */
 async function refused(promise, status, code, message) {
@@ -75,9 +78,9 @@ async function calls(operation, label) {
 
 // Functions that send requests.
 
-function createNamespace(name) {
+function createNamespace(name, client = CLIENT) {
     const body = new swr.CreateNamespaceRequestBody(name);
-    return CLIENT.createNamespace(new swr.CreateNamespaceRequest().withBody(body));
+    return client.createNamespace(new swr.CreateNamespaceRequest().withBody(body));
 }
 
 async function listNamespaces(client = CLIENT, namespace = undefined) {
@@ -106,13 +109,16 @@ function deleteRepo(name) {
     return CLIENT.deleteRepo(new swr.DeleteRepoRequest().withNamespace("group").withRepository(name));
 }
 
-/** Deletes all data. */
+/** Deletes all data of the server's own region and of the region that images are copied to. */
 async function clear() {
-    for (const name of await listRepos()) {
-        await deleteRepo(name.replaceAll("/", "$"));
-    }
-    for (const name of await listNamespaces()) {
-        await CLIENT.deleteNamespaces(new swr.DeleteNamespacesRequest().withNamespace(name));
+    for (const client of [CLIENT, EAST]) {
+        for (const { namespace, name } of await client.listReposDetails(new swr.ListReposDetailsRequest())) {
+            const repository = name.replaceAll("/", "$");
+            await client.deleteRepo(Object.assign(new swr.DeleteRepoRequest(), { namespace, repository }));
+        }
+        for (const name of await listNamespaces(client)) {
+            await client.deleteNamespaces(new swr.DeleteNamespacesRequest().withNamespace(name));
+        }
     }
 }
 
@@ -241,6 +247,92 @@ test("a retention policy is created, listed, shown, updated and deleted", async 
     const remove = ofRepo(new swr.DeleteRetentionRequest()).withRetentionId(created.id);
     assert.equal((await CLIENT.deleteRetention(remove)).httpStatusCode, 200);
     await refused(show(), 400, "SVCSTG.SWR.4000306", "Retention policy not found");
+});
+
+/** The target of copies, as keys of a request body. */
+const TARGET = { remoteRegionId: "cn-east-3", remoteNamespace: "copies" };
+
+function createRule(fields = {}) {
+    const body = Object.assign(new swr.CreateImageSyncRepoRequestBody(), TARGET, fields);
+    return CLIENT.createImageSyncRepo(ofRepo(new swr.CreateImageSyncRepoRequest()).withBody(body));
+}
+
+function deleteRule() {
+    const body = Object.assign(new swr.DeleteImageSyncRepoRequestBody(), TARGET);
+    return CLIENT.deleteImageSyncRepo(ofRepo(new swr.DeleteImageSyncRepoRequest()).withBody(body));
+}
+
+function copy(client, repo, fields) {
+    const body = Object.assign(new swr.CreateManualImageSyncRepoRequestBody(), TARGET, fields);
+    const request = Object.assign(new swr.CreateManualImageSyncRepoRequest(), repo).withBody(body);
+    return client.createManualImageSyncRepo(request);
+}
+
+test("a rule is created, listed and deleted", async () => {
+    await createNamespace("group");
+    await createRepo("one/two");
+    const list = async () => {
+        const request = ofRepo(new swr.ListImageAutoSyncReposDetailsRequest());
+        return [...(await CLIENT.listImageAutoSyncReposDetails(request))];
+    };
+    assert.deepEqual(await list(), []);
+    assert.equal((await createRule({ syncAuto: true, override: true })).httpStatusCode, 200);
+    const [rule, ...others] = await list();
+    assert.deepEqual(others, []);
+    const { createdAt, updatedAt, id, ...rest } = rule;
+    assert.deepEqual(rest, {
+        ...TARGET,
+        domainID: READY.domain_id,
+        domainName: READY.account,
+        namespace: "group",
+        override: true,
+        repoName: "one/two",
+        syncAuto: true,
+    });
+    assert.deepEqual([typeof id, createdAt], ["number", updatedAt]);
+    await refused(createRule({ syncAuto: true }), 400, "SVCSTG.SWR.4000014", "Invalid param");
+    assert.equal((await deleteRule()).httpStatusCode, 200);
+    assert.deepEqual(await list(), []);
+    await refused(deleteRule(), 400, "SVCSTG.SWR.4001158", "Sync rule not found");
+});
+
+test("an unknown region is refused", async () => {
+    await createNamespace("group");
+    await createRepo("one/two");
+    const unknown = { remoteRegionId: "xx-nowhere-1" };
+    await refused(createRule(unknown), 500, "SVCSTG.SWR.5001101", "Internal error");
+    const copied = copy(CLIENT, REPO, { imageTag: ["v1"], ...unknown });
+    await refused(copied, 500, "SVCSTG.SWR.5001101", "Internal error");
+});
+
+test("images are copied to another region", async () => {
+    await createNamespace("copies", EAST);
+    const repo = { namespace: "south", repository: "web" };
+    const jobs = async (filter = "limit::10|offset::0") => {
+        const listed = await SOUTH.showSyncJob(Object.assign(new swr.ShowSyncJobRequest(), repo, { filter }));
+        assert.equal(listed.httpStatusCode, 200);
+        return listed.map((job) => [job.tag, job.status]);
+    };
+    // The world file has a job under way. Each request shows its next state.
+    for (const status of ["waiting", "running", "success", "success"]) {
+        assert.deepEqual(await jobs(), [["v1", status]]);
+    }
+    const copied = await copy(SOUTH, repo, { imageTag: ["v1"] });
+    assert.deepEqual([[...copied], copied.httpStatusCode], [[], 200]);
+    // The rule of the world file copies each new tag.
+    const body = new swr.CreateRepoTagRequestBody("v1", "v2");
+    await SOUTH.createRepoTag(Object.assign(new swr.CreateRepoTagRequest(), repo).withBody(body));
+    assert.deepEqual(await jobs("limit::2|offset::0"), [["v2", "success"], ["v1", "existed"]]);
+    assert.deepEqual(await jobs("limit::2|offset::0|order::asc"), [["v1", "success"], ["v1", "existed"]]);
+    assert.deepEqual(await jobs("limit::2|offset::2"), [["v1", "success"]]);
+    assert.deepEqual(await jobs("limit::2|offset::4"), []);
+    const tags = async (client, namespace) => {
+        const request = Object.assign(new swr.ListRepositoryTagsRequest(), { ...repo, namespace });
+        return (await client.listRepositoryTags(request)).map((row) => [row.Tag, row.digest]);
+    };
+    const source = await tags(SOUTH, "south");
+    assert.deepEqual(source.map(([tag]) => tag), ["v2", "v1"]);
+    assert.deepEqual(await tags(EAST, "copies"), source);
 });
 
 test("a temporary login has its command", async () => {
