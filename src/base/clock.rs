@@ -251,14 +251,17 @@ impl Clock {
         if self.frozen.is_some() {
             0.0
         } else {
-            self.ahead as f64 / 1e6
+            // The quotient of a large number is rounded twice. The parser rounds once.
+            let quotient = self.ahead as f64 / 1e6;
+            format!("{}e-6", self.ahead).parse().unwrap_or(quotient)
         }
     }
 
     /// Moves it by seconds, backwards if they are negative.
     pub(crate) fn shift(&mut self, seconds: f64) {
-        // A conversion to an integer saturates.
-        let by = (seconds * 1e6).round() as i64;
+        // A conversion to an integer saturates. The product of a large number is rounded twice.
+        let whole = (seconds.trunc() as i64).saturating_mul(1_000_000);
+        let by = whole.saturating_add((seconds.fract() * 1e6).round() as i64);
         self.ahead = self.ahead.saturating_add(by).clamp(-LONGEST, LONGEST);
     }
 

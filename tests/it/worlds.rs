@@ -693,6 +693,20 @@ fn values_at_the_end_of_their_range_are_saved_and_loaded() {
 }
 
 #[test]
+fn a_clock_far_ahead_or_behind_is_saved_as_it_was_loaded() {
+    for ahead in [
+        4_323_871_039.410_687,
+        -4_323_871_039.410_687,
+        61_011_110_241.743_5,
+    ] {
+        let world = json!({"ahead_seconds": ahead}).to_string();
+        let swr = MockSwr::builder().world(world.parse().unwrap()).start();
+        let saved: serde_json::Value = serde_json::from_str(&swr.world().to_json()).unwrap();
+        assert_eq!(saved["ahead_seconds"], ahead);
+    }
+}
+
+#[test]
 fn a_clock_advanced_to_its_limit_is_saved_to_a_file() {
     for by in [Duration::MAX, days(u64::MAX), days(3_000_000)] {
         let swr = MockSwr::start();
