@@ -52,11 +52,12 @@ impl Time {
         Some(Time::at(i64::try_from(since.as_micros()).ok()?))
     }
 
-    /// Parses the format of signatures: `20260131T080000Z`.
+    /// Parses the format of signatures: `20260131T080000Z`. Clients never write a leap second.
     pub(crate) fn parse_basic(text: &str) -> Option<Time> {
         let is_basic = text.len() == 16
             && text.bytes().enumerate().all(|(place, byte)| match place {
                 8 => byte == b'T',
+                13 => (b'0'..=b'5').contains(&byte),
                 15 => byte == b'Z',
                 _ => byte.is_ascii_digit(),
             });

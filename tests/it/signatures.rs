@@ -142,6 +142,21 @@ fn a_date_more_than_15_minutes_from_the_wall_clock_is_refused() {
 }
 
 #[test]
+fn a_date_with_a_leap_second_is_refused() {
+    let swr = verified();
+    let mut request = signed(&swr, "admin");
+    request
+        .headers_mut()
+        .insert("x-sdk-date", "20200101T000060Z".parse().unwrap());
+    let response = send(request);
+    response.assert_refused(401, "APIGW.0301");
+    assert_eq!(
+        response.header("x-mock-hint"),
+        "X-Sdk-Date must have the form 20260131T080000Z, not `20200101T000060Z`"
+    );
+}
+
+#[test]
 fn five_wrong_signatures_lock_a_key_for_five_minutes() {
     let swr = MockSwr::builder()
         .auth(Auth::Verified)
