@@ -165,6 +165,10 @@ fn requests_without_credentials_are_refused() {
         "Incorrect IAM authentication information: Unauthorized"
     );
     assert!(
+        unknown.text.ends_with("}\n"),
+        "recorded with a line feed at the end"
+    );
+    assert!(
         unknown
             .header("x-mock-hint")
             .contains("has access key NOBODY")

@@ -75,6 +75,8 @@ mod scenarios;
 
 mod oracle;
 
+mod examples;
+
 mod ledger;
 
 mod properties;

@@ -1,8 +1,7 @@
-//! Compares the table of operations and the responses with published sources: the operations and models of the vendor's
-//! SDK in `fixtures/operations.json`, and recorded responses.
+//! Compares the table of operations and the responses with the operations and models of the vendor's SDK in
+//! `fixtures/operations.json`.
 
 mod published;
-mod recorded;
 mod responses;
 
 use mock_swr::{Answer, Level, MockSwr, Op, ProblemKind};
