@@ -14,11 +14,13 @@ use crate::services::paging::{
 };
 use crate::state::{Direction, Permission, RepoState, State, TagKind, TagName, TagOrder, Tagged};
 
-/// The keys that all views of a tag have in common.
+/// A tag, with its keys in the documented order.
 #[derive(Serialize)]
-struct CommonView<'a> {
+struct TagView<'a> {
     id: u64,
     repo_id: u64,
+    #[serde(flatten)]
+    name: NameView<'a>,
     /// The digest of the configuration without its algorithm; empty for a list.
     image_id: &'a str,
     /// The bytes of the manifest as they were pushed, as a string.
@@ -31,26 +33,23 @@ struct CommonView<'a> {
     is_trusted: bool,
     created: Time,
     updated: Time,
+    /// Null, and only in the list by offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<()>,
     domain_id: &'a str,
+    /// Only in the list by offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scanned: Option<bool>,
     tag_type: u8,
 }
 
-/// A row of the list by offset. Only this view spells the key as `Tag`.
+/// The name of a tag under its key.
 #[derive(Serialize)]
-struct TagRow<'a> {
-    #[serde(rename = "Tag")]
-    tag: &'a str,
-    deleted: Option<&'a str>,
-    scanned: bool,
-    #[serde(flatten)]
-    common: CommonView<'a>,
-}
-
-#[derive(Serialize)]
-struct TagView<'a> {
-    tag: &'a str,
-    #[serde(flatten)]
-    common: CommonView<'a>,
+enum NameView<'a> {
+    /// Only the list by offset spells the key like this.
+    Tag(&'a str),
+    #[serde(rename = "tag")]
+    LowerCase(&'a str),
 }
 
 #[derive(Serialize)]
@@ -110,7 +109,7 @@ impl<'a> Viewer<'a> {
         }
     }
 
-    fn common(&self, tagged: Tagged<'a>, with_manifest: bool) -> CommonView<'a> {
+    fn view(&self, tagged: Tagged<'a>, with_manifest: bool) -> TagView<'a> {
         let Tagged { tag, manifest } = tagged;
         let path = format!("{}:{}", self.path, tag.name);
         let text = if with_manifest {
@@ -118,9 +117,10 @@ impl<'a> Viewer<'a> {
         } else {
             String::new()
         };
-        CommonView {
+        TagView {
             id: tag.id,
             repo_id: self.repo.id,
+            name: NameView::LowerCase(tag.name.as_str()),
             image_id: manifest.image_id(),
             manifest: text,
             digest: tag.digest.as_str(),
@@ -131,7 +131,9 @@ impl<'a> Viewer<'a> {
             is_trusted: false,
             created: tag.created,
             updated: tag.updated,
+            deleted: None,
             domain_id: self.domain_id,
+            scanned: None,
             tag_type: match tagged.kind() {
                 TagKind::Image => 0,
                 TagKind::List => 1,
@@ -140,19 +142,13 @@ impl<'a> Viewer<'a> {
         }
     }
 
-    fn view(&self, tagged: Tagged<'a>, with_manifest: bool) -> TagView<'a> {
+    /// Creates a row of the list by offset.
+    fn row(&self, tagged: Tagged<'a>) -> TagView<'a> {
         TagView {
-            tag: tagged.tag.name.as_str(),
-            common: self.common(tagged, with_manifest),
-        }
-    }
-
-    fn row(&self, tagged: Tagged<'a>) -> TagRow<'a> {
-        TagRow {
-            tag: tagged.tag.name.as_str(),
-            deleted: None,
-            scanned: false,
-            common: self.common(tagged, true),
+            name: NameView::Tag(tagged.tag.name.as_str()),
+            deleted: Some(()),
+            scanned: Some(false),
+            ..self.view(tagged, true)
         }
     }
 
@@ -188,7 +184,7 @@ pub(crate) fn list_by_offset(state: &mut State, input: &Input<'_>) -> Result<Out
     let name = fields.text("tag")?;
     let (tags, total) = repo.images.list(name.as_deref(), order, page);
     let viewer = Viewer::of(state, repo, input);
-    let rows: Vec<TagRow<'_>> = tags.iter().map(|tagged| viewer.row(*tagged)).collect();
+    let rows: Vec<TagView<'_>> = tags.iter().map(|tagged| viewer.row(*tagged)).collect();
     let missed = name.filter(|_| total == 0);
     let hint = missed.and_then(|tag| state.why_no_tag(&path, &tag));
     let outcome = with_content_range(Outcome::json(&rows), page, rows.len(), total);
