@@ -15,12 +15,28 @@ struct OverviewView<'a> {
     namspace_num: usize,
     repo_num: usize,
     image_num: usize,
-    store_space: f64,
-    downflow_size: f64,
+    store_space: Megabytes,
+    downflow_size: Megabytes,
 }
 
-/// Inferred: the unit of sizes is documented nowhere.
-const MEGABYTE: f64 = 1024.0 * 1024.0;
+/// A size. The documents write a whole number without a fraction.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Megabytes {
+    Whole(u64),
+    Fraction(f64),
+}
+
+impl Megabytes {
+    fn of(bytes: u64) -> Megabytes {
+        // Inferred: the unit of sizes is documented nowhere.
+        const MEGABYTE: u64 = 1024 * 1024;
+        match bytes % MEGABYTE {
+            0 => Megabytes::Whole(bytes / MEGABYTE),
+            _ => Megabytes::Fraction(bytes as f64 / MEGABYTE as f64),
+        }
+    }
+}
 
 pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let (registry, number) = (input.registry(), input.caller()?.account);
@@ -32,15 +48,15 @@ pub(crate) fn overview(state: &mut State, input: &Input<'_>) -> Result<Outcome, 
         namspace_num: state.namespaces_of(registry, number).count(),
         repo_num: state.repo_count(registry, number),
         image_num: totals.images,
-        store_space: totals.bytes as f64 / MEGABYTE,
-        downflow_size: totals.downflow as f64 / MEGABYTE,
+        store_space: Megabytes::of(totals.bytes),
+        downflow_size: Megabytes::of(totals.downflow),
     }))
 }
 
 #[derive(Serialize)]
 struct ReportRow {
     date: String,
-    value: f64,
+    value: Megabytes,
 }
 
 pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
@@ -57,7 +73,7 @@ pub(crate) fn report(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
         .into_iter()
         .map(|(begin, bytes)| ReportRow {
             date: begin.date(),
-            value: bytes as f64 / MEGABYTE,
+            value: Megabytes::of(bytes),
         })
         .collect();
     Ok(Outcome::json(&rows))
