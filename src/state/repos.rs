@@ -35,7 +35,7 @@ pub(crate) struct RepoState {
 }
 
 /// The attributes of a new or changed repository. `None` leaves an attribute as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct RepoChange {
     pub(crate) is_public: Option<bool>,
     pub(crate) category: Option<Category>,

@@ -303,9 +303,11 @@ fn an_update_sets_the_visibility_and_keeps_the_rest() {
         mock_swr::days(1)
     );
 
-    admin
-        .patch(&path, json!({"description": "new"}))
-        .assert_refused(400, "SVCSTG.SWR.4001009");
+    for nothing in [json!({}), json!({"category": ""})] {
+        admin
+            .patch(&path, nothing)
+            .assert_refused(400, "SVCSTG.SWR.4001009");
+    }
     admin
         .patch(&path, json!({"is_public": true, "category": "games"}))
         .assert_refused(400, "SVCSTG.SWR.4001025");
@@ -316,6 +318,14 @@ fn an_update_sets_the_visibility_and_keeps_the_rest() {
         )
         .assert_refused(404, "SVCSTG.SWR.4040113");
     assert_eq!(web.info(), after);
+
+    let described = admin.patch(&path, json!({"description": "new"}));
+    assert_eq!((described.status, described.json()), (201, json!({})));
+    let described = web.info();
+    assert_eq!(
+        (described.is_public, described.description.as_str()),
+        (true, "new")
+    );
 }
 
 #[test]

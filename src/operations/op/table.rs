@@ -116,7 +116,7 @@ macro_rules! operations {
                 /// Changes the category, description or visibility of a repository. Plan a failure for a client that
                 /// publishes or describes repositories.
                 UpdateRepo: PATCH "/v2/manage/namespaces/{namespace}/repos/{repository}" on Repository
-                    => 201 repos::update, Documented "swr_02_0045: PATCH returns 201; terraform requires it";
+                    => 201 repos::update, Documented "swr_02_0045: PATCH returns 201; terraform requires it; python-otcextensions and ansible leave out is_public";
                 /// Deletes a repository with its images. Plan a failure for a client that cleans up repositories.
                 DeleteRepo: DELETE "/v2/manage/namespaces/{namespace}/repos/{repository}" on Repository
                     => 204 repos::delete, Documented "API reference 2026-09: also deletes its tags";

@@ -157,27 +157,38 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let fields = input.fields()?;
     let name = fields.required_text("repository", &FIELDS)?;
     let parsed = RepoName::parse(&name).map_err(|refusal| RepoName::refuse(refusal, &name))?;
+    let change = read_change(&fields)?;
+    if change.is_public.is_none() {
+        return Err(no_visibility(&fields));
+    }
     state.create_repo(
         input.caller()?,
         input.registry(),
         &input.param("namespace"),
-        (parsed, read_change(&fields)?),
+        (parsed, change),
     )?;
     Ok(Outcome::empty_object())
 }
 
+/// Updates the attributes that the request contains. The documents require `is_public`, but released clients send only
+/// the attributes that change.
 pub(crate) fn update(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
-    let change = read_change(&input.fields()?)?;
+    let fields = input.fields()?;
+    let change = read_change(&fields)?;
+    if change == RepoChange::default() {
+        return Err(no_visibility(&fields));
+    }
     state.update_repo(input.caller()?, &input.path(), change)?;
     Ok(Outcome::empty_object())
 }
 
-/// Reads the attributes of a repository. `is_public` is required, even in an update that does not change it.
+fn no_visibility(fields: &Fields<'_>) -> Denied {
+    fields.missing(Refusal::VisibilityInvalid, "is_public", &FIELDS)
+}
+
+/// Reads the attributes of a repository.
 fn read_change(fields: &Fields<'_>) -> Result<RepoChange, Denied> {
     let is_public = fields.flag("is_public")?;
-    if is_public.is_none() {
-        return Err(fields.missing(Refusal::VisibilityInvalid, "is_public", &FIELDS));
-    }
     let category = fields
         .text("category")?
         .filter(|category| !category.is_empty());
