@@ -43,13 +43,13 @@ pub(crate) static TOKEN: Dialect = Dialect {
     render: render_at_token_endpoint,
 };
 
-/// Inferred, except the messages for logins and for refused images, which clients report.
+/// Inferred, except the messages for logins and for refused images, which clients report, and the marked one.
 const OCI_TEXTS: &[OwnText] = texts! {
     LoginMissing => 401 "DENIED" "You may not login yet";
     LoginBarred => 401 "DENIED" "Not allow to login, upload or download image";
     NamespaceQuota | RepoQuota | TagQuota => 403 "DENIED" "the quota is used up";
     NamespaceNotFound | RepoNotFound => 404 "NAME_UNKNOWN" "repository name not known to registry";
-    NamespaceName | RepoName => 400 "NAME_INVALID" "invalid repository name";
+    NamespaceName | RepoName => 400 "NAME_INVALID" "'repository' is invalid"; // documented
     TagName => 400 "MANIFEST_INVALID" "invalid tag";
     TagNotFound | ManifestUnknown => 404 "MANIFEST_UNKNOWN" "manifest unknown";
     ManifestInvalid => 400 "MANIFEST_INVALID" "manifest invalid";
