@@ -15,6 +15,36 @@ use crate::support::{self, Client, send};
 use file::{Credentials, Evidence, Example, File, Request};
 use leaves::{Known, Leaves};
 
+/// Simulated operations that have no example, each with the reason.
+const WITHOUT: &[(Op, &str)] = &[
+    (Op::ListRegions, BY_CLIENTS),
+    (Op::ListUsers, BY_CLIENTS),
+    (Op::KeystoneShowUser, BY_CLIENTS),
+    (Op::ShowUser, BY_CLIENTS),
+    (Op::GetCallerIdentity, BY_CLIENTS),
+    (
+        Op::ShowRepoTagConfig,
+        "the documents describe the response and show none",
+    ),
+    (Op::HeadPing, "its headers are those of Ping"),
+    (Op::PingV1, "no source names it"),
+    (Op::ShowUpload, OCI),
+    (Op::UploadChunk, OCI),
+    (Op::FinishUpload, OCI),
+    (Op::CancelUpload, OCI),
+    (Op::GetBlob, OCI),
+    (Op::HeadBlob, OCI),
+    (Op::DeleteBlob, OCI),
+    (Op::ListReferrers, OCI),
+    (
+        Op::GetObject,
+        "error texts of clients name the redirect, and no source shows a response",
+    ),
+];
+const BY_CLIENTS: &str = "clients read a few keys, and no source shows a whole response";
+const OCI: &str =
+    "the specification shows no response; the tests of the registry follow its conformance suite";
+
 #[test]
 fn every_example_gets_its_response() {
     let mut findings = Vec::new();
@@ -151,6 +181,17 @@ fn every_example_says_what_it_shows_and_where_it_comes_from() {
             );
         }
     }
+}
+
+#[test]
+fn every_simulated_operation_has_an_example_or_a_reason_why_not() {
+    let files = File::all();
+    let has_example = |op: &Op| files.iter().any(|file| file.op() == Some(*op));
+    let simulated = Op::ALL.iter().filter(|op| op.is_simulated());
+    let without: Vec<Op> = simulated.filter(|op| !has_example(op)).copied().collect();
+    let listed: Vec<Op> = WITHOUT.iter().map(|(op, _)| *op).collect();
+    assert_eq!(without, listed);
+    assert!(WITHOUT.iter().all(|(_, reason)| !reason.is_empty()));
 }
 
 #[test]
