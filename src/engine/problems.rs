@@ -1,12 +1,14 @@
 //! The problems of a test, and the reports at its end.
 
+use std::sync::Arc;
+
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::core::Core;
 use crate::engine::journal::KEPT;
 use crate::engine::report::{MAX_LINES, Report, why_unused};
 use crate::engine::scenario::judge::RunningStep;
-use crate::state::{PendingCourse, State};
+use crate::state::{PlannedCourse, State};
 
 const ALLOW_UNMATCHED: &str =
     "  to allow unmatched requests: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
@@ -121,7 +123,7 @@ impl Core {
 /// The courses that no job took, each with the reason.
 fn courses_left(state: &State) -> Vec<String> {
     let pending = state.pending_courses().iter();
-    let message = |pending: &PendingCourse| {
+    let message = |pending: &Arc<PlannedCourse>| {
         let planned = &pending.planned;
         match &pending.course.repo {
             None => format!("{planned}: no job started"),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::base::job::{Course, JobState};
 use crate::engine::core::Core;
 use crate::mock::swr::MockSwr;
+use crate::state::{PlannedCourse, State};
 
 impl MockSwr {
     /// Sets what happens to the next job: the states that clients see, one for each look at the job. [`Course`] has
@@ -54,7 +55,7 @@ impl MockSwr {
             Err(reason) => panic!("{reason}"),
         };
         let planned = format!("next_job({course}) at {}", Location::caller());
-        let add = |state: &mut crate::state::State| state.add_course(course, planned.into());
+        let add = |state: &mut State| state.add_course(course, planned);
         Job {
             core: Arc::clone(&self.core),
             course: self.core.change(add),
@@ -76,7 +77,7 @@ impl MockSwr {
 #[derive(Clone)]
 pub struct Job<S> {
     core: Arc<Core>,
-    course: u64,
+    course: Arc<PlannedCourse>,
     states: PhantomData<fn() -> S>,
 }
 
@@ -90,7 +91,7 @@ impl<S: JobState> Job<S> {
     /// assert_eq!(swr.next_job(mock_swr::SyncState::Timeout).state(), None);
     /// ```
     pub fn state(&self) -> Option<S> {
-        let state = self.core.read(|state| state.job_state(self.course));
+        let state = self.core.read(|state| state.job_state(&self.course));
         state.map(S::from)
     }
 
@@ -125,7 +126,7 @@ impl<S: JobState> Job<S> {
         let last = last.into();
         let finished = self
             .core
-            .change(|state| state.finish_job(self.course, last));
+            .change(|state| state.finish_job(&self.course, last));
         if let Err(reason) = finished {
             panic!("the job cannot be finished as {last:?}: {reason}");
         }
@@ -134,7 +135,7 @@ impl<S: JobState> Job<S> {
 
 impl<S: JobState> fmt::Debug for Job<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.core.read(|state| state.job_state(self.course));
+        let state = self.core.read(|state| state.job_state(&self.course));
         write!(f, "Job({state:?})")
     }
 }

@@ -4,7 +4,7 @@
 //! follow, and what makes the job continue.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::due::{DueKey, Work};
@@ -35,23 +35,21 @@ pub(crate) struct RunningJob {
     cause: Cause,
 }
 
-/// A course that no job has taken.
-#[derive(Debug, Clone)]
-pub(crate) struct PendingCourse {
-    number: u64,
+/// A course that a test set. The job that took it refers to it, so that no other job is mistaken for that one.
+#[derive(Debug)]
+pub(crate) struct PlannedCourse {
     pub(crate) course: Course<SyncState>,
     /// The call of `next_job`, and where it is.
-    pub(crate) planned: Arc<str>,
+    pub(crate) planned: String,
+    /// The job that took the course.
+    job: OnceLock<JobKey>,
 }
 
-/// The courses that the test set, and all jobs that have not ended.
+/// The courses that no job has taken, and all jobs that have not ended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Jobs {
-    last: u64,
     /// In the order in which the test set them.
-    pending: Vec<PendingCourse>,
-    /// The job that took a course, by the number of the course.
-    started: BTreeMap<u64, JobKey>,
+    pending: Vec<Arc<PlannedCourse>>,
     /// By the id of the job.
     running: BTreeMap<u64, RunningJob>,
 }
@@ -59,29 +57,27 @@ pub(super) struct Jobs {
 impl Jobs {
     /// Replaces the courses by those of the state before. They belong to the test, not to the state.
     pub(super) fn take_courses(&mut self, before: &Jobs) {
-        self.last = before.last;
         self.pending.clone_from(&before.pending);
-        self.started.clone_from(&before.started);
     }
 
-    /// Drops what refers to another server: which job took which course, and the calls that started jobs.
+    /// Drops the numbers of another server's calls.
     pub(super) fn forget_server(&mut self) {
-        self.started.clear();
         for job in self.running.values_mut() {
             job.cause = Cause::Due;
         }
     }
 
     /// Takes the first course for a job of this repository.
-    fn take_course(&mut self, key: &JobKey) -> Option<Course<SyncState>> {
+    fn take_course(&mut self, key: &JobKey) -> Option<Arc<PlannedCourse>> {
         let repo = format!("{}/{}", key.namespace, key.repo);
         let position = self.pending.iter().position(|pending| {
             let of_repo = pending.course.repo.as_ref();
             of_repo.is_none_or(|of_repo| *of_repo == repo)
         })?;
         let taken = self.pending.remove(position);
-        self.started.insert(taken.number, key.clone());
-        Some(taken.course)
+        // Only a pending course is taken, so it has no job yet.
+        let _ = taken.job.set(key.clone());
+        Some(taken)
     }
 }
 
@@ -93,29 +89,34 @@ impl RunningJob {
 }
 
 impl State {
-    /// Sets the course of the next job. Returns the number of the course.
-    pub(crate) fn add_course(&mut self, course: Course<SyncState>, planned: Arc<str>) -> u64 {
-        let jobs = Arc::make_mut(&mut self.jobs);
-        jobs.last += 1;
-        let number = jobs.last;
-        jobs.pending.push(PendingCourse {
-            number,
+    /// Sets the course of the next job.
+    pub(crate) fn add_course(
+        &mut self,
+        course: Course<SyncState>,
+        planned: String,
+    ) -> Arc<PlannedCourse> {
+        let planned = Arc::new(PlannedCourse {
             course,
             planned,
+            job: OnceLock::new(),
         });
-        number
+        let jobs = Arc::make_mut(&mut self.jobs);
+        jobs.pending.push(Arc::clone(&planned));
+        planned
     }
 
     /// The courses that no job has taken, in the order in which the test set them.
-    pub(crate) fn pending_courses(&self) -> &[PendingCourse] {
+    pub(crate) fn pending_courses(&self) -> &[Arc<PlannedCourse>] {
         &self.jobs.pending
     }
 
     /// The state of the job that took a course; `None` if no job took it, or if the job no longer exists.
-    pub(crate) fn job_state(&self, course: u64) -> Option<SyncState> {
-        let key = self.jobs.started.get(&course)?;
+    pub(crate) fn job_state(&self, course: &PlannedCourse) -> Option<SyncState> {
+        let key = course.job.get()?;
         let path = self.path_of_job(key)?;
-        Some(self.repo(&path)?.sync_job(key.id)?.state)
+        let job = self.repo(&path)?.sync_job(key.id)?;
+        let own = job.course.as_deref()?;
+        std::ptr::eq(own, course).then_some(job.state)
     }
 
     /// Ends the job that took a course.
@@ -123,22 +124,25 @@ impl State {
     /// # Errors
     ///
     /// If no job took it, if the job has ended or was deleted, or if the state is not final.
-    pub(crate) fn finish_job(&mut self, course: u64, last: SyncState) -> Result<(), String> {
+    pub(crate) fn finish_job(
+        &mut self,
+        course: &PlannedCourse,
+        last: SyncState,
+    ) -> Result<(), String> {
         if !last.is_final() {
             return Err(format!("{last:?} does not end a job"));
         }
-        let Some(key) = self.jobs.started.get(&course).cloned() else {
-            return Err(
-                "no job has taken the course yet: wait until `state()` returns a state".into(),
-            );
-        };
+        let key = course
+            .job
+            .get()
+            .ok_or("no job has taken the course yet: wait until `state()` returns a state")?;
         match self.job_state(course) {
             None => {
                 Err("its repository was deleted, or a world without the job was restored".into())
             }
             Some(now) if now.is_final() => Err(format!("it has already ended in state {now:?}")),
             Some(_) => {
-                self.end_job(&key, last);
+                self.end_job(key, last);
                 Ok(())
             }
         }
@@ -149,8 +153,12 @@ impl State {
         let Some(key) = self.key_of_job(path, id) else {
             return;
         };
-        let course = Arc::make_mut(&mut self.jobs).take_course(&key);
-        let course = course.unwrap_or_else(|| SyncState::Success.into());
+        let planned = Arc::make_mut(&mut self.jobs).take_course(&key);
+        let course = match &planned {
+            Some(planned) => planned.course.clone(),
+            None => SyncState::Success.into(),
+        };
+        self.alter_sync_job(path, id, |job| job.course = planned);
         let mut rest = VecDeque::from(course.states);
         let first = rest.front().copied().filter(|state| !state.is_final());
         if let Some(first) = first {

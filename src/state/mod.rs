@@ -69,7 +69,7 @@ pub(crate) use accounts::{ADMIN, Account, AccountNo, Caller, HOME, Quota, UserNo
 pub(crate) use automation::Automation;
 pub(crate) use images::*;
 pub(crate) use issued::{RegistryToken, RepoScope, TemporaryLogin};
-pub(crate) use jobs::{PendingCourse, RunningJob};
+pub(crate) use jobs::{PlannedCourse, RunningJob};
 pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_to_show};
 pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};

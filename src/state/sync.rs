@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::automation::weight_of;
 use super::limits::OBJECT;
 use super::{
-    Automation, Caller, Direction, Page, Permission, RepoPath, RepoState, State, TagName, UserNo,
+    Automation, Caller, Direction, Page, Permission, PlannedCourse, RepoPath, RepoState, State,
+    TagName, UserNo,
 };
 use crate::base::advice::Advice;
 use crate::base::blob::Blob;
@@ -57,6 +58,8 @@ pub(crate) struct SyncJob {
     pub(crate) updated: Time,
     /// Why the image was not copied, if the service decided that.
     pub(crate) reason: Option<Arc<str>>,
+    /// The course that the test set for it. A world file does not contain it.
+    pub(crate) course: Option<Arc<PlannedCourse>>,
 }
 
 /// Why an image is not copied.
@@ -243,6 +246,7 @@ impl State {
             created: now,
             updated: now,
             reason: None,
+            course: None,
         };
         self.alter_automation(path, |automation| automation.add_sync_job(job));
         self.start_job(path, id);
@@ -280,7 +284,12 @@ impl State {
         }
     }
 
-    fn alter_sync_job(&mut self, path: &RepoPath<'_>, id: u64, alter: impl FnOnce(&mut SyncJob)) {
+    pub(super) fn alter_sync_job(
+        &mut self,
+        path: &RepoPath<'_>,
+        id: u64,
+        alter: impl FnOnce(&mut SyncJob),
+    ) {
         self.alter_automation(path, |automation| {
             let jobs = &mut automation.sync_jobs;
             if let Ok(place) = jobs.binary_search_by_key(&id, |job| job.id) {

@@ -68,7 +68,7 @@ impl Core {
         }
         for (course, place) in &step.courses {
             let planned = format!("next_job({course}) at {place}");
-            self.change(|state| state.add_course(course.clone(), planned.into()));
+            self.change(|state| state.add_course(course.clone(), planned));
         }
         for plan in &step.plans {
             let (calls, answers) = (plan.calls.clone(), plan.answers.clone());

@@ -366,11 +366,15 @@ fn a_job_that_the_test_must_end_stays_under_way_in_a_world_file() {
     start(&swr, &["v1"]);
     poll(&swr);
     assert_eq!(poll(&swr), ["running"]);
-    let saved = swr.world().to_json();
+    let world = swr.world();
+    let saved = world.to_json();
 
     swr.restore(&saved.parse().unwrap());
     assert_eq!(swr.world().to_json(), saved);
     assert_eq!(poll(&swr), ["running"]);
+    assert_eq!(job.state(), None, "a file may be of another server");
+
+    swr.restore(&world);
     job.finish(SyncState::Success);
     assert_eq!(poll(&swr), ["success"]);
     assert!(is_copied(&swr));
