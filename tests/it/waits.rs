@@ -171,7 +171,7 @@ fn a_report_lists_calls_that_are_still_being_received() {
     assert_eq!(list.status, 200);
     let report = loop {
         let report = panic_of(|| swr.verify(Op::CreateNamespace).once());
-        if report.contains("POST") {
+        if report.contains("being received") {
             break report;
         }
     };
