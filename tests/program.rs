@@ -68,11 +68,23 @@ impl Program {
         line
     }
 
-    /// Sends a signal and waits for the exit. Returns the exit code, and stdout after the ready line.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Sends a signal and waits for the exit. Returns the exit code and the rest of the log.
+    fn end_with_log(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
+        let mut log = String::new();
+        self.stderr.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().code(), log)
+    }
+
+    /// Sends a signal and waits for the exit. Returns the exit code, and stdout after the ready line.
+    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
         let rest = read_to_end(self.stdout.take().unwrap());
         (self.child.wait().unwrap().code(), rest)
     }
@@ -697,16 +709,154 @@ fn help_and_version_are_printed_to_stdout() {
 
 #[test]
 fn refusals_are_in_the_log_and_not_summarized_at_the_end() {
-    let mut program = Program::serve(&[]);
+    let program = Program::serve(&[]);
     program.get("/v2/manage/namespaces", "AKNOBODY");
-    let pid = program.child.id().to_string();
-    let sent = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    assert!(sent.success());
-    let mut log = String::new();
-    program.stderr.read_to_string(&mut log).unwrap();
+    let (_, log) = program.end_with_log("-TERM");
     assert!(
         log.starts_with("#1 GET /v2/manage/namespaces -> 401"),
         "{log}"
     );
     assert!(!log.contains("mock-swr: "), "{log}");
+}
+
+/// A file that is removed at the end of the test.
+struct TemporaryFile(std::path::PathBuf);
+
+impl TemporaryFile {
+    fn of(name: &str, content: &Value) -> TemporaryFile {
+        let name = format!("mock-swr-program-{}-{name}", std::process::id());
+        let file = TemporaryFile(std::env::temp_dir().join(name));
+        std::fs::write(&file.0, content.to_string()).unwrap();
+        file
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn check_names_the_kind_of_each_valid_file_and_the_errors_of_the_others() {
+    let scenario = fixture("scenarios/throttled-push.json");
+    let world = fixture("worlds/shop.json");
+    let output = run(&["check", &scenario, &world]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        stdout,
+        format!("{scenario}: a valid scenario\n{world}: a valid world\n")
+    );
+
+    let bad = TemporaryFile::of("bad.json", &json!({"input": 1, "expected": {}}));
+    let worse = TemporaryFile::of("worse.json", &json!({"namespace": {}}));
+    let output = run(&[
+        "check",
+        bad.path(),
+        &world,
+        worse.path(),
+        "no/such/file.json",
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(stdout, format!("{world}: a valid world\n"));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert_eq!(lines.len(), 3, "{stderr}");
+    assert!(lines[0].contains("bad.json: line 1, column "), "{stderr}");
+    assert!(lines[0].ends_with("did you mean `expect`?"), "{stderr}");
+    assert!(lines[1].contains("did you mean `namespaces`?"), "{stderr}");
+    assert!(
+        lines[2].starts_with("mock-swr: no/such/file.json: "),
+        "{stderr}"
+    );
+
+    assert_fails(&["check"], 2, "`check` needs the path of a file");
+}
+
+#[test]
+fn a_scenario_whose_expectations_hold_exits_with_0() {
+    let scenario = TemporaryFile::of(
+        "good.json",
+        &json!({
+            "auth": "Off", "world": "shop",
+            "on": [{"calls": "ListNamespaces", "answers": ["Throttled"]}],
+            "expect": {"verify": [{"calls": "ListNamespaces", "times": 2}]},
+        }),
+    );
+    let program = Program::serve(&["--scenario", scenario.path()]);
+    let statuses = [(); 2].map(|()| program.get("/v2/manage/namespaces", "AK").status());
+    assert_eq!(statuses.map(|status| status.as_u16()), [429, 200]);
+    assert_eq!(program.end("-TERM").0, Some(0));
+}
+
+#[test]
+fn a_scenario_with_something_left_over_prints_it_and_exits_with_1() {
+    let scenario = TemporaryFile::of(
+        "left.json",
+        &json!({
+            "on": [{"calls": "CreateRepo", "answers": [503]}],
+            "expect": {"verify": [{"calls": "ListNamespaces", "times": 1}]},
+        }),
+    );
+    let program = Program::serve(&["--scenario", scenario.path()]);
+    let (code, log) = program.end_with_log("-TERM");
+    assert_eq!(code, Some(1));
+    assert!(log.contains("PlanLeft: on(CreateRepo, 503) at "), "{log}");
+    assert!(log.contains("left.json:1:"), "{log}");
+    assert!(
+        log.contains("ExpectationUnmet: expected ListNamespaces once"),
+        "{log}"
+    );
+    assert!(log.ends_with("mock-swr: the scenario failed\n"), "{log}");
+}
+
+#[test]
+fn a_scenario_that_the_program_cannot_run_exits_with_2() {
+    let steps = fixture("scenarios/retention-surprise.json");
+    let reason = "the scenario `retention-surprise` has 2 steps";
+    assert_fails(&["serve", "--scenario", &steps], 2, reason);
+    let one = fixture("scenarios/throttled-push.json");
+    let world = fixture("worlds/shop.json");
+    let reason = "--world and --scenario cannot be given together";
+    assert_fails(&["serve", "--scenario", &one, "--world", &world], 2, reason);
+    assert_fails(
+        &["serve", "--scenario", "no/such/file.json"],
+        2,
+        "no/such/file.json: ",
+    );
+}
+
+#[test]
+fn the_state_is_written_to_a_file_at_the_end() {
+    let file = TemporaryFile::of("saved.json", &Value::Null);
+    let world = fixture("worlds/shop.json");
+    let arguments = [
+        "--world",
+        &world,
+        "--auth",
+        "off",
+        "--save-world",
+        file.path(),
+    ];
+    let program = Program::serve(&arguments);
+    let url = format!("{}/v2/manage/namespaces", program.ready_value("endpoint"));
+    let created = Client::new()
+        .post(url)
+        .json(&json!({"namespace": "added"}))
+        .send();
+    assert_eq!(created.unwrap().status(), 201);
+    assert_eq!(program.end("-INT").0, Some(0));
+    let saved = std::fs::read_to_string(&file.0).unwrap();
+    let saved: Value = serde_json::from_str(&saved).unwrap();
+    let names: Vec<&String> = saved["namespaces"].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["added", "shop", "tools"]);
+
+    let program = Program::serve(&["--save-world", "no/such/folder/world.json"]);
+    assert_eq!(program.end("-TERM").0, Some(1));
 }

@@ -15,6 +15,7 @@ use crate::base::times::counted;
 use crate::engine::scenario::{Script, Step};
 use crate::fixtures::error::FixtureError;
 use crate::mock::builder::Builder;
+use crate::mock::start_error::StartError;
 use crate::mock::swr::MockSwr;
 
 /// A scenario of a file: a server, planned answers, an input for the code under test, and what must be true in the end.
@@ -157,15 +158,54 @@ impl Scenario {
     /// ```
     #[track_caller]
     pub fn start(&self) -> MockSwr {
+        match self.try_start(MockSwr::builder()) {
+            Ok(swr) => swr,
+            Err(error) => panic!("mock-swr cannot start: {error}"),
+        }
+    }
+
+    /// As [`Scenario::start`], with the settings of a builder. The world, and `auth` and `profile` of the scenario,
+    /// replace those of the builder.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error in the cases of [`Builder::try_start`].
+    ///
+    /// # Panics
+    ///
+    /// Panics if the scenario has several steps.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mock_swr::{MockSwr, Scenario};
+    ///
+    /// let scenario: Scenario = r#"{"world": "shop"}"#.parse().unwrap();
+    /// let swr = scenario.try_start(MockSwr::builder().credentials("AK", "SK")).unwrap();
+    /// assert_eq!(swr.credentials().access_key, "AK");
+    /// ```
+    #[track_caller]
+    pub fn try_start(&self, builder: Builder) -> Result<MockSwr, StartError> {
         let steps = self.script.steps.len();
         assert!(
             steps == 1,
             "the scenario `{}` has {steps} steps: `run` runs them one after the other",
             self.name
         );
-        let swr = self.server();
+        let swr = self.server(builder)?;
         swr.begin(&self.script.steps[0]);
-        swr
+        Ok(swr)
+    }
+
+    /// Returns the number of steps.
+    ///
+    /// ```
+    /// # use mock_swr::Scenario;
+    /// let scenario: Scenario = r#"{"steps": [{"advance": "1d"}]}"#.parse().unwrap();
+    /// assert_eq!(scenario.steps(), 2);
+    /// ```
+    pub fn steps(&self) -> usize {
+        self.script.steps.len()
     }
 
     /// Runs all steps on one server. The closure is called for each step that has an input.
@@ -199,20 +239,19 @@ impl Scenario {
         &self.script.steps[self.step]
     }
 
-    #[track_caller]
-    fn server(&self) -> MockSwr {
-        let mut builder: Builder = MockSwr::builder().world(self.script.world.clone());
+    fn server(&self, builder: Builder) -> Result<MockSwr, StartError> {
+        let mut builder = builder.world(self.script.world.clone());
         if let Some(auth) = self.script.auth {
             builder = builder.auth(auth);
         }
         if let Some(profile) = self.script.profile {
             builder = builder.profile(profile);
         }
-        builder.start()
+        builder.try_start()
     }
 
     /// Each step, as a scenario with its input.
-    fn steps(&self) -> impl Iterator<Item = Scenario> {
+    fn cases(&self) -> impl Iterator<Item = Scenario> {
         let count = self.script.steps.len();
         (0..count).map(|step| Scenario {
             step,
@@ -222,11 +261,11 @@ impl Scenario {
 
     /// Runs the steps until one fails. Returns what failed.
     fn failure(&self, run: &impl Fn(&MockSwr, &Scenario)) -> Option<String> {
-        let swr = match catch_unwind(AssertUnwindSafe(|| self.server())) {
+        let swr = match self.server(MockSwr::builder()) {
             Ok(swr) => swr,
-            Err(panic) => return text_of_panic::<()>(&Err(panic)),
+            Err(error) => return Some(format!("mock-swr cannot start: {error}")),
         };
-        for case in self.steps() {
+        for case in self.cases() {
             swr.begin(case.current());
             let ended = match case.current().input {
                 None => Ok(()),
@@ -241,11 +280,11 @@ impl Scenario {
 
     /// As [`Scenario::failure`], for a future.
     async fn failure_async(&self, run: &impl AsyncFn(&MockSwr, &Scenario)) -> Option<String> {
-        let swr = match catch_unwind(AssertUnwindSafe(|| self.server())) {
+        let swr = match self.server(MockSwr::builder()) {
             Ok(swr) => swr,
-            Err(panic) => return text_of_panic::<()>(&Err(panic)),
+            Err(error) => return Some(format!("mock-swr cannot start: {error}")),
         };
-        for case in self.steps() {
+        for case in self.cases() {
             swr.begin(case.current());
             let ended = match case.current().input {
                 None => Ok(()),
@@ -437,7 +476,7 @@ fn report(count: usize, mut failures: Vec<(PathBuf, String)>, at: &Location<'_>)
 }
 
 /// The text of a panic; `None` if there was none.
-fn text_of_panic<T>(ended: &thread::Result<T>) -> Option<String> {
+fn text_of_panic(ended: &thread::Result<()>) -> Option<String> {
     let panic = ended.as_ref().err()?;
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

@@ -1,15 +1,17 @@
 //! Parsing of the command line.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use lexopt::Parser;
 use lexopt::prelude::*;
-use mock_swr::{Auth, Builder, MockSwr, Profile, World};
+use mock_swr::{Auth, Builder, MockSwr, Profile, Scenario, World};
 
 use crate::ExitError;
 
 pub(crate) enum Command {
     Serve(Box<ServeOptions>),
+    Check(Vec<PathBuf>),
     Operations { json: bool },
     Help,
     Version,
@@ -18,16 +20,17 @@ pub(crate) enum Command {
 pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
     match parser.next()? {
         Some(Value(name)) if name == "serve" => read_serve(&mut parser),
+        Some(Value(name)) if name == "check" => read_check(&mut parser),
         Some(Value(name)) if name == "operations" => read_operations(&mut parser),
         Some(Value(name)) => Err(ExitError::usage(format!(
-            "unknown command `{}`; expected serve or operations",
+            "unknown command `{}`; expected serve, check or operations",
             name.to_string_lossy()
         ))),
         Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(Long("version") | Short('V')) => Ok(Command::Version),
         Some(other) => Err(other.unexpected().into()),
         None => Err(ExitError::usage(
-            "a command is missing; expected serve or operations",
+            "a command is missing; expected serve, check or operations",
         )),
     }
 }
@@ -35,9 +38,27 @@ pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
 /// The options of `serve`.
 pub(crate) struct ServeOptions {
     pub(crate) builder: Builder,
+    pub(crate) scenario: Option<Scenario>,
+    /// The file to write the state to at the end.
+    pub(crate) saved: Option<PathBuf>,
     pub(crate) other_regions: Vec<String>,
     /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
+}
+
+fn read_check(parser: &mut Parser) -> Result<Command, ExitError> {
+    let mut files = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(file) => files.push(file.into()),
+            Long("help") | Short('h') => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if files.is_empty() {
+        return Err(ExitError::usage("`check` needs the path of a file"));
+    }
+    Ok(Command::Check(files))
 }
 
 fn read_operations(parser: &mut Parser) -> Result<Command, ExitError> {
@@ -58,6 +79,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     let (mut access_key, mut secret_key) = (None, None);
     let (mut host, mut auth) = (None, Auth::default());
     let mut other_regions = Vec::new();
+    let (mut has_world, mut scenario, mut saved) = (false, None, None);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("host") => host = Some(parser.value()?.string()?),
@@ -76,7 +98,10 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             Long("world") => {
                 let world = World::load(parser.value()?).map_err(ExitError::input)?;
                 builder = builder.world(world);
+                has_world = true;
             }
+            Long("scenario") => scenario = Some(read_scenario(parser)?),
+            Long("save-world") => saved = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
         }
@@ -90,11 +115,18 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             ));
         }
     };
+    if has_world && scenario.is_some() {
+        return Err(ExitError::usage(
+            "--world and --scenario cannot be given together: a scenario has its own world",
+        ));
+    }
     if let Some(host) = &host {
         builder = builder.host(host);
     }
     Ok(Command::Serve(Box::new(ServeOptions {
         builder: builder.ports(port, registry_port).auth(auth),
+        scenario,
+        saved,
         other_regions,
         exposed: host.filter(|host| auth == Auth::Off && is_exposed(host)),
     })))
@@ -113,6 +145,17 @@ where
 {
     let parsed = parser.value()?.parse();
     parsed.map_err(|error| ExitError::usage(format!("{option}: {error}")))
+}
+
+fn read_scenario(parser: &mut Parser) -> Result<Scenario, ExitError> {
+    let scenario = Scenario::load(parser.value()?).map_err(ExitError::input)?;
+    match scenario.steps() {
+        1 => Ok(scenario),
+        steps => Err(ExitError::input(format!(
+            "the scenario `{}` has {steps} steps: only tests in Rust can run several",
+            scenario.name()
+        ))),
+    }
 }
 
 fn read_region(parser: &mut Parser) -> Result<String, ExitError> {

@@ -1,9 +1,10 @@
 //! The `mock-swr` program: the mock as a process, for clients in other languages.
 //!
 //! `serve` runs a server until it receives a signal. It prints one line of JSON with addresses and credentials to
-//! stdout, and the request log to stderr. `operations` lists the operations.
+//! stdout, and the request log to stderr. `check` validates files. `operations` lists the operations.
 
 mod arguments;
+mod check;
 mod log;
 mod operations;
 mod serve;
@@ -16,6 +17,7 @@ use lexopt::Parser;
 use mock_swr::StartError;
 
 use arguments::{Command, read_command};
+use check::check;
 use operations::operations;
 use serve::serve;
 
@@ -24,6 +26,7 @@ A mock of Huawei Cloud SWR (container image registry) for tests, on loopback and
 
 Usage:
   mock-swr serve [options]      run a server until SIGINT or SIGTERM
+  mock-swr check FILE...        validate world files and scenario files
   mock-swr operations [--json]  list the operations and the evidence for their behaviour
   mock-swr --help | --version
 
@@ -47,13 +50,17 @@ Options of `serve`:
   --secret-key SK             secret key of the administrator    [required with --access-key]
   --auth POLICY               off, identity or verified          [default: identity]
   --world FILE                start with the state in this file  [default: an empty state]
+  --scenario FILE             start with the state and the planned answers of this scenario; its `auth`
+                              and `profile` replace the options
+  --save-world FILE           write the state to this file at the end
 
-Exit codes: 0 stopped by a signal, 1 the server cannot run, 2 invalid arguments or an invalid world file.
+Exit codes: 0 success, 1 the server cannot run or its scenario failed, 2 invalid arguments or an invalid file.
 ";
 
 fn main() -> ExitCode {
     let run = read_command(Parser::from_env()).and_then(|command| match command {
         Command::Serve(settings) => serve(*settings),
+        Command::Check(files) => check(&files),
         Command::Operations { json } => print(&operations(json)),
         Command::Help => print(HELP),
         Command::Version => print(concat!("mock-swr ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -83,7 +90,7 @@ impl ExitError {
         }
     }
 
-    /// The arguments or the world file are invalid.
+    /// The arguments or a file are invalid.
     fn input(message: impl Display) -> ExitError {
         ExitError {
             code: 2,

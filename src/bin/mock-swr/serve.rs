@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use mock_swr::{Level, MockSwr, ProblemKind};
+use mock_swr::{Builder, Level, MockSwr, ProblemKind, Scenario, StartError};
 use serde::Serialize;
 
 use crate::arguments::ServeOptions;
@@ -21,13 +21,7 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let _entered = runtime.enter();
     // Before the ready line, because its reader may send a signal at once.
     let mut signals = Signals::listen().map_err(ExitError::run)?;
-    // Problems are ignored because there is no test to fail. The request log shows the hints.
-    let swr = ProblemKind::ALL
-        .iter()
-        .fold(options.builder.started_by_program(), |builder, kind| {
-            builder.level(*kind, Level::Ignore)
-        })
-        .try_start()?;
+    let swr = start(options.builder, options.scenario.as_ref())?;
 
     if let Some(host) = options.exposed {
         // If stderr is closed, the warning is lost.
@@ -55,6 +49,9 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
         context.waker().wake_by_ref();
         Poll::Pending
     }));
+    let saved = options.saved.map_or(Ok(()), |path| swr.world().save(path));
+    let has_failed = options.scenario.is_some() && !swr.problems().is_empty();
+    // Prints the problems of a scenario.
     drop(swr);
     let context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(call)) = ended.poll_next(&context) {
@@ -63,7 +60,29 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     drop(log);
     // Waits briefly until the last lines are written. If stderr is not read, the lines are lost.
     let _ = written.recv_timeout(Duration::from_secs(1));
+    saved.map_err(ExitError::run)?;
+    if has_failed {
+        return Err(ExitError::run("the scenario failed"));
+    }
     Ok(())
+}
+
+/// Starts the server. Without a scenario, problems are ignored, because there is no test to fail. The request log shows
+/// the hints.
+fn start(builder: Builder, scenario: Option<&Scenario>) -> Result<MockSwr, StartError> {
+    let level = match scenario {
+        None => Level::Ignore,
+        Some(_) => Level::Warn,
+    };
+    let builder = ProblemKind::ALL
+        .iter()
+        .fold(builder.started_by_program(), |builder, kind| {
+            builder.level(*kind, level)
+        });
+    match scenario {
+        None => builder.try_start(),
+        Some(scenario) => scenario.try_start(builder),
+    }
 }
 
 /// The addresses of the server, and the credentials of the administrator.
