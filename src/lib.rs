@@ -95,7 +95,8 @@ pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
 pub use engine::calls::Calls;
 pub use mock::plan::Plan;
-pub use mock::scenario::{Scenario, scenarios, scenarios_async};
+pub use mock::scenario::Scenario;
+pub use mock::scenarios::{scenarios, scenarios_async};
 pub use operations::op::{Evidence, Op};
 
 // Assertions, waits and time.

@@ -6,7 +6,7 @@
 //! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
 //! - [`plan`], [`closures`]: planned answers; [`job`]: planned courses of jobs
 //! - [`verify`], [`wait`], [`events`]: the requests that the server received, and their effects
-//! - [`problems`]: whether the test fails; [`scenario`]: tests from files
+//! - [`problems`]: whether the test fails; [`scenario`], [`scenarios`]: tests from files
 
 pub(crate) mod builder;
 mod closures;
@@ -17,6 +17,7 @@ mod names;
 pub(crate) mod plan;
 mod problems;
 pub(crate) mod scenario;
+pub(crate) mod scenarios;
 mod start;
 pub(crate) mod start_error;
 pub(crate) mod swr;

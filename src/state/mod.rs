@@ -11,7 +11,7 @@
 //! - [`namespaces`]: organizations; [`permissions`]: grants and their checks; [`sharing`]: shares with other accounts
 //! - [`repos`]: repositories; [`repo_index`]: their orders; [`listing`]: lists of them
 //! - [`automation`]: what the service does with a repository by itself; [`triggers`], [`retention`], [`pattern`],
-//!   [`sync`]: its parts
+//!   [`sync`], [`copy`]: its parts
 //! - [`due`]: scheduled work; [`jobs`]: jobs under way, and their courses
 //! - [`outbox`]: events that changes produce
 //! - [`page`]: pages of lists
@@ -28,6 +28,7 @@
 mod access;
 mod accounts;
 mod automation;
+mod copy;
 mod directory;
 mod due;
 mod expiring;

@@ -1,8 +1,9 @@
 //! Scenarios: a server, planned answers and expectations, from a file.
 //!
-//! - [`file`]: the format; [`read`]: from the format to plans and assertions
+//! - [`file`]: the format; [`read`], [`answers`]: from the format to plans and assertions
 //! - [`judge`]: whether the expectations hold
 
+mod answers;
 mod file;
 pub(crate) mod judge;
 mod read;

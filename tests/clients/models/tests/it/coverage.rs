@@ -115,9 +115,11 @@ fn every_operation_of_the_basic_edition_is_simulated() {
     // Only paths of the enterprise edition begin with a project or with instances.
     let enterprise = ["/v2/{project_id}/", "/v2/instances/"];
     let is_basic = |path: &str| !enterprise.iter().any(|start| path.starts_with(start));
-    let basic = KNOWN.iter().filter(|known| is_basic(&known.path));
-    let missing = basic.filter(|known| !known.op().is_simulated());
-    let missing: Vec<&str> = missing.map(|known| known.name.as_str()).collect();
+    let basic = DEFINITIONS
+        .iter()
+        .filter(|definition| is_basic(&definition.path));
+    let missing = basic.filter(|definition| !definition.op().is_simulated());
+    let missing: Vec<&str> = missing.map(|definition| definition.name.as_str()).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

@@ -379,6 +379,8 @@ fn compare(op: Op, path: &str, sent: &Value, kept: &Value, findings: &mut Findin
             }
         }
         _ if sent == kept => {}
+        // `0` and `0.0` are the same number.
+        (Value::Number(sent), Value::Number(kept)) if sent.as_f64() == kept.as_f64() => {}
         _ => findings.add(op, format!("{path} is {sent}, and {kept} in the model")),
     }
 }
