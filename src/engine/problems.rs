@@ -92,12 +92,12 @@ impl Core {
         Some(report.finish_and_note(self))
     }
 
-    /// The last requests under a headline, unless a report has listed them.
-    pub(crate) fn unlisted_requests(&self, headline: &str) -> Option<String> {
+    /// The last requests, under a headline if there is one, unless a report has listed them.
+    pub(crate) fn unlisted_requests(&self, headline: Option<&str>) -> Option<String> {
         if self.is_reported() {
             return None;
         }
-        let mut report = Report::new(headline.to_owned());
+        let mut report = headline.map_or_else(Report::default, |line| Report::new(line.to_owned()));
         report.last_requests(self, 0, |_| false);
         report.plans_left(self);
         Some(report.finish())

@@ -57,7 +57,7 @@ impl MockSwr {
     /// Stops the server after a failure. Returns the failure with the requests, unless a report has listed them.
     pub(crate) fn end_with(self, failure: String) -> String {
         self.core.stop();
-        let requests = self.core.unlisted_requests("the requests:");
+        let requests = self.core.unlisted_requests(None);
         self.end_quietly();
         match requests {
             Some(requests) => format!("{failure}\n{requests}"),
@@ -88,7 +88,7 @@ impl Drop for MockSwr {
         let failure = self.core.failure(step.as_ref(), line);
         let aside = match failure {
             Some(_) => None,
-            None if is_panicking => self.core.unlisted_requests(BEFORE_PANIC),
+            None if is_panicking => self.core.unlisted_requests(Some(BEFORE_PANIC)),
             None => self.core.refusals(),
         };
         self.core.plans.end();

@@ -1,6 +1,5 @@
 //! Running a folder of scenarios.
 
-use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -59,7 +58,7 @@ pub fn scenarios(dir: impl AsRef<Path>, run: impl Fn(&MockSwr, &Scenario) + Sync
             });
         }
     });
-    report(files.len(), failures.into_inner(), Location::caller());
+    report(files.len(), failures.into_inner());
 }
 
 /// As [`scenarios`], one file after the other, for async code. It needs no particular executor.
@@ -93,7 +92,7 @@ pub async fn scenarios_async(dir: impl AsRef<Path>, run: impl AsyncFn(&MockSwr, 
         };
         failures.extend(failure.map(|failure| (path.clone(), failure)));
     }
-    report(files.len(), failures, Location::caller());
+    report(files.len(), failures);
 }
 
 /// The scenario files of a folder, in order of their names.
@@ -130,14 +129,16 @@ fn files_of(dir: &Path) -> Vec<PathBuf> {
 /// The environment variable that names the only file to run.
 const ONLY: &str = "MOCK_SWR_SCENARIO";
 
-fn report(count: usize, mut failures: Vec<(PathBuf, String)>, at: &Location<'_>) {
+/// Panics if a scenario failed, at the line that called `scenarios`.
+#[track_caller]
+fn report(count: usize, mut failures: Vec<(PathBuf, String)>) {
     failures.sort();
     let Some((first, _)) = failures.first() else {
         return;
     };
     let name = first.file_stem().unwrap_or_default().to_string_lossy();
     let mut text = format!(
-        "{} of {count} failed at {at}; to run one alone: {ONLY}={name}",
+        "{} of {count} failed; to run one alone: {ONLY}={name}",
         counted(failures.len(), "scenario")
     );
     for (path, failure) in &failures {
