@@ -111,11 +111,11 @@ impl fmt::Display for Event {
             (None, None) => {}
         }
         write!(f, " in {}", self.region)?;
-        if let Some(call) = self.cause {
-            write!(f, " by #{call}")?;
-        }
         if let (Some(region), Some(repo)) = (&self.target_region, &self.target_repo) {
             write!(f, " to {repo} in {region}")?;
+        }
+        if let Some(call) = self.cause {
+            write!(f, " by #{call}")?;
         }
         match (&self.trigger, &self.result) {
             (Some(trigger), Some(result)) => write!(f, ", {trigger}: {result}")?,

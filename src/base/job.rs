@@ -1,4 +1,4 @@
-//! Jobs of the service, and what a test decides about them.
+//! The states of jobs, and the courses that tests plan.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub enum SyncState {
     Waiting,
     /// The job copies the image.
     Running,
-    /// The image is in the other region.
+    /// The image is at the target.
     Success,
     /// The image was not copied.
     Failed,
@@ -27,7 +27,7 @@ pub enum SyncState {
     Timeout,
     /// The job was stopped. The image was not copied.
     Cancel,
-    /// The other region has the tag, and the job does not overwrite it.
+    /// The target has the tag, and the job does not overwrite it.
     Existed,
 }
 
@@ -89,10 +89,10 @@ pub trait JobState: Sealed {}
 
 impl JobState for SyncState {}
 
-/// What happens to a job: the states that clients see, one for each look at the job.
+/// What happens to a job: the states that clients see, one for each poll.
 ///
-/// [`Op::ShowSyncJob`](crate::Op::ShowSyncJob) looks at each job on its page. The first look shows the first state.
-/// Each later look shows the next state, until the last one. If the last state is not final, the job stays in it until
+/// [`Op::ShowSyncJob`](crate::Op::ShowSyncJob) polls each job on its page. The first poll shows the first state. Each
+/// later poll shows the next state, until the last one. If the last state is not final, the job stays in it until
 /// [`Job::finish`](crate::Job::finish).
 ///
 /// [`MockSwr::next_job`](crate::MockSwr::next_job) sets the course of a job. A job without a course ends at once. A
@@ -141,7 +141,7 @@ impl<S: JobState> From<Vec<S>> for Course<S> {
 }
 
 impl<S: JobState> Course<S> {
-    /// Each state but the last lasts this long on the service's clock, and looks do not change it.
+    /// Each state but the last lasts this long on the service's clock, and polls do not change it.
     ///
     /// ```
     /// use mock_swr::{Course, MockSwr, SyncState};
@@ -193,7 +193,10 @@ impl<S: JobState> Course<S> {
     pub(crate) fn checked(self) -> Result<Course<SyncState>, String> {
         let states: Vec<SyncState> = self.states.into_iter().map(Into::into).collect();
         let Some((last, before)) = states.split_last() else {
-            return Err("the course has no states".to_owned());
+            return Err(
+                "the course has no states: expected at least one, as in [Running, Success]"
+                    .to_owned(),
+            );
         };
         if let Some(early) = before.iter().find(|state| state.is_final()) {
             return Err(format!(

@@ -1,4 +1,4 @@
-//! Jobs of the service, whose course a test sets.
+//! Handles for jobs whose states the test plans.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,15 +11,15 @@ use crate::mock::swr::MockSwr;
 use crate::state::{PlannedCourse, State};
 
 impl MockSwr {
-    /// Sets what happens to the next job: the states that clients see, one for each look at the job. [`Course`] has
-    /// more settings.
+    /// Sets what happens to the next job: the states that clients see, one for each poll. [`Course`] has more settings.
     ///
     /// Jobs take courses in the order of these calls. A job without a course ends at once. If no job takes the course,
     /// the test fails, and the report names the line of `next_job`.
     ///
     /// # Panics
     ///
-    /// Panics if no job can take the course: it has no states, or a state after a final one.
+    /// Panics if no job can take the course. It must have a state, only the last state may be final, `lasting` needs two
+    /// states, and `of_repo` the name of a repository.
     ///
     /// # Examples
     ///
@@ -82,8 +82,8 @@ pub struct Job<S> {
 }
 
 impl<S: JobState> Job<S> {
-    /// Returns the state of the job. `None` if no job has taken the course, or if the job was deleted with its
-    /// repository.
+    /// Returns the state of the job. `None` if no job has taken the course, or if the job no longer
+    /// exists: its repository was deleted, or a world without the job was restored.
     ///
     /// ```
     /// # let swr = mock_swr::MockSwr::builder()
@@ -100,7 +100,7 @@ impl<S: JobState> Job<S> {
     ///
     /// # Panics
     ///
-    /// Panics if the state is not final, if no job has taken the course, or if the job has ended.
+    /// Panics if the state is not final, if no job has taken the course, or if the job has ended or no longer exists.
     ///
     /// # Examples
     ///

@@ -23,7 +23,7 @@ pub(crate) struct Automation {
     pub(crate) sync_rules: Vec<SyncRule>,
     /// By id, and therefore in order of creation.
     pub(crate) sync_jobs: Vec<SyncJob>,
-    /// What all of this counts for.
+    /// The weight of all of this.
     weight: u64,
 }
 
@@ -49,7 +49,7 @@ impl Automation {
     }
 }
 
-/// What a text of a trigger or a policy counts for.
+/// The weight of the texts of a trigger, a policy or a rule.
 pub(super) fn weight_of(texts: usize) -> u64 {
     OBJECT + texts as u64
 }

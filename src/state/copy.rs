@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{RepoPath, State, SyncJob, SyncTarget};
+use super::{Caller, RepoPath, State, SyncJob, SyncTarget, UserNo};
 use crate::base::blob::Blob;
 use crate::base::digest::Digest;
 use crate::base::job::SyncState;
@@ -28,7 +28,8 @@ impl From<String> for NotCopied {
 impl From<Denied> for NotCopied {
     fn from(denied: Denied) -> NotCopied {
         let refusal = denied.refusal;
-        NotCopied::from(denied.hint.unwrap_or_else(|| format!("{refusal:?}")))
+        let reason = denied.hint.unwrap_or_else(|| format!("{refusal:?}"));
+        NotCopied::from(reason)
     }
 }
 
@@ -48,7 +49,12 @@ impl State {
             if !job.overrides {
                 return Err(NotCopied {
                     state: SyncState::Existed,
-                    reason: format!("`{}` in {} has the tag", to.full(), job.target.region),
+                    reason: format!(
+                        "`{}` in {} already has tag `{}`, and the job does not override it",
+                        to.full(),
+                        job.target.region,
+                        job.tag
+                    ),
                 });
             }
             if known.digest == digest {
@@ -66,7 +72,8 @@ impl State {
         }
         self.check_content(bytes)?;
         self.check_tag_quota(&to, tag)?;
-        let operator = self.caller(job.operator);
+        // Inferred: the operator needs no permission at the target, because the account set up the copy.
+        let operator = self.operator_at(&to, job.operator);
         self.ensure_repo(&operator, &to)?;
         for (digest, manifest) in manifests {
             for blob in manifest.needed_blobs() {
@@ -79,6 +86,17 @@ impl State {
         self.push_tag(&to, job.tag.clone(), &digest, job.operator);
         self.retain(&to);
         Ok(digest)
+    }
+
+    /// The user who creates what a copy needs: the operator, or the root user of the account if the organization belongs
+    /// to another account by now.
+    fn operator_at(&mut self, to: &RepoPath<'_>, operator: UserNo) -> Caller {
+        let owner = self.owner(to.registry, &to.namespace);
+        let user = match self.user(operator).account == owner {
+            true => operator,
+            false => self.root_of(owner),
+        };
+        self.caller(user)
     }
 
     /// The repository that images are copied to. It does not have to exist, but its organization does.
@@ -111,7 +129,7 @@ impl State {
         path: &RepoPath<'_>,
         digest: &Digest,
     ) -> Result<Vec<(Digest, Arc<Manifest>)>, String> {
-        let absent = |digest: &str| format!("`{}` lacks {digest}", path.full());
+        let absent = |what: &str, digest: &str| format!("`{}` has no {what} {digest}", path.full());
         let images = self.content(path);
         let mut found: BTreeMap<Digest, Arc<Manifest>> = BTreeMap::new();
         let mut wanted = vec![digest.to_string()];
@@ -120,11 +138,11 @@ impl State {
                 continue;
             }
             let manifest = images.and_then(|images| images.resolve(&digest));
-            let (digest, manifest) = manifest.ok_or_else(|| absent(&digest))?;
+            let (digest, manifest) = manifest.ok_or_else(|| absent("manifest", &digest))?;
             let has = |digest: &str| images.is_some_and(|images| images.has_blob(digest));
             let mut blobs = manifest.needed_blobs();
             if let Some(blob) = blobs.find(|blob| !has(&blob.digest)) {
-                return Err(absent(&blob.digest));
+                return Err(absent("blob", &blob.digest));
             }
             if let Kind::List { manifests } = &manifest.kind {
                 wanted.extend(manifests.iter().map(|listed| listed.digest.clone()));

@@ -1,7 +1,7 @@
 //! Jobs under way, and the courses that tests set for them.
 //!
-//! The record of a job is part of its repository ([`super::sync`]). Here is what the record does not show: which states
-//! follow, and what makes the job continue.
+//! The record of a job is part of its repository ([`super::sync`]). This module keeps the states that follow, and what
+//! moves the job to the next one.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock};
@@ -25,14 +25,17 @@ pub(crate) struct JobKey {
 #[derive(Debug, Clone)]
 pub(crate) struct RunningJob {
     key: JobKey,
-    /// The states that looks or time show next. Before the first look, the first is the state of the record.
+    /// The states that polls or time show next. Before the first poll, the first is the state of the record.
     pub(crate) rest: VecDeque<SyncState>,
-    /// How long each state lasts; `None` if looks make the job continue.
+    /// How long each state lasts; `None` if polls make the job continue.
     pub(crate) lasting: Option<Duration>,
     /// The scheduled work that makes the job continue.
     due: Option<DueKey>,
     /// The call that started the job.
     cause: Cause,
+    /// The repositories through which copies reached the source of the job, by rules. A world file does not contain
+    /// them.
+    chain: Arc<Vec<JobKey>>,
 }
 
 /// A course that a test set. The job that took it refers to it, so that no other job is mistaken for that one.
@@ -52,6 +55,19 @@ pub(super) struct Jobs {
     pending: Vec<Arc<PlannedCourse>>,
     /// By the id of the job.
     running: BTreeMap<u64, RunningJob>,
+    /// The chain of the copy that is being made, with its source; empty otherwise.
+    chain: Arc<Vec<JobKey>>,
+}
+
+/// The maximum number of copies in a chain of rules. The service publishes no limit.
+const MAX_CHAIN: usize = 1000;
+
+impl JobKey {
+    fn is_of(&self, region: &str, path: &RepoPath<'_>) -> bool {
+        *self.region == *region
+            && self.namespace.as_str() == path.namespace
+            && self.repo.as_str() == path.repo
+    }
 }
 
 impl Jobs {
@@ -130,7 +146,9 @@ impl State {
         last: SyncState,
     ) -> Result<(), String> {
         if !last.is_final() {
-            return Err(format!("{last:?} does not end a job"));
+            return Err(format!(
+                "expected a final state (Success, Failed, Timeout, Cancel or Existed), got {last:?}"
+            ));
         }
         let key = course
             .job
@@ -138,7 +156,7 @@ impl State {
             .ok_or("no job has taken the course yet: wait until `state()` returns a state")?;
         match self.job_state(course) {
             None => {
-                Err("its repository was deleted, or a world without the job was restored".into())
+                Err("the job no longer exists: its repository was deleted, or a world without the job was restored".into())
             }
             Some(now) if now.is_final() => Err(format!("it has already ended in state {now:?}")),
             Some(_) => {
@@ -219,6 +237,7 @@ impl State {
             lasting,
             due,
             cause,
+            chain: Arc::clone(&self.jobs.chain),
         };
         Arc::make_mut(&mut self.jobs).running.insert(id, job);
     }
@@ -227,10 +246,22 @@ impl State {
         self.jobs.running.get(&id)
     }
 
-    /// Shows a client the next state of a job, unless time makes the job continue.
-    pub(super) fn look_at_job(&mut self, id: u64) {
+    /// Whether the rules of a repository run for the copy that is being made. A chain that comes back to a repository
+    /// ends there, also if it carries another image than before. Inferred: how the service ends such chains.
+    pub(super) fn continues_chain(&self, path: &RepoPath<'_>) -> bool {
+        let chain = &self.jobs.chain;
+        let region = self.region(path.registry);
+        chain.len() < MAX_CHAIN && !chain.iter().any(|passed| passed.is_of(region, path))
+    }
+
+    /// Shows a client the next state of a job of this repository, unless time makes the job continue.
+    pub(super) fn poll_job(&mut self, path: &RepoPath<'_>, id: u64) {
+        let region = self.region(path.registry);
         let job = self.jobs.running.get(&id);
-        if job.is_some_and(|job| job.due.is_none()) {
+        let continues = |job: &RunningJob| {
+            job.due.is_none() && !job.rest.is_empty() && job.key.is_of(region, path)
+        };
+        if job.is_some_and(continues) {
             self.continue_job(id);
         }
     }
@@ -263,19 +294,27 @@ impl State {
 
     /// Ends a job. What it does is done for the call that started it.
     fn end_job(&mut self, key: &JobKey, last: SyncState) {
-        let cause = self.forget_job(key.id).map(|job| job.cause);
         let Some(path) = self.path_of_job(key) else {
             return;
         };
+        let Some(job) = self.forget_job(&path, key.id) else {
+            return;
+        };
+        let mut chain = (*job.chain).clone();
+        chain.push(key.clone());
+        Arc::make_mut(&mut self.jobs).chain = Arc::new(chain);
         let now = self.cause();
-        self.begin(cause.unwrap_or(now));
+        self.begin(job.cause);
         self.end_sync_job(&path, key.id, last);
         self.begin(now);
+        Arc::make_mut(&mut self.jobs).chain = Arc::default();
     }
 
-    /// Removes a job from those that have not ended.
-    pub(super) fn forget_job(&mut self, id: u64) -> Option<RunningJob> {
-        if !self.jobs.running.contains_key(&id) {
+    /// Removes a job of this repository from those that have not ended.
+    pub(super) fn forget_job(&mut self, path: &RepoPath<'_>, id: u64) -> Option<RunningJob> {
+        let region = self.region(path.registry);
+        let known = self.jobs.running.get(&id)?;
+        if !known.key.is_of(region, path) {
             return None;
         }
         let job = Arc::make_mut(&mut self.jobs).running.remove(&id)?;

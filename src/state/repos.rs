@@ -277,7 +277,7 @@ impl State {
             self.unschedule(key);
         }
         for job in &repo.automation.sync_jobs {
-            self.forget_job(job.id);
+            self.forget_job(path, job.id);
         }
         self.note_event(EventKind::Deleted, path, (None, None));
         self.alter_namespace(path.registry, &path.namespace, |namespace| {

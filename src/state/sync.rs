@@ -2,7 +2,7 @@
 //!
 //! A rule copies each tag that is pushed from now on. A job is one copy, of a rule or by hand. An image that arrives is
 //! a push at the target, so quotas, retention policies, triggers and rules of the target apply. A copy that changes
-//! nothing has no effects. That ends rings of rules (inferred).
+//! nothing has no effects (inferred).
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl SyncRule {
 }
 
 impl Automation {
-    /// What the jobs count for. Each shares its target with others.
+    /// The weight of the jobs. Each shares its target with others.
     pub(super) fn weight_of_jobs(&self) -> u64 {
         OBJECT * self.sync_jobs.len() as u64
     }
@@ -162,12 +162,14 @@ impl State {
         Ok(())
     }
 
-    /// Adds a rule, bypassing permissions.
+    /// Adds a rule, or replaces the one to its target, bypassing permissions.
     pub(crate) fn put_sync_rule(&mut self, path: &RepoPath<'_>, rule: SyncRule) {
         self.alter_automation(path, |automation| {
             let rules = &mut automation.sync_rules;
-            rules.retain(|known| known.target != rule.target);
-            rules.push(rule);
+            match rules.iter_mut().find(|known| known.target == rule.target) {
+                Some(known) => *known = rule,
+                None => rules.push(rule),
+            }
         });
     }
 
@@ -192,7 +194,11 @@ impl State {
     /// Starts the jobs of the automatic rules for a pushed tag.
     pub(super) fn run_sync_rules(&mut self, path: &RepoPath<'_>, tag: &TagName, operator: UserNo) {
         let Some(repo) = self.repo(path) else { return };
-        let rules = repo.automation.sync_rules.iter();
+        let rules = &repo.automation.sync_rules;
+        if rules.is_empty() || !self.continues_chain(path) {
+            return;
+        }
+        let rules = rules.iter();
         let rules = rules.filter(|rule| rule.is_automatic);
         let targets: Vec<(Arc<SyncTarget>, bool)> = rules
             .map(|rule| (Arc::clone(&rule.target), rule.overrides))
@@ -227,8 +233,8 @@ impl State {
     }
 
     /// A page of the jobs of a repository in order of creation, and how many there are in all. Each job on the page is
-    /// in the state that this look shows.
-    pub(crate) fn look_at_sync_jobs(
+    /// in the state that this poll shows.
+    pub(crate) fn poll_sync_jobs(
         &mut self,
         caller: &Caller,
         path: &RepoPath<'_>,
@@ -242,8 +248,11 @@ impl State {
             Direction::Ascending => page.cut(ids).rows,
             Direction::Descending => page.cut(ids.rev()).rows,
         };
-        for id in &ids {
-            self.look_at_job(*id);
+        // In order of creation, so that the order of the page does not decide which copy is first.
+        let mut polled = ids.clone();
+        polled.sort_unstable();
+        for id in polled {
+            self.poll_job(path, id);
         }
         let repo = self.repo(path);
         let jobs = ids.iter().filter_map(|id| repo?.sync_job(*id).cloned());

@@ -159,7 +159,7 @@ const PAGING: Paging<usize> = Paging {
     max: 1000,
 };
 
-/// A page of the jobs, or an empty array. Each job on the page is looked at.
+/// A page of the jobs, or an empty array. A poll moves each job on the page to its next state.
 pub(crate) fn list_jobs(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denied> {
     let fields = input.required_filter(&["limit", "offset"])?;
     let page = PAGING.read(&fields)?;
@@ -173,19 +173,21 @@ pub(crate) fn list_jobs(state: &mut State, input: &Input<'_>) -> Result<Outcome,
         None => Direction::Descending,
     };
     let (caller, path) = (input.caller()?, input.path());
-    let (jobs, total) = state.look_at_sync_jobs(caller, &path, (page, direction))?;
+    let (jobs, total) = state.poll_sync_jobs(caller, &path, (page, direction))?;
     let views: Vec<JobView<'_>> = jobs
         .iter()
         .map(|job| JobView::of(state, (caller, &path), job))
         .collect();
     let outcome = with_content_range(Outcome::json(&views), page, views.len(), total);
-    Ok(outcome.hint(jobs.iter().find_map(why_not_copied)))
+    Ok(outcome.hint(jobs.first().and_then(why_not_copied)))
 }
 
 fn why_not_copied(job: &SyncJob) -> Option<String> {
     let reason = job.reason.as_ref()?;
     let (id, tag, status) = (job.id, &job.tag, job.state.as_str());
-    Some(format!("job {id} of tag `{tag}` is {status}: {reason}"))
+    Some(format!(
+        "job {id} of tag `{tag}` ended as {status}: {reason}"
+    ))
 }
 
 const TARGET_FIELDS: [&str; 2] = ["remoteRegionId", "remoteNamespace"];
@@ -200,7 +202,7 @@ const MAX_NAMESPACE: usize = 64;
 fn read_target(fields: &Fields<'_>, known: &[&str]) -> Result<SyncTarget, Denied> {
     let region = fields.required_text("remoteRegionId", known)?;
     let namespace = fields.required_text("remoteNamespace", known)?;
-    if namespace.is_empty() || namespace.len() > MAX_NAMESPACE {
+    if namespace.is_empty() || namespace.chars().count() > MAX_NAMESPACE {
         return Err(Denied::from(Refusal::ParameterValue).explained(format!(
             "remoteNamespace must have 1 to {MAX_NAMESPACE} characters"
         )));

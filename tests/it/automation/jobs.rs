@@ -254,7 +254,10 @@ fn an_unused_course_fails_the_test() {
 fn a_course_that_no_job_can_use_panics_at_once() {
     let swr = server();
     for (course, message) in [
-        (Course::from([]), "the course has no states"),
+        (
+            Course::from([]),
+            "the course has no states: expected at least one, as in [Running, Success]",
+        ),
         (
             Course::from([SyncState::Failed, SyncState::Running]),
             "a job that is in state Failed has ended, and cannot change to Running: write Failed last",
@@ -287,13 +290,14 @@ fn only_a_job_that_started_can_be_finished_and_only_in_a_final_state() {
     start(&swr, &["v1"]);
     assert_eq!(
         panic_of(|| job.finish(SyncState::Waiting)),
-        "the job cannot be finished as Waiting: Waiting does not end a job"
+        "the job cannot be finished as Waiting: expected a final state (Success, Failed, Timeout, Cancel or Existed), \
+         got Waiting"
     );
     swr.repo("group/web").delete();
     assert_eq!(job.state(), None);
     assert_eq!(
         panic_of(|| job.finish(SyncState::Failed)),
-        "the job cannot be finished as Failed: its repository was deleted, or a world without the job was restored"
+        "the job cannot be finished as Failed: the job no longer exists: its repository was deleted, or a world without the job was restored"
     );
 }
 
@@ -456,4 +460,61 @@ fn a_job_waits_for_the_test_while_clients_poll() {
         client.join().unwrap()
     });
     assert_eq!(ended, "timeout");
+}
+
+#[test]
+fn jobs_of_one_poll_end_in_order_of_creation_whatever_the_order_of_the_page() {
+    for order in ["asc", "desc"] {
+        let swr = server_with_image();
+        let first = swr.next_job([SyncState::Waiting, SyncState::Success]);
+        let second = swr.next_job([SyncState::Waiting, SyncState::Success]);
+        start(&swr, &["v1"]);
+        start(&swr, &["v1"]);
+        for _ in 0..2 {
+            poll_page(&swr, &format!("limit::10|offset::0|order::{order}"));
+        }
+        assert_eq!(first.state(), Some(SyncState::Success), "{order}");
+        assert_eq!(second.state(), Some(SyncState::Existed), "{order}");
+    }
+}
+
+#[test]
+fn jobs_of_two_repositories_may_have_one_id_in_a_file() {
+    let job = |status: &str, course: Value| {
+        let mut job =
+            json!({"id": 2000, "tag": "v1", "remoteRegionId": EAST, "remoteNamespace": "copy"});
+        job["status"] = json!(status);
+        job["course"] = course;
+        json!({"images": ["v1"], "sync_jobs": [job]})
+    };
+    let repos = json!({
+        "api": job("success", json!([])),
+        "web": job("waiting", json!(["running", "success"])),
+    });
+    let world = json!({"namespaces": {"group": {"repos": repos}}});
+    let world: World = world.to_string().parse().unwrap();
+    let swr = MockSwr::builder().auth(Auth::Off).world(world).start();
+    let path = "/v2/manage/namespaces/group/repos/api/sync_job?filter=limit::10|offset::0";
+    for _ in 0..2 {
+        assert_eq!(Client::admin(&swr).get(path).json()[0]["status"], "success");
+    }
+    swr.repo("group/api").delete();
+    assert_eq!(poll(&swr), ["running"]);
+}
+
+#[test]
+fn a_state_of_a_file_lasts_from_the_start_unless_the_file_says_when_it_ends() {
+    let job = json!({
+        "tag": "v1", "remoteRegionId": EAST, "remoteNamespace": "copy",
+        "status": "waiting", "course": ["running", "failed"], "lastingSeconds": 30.0,
+    });
+    let repos = json!({"web": {"images": ["v1"], "sync_jobs": [job]}});
+    let world = json!({"namespaces": {"group": {"repos": repos}}});
+    let world: World = world.to_string().parse().unwrap();
+    let swr = MockSwr::builder().auth(Auth::Off).world(world).start();
+    assert_eq!(poll(&swr), ["waiting"]);
+    swr.advance(Duration::from_secs(30));
+    assert_eq!(poll(&swr), ["running"]);
+    swr.advance(Duration::from_secs(30));
+    assert_eq!(poll(&swr), ["failed"]);
 }

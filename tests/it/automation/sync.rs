@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mock_swr::{Auth, EventKind, Image, MockSwr, Op, Permission, World};
+use mock_swr::{Auth, Course, EventKind, Image, MockSwr, Op, Permission, SyncState, World};
 use serde_json::{Value, json};
 
 use super::{REPO, server, tags_of};
@@ -250,7 +250,7 @@ fn a_copy_that_is_not_possible_fails_with_a_reason() {
     let calls = swr.calls(Op::ShowSyncJob);
     let hint = calls.last().unwrap().hint().unwrap();
     assert!(
-        hint.contains("is failed: `group/web` has no tag `v9`"),
+        hint.contains("ended as failed: `group/web` has no tag `v9`"),
         "{hint}"
     );
 
@@ -315,7 +315,7 @@ fn the_event_of_a_job_has_the_target_the_result_and_the_call() {
     assert_eq!(
         synced.to_string(),
         format!(
-            "synced group/web:v1 ({digest}) in cn-north-4 by #{cause} to copy/web in cn-east-3: success"
+            "synced group/web:v1 ({digest}) in cn-north-4 to copy/web in cn-east-3 by #{cause}: success"
         )
     );
 }
@@ -343,6 +343,30 @@ fn rings_of_rules_end() {
         3,
         "the last changes nothing"
     );
+}
+
+/// Two versions of a tag follow each other around a ring.
+#[test]
+fn a_ring_of_rules_ends_although_two_images_travel_at_once() {
+    let swr = server();
+    let ring = ["cn-north-4", EAST, "cn-south-1"];
+    for (position, region) in ring.iter().enumerate() {
+        let next = ring[(position + 1) % ring.len()];
+        let rule = json!({"remoteRegionId": next, "remoteNamespace": "group", "override": true});
+        let rules = json!({"sync_rules": [rule]});
+        swr.region(region).seed_repo("group/web").set(rules);
+        if *region != EAST {
+            let course = Course::from([SyncState::Running, SyncState::Success]);
+            swr.next_job(course.lasting(Duration::from_secs(30)));
+        }
+    }
+    let south = swr.region("cn-south-1").registry();
+    let south = Registry::anonymous(&swr).at_registry(south);
+    push(&swr, "v1", "one");
+    south.push_image("group/web", "v1", "two");
+    swr.advance(Duration::from_secs(30));
+    let copies = tags_of(&swr, EventKind::Synced).len();
+    assert_eq!(copies, 6, "each image goes around once");
 }
 
 #[test]
@@ -423,12 +447,12 @@ fn a_target_in_the_own_region_needs_another_organization() {
 fn the_refusals_of_rules_and_copies() {
     let swr = two_regions();
     let admin = Client::admin(&swr);
-    let elsewhere = json!({"remoteRegionId": "cn-west-9", "remoteNamespace": "copy"});
-    let unknown = admin.post(RULES, elsewhere.clone());
+    let unknown_region = json!({"remoteRegionId": "cn-west-9", "remoteNamespace": "copy"});
+    let unknown = admin.post(RULES, unknown_region.clone());
     unknown.assert_refused(500, "SVCSTG.SWR.5001101");
     assert_eq!(unknown.json()["error_msg"], "Internal error");
     assert_hint(&unknown, "`swr.region(\"cn-west-9\")` creates a region");
-    let mut images = elsewhere;
+    let mut images = unknown_region;
     images["imageTag"] = json!(["v1"]);
     admin
         .post(IMAGES, images)
