@@ -54,13 +54,15 @@ impl MockSwr {
         failure
     }
 
-    /// Stops the server after a failure. Returns the failure with the requests, unless a report has listed them.
+    /// Stops the server after a failure. Returns the failure with all other problems, or with the requests, unless a
+    /// report has listed them.
     pub(crate) fn end_with(self, failure: String) -> String {
         self.core.stop();
-        let requests = self.core.unlisted_requests(None);
+        let others = self.core.failure(None, None);
+        let others = others.or_else(|| self.core.unlisted_requests(None));
         self.end_quietly();
-        match requests {
-            Some(requests) => format!("{failure}\n{requests}"),
+        match others {
+            Some(others) => format!("{failure}\n{others}"),
             None => failure,
         }
     }

@@ -83,14 +83,15 @@ impl Scenario {
     /// - `lost-response`: a repository is created, but the response is lost
     /// - `name-taken`: another account owns the organization
     /// - `oci-index-refused`: the service refuses an OCI image index
-    /// - `permission-lost`: a push is refused after the layers have been uploaded
+    /// - `permission-lost`: the manifest of a push is refused after the layers have been uploaded
     /// - `quota-full`: the account has as many organizations as it may have
-    /// - `repository-deleted`: a repository is deleted while a client uses it
+    /// - `repository-deleted`: the deletion of a tag is refused as if the repository were gone
     /// - `retention-surprise`: a retention policy deletes a tag that a client wants to pull
     /// - `slow-registry`: the registry responds late and slowly
     /// - `throttled-push`: a push is throttled twice
     ///
-    /// Their files are in `fixtures/scenarios` of the repository. The inputs name what a client of the test does.
+    /// Their files are in `fixtures/scenarios` of the repository. The input says what the client must do, such as
+    /// `{"push": "group/web:v2"}`.
     ///
     /// # Panics
     ///
@@ -346,7 +347,10 @@ fn text_of_panic(ended: &thread::Result<()>) -> Option<String> {
     let panic = ended.as_ref().err()?;
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    Some(text.unwrap_or("a value that is not a text").to_owned())
+    Some(
+        text.unwrap_or("(the panic value is not a string)")
+            .to_owned(),
+    )
 }
 
 /// The end of a future, or its panic.

@@ -155,9 +155,11 @@ impl State {
             .get()
             .ok_or("no job has taken the course yet: wait until `state()` returns a state")?;
         match self.job_state(course) {
-            None => {
-                Err("the job no longer exists: its repository was deleted, or a world without the job was restored".into())
-            }
+            None => Err(
+                "the job no longer exists: its repository was deleted, or a world without the job \
+                     was restored"
+                    .into(),
+            ),
             Some(now) if now.is_final() => Err(format!("it has already ended in state {now:?}")),
             Some(_) => {
                 self.end_job(key, last);

@@ -174,7 +174,7 @@ fn every_kind_of_expectation_can_fail() {
         ),
         (
             json!({"events": [{"kind": "pushed", "repo": "shop/cart", "tag": "v1"}]}),
-            "expected event 1 of the list, which did not occur after those before it: pushed repo shop/cart tag v1\n  \
+            "expected event 1 of the list (pushed repo shop/cart tag v1) after those before it, but it did not occur\n  \
              no event occurred",
         ),
         (
@@ -207,7 +207,7 @@ fn the_difference_of_a_world_names_each_path() {
     ));
     for line in [
         "namespaces.shop.repos.cart.is_public: expected true, got false",
-        "namespaces.shop.repos.cart.tags: expected [\"v1\"], got nothing",
+        "namespaces.shop.repos.cart.tags: expected v1, got none",
         "namespaces.shop.repos.web/front: expected not to exist, but it does",
         "namespaces.shop.repos.none: expected {\"is_public\":true}, got nothing",
     ] {
@@ -263,7 +263,7 @@ fn each_step_has_its_own_expectations_and_the_clock_moves_between_them() {
     scenario["steps"][0]["advance"] = json!("29d");
     let report = report_of(scenario);
     assert!(
-        report.starts_with("step 2 of 3:\nexpected event 1 of the list"),
+        report.starts_with("step 2 of 3:\nexpected event 1 of the list (retained"),
         "{report}"
     );
 }
@@ -392,4 +392,87 @@ fn an_asserted_world_is_a_part_and_the_difference_is_printed() {
     let secret = part(json!({"users": {"dev": {"access_key": "AK", "secret_key": "hidden"}}}));
     let report = panic_of(|| swr.assert_world(&secret));
     assert!(!report.contains("hidden"), "{report}");
+}
+
+/// What a server of this world reports for a part that it is expected to have.
+fn differences(world: Value, part: Value) -> String {
+    report_of(json!({"world": world, "input": 0, "expect": {"world": part}, "auth": "Off"}))
+}
+
+#[test]
+fn what_is_expected_must_exist_even_if_nothing_of_it_is_compared() {
+    let world = json!({"namespaces": {"group": {"repos": {"api": {}}}}});
+    for (part, difference) in [
+        (
+            json!({"namespaces": {"other": {}}}),
+            "namespaces.other: expected {}, got nothing",
+        ),
+        (
+            json!({"namespaces": {"group": {"repos": {"web": {}}}}}),
+            "namespaces.group.repos.web: expected {}, got nothing",
+        ),
+        (
+            json!({"namespaces": {"group": {"repos": {"web": {"retention": null}}}}}),
+            "namespaces.group.repos.web: expected {\"retention\":null}, got nothing",
+        ),
+        (
+            json!({"namespaces": {"group": {"repos": {"api": {"tags": {"v1": {"id": 7}}}}}}}),
+            "namespaces.group.repos.api.tags.v1: expected {\"id\":7}, got nothing",
+        ),
+        (
+            json!({"namespaces": {"group": {"repos": {"api": {"retention": {"id": 1}}}}}}),
+            "namespaces.group.repos.api.retention: expected {\"id\":1}, got nothing",
+        ),
+        (
+            json!({"namespaces": {"about": {}}}),
+            "namespaces.about: expected {}, got nothing",
+        ),
+    ] {
+        let report = differences(world.clone(), part);
+        assert!(report.contains(difference), "{difference}\n---\n{report}");
+    }
+}
+
+#[test]
+fn times_and_what_a_file_leaves_out_are_compared_by_their_meaning() {
+    let scenario = json!({
+        "auth": "Off", "input": 0,
+        "world": {"frozen_at": "2026-01-10T08:00:00Z", "namespaces": {"group": {"repos": {"web": {}}}}},
+        "expect": {"world": {
+            "frozen_at": "2026-01-10T16:00:00+08:00",
+            "accounts": {"acme": {"agency": false}},
+            "namespaces": {"group": {
+                "permissions": {"dev": "none"}, "repos": {"web": {"tags": [], "triggers": {}, "sync_jobs": []}},
+            }},
+        }},
+    });
+    let folder = Folder::of(&[("case.json", scenario)]);
+    scenarios(&folder.0, list);
+}
+
+#[test]
+fn a_caller_may_be_named_with_its_account_in_expectations() {
+    let by = |user: &str| json!({"op": "ListNamespaces", "by": user});
+    let expect = json!({
+        "verify": [{"calls": by("acme/admin"), "times": 1}, {"calls": by("admin"), "times": 1}],
+        "order": [by("acme/admin")],
+    });
+    let folder = Folder::of(&[("case.json", listing(1, expect))]);
+    scenarios(&folder.0, list);
+}
+
+#[test]
+fn the_report_of_a_panic_has_the_other_problems_too() {
+    let folder = Folder::of(&[("case.json", json!({"auth": "Off", "input": 0}))]);
+    let report = panic_of(|| {
+        scenarios(&folder.0, |swr, _| {
+            reqwest::blocking::get(format!("{}/v2/no/such/path", swr.endpoint())).unwrap();
+            panic!("the client gave up");
+        });
+    });
+    assert!(
+        report.contains("panic: the client gave up\nmock-swr: 1 problem\n"),
+        "{report}"
+    );
+    assert!(report.contains("Unmatched: "), "{report}");
 }

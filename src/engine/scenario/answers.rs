@@ -38,7 +38,8 @@ impl AnswerFile {
             None => Some(1),
             Some(NumberOr::Text(text)) if text == "always" => None,
             Some(NumberOr::Number(0)) => {
-                return Err("an answer that no call gets".to_owned()).within("times");
+                return Err("expected a number from 1 or `always`, got 0".to_owned())
+                    .within("times");
             }
             Some(NumberOr::Number(count)) => Some(usize::try_from(*count).unwrap_or(usize::MAX)),
             Some(_) => return Err("expected a number or `always`".to_owned()).within("times"),
@@ -104,6 +105,18 @@ impl AnswerFile {
         if let Some(text) = self.delay {
             answer = answer.delay(parse_duration(&text).within("delay")?);
         }
+        let ends = [
+            self.lost.is_some(),
+            self.reset_after.is_some(),
+            self.close_after.is_some(),
+            self.stall_after.is_some(),
+        ];
+        if ends.iter().filter(|is_set| **is_set).count() > 1 {
+            return Err(WorldFault::from(
+                "expected at most one of `lost`, `reset_after`, `close_after` and `stall_after`"
+                    .to_owned(),
+            ));
+        }
         let breaks: [BreakAfter; 3] = [
             ("reset_after", self.reset_after, Answer::reset_after),
             ("close_after", self.close_after, Answer::close_after),
@@ -130,6 +143,7 @@ impl AnswerFile {
             answer = answer.corrupt();
         }
         if is_set("lost", self.lost)? {
+            answer.can_send("lost").within("lost")?;
             answer = answer.lost();
         }
         Ok(answer)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::fixtures::forms::{NumberOr, OneOrMany, TextOr};
+use crate::fixtures::forms::{NumberOr, OneOrMany, TextOr, some_value};
 use crate::fixtures::world::WorldFile;
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +24,7 @@ pub(super) struct ScenarioFile {
     pub(super) profile: Option<String>,
     pub(super) on: Vec<PlanFile>,
     pub(super) next_job: Vec<CourseFile>,
+    #[serde(deserialize_with = "some_value")]
     pub(super) input: Option<Value>,
     pub(super) expect: ExpectationFile,
     pub(super) steps: Vec<StepFile>,
@@ -42,6 +43,7 @@ pub(super) struct StepFile {
     pub(super) set_time: Option<String>,
     pub(super) on: Vec<PlanFile>,
     pub(super) next_job: Vec<CourseFile>,
+    #[serde(deserialize_with = "some_value")]
     pub(super) input: Option<Value>,
     pub(super) expect: ExpectationFile,
 }
@@ -78,6 +80,7 @@ pub(super) struct CallsFile {
     pub(super) query: BTreeMap<String, String>,
     pub(super) header: BTreeMap<String, String>,
     pub(super) json: BTreeMap<String, Value>,
+    #[serde(deserialize_with = "some_value")]
     pub(super) json_includes: Option<Value>,
 }
 
@@ -90,6 +93,7 @@ pub(super) struct CallsFile {
 pub(super) struct AnswerFile {
     pub(super) refusal: Option<String>,
     pub(super) status: Option<u64>,
+    #[serde(deserialize_with = "some_value")]
     pub(super) json: Option<Value>,
     pub(super) code: Option<String>,
     pub(super) real: Option<bool>,

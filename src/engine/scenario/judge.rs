@@ -92,8 +92,14 @@ impl Core {
             after: start.call,
         };
         let verified = expected.verify.iter();
-        let verified = verified.filter_map(|(expected, times)| part.count(expected, *times).err());
-        let ordered = (!expected.order.is_empty()).then(|| part.order(&expected.order));
+        let verified = verified.filter_map(|(expected, times)| {
+            let calls = self.resolve(expected.calls.clone());
+            let expected = Expected { calls, ..*expected };
+            part.count(&expected, *times).err()
+        });
+        let order = expected.order.iter().cloned();
+        let order: Vec<Calls> = order.map(|calls| self.resolve(calls)).collect();
+        let ordered = (!order.is_empty()).then(|| part.order(&order));
         let ordered = ordered.and_then(Result::err);
         let events = self.judge_events(&expected.events, start);
         let world = expected.world.as_ref();
@@ -111,7 +117,7 @@ impl Core {
             .position(|event| !rest.any(|seen| event.matches(seen)))?;
         let expected = &expected[missing];
         let mut report = Report::new(format!(
-            "expected event {} of the list, which did not occur after those before it: {}",
+            "expected event {} of the list ({}) after those before it, but it did not occur",
             missing + 1,
             expected.describe()
         ));

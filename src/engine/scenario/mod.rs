@@ -21,7 +21,8 @@ use crate::base::json;
 use crate::engine::answer::answers::Answers;
 use crate::engine::calls::Calls;
 use crate::engine::progress::Place;
-use crate::fixtures::error::{FixtureError, WorldFault, read_file};
+use crate::fixtures::error::{FixtureError, Within, WorldFault, read_file};
+use crate::fixtures::forms::UniqueKeys;
 use crate::fixtures::world::World;
 use crate::services::auth::Auth;
 use crate::state::Profile;
@@ -132,6 +133,8 @@ impl Script {
 
     /// Reads a scenario. `name` is the file that plans are reported with.
     pub(crate) fn parse(text: &str, name: &str) -> Result<Script, FixtureError> {
+        serde_json::from_str::<UniqueKeys>(text)
+            .map_err(|error| FixtureError::of_json(&error, text))?;
         let file: ScenarioFile =
             serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
         // serde also accepts an array of values for an object, so the shape is checked separately.
@@ -141,8 +144,33 @@ impl Script {
         json::read::<ScenarioFile>(&value)
             .map_err(WorldFault::from)
             .map_err(in_text)?;
+        refuse_nulls(&value).map_err(in_text)?;
         let source = read::Source { text, name };
         source.script(file).map_err(in_text)
+    }
+}
+
+/// Keys below which `null` has a meaning, or which are checked by themselves.
+const MAY_BE_NULL: [&str; 4] = ["input", "json", "json_includes", "world"];
+
+/// Refuses `null` in place of a setting, because it would be read as no setting.
+fn refuse_nulls(value: &Value) -> Result<(), WorldFault> {
+    match value {
+        Value::Object(object) => {
+            let settings = object.iter();
+            let mut settings = settings.filter(|(key, _)| !MAY_BE_NULL.contains(&key.as_str()));
+            settings.try_for_each(|(key, value)| match value {
+                Value::Null => {
+                    Err("expected a value, got null: remove the key".to_owned()).within(key)
+                }
+                value => refuse_nulls(value).within(key),
+            })
+        }
+        Value::Array(items) => {
+            let mut items = items.iter().enumerate();
+            items.try_for_each(|(index, item)| refuse_nulls(item).within(index))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -171,7 +171,7 @@ pub(super) fn is_set(name: &str, flag: Option<bool>) -> Result<bool, WorldFault>
     match flag {
         None => Ok(false),
         Some(true) => Ok(true),
-        Some(false) => Err("it can only be true: leave it out".to_owned()).within(name),
+        Some(false) => Err("expected true, got false: remove the key".to_owned()).within(name),
     }
 }
 
@@ -237,7 +237,8 @@ impl CallsFile {
             ops = ops.without(op as usize);
         }
         if ops == OpSet::NONE {
-            return Err("no operation is left".to_owned()).within("except");
+            return Err("it excludes every operation: remove names from it".to_owned())
+                .within("except");
         }
         let text = |value: Option<String>, condition: fn(String) -> Condition| value.map(condition);
         let named = [

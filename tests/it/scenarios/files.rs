@@ -62,7 +62,7 @@ fn a_wrong_value_is_named_with_its_place_and_what_was_expected() {
         ),
         (
             plan(json!({"any": false}), json!([503])),
-            "on.0.calls.any: it can only be true: leave it out",
+            "on.0.calls.any: expected true, got false: remove the key",
         ),
         (
             plan(json!({"op": []}), json!([503])),
@@ -73,7 +73,7 @@ fn a_wrong_value_is_named_with_its_place_and_what_was_expected() {
                 json!({"op": "CreateRepo", "except": ["CreateRepo"]}),
                 json!([503]),
             ),
-            "on.0.calls.except: no operation is left",
+            "on.0.calls.except: it excludes every operation",
         ),
         (
             plan(json!({"op": "ListTags", "json": {"/a": 1}}), json!([503])),
@@ -158,6 +158,21 @@ fn a_wrong_value_is_named_with_its_place_and_what_was_expected() {
             "on.0: `reset_after_reading` must be planned before the body is read",
         ),
         (
+            expect(json!({"events": [{"kind": "deleted", "tag": null}]})),
+            "expect.events.0.tag: expected a value, got null: remove the key",
+        ),
+        (
+            plan(
+                json!("CreateRepo"),
+                json!([{"real": true, "lost": true, "stall_after": 5}]),
+            ),
+            "on.0.answers.0: expected at most one of `lost`, `reset_after`",
+        ),
+        (
+            plan(json!("CreateRepo"), json!([{"close": true, "lost": true}])),
+            "on.0.answers.0.lost: `lost` has no effect on close",
+        ),
+        (
             json!({"next_job": [{"states": ["done"]}]}),
             "next_job.0.states.0: must be waiting, running",
         ),
@@ -220,6 +235,18 @@ fn the_place_of_an_error_of_meaning_is_the_line_of_the_value() {
         error.starts_with("line 4, column 16: on.0.calls: "),
         "{error}"
     );
+}
+
+#[test]
+fn a_key_that_is_there_twice_is_refused_wherever_it_is() {
+    for text in [
+        r#"{"input": {"a": 1, "a": 2}}"#,
+        r#"{"expect": {"world": {"namespaces": {"group": {}, "group": {}}}}}"#,
+        r#"{"on": [{"calls": {"op": "CreateRepo", "json": {"/a": 1, "/a": 2}}, "answers": 503}]}"#,
+    ] {
+        let error = text.parse::<Scenario>().unwrap_err().to_string();
+        assert!(error.contains(": duplicate key `"), "{error}");
+    }
 }
 
 /// Any JSON, with the words of scenario files among the keys and values.
