@@ -111,6 +111,7 @@ impl State {
         let found = self.namespace(registry, namespace);
         let found =
             found.ok_or_else(|| format!("there is no organization `{namespace}` in {region}"))?;
+        // Inferred: a copy does not cross accounts.
         if found.account != self.owner(from.registry, &from.namespace) {
             return Err(format!(
                 "organization `{namespace}` in {region} belongs to another account"
@@ -123,7 +124,8 @@ impl State {
         })
     }
 
-    /// A manifest with all manifests that it lists. All their blobs must exist.
+    /// A manifest with all manifests that it lists. All their blobs must exist. Inferred: signatures and referrers are not
+    /// copied with it.
     fn manifests_of(
         &self,
         path: &RepoPath<'_>,

@@ -160,7 +160,7 @@ macro_rules! operations {
                 /// Copies tags to another region, once. Plan a failure for a client that copies images between regions;
                 /// [`MockSwr::next_job`](crate::MockSwr::next_job) plans how the copy ends.
                 CreateManualImageSyncRepo: POST "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_images" on InRepository
-                    => 200 sync::start, Seen "live calls 2026-04/05: unknown tags are accepted; that the empty list is refused, and a tag with an invalid name, is inferred";
+                    => 200 sync::start, Seen "live calls 2026-04/05: unknown tags are accepted; inferred are the refusals of an empty list and of an invalid name, that the user needs no permission at the target, that a copy is a push there and no pull here, and where chains of rules end";
                 /// Lists the synchronization jobs of a repository. Plan a failure for a client that waits for a copy.
                 ShowSyncJob: GET "/v2/manage/namespaces/{namespace}/repos/{repository}/sync_job" on InRepository
                     => 200 sync::list_jobs, Seen "live calls 2026-04/05: the filter, and [] for none; the default order, the maximal limit and the user of an automatic job are inferred";
