@@ -490,6 +490,10 @@ fn a_world_file_has_images_as_recipes() {
             "namespaces.group.repos.web.images.0: `-v` cannot be a tag",
         ),
         ("7", "expected a string or an object"),
+        (
+            r#"{"tag": "v1", "layers": 1000000000}"#,
+            "images.0.layers: expected at most 1000, got 1000000000",
+        ),
     ] {
         let error = recipe(text).parse::<World>().unwrap_err();
         assert!(error.to_string().contains(expected), "{text}: {error}");
