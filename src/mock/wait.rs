@@ -17,6 +17,7 @@ use crate::engine::verify::JournalPart;
 use crate::engine::wait::{AwaitedCalls, TimedOut};
 use crate::mock::swr::MockSwr;
 use crate::server::runtime::{Alarm, wake_after};
+use crate::state::State;
 
 /// A wait for a call or a condition: `.await` it on any executor, or call [`Wait::block`] in a test without one.
 ///
@@ -32,8 +33,8 @@ pub struct Wait<'a> {
     within: Duration,
     at: &'static Location<'static>,
     since: Option<Stopwatch>,
-    /// Wakes the waker at the time limit.
-    alarm: Option<(Waker, Option<Alarm>)>,
+    /// Wakes the waker this long after the start of the wait: at the time limit, or when work of the service is due.
+    alarm: Option<(Waker, Duration, Option<Alarm>)>,
     /// The wait blocks the only thread of a tokio runtime.
     blocks_clients: bool,
 }
@@ -124,16 +125,19 @@ impl<'a> Wait<'a> {
         if self.has_happened() {
             return Ok(true);
         }
-        let left = self.within.saturating_sub(since.elapsed());
-        if left.is_zero() {
+        let elapsed = since.elapsed();
+        if elapsed >= self.within {
             return Err(self.report());
         }
-        let is_set = self
-            .alarm
-            .as_ref()
-            .is_some_and(|(set, _)| set.will_wake(waker));
+        let due = self.swr.core.read(State::until_due);
+        let due = due.map_or(self.within, |due| elapsed.saturating_add(due));
+        let at = self.within.min(due);
+        let is_set = self.alarm.as_ref().is_some_and(|(set, set_at, _)| {
+            set.will_wake(waker) && (elapsed..=at).contains(set_at)
+        });
         if !is_set {
-            self.alarm = Some((waker.clone(), wake_after(left, waker.clone())));
+            let alarm = wake_after(at - elapsed, waker.clone());
+            self.alarm = Some((waker.clone(), at, alarm));
         }
         Ok(false)
     }

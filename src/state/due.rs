@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Cause, NamespaceName, RepoName, RepoPath, State};
 use crate::base::clock::{Clock, Time};
@@ -106,6 +107,18 @@ impl State {
         was_due
     }
 
+    /// How long it takes until work is due. `None` if nothing is scheduled, or if the clock is frozen.
+    pub(crate) fn until_due(&self) -> Option<Duration> {
+        let next = self.schedule.next;
+        if next == Time::NEVER || self.clock.frozen().is_some() {
+            return None;
+        }
+        let now = self.clock.now().system();
+        let left = next.system().duration_since(now).unwrap_or_default();
+        // The clock of the alarm is less precise.
+        Some(left + Duration::from_millis(1))
+    }
+
     /// Sets the clock, runs the work that is due then, and schedules the rest by the new time.
     pub(crate) fn set_time(&mut self, time: Time) {
         self.clock.set(time);
@@ -163,8 +176,6 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::days;
 

@@ -518,3 +518,18 @@ fn a_state_of_a_file_lasts_from_the_start_unless_the_file_says_when_it_ends() {
     swr.advance(Duration::from_secs(30));
     assert_eq!(poll(&swr), ["failed"]);
 }
+
+#[test]
+fn a_wait_ends_when_the_time_of_a_job_has_come_without_another_call() {
+    let swr = MockSwr::builder().auth(Auth::Off).start();
+    swr.seed_repo("group/web").image("v1");
+    swr.region(EAST).seed_namespace("copy");
+    let states = [SyncState::Waiting, SyncState::Running, SyncState::Success];
+    let job = swr.next_job(Course::from(states).lasting(Duration::from_millis(30)));
+    start(&swr, &["v1"]);
+    let has_ended = |_: &MockSwr| job.state() == Some(SyncState::Success);
+    // The limit is longer than any test run, so only the job can end the wait.
+    let wait = swr.wait_until("the image is copied", has_ended);
+    wait.within(Duration::from_secs(24 * 3600)).block();
+    assert!(is_copied(&swr));
+}
