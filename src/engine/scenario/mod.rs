@@ -17,11 +17,10 @@ use serde_json::Value;
 
 use crate::base::clock::Time;
 use crate::base::job::{Course, SyncState};
-use crate::base::json;
 use crate::engine::answer::answers::Answers;
 use crate::engine::calls::Calls;
 use crate::engine::progress::Place;
-use crate::fixtures::error::{FixtureError, Within, WorldFault, read_file};
+use crate::fixtures::error::{FixtureError, Within, WorldFault, parse_strict, read_text};
 use crate::fixtures::forms::UniqueKeys;
 use crate::fixtures::world::World;
 use crate::services::auth::Auth;
@@ -124,9 +123,7 @@ impl Script {
     }
 
     pub(crate) fn load(path: &Path) -> Result<Script, FixtureError> {
-        let bytes = read_file(path).map_err(|reason| FixtureError::of_file(path, reason))?;
-        let text = String::from_utf8(bytes);
-        let text = text.map_err(|error| FixtureError::of_file(path, error.to_string()))?;
+        let text = read_text(path)?;
         let script = Script::parse(&text, &path.display().to_string());
         script.map_err(|error| error.in_file(path))
     }
@@ -135,15 +132,8 @@ impl Script {
     pub(crate) fn parse(text: &str, name: &str) -> Result<Script, FixtureError> {
         serde_json::from_str::<UniqueKeys>(text)
             .map_err(|error| FixtureError::of_json(&error, text))?;
-        let file: ScenarioFile =
-            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
-        // serde also accepts an array of values for an object, so the shape is checked separately.
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| FixtureError::of_json(&error, text))?;
+        let (file, value) = parse_strict::<ScenarioFile>(text)?;
         let in_text = |fault: WorldFault| fault.in_text(text);
-        json::read::<ScenarioFile>(&value)
-            .map_err(WorldFault::from)
-            .map_err(in_text)?;
         refuse_nulls(&value).map_err(in_text)?;
         let source = read::Source { text, name };
         source.script(file).map_err(in_text)

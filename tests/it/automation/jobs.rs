@@ -1,13 +1,12 @@
 //! Tests set the states of synchronization jobs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use mock_swr::{Auth, Course, EventKind, Job, Level, MockSwr, Op, ProblemKind, SyncState, World};
 use serde_json::{Value, json};
 
 use super::{REPO, server, tags_of};
-use crate::support::Client;
+use crate::support::{Client, panic_of};
 
 const EAST: &str = "cn-east-3";
 
@@ -42,15 +41,6 @@ fn poll(swr: &MockSwr) -> Vec<String> {
 fn is_copied(swr: &MockSwr) -> bool {
     let web = swr.region(EAST).repo("copy/web");
     web.exists() && !web.tags().is_empty()
-}
-
-#[track_caller]
-fn panic_of(act: impl FnOnce()) -> String {
-    let panic = catch_unwind(AssertUnwindSafe(act)).unwrap_err();
-    match panic.downcast::<String>() {
-        Ok(text) => *text,
-        Err(other) => (*other.downcast::<&str>().unwrap()).to_owned(),
-    }
 }
 
 #[test]
