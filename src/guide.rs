@@ -75,6 +75,10 @@ pub mod scenarios {}
 pub mod worlds {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/contract.md")]
+pub mod contract {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/signers.md")]
 pub mod signers {}
 

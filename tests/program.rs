@@ -833,6 +833,34 @@ fn a_scenario_that_the_program_cannot_run_exits_with_2() {
 }
 
 #[test]
+fn differences_from_the_published_operations_are_reported_at_the_end() {
+    for (level, code) in [("ignore", 0), ("warn", 0), ("fail", 1)] {
+        let program = Program::serve(&["--auth", "off", "--contract", level]);
+        program.get("/v2/manage/repos?limit=1", "AK");
+        let (ended, log) = program.end_with_log("-TERM");
+        assert_eq!(ended, Some(code), "{level}: {log}");
+        let found = "ContractBroken: ListReposDetails: `limit` is ignored, because `offset` was not sent (request 1)";
+        assert_eq!(log.contains(found), level != "ignore", "{level}: {log}");
+        let failed = "requests differ from the published operations";
+        assert_eq!(log.contains(failed), level == "fail", "{level}: {log}");
+    }
+    let reason = "--contract: expected ignore, warn or fail, got `strict`";
+    assert_fails(&["serve", "--contract", "strict"], 2, reason);
+}
+
+#[test]
+fn an_unknown_parameter_and_a_scenario_that_holds_do_not_fail() {
+    let scenario = fixture("scenarios/throttled-push.json");
+    for arguments in [&["--auth", "off"][..], &["--scenario", &scenario]] {
+        let program = Program::serve(&[arguments, &["--contract", "fail"]].concat());
+        program.get("/v2/manage/namespaces?page=1", "AK");
+        let (_, log) = program.end_with_log("-TERM");
+        assert!(log.contains("FieldUnknown: ListNamespaces: "), "{log}");
+        assert!(!log.contains("requests differ"), "{log}");
+    }
+}
+
+#[test]
 fn the_state_is_written_to_a_file_at_the_end() {
     let file = TemporaryFile::of("saved.json", &Value::Null);
     let world = fixture("worlds/shop.json");

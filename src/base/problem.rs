@@ -22,6 +22,14 @@ pub enum ProblemKind {
     Panicked,
     /// A client named a region whose listeners could not be opened.
     ListenFailed,
+    /// A request differs from the published operation: a field has the wrong type or an invalid value, is missing or
+    /// misspelt, or is ignored by the service. Default: [`Level::Warn`].
+    ///
+    /// The guide to [checking requests](crate::guide::contract) describes what is compared.
+    ContractBroken,
+    /// A request has a field or a parameter that is not published. The real service ignores it, or it is newer than the
+    /// published SDK that the crate knows. Default: [`Level::Warn`].
+    FieldUnknown,
 }
 
 impl ProblemKind {
@@ -44,7 +52,22 @@ impl ProblemKind {
         ProblemKind::JournalFull,
         ProblemKind::Panicked,
         ProblemKind::ListenFailed,
+        ProblemKind::ContractBroken,
+        ProblemKind::FieldUnknown,
     ];
+
+    fn default_level(self) -> Level {
+        match self {
+            ProblemKind::Unmatched
+            | ProblemKind::NotSimulated
+            | ProblemKind::PlanLeft
+            | ProblemKind::ExpectationUnmet
+            | ProblemKind::JournalFull
+            | ProblemKind::Panicked
+            | ProblemKind::ListenFailed => Level::Fail,
+            ProblemKind::ContractBroken | ProblemKind::FieldUnknown => Level::Warn,
+        }
+    }
 }
 
 /// How the mock treats a kind of problem.
@@ -76,7 +99,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The levels that the test set. The default of every kind is [`Level::Fail`].
+/// The levels that the test set.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Levels(Vec<(ProblemKind, Level)>);
 
@@ -106,6 +129,6 @@ impl Levels {
             .iter()
             .rev()
             .find(|(set, _)| *set == kind)
-            .map_or(Level::Fail, |(_, level)| *level)
+            .map_or_else(|| kind.default_level(), |(_, level)| *level)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`core`]: one server: its state, plans, journal, problems and addresses
 //! - [`dispatch`]: the path of a request; [`body_memory`]: the memory limit for bodies
-//! - [`hint`]: hints for unmatched requests
+//! - [`hint`]: hints for unmatched requests; [`contract`]: the comparison of requests with the published operations
 //! - [`calls`], [`condition`], [`op_set`]: the selection of calls
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content
@@ -13,6 +13,7 @@ pub(crate) mod answer;
 pub(crate) mod body_memory;
 pub(crate) mod calls;
 pub(crate) mod condition;
+mod contract;
 pub(crate) mod core;
 pub(crate) mod dispatch;
 pub(crate) mod events;

@@ -1,7 +1,7 @@
 //! Typed access to a request for handlers. Missing or invalid values become refusals.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -15,23 +15,33 @@ use crate::base::suggest::{most_similar, not_one_of};
 use crate::services::request::Request;
 use crate::state::{Caller, Received, RegistryToken, RepoPath};
 
-/// The body of a request that is not an upload. It is parsed before the state is locked, because parsing a long body
-/// takes time.
+/// The body of a request that is not an upload.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
     pub(crate) bytes: Bytes,
-    json: Option<Result<Value, serde_json::Error>>,
+    json: OnceCell<Option<Result<Value, serde_json::Error>>>,
 }
 
 impl Content {
     pub(crate) fn of(bytes: Bytes) -> Content {
-        let json = (!bytes.is_empty()).then(|| serde_json::from_slice(&bytes));
-        Content { bytes, json }
+        Content {
+            bytes,
+            json: OnceCell::new(),
+        }
     }
 
-    /// The body as JSON; `None` if there is no body.
+    /// The body as JSON; `None` if there is no body. The first call parses it.
     pub(crate) fn json(&self) -> Option<Result<&Value, &serde_json::Error>> {
-        self.json.as_ref().map(Result::as_ref)
+        let parse = || serde_json::from_slice(&self.bytes);
+        let json = self
+            .json
+            .get_or_init(|| (!self.bytes.is_empty()).then(parse));
+        json.as_ref().map(Result::as_ref)
+    }
+
+    /// Whether there is no body, or only white space.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.trim_ascii().is_empty()
     }
 }
 
@@ -152,7 +162,7 @@ impl<'a> Input<'a> {
 
     /// The fields of the JSON body, or of the query if there is no body.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, Denied> {
-        if self.content.bytes.trim_ascii().is_empty() {
+        if self.content.is_empty() {
             return Ok(self.parameters());
         }
         match self.json()? {

@@ -9,6 +9,8 @@ mod whole;
 
 mod management;
 
+/// Requests are compared with the published operations.
+mod contract;
 mod lists;
 
 mod lookups;

@@ -39,11 +39,22 @@ pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
 pub(crate) struct ServeOptions {
     pub(crate) builder: Builder,
     pub(crate) scenario: Option<Scenario>,
+    pub(crate) contract: Contract,
     /// The file to write the state to at the end.
     pub(crate) saved: Option<PathBuf>,
     pub(crate) other_regions: Vec<String>,
     /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
+}
+
+/// What happens if a request differs from the published operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contract {
+    Ignore,
+    /// The difference is printed at the end.
+    Warn,
+    /// The difference is printed, and the program fails.
+    Fail,
 }
 
 fn read_check(parser: &mut Parser) -> Result<Command, ExitError> {
@@ -80,6 +91,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     let (mut host, mut auth) = (None, Auth::default());
     let mut other_regions = Vec::new();
     let (mut has_world, mut scenario, mut saved) = (false, None, None);
+    let mut contract = Contract::Ignore;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("host") => host = Some(parser.value()?.string()?),
@@ -101,6 +113,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
                 has_world = true;
             }
             Long("scenario") => scenario = Some(read_scenario(parser)?),
+            Long("contract") => contract = read_contract(parser)?,
             Long("save-world") => saved = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
@@ -126,6 +139,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     Ok(Command::Serve(Box::new(ServeOptions {
         builder: builder.ports(port, registry_port).auth(auth),
         scenario,
+        contract,
         saved,
         other_regions,
         exposed: host.filter(|host| auth == Auth::Off && is_exposed(host)),
@@ -172,6 +186,17 @@ fn read_auth(parser: &mut Parser) -> Result<Auth, ExitError> {
         "verified" => Ok(Auth::Verified),
         other => Err(ExitError::usage(format!(
             "--auth: expected off, identity or verified, got `{other}`"
+        ))),
+    }
+}
+
+fn read_contract(parser: &mut Parser) -> Result<Contract, ExitError> {
+    match parser.value()?.string()?.as_str() {
+        "ignore" => Ok(Contract::Ignore),
+        "warn" => Ok(Contract::Warn),
+        "fail" => Ok(Contract::Fail),
+        other => Err(ExitError::usage(format!(
+            "--contract: expected ignore, warn or fail, got `{other}`"
         ))),
     }
 }

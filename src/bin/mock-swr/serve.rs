@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use mock_swr::{Builder, Level, MockSwr, ProblemKind, Scenario, StartError};
+use mock_swr::{Builder, Level, MockSwr, Problem, ProblemKind, Scenario, StartError};
 use serde::Serialize;
 
-use crate::arguments::ServeOptions;
+use crate::arguments::{Contract, ServeOptions};
 use crate::log::Log;
 use crate::{ExitError, json_line, print};
 
@@ -21,7 +21,7 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let _entered = runtime.enter();
     // Before the ready line, because its reader may send a signal at once.
     let mut signals = Signals::listen().map_err(ExitError::run)?;
-    let swr = start(options.builder, options.scenario.as_ref())?;
+    let swr = start(options.builder, options.scenario.as_ref(), options.contract)?;
 
     if let Some(host) = options.exposed {
         // If stderr is closed, the warning is lost.
@@ -50,8 +50,8 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
         Poll::Pending
     }));
     let saved = options.saved.map_or(Ok(()), |path| swr.world().save(path));
-    let has_failed = options.scenario.is_some() && !swr.problems().is_empty();
-    // Prints the problems of a scenario.
+    let failure = failure(&swr.problems(), options.contract);
+    // Prints the problems.
     drop(swr);
     let context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(call)) = ended.poll_next(&context) {
@@ -61,23 +61,49 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     // Waits briefly until the last lines are written. If stderr is not read, the lines are lost.
     let _ = written.recv_timeout(Duration::from_secs(1));
     saved.map_err(ExitError::run)?;
-    if has_failed {
-        return Err(ExitError::run("the scenario failed"));
-    }
-    Ok(())
+    failure.map_or(Ok(()), |failure| Err(ExitError::run(failure)))
 }
 
-/// Starts the server. Without a scenario, problems are ignored, because there is no test to fail. The request log shows
-/// the hints.
-fn start(builder: Builder, scenario: Option<&Scenario>) -> Result<MockSwr, StartError> {
-    let level = match scenario {
-        None => Level::Ignore,
-        Some(_) => Level::Warn,
-    };
+/// Why the program fails, if it does.
+fn failure(problems: &[Problem], contract: Contract) -> Option<&'static str> {
+    let (found, others): (Vec<&Problem>, Vec<&Problem>) = problems
+        .iter()
+        .partition(|problem| is_contract(problem.kind));
+    let is_broken = found
+        .iter()
+        .any(|problem| problem.kind == ProblemKind::ContractBroken);
+    if !others.is_empty() {
+        Some("the scenario failed")
+    } else if is_broken && contract == Contract::Fail {
+        Some("requests differ from the published operations")
+    } else {
+        None
+    }
+}
+
+fn is_contract(kind: ProblemKind) -> bool {
+    matches!(
+        kind,
+        ProblemKind::ContractBroken | ProblemKind::FieldUnknown
+    )
+}
+
+/// Starts the server. Without a scenario, most problems are ignored, because there is no test to fail. The request log
+/// shows the hints.
+fn start(
+    builder: Builder,
+    scenario: Option<&Scenario>,
+    contract: Contract,
+) -> Result<MockSwr, StartError> {
     let builder = ProblemKind::ALL
         .iter()
         .fold(builder.started_by_program(), |builder, kind| {
-            builder.level(*kind, level)
+            let is_noted = if is_contract(*kind) {
+                contract != Contract::Ignore
+            } else {
+                scenario.is_some()
+            };
+            builder.level(*kind, if is_noted { Level::Warn } else { Level::Ignore })
         });
     match scenario {
         None => builder.try_start(),

@@ -30,6 +30,7 @@ use service::{BoundOperation, act, execute, panic_text, panicked, respond};
 use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::engine::answer::{Answer, AnswerKind, Hold, Server};
+use crate::engine::contract;
 use crate::engine::core::Core;
 use crate::engine::journal::{Call, Done, End};
 use crate::engine::plans::{Match, PlannedAnswer};
@@ -71,6 +72,7 @@ pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
         HeadOutcome::Executed(exchange, operation, outcome) => {
             let content = Content::default();
             let decided = respond(core, &exchange, &operation, (&content, outcome));
+            check_contract(core, &exchange, &content, decided.is_ok());
             Begun::Done(conclude(core, &exchange, None, decided))
         }
         HeadOutcome::Identified(arrived, identified) => {
@@ -175,12 +177,31 @@ pub(crate) fn finish(core: &Arc<Core>, mut exchange: Exchange, body: Body) -> Se
         Match::Planned(matched) => Some(*matched),
         Match::Nothing | Match::NeedsBody => None,
     };
+    let content = Content::of(body.whole);
+    let received = (&content, body.received);
     let decided = match (&exchange.panic, &matched) {
         (Some(panic), _) => Err(panicked(core, &exchange.record, panic)),
-        (None, Some(matched)) => planned(core, &exchange, &matched.answer, body),
-        (None, None) => act(core, &exchange, body),
+        (None, Some(matched)) => planned(core, &exchange, &matched.answer, received),
+        (None, None) => act(core, &exchange, received),
     };
+    let is_whole = exchange.early_refusal.is_none() && exchange.framing_error.is_none();
+    let reads_part = matches!(&matched, Some(matched)
+        if matches!(matched.answer.kind, AnswerKind::ResetAfterReading(_)));
+    if is_whole && !body.unread && !reads_part {
+        let is_success = decided.is_ok() && matched.is_none();
+        check_contract(core, &exchange, &content, is_success);
+    }
     conclude(core, &exchange, matched, decided)
+}
+
+/// Compares a request with the published operation. `is_success` is whether the service performed it.
+fn check_contract(core: &Core, exchange: &Exchange, content: &Content, is_success: bool) {
+    if !core.has_contract {
+        return;
+    }
+    for finding in contract::findings(&exchange.record.request, content, is_success) {
+        core.note_once(finding.kind, exchange.record.number, &finding.text);
+    }
 }
 
 /// Renders the result and completes the journal entry.

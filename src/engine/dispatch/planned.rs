@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::exchange::{Body, Cut, Decided, Exchange, Outgoing, Sent};
+use super::exchange::{Cut, Decided, Exchange, Outgoing, Sent};
 use super::render::render_error;
 use super::service::{act, panic_text, panicked};
 use crate::base::refusal::Denied;
@@ -16,13 +16,15 @@ use crate::engine::journal::Record;
 use crate::engine::plans::PlannedAnswer;
 use crate::services::chains::chain_of;
 use crate::services::dialect::ErrorText;
+use crate::services::input::Content;
+use crate::state::Received;
 
 /// The response to a planned call.
 pub(super) fn planned(
     core: &Core,
     exchange: &Exchange,
     answer: &Answer,
-    body: Body,
+    body: (&Content, Received),
 ) -> Result<Decided, Denied> {
     let reply = match &answer.kind {
         AnswerKind::Real | AnswerKind::With(_) => return act(core, exchange, body),

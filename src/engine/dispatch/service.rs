@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 
-use super::exchange::{Body, Decided, Exchange, Outgoing};
+use super::exchange::{Decided, Exchange, Outgoing};
 use crate::base::advice::Advice;
 use crate::base::endpoints::Door;
 use crate::base::problem::ProblemKind;
@@ -52,7 +52,11 @@ pub(super) fn is_verified(
 }
 
 /// Runs the service for a request after its body was read.
-pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decided, Denied> {
+pub(super) fn act(
+    core: &Core,
+    exchange: &Exchange,
+    (content, mut received): (&Content, Received),
+) -> Result<Decided, Denied> {
     let record = &*exchange.record;
     let request = &record.request;
     check_body(core, exchange)?;
@@ -69,17 +73,17 @@ pub(super) fn act(core: &Core, exchange: &Exchange, body: Body) -> Result<Decide
         None
     };
     // The state is not locked here, because hashing a long body and explaining a wrong signature take time.
-    let verified = signer.map(|signer| (signer.verify(request, &body.whole), signer));
-    let mut received = body.received;
-    received.real = received.real.or_else(|| digest_of(request, &body.whole));
-    let content = Content::of(body.whole);
+    let verified = signer.map(|signer| (signer.verify(request, &content.bytes), signer));
+    received.real = received.real.or_else(|| digest_of(request, &content.bytes));
+    // Parses a long body before the state is locked.
+    let _ = content.json();
     let outcome = core.transact(|state| {
         if let Some((verified, signer)) = verified {
             state.note_signature(signer.access_key(), verified)?;
         }
-        execute(state, core, exchange, &operation, (&content, received))
+        execute(state, core, exchange, &operation, (content, received))
     });
-    respond(core, exchange, &operation, (&content, outcome))
+    respond(core, exchange, &operation, (content, outcome))
 }
 
 /// Refuses a body that the gateway does not accept.

@@ -11,6 +11,7 @@ use http::Method;
 
 use crate::base::access::Access;
 use crate::base::endpoints::Door;
+use crate::operations::published;
 use table::operations;
 
 macro_rules! define {
@@ -67,6 +68,7 @@ macro_rules! define {
             needs: define!(@some $(Access::$needs)?),
             brings: define!(@some $(ContentKind::$content)?),
             mark: define!(@mark $($mark)?),
+            published: published::find(stringify!($op)),
             simulated: define!(@simulated $($status, $evidence $source)?),
         },)*)*];
     };
@@ -175,6 +177,8 @@ pub(crate) struct Row {
     pub(crate) needs: Option<Access>,
     pub(crate) brings: Option<ContentKind>,
     pub(crate) mark: Mark,
+    /// The published request; `None` if the SDK does not contain the operation.
+    pub(crate) published: Option<&'static published::Operation>,
     pub(crate) simulated: Option<Simulated>,
 }
 

@@ -6,6 +6,8 @@ use once_cell::sync::Lazy;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::types::check::{Comparison, Difference, DifferenceKind, Place};
+use super::types::{self, Field, Presence, Type};
 use crate::support::Response;
 
 /// The content of `fixtures/operations.json`.
@@ -76,9 +78,12 @@ pub(super) type Model = BTreeMap<String, Key>;
 pub(super) struct Operation {
     #[serde(rename = "operation")]
     pub(super) name: String,
+    pub(super) edition: String,
     pub(super) method: String,
     pub(super) path: String,
     pub(super) path_params: BTreeMap<String, Value>,
+    pub(super) query: BTreeMap<String, Key>,
+    pub(super) body: Option<Key>,
     response: String,
     response_headers: Vec<String>,
 }
@@ -86,7 +91,8 @@ pub(super) struct Operation {
 #[derive(Deserialize)]
 pub(super) struct Key {
     #[serde(rename = "type")]
-    kind: String,
+    pub(super) kind: String,
+    pub(super) required: bool,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq)]
@@ -111,7 +117,7 @@ impl Published {
             .find(|operation| operation.name == name)
     }
 
-    fn model(&self, name: &str) -> &Model {
+    pub(super) fn model(&self, name: &str) -> &Model {
         self.models
             .get(name)
             .unwrap_or_else(|| panic!("{name} is neither a type nor a model"))
@@ -120,143 +126,162 @@ impl Published {
 
 /// Returns the differences between a response and the model of its operation, one per line.
 pub(super) fn findings(operation: &Operation, response: &Response) -> Vec<String> {
-    let mut checker = Checker {
-        headers: &operation.response_headers,
-        findings: Vec::new(),
+    let headers = operation.response_headers.iter();
+    let absent = headers.filter(|name| response.header(name).is_empty());
+    let mut findings: Vec<String> = absent
+        .map(|name| format!("header.{name} is absent"))
+        .collect();
+    let text = &*response.text;
+    match (body_of(operation), serde_json::from_str(text)) {
+        // The response to a write is `{}`, and the response to a deletion has no body.
+        (None, _) if matches!(text, "" | "{}") => {}
+        (None, _) => findings.push(format!("body is `{text}`; its model has no keys")),
+        (Some(_), Err(error)) => findings.push(format!("body is not JSON: {error}")),
+        (Some(expected), Ok(body)) => {
+            let mut comparison = Comparison {
+                is_name: |_, _| true,
+                report: &mut |difference| findings.push(describe(&difference)),
+            };
+            comparison.value(expected, &body, &Place::Whole);
+            let root = (&*operation.response, &Place::Whole);
+            note_empty_lists(expected, root, &body, &mut findings);
+        }
+    }
+    findings
+}
+
+/// The type of the body of a response; `None` if it has no keys.
+fn body_of(operation: &Operation) -> Option<Type> {
+    let model = model(&operation.response, &operation.response_headers);
+    match model.fields {
+        [] => None,
+        // The key `body` stands for the whole response body.
+        [field] if field.name == "body" => Some(field.kind),
+        _ => Some(Type::Model(model)),
+    }
+}
+
+/// The model with this name, without the keys that the response sends as headers.
+fn model(name: &str, headers: &[String]) -> &'static types::Model {
+    let in_body = PUBLISHED.model(name).iter();
+    let in_body = in_body.filter(|(key, _)| !headers.contains(key));
+    let published = in_body.map(|(key, published)| (&**key, &*published.kind));
+    let live = LIVE.iter().filter(|live| live.0 == name);
+    let fields = published.chain(live.map(|live| (live.1, live.2)));
+    let fields: Vec<Field> = fields.map(|(key, kind)| field(name, key, kind)).collect();
+    Box::leak(Box::new(types::Model {
+        name: name.to_owned().leak(),
+        fields: fields.leak(),
+    }))
+}
+
+/// A key of a response. It is always present, unless it is listed.
+fn field(model: &str, key: &str, kind: &str) -> Field {
+    let is_live = LIVE.iter().any(|live| (live.0, live.1) == (model, key));
+    let listed = OPTIONAL.iter();
+    let mut listed = listed.filter(|one| (&*one.model, &*one.key) == (model, key));
+    let presence = match listed.next().map(|one| one.may_be) {
+        Some(MayBe::Absent) => Presence::Optional,
+        Some(MayBe::Null) => Presence::Nullable,
+        None if is_live => Presence::Optional,
+        None => Presence::Required,
     };
-    for name in &operation.response_headers {
-        if response.header(name).is_empty() {
-            checker.note("header", name, "is absent");
-        }
-    }
-    checker.body(&operation.response, &response.text);
-    checker.findings
-}
-
-struct Checker<'a> {
-    /// The keys of the model that the response sends as headers.
-    headers: &'a [String],
-    findings: Vec<String>,
-}
-
-impl Checker<'_> {
-    fn body(&mut self, response: &str, text: &str) {
-        let model = PUBLISHED.model(response);
-        if !model.keys().any(|key| self.is_in_body(key)) {
-            // The response to a write is `{}`, and the response to a deletion has no body.
-            if !matches!(text, "" | "{}") {
-                self.note("body", "", &format!("is `{text}`; its model has no keys"));
-            }
-            return;
-        }
-        match serde_json::from_str(text) {
-            Err(error) => self.note("body", "", &format!("is not JSON: {error}")),
-            // The key `body` stands for the whole response body.
-            Ok(whole) if model.contains_key("body") => {
-                self.key(response, "body", &model["body"].kind, Some(&whole), "");
-            }
-            Ok(whole) => self.model(response, &whole, "body"),
-        }
-    }
-
-    fn is_in_body(&self, key: &str) -> bool {
-        !self.headers.iter().any(|header| header == key)
-    }
-
-    fn model(&mut self, name: &str, value: &Value, place: &str) {
-        let Some(object) = value.as_object() else {
-            return self.note(place, "", &format!("is {value}, not a {name}"));
-        };
-        let model = PUBLISHED.model(name);
-        for (key, published) in model {
-            if self.is_in_body(key) {
-                self.key(name, key, &published.kind, object.get(key), place);
-            }
-        }
-        for (key, value) in object {
-            if model.contains_key(key) && self.is_in_body(key) {
-                continue;
-            }
-            match LIVE.iter().find(|live| (live.0, live.1) == (name, key)) {
-                Some((_, _, kind, _)) => self.key(name, key, kind, Some(value), place),
-                None => self.note(place, key, &format!("is no key of {name}")),
-            }
-        }
-    }
-
-    fn key(&mut self, model: &str, key: &str, kind: &str, value: Option<&Value>, place: &str) {
-        let may_be = OPTIONAL
-            .iter()
-            .find(|optional| (&*optional.model, &*optional.key) == (model, key))
-            .map(|optional| optional.may_be);
-        let empty_is_known = EMPTY.iter().any(|empty| (empty.0, empty.1) == (model, key));
-        match value {
-            None if may_be == Some(MayBe::Absent) => {}
-            None => self.note(place, key, "is absent"),
-            Some(Value::Null) if may_be == Some(MayBe::Null) => {}
-            Some(value) if is_empty(value) && !empty_is_known => {
-                self.note(place, key, "is empty, so nothing of it is checked");
-            }
-            Some(value) if !is_empty(value) && empty_is_known => {
-                self.note(place, key, "holds something now: take it from EMPTY");
-            }
-            Some(value) => self.value(kind, value, &join(place, key)),
-        }
-    }
-
-    fn value(&mut self, kind: &str, value: &Value, place: &str) {
-        if let Some(kind) = within(kind, "list[", "]") {
-            let Some(rows) = value.as_array() else {
-                return self.note(place, "", &format!("is {value}, not a list"));
-            };
-            for (number, row) in rows.iter().enumerate() {
-                self.value(kind, row, &format!("{place}[{number}]"));
-            }
-            return;
-        }
-        if let Some(kind) = within(kind, "dict(str, ", ")") {
-            let Some(entries) = value.as_object() else {
-                return self.note(place, "", &format!("is {value}, not a dict"));
-            };
-            for (key, entry) in entries {
-                self.value(kind, entry, &join(place, key));
-            }
-            return;
-        }
-        let fits = match kind {
-            "int" => value.is_i64() || value.is_u64(),
-            "float" => value.is_number(),
-            "str" => value.is_string(),
-            "bool" => value.is_boolean(),
-            "object" => value.is_object(),
-            model => return self.model(model, value, place),
-        };
-        if !fits {
-            self.note(place, "", &format!("is {value}, not of type {kind}"));
-        }
-    }
-
-    fn note(&mut self, place: &str, key: &str, what: &str) {
-        self.findings.push(format!("{} {what}", join(place, key)));
+    Field {
+        presence,
+        ..Field::new(key.to_owned().leak(), kind_of(kind))
     }
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(rows) => rows.is_empty(),
-        Value::Object(entries) => entries.is_empty(),
+fn kind_of(kind: &str) -> Type {
+    let leak = |of| -> &'static Type { Box::leak(Box::new(kind_of(of))) };
+    if let Some(of) = within(kind, "list[", "]") {
+        return Type::List(leak(of));
+    }
+    if let Some(of) = within(kind, "dict(str, ", ")") {
+        return Type::Dict(leak(of));
+    }
+    match kind {
+        "str" => Type::Str,
+        "int" => Type::Int,
+        "float" => Type::Float,
+        "bool" => Type::Bool,
+        "object" => Type::Object,
+        name => Type::Model(model(name, &[])),
+    }
+}
+
+fn describe(difference: &Difference<'_>) -> String {
+    let place = in_body(difference.place);
+    match &difference.kind {
+        DifferenceKind::Type { sent, expected } => match expected {
+            Type::List(_) => format!("{place} is {sent}, not a list"),
+            Type::Dict(_) => format!("{place} is {sent}, not a dict"),
+            Type::Model(model) => format!("{place} is {sent}, not a {}", model.name),
+            _ => format!("{place} is {sent}, not of type {expected}"),
+        },
+        DifferenceKind::Rule { sent, rule } => format!("{place} is {sent}, not {rule:?}"),
+        DifferenceKind::Missing(_) => format!("{place} is absent"),
+        DifferenceKind::Unknown { model, .. } => format!("{place} is no key of {}", model.name),
+    }
+}
+
+fn in_body(place: &Place<'_>) -> String {
+    let place = place.to_string();
+    let is_key = !place.is_empty() && !place.starts_with('[');
+    format!("body{}{place}", if is_key { "." } else { "" })
+}
+
+/// An empty list or object shows nothing about its elements, so each must have some in one of the calls.
+fn note_empty_lists(
+    kind: Type,
+    (model, place): (&str, &Place<'_>),
+    value: &Value,
+    findings: &mut Vec<String>,
+) {
+    let key = match place {
+        Place::Whole => "body",
+        place => place.key(),
+    };
+    let is_known = EMPTY.iter().any(|empty| (empty.0, empty.1) == (model, key));
+    let what = match (is_empty_of(kind, value), is_known) {
+        (true, false) => Some("is empty, so nothing of it is checked"),
+        (false, true) => Some("holds something now: take it from EMPTY"),
+        _ => None,
+    };
+    findings.extend(what.map(|what| format!("{} {what}", in_body(place))));
+    match (kind, value) {
+        (Type::List(of), Value::Array(values)) => {
+            for (index, value) in values.iter().enumerate() {
+                let place = Place::Index(place, index);
+                note_empty_lists(*of, ("", &place), value, findings);
+            }
+        }
+        (Type::Dict(of), Value::Object(object)) => {
+            for (key, value) in object {
+                note_empty_lists(*of, ("", &Place::Key(place, key)), value, findings);
+            }
+        }
+        (Type::Model(model), Value::Object(object)) => {
+            for field in model.fields {
+                if let Some(value) = object.get(field.name) {
+                    let place = Place::Key(place, field.name);
+                    note_empty_lists(field.kind, (model.name, &place), value, findings);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the value is a list or an object of this type, and has no elements.
+fn is_empty_of(kind: Type, value: &Value) -> bool {
+    match (kind, value) {
+        (Type::List(_), Value::Array(values)) => values.is_empty(),
+        (Type::Object | Type::Dict(_) | Type::Model(_), Value::Object(object)) => object.is_empty(),
         _ => false,
     }
 }
 
-fn join(place: &str, key: &str) -> String {
-    if place.is_empty() || key.is_empty() {
-        format!("{place}{key}")
-    } else {
-        format!("{place}.{key}")
-    }
-}
-
-fn within<'a>(kind: &'a str, open: &str, close: &str) -> Option<&'a str> {
+pub(super) fn within<'a>(kind: &'a str, open: &str, close: &str) -> Option<&'a str> {
     kind.strip_prefix(open)?.strip_suffix(close)
 }
