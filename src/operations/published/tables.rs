@@ -1871,6 +1871,7 @@ static UPDATE_REPO_DOMAINS_REQUEST_BODY: Model = Model {
         Field::new("deadline", Type::Str).required(),
         Field::new("description", Type::Str),
         Field::new("permit", Type::Str).required().rule(Rule::OneOf(&["read"])),
+        Field::new("access_domain", Type::Str),
     ],
 };
 

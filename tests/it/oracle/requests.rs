@@ -22,6 +22,7 @@ struct Contract {
     #[serde(rename = "about")]
     _about: String,
     parameters: Vec<Parameter>,
+    fields: Vec<LiveField>,
     filters: Vec<Filter>,
     pairs: Vec<Pairs>,
     beside_filter: Vec<Named>,
@@ -36,6 +37,17 @@ struct Contract {
 struct Parameter {
     operation: String,
     name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    source: String,
+}
+
+/// A field that released clients send and no model has.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LiveField {
+    model: String,
+    key: String,
     #[serde(rename = "type")]
     kind: String,
     source: String,
@@ -232,19 +244,22 @@ impl Writer {
         if !self.models.contains_key(name) {
             self.models.insert(name.to_owned(), String::new());
             let published = PUBLISHED.model(name);
-            let fields = published.iter();
-            let fields: Vec<String> = fields
-                .map(|(key, published)| {
-                    let key_type = Key {
-                        kind: published.kind.clone(),
-                        required: published.required,
-                    };
-                    format!("        {},\n", self.field(name, key, &key_type))
-                })
+            let mut fields: Vec<String> = published
+                .iter()
+                .map(|(key, published)| self.field(name, key, published))
                 .collect();
+            for field in CONTRACT.fields.iter().filter(|field| field.model == name) {
+                assert!(!published.contains_key(&field.key), "{name} publishes it");
+                let key = Key {
+                    kind: field.kind.clone(),
+                    required: false,
+                };
+                fields.push(self.field(name, &field.key, &key));
+            }
+            let fields = fields.iter().map(|field| format!("        {field},\n"));
             let text = format!(
                 "static {constant}: Model = Model {{\n    name: \"{name}\",\n    fields: &[\n{}    ],\n}};\n",
-                fields.concat()
+                fields.collect::<String>()
             );
             self.models.insert(name.to_owned(), text);
         }
@@ -359,6 +374,14 @@ fn every_row_of_the_contract_is_about_something_published_and_has_a_source() {
     for (of, source) in values.chain(names) {
         assert!(known.contains(of), "{of} is not published");
         assert!(!source.is_empty(), "{of}");
+    }
+    for field in &CONTRACT.fields {
+        assert!(
+            PUBLISHED.models.contains_key(&field.model),
+            "{}",
+            field.model
+        );
+        assert!(!field.source.is_empty(), "{}.{}", field.model, field.key);
     }
     for optional in &CONTRACT.optional {
         let key = &PUBLISHED.model(&optional.model)[&optional.key];

@@ -1,6 +1,6 @@
 //! Clients in other languages, replayed request by request: the requests they send and the responses they need.
 
-use mock_swr::{Auth, Calls, Credentials, MockSwr, Op, Permission};
+use mock_swr::{Auth, Calls, Credentials, Level, MockSwr, Op, Permission, ProblemKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -206,7 +206,11 @@ fn sign(request: &mut http::Request<String>, keys: &Credentials) {
 }
 
 pub(super) fn verified() -> MockSwr {
-    MockSwr::builder().auth(Auth::Verified).start()
+    MockSwr::builder()
+        .auth(Auth::Verified)
+        .level(ProblemKind::ContractBroken, Level::Fail)
+        .level(ProblemKind::FieldUnknown, Level::Fail)
+        .start()
 }
 
 #[test]
