@@ -289,6 +289,11 @@ impl Stopwatch {
     pub(crate) fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+
+    /// The time from the start of another stopwatch to the start of this one; zero if the other started later.
+    pub(crate) fn started_after(&self, other: &Stopwatch) -> Duration {
+        self.0.saturating_duration_since(other.0)
+    }
 }
 
 /// The ids of one server. They come from counters, so two runs give the same ids.

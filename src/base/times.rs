@@ -140,6 +140,24 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
+/// A duration as [`parse_duration`] reads it, in the largest unit without a fraction. A part of a millisecond counts as
+/// one.
+pub(crate) fn duration_text(duration: Duration) -> String {
+    let millis = duration.as_nanos().div_ceil(1_000_000);
+    let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+    let units = [
+        ("d", 86_400 * 1000),
+        ("h", 3600 * 1000),
+        ("m", 60 * 1000),
+        ("s", 1000),
+    ];
+    let whole = units
+        .into_iter()
+        .find(|(_, unit)| millis > 0 && millis % unit == 0);
+    let (unit, size) = whole.unwrap_or(("ms", 1));
+    format!("{}{unit}", millis / size)
+}
+
 /// Parses a duration with a unit: `100ms`, `30s`, `5m`, `2h`, `31d`.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let invalid = || {
@@ -157,4 +175,33 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
         _ => return Err(invalid()),
     };
     Ok(Duration::from_millis(count.saturating_mul(millis)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_duration_is_written_in_its_largest_whole_unit() {
+        for (duration, text) in [
+            (Duration::ZERO, "0ms"),
+            (Duration::from_nanos(1), "1ms"),
+            (Duration::from_millis(1500), "1500ms"),
+            (Duration::from_secs(90), "90s"),
+            (Duration::from_secs(120), "2m"),
+            (Duration::from_secs(2 * 86_400), "2d"),
+        ] {
+            assert_eq!(duration_text(duration), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_duration_is_read_back(millis in any::<u64>()) {
+            let duration = Duration::from_millis(millis);
+            prop_assert_eq!(parse_duration(&duration_text(duration)), Ok(duration));
+        }
+    }
 }

@@ -134,6 +134,10 @@ impl Calls {
         self.ops
     }
 
+    pub(crate) fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
     pub(crate) fn is_about(&self, op: Option<Op>) -> bool {
         self.ops.contains(index_of(op))
     }

@@ -17,19 +17,21 @@ use tokio::sync::Semaphore;
 use crate::base::clock::Time;
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
+use crate::base::job::{Course, SyncState};
 use crate::base::problem::{Level, Levels, Problem, ProblemKind};
 use crate::base::registry::RegistryId;
 use crate::engine::answer::answers::Answers;
 use crate::engine::body_memory::BodyMemory;
 use crate::engine::calls::Calls;
 use crate::engine::events::Events;
+use crate::engine::history::{ActionKind, History, TimeChange};
 use crate::engine::journal::Records;
 use crate::engine::journal::follow::Follow;
 use crate::engine::plans::Plans;
 use crate::engine::progress::{Place, Progress};
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
-use crate::state::{HOME, Label, State};
+use crate::state::{HOME, Label, PlannedCourse, State};
 
 /// The network operations that a server needs.
 pub(crate) trait Listeners: fmt::Debug + Send + Sync {
@@ -53,6 +55,7 @@ pub(crate) struct Core {
     pub(crate) plans: Plans,
     pub(crate) records: Records,
     pub(super) events: Events,
+    pub(crate) history: History,
     pub(crate) auth: Auth,
     pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
@@ -94,6 +97,7 @@ impl Core {
             plans: Plans::new(),
             records: Records::default(),
             events: Events::default(),
+            history: History::default(),
             auth,
             identity,
             has_contract: [ProblemKind::ContractBroken, ProblemKind::FieldUnknown]
@@ -170,9 +174,21 @@ impl Core {
 
     /// Changes the state outside of a request.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let result = self.transact(change);
+        self.history.note_change(self.records.last_number());
+        self.ensure(change)
+    }
+
+    /// Creates what the test refers to, such as a user or a token. A test that starts from a world does it again, so it
+    /// is not part of the history.
+    pub(crate) fn ensure<T>(&self, ensure: impl FnOnce(&mut State) -> T) -> T {
+        let result = self.transact(ensure);
         self.records.notify.notify();
         result
+    }
+
+    /// Notes what the test does, for scenario files.
+    pub(crate) fn note_action(&self, action: ActionKind) {
+        self.history.note_action(self.records.last_number(), action);
     }
 
     /// Plans the responses to the next matching calls.
@@ -205,7 +221,8 @@ impl Core {
 
     /// Moves the service's clock and runs the due work.
     pub(crate) fn advance(&self, by: Duration) {
-        self.change(|state| {
+        self.note_action(ActionKind::Time(TimeChange::Advance(by)));
+        self.ensure(|state| {
             state.clock.advance(by);
             state.run_due();
         });
@@ -213,7 +230,18 @@ impl Core {
 
     /// Sets the service's clock, and runs the work that is due then.
     pub(crate) fn set_time(&self, time: Time) {
-        self.change(|state| state.set_time(time));
+        self.note_action(ActionKind::Time(TimeChange::Set(time)));
+        self.ensure(|state| state.set_time(time));
+    }
+
+    /// Sets the course of the next job. `planned` is the call of the test, and where it is.
+    pub(crate) fn add_course(
+        &self,
+        course: Course<SyncState>,
+        planned: String,
+    ) -> Arc<PlannedCourse> {
+        self.note_action(ActionKind::Course(course.clone()));
+        self.ensure(|state| state.add_course(course, planned))
     }
 
     /// All events so far, including those of due work.
@@ -249,7 +277,7 @@ impl Core {
 
     /// The addresses of a region. The region is created if it is new.
     pub(crate) fn endpoints_of(&self, region: &str) -> io::Result<&Endpoints> {
-        let registry = self.change(|state| state.add_region(region));
+        let registry = self.ensure(|state| state.add_region(region));
         self.listen(registry)
     }
 

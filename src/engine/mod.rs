@@ -5,7 +5,8 @@
 //! - [`hint`]: hints for unmatched requests; [`contract`]: the comparison of requests with the published operations
 //! - [`calls`], [`condition`], [`op_set`]: the selection of calls
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
-//! - [`journal`]: the requests and their responses; [`events`]: what happened to content
+//! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
+//!   scenario file needs
 //! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
 //! - [`scenario`]: plans and assertions from files
 
@@ -18,6 +19,7 @@ pub(crate) mod core;
 pub(crate) mod dispatch;
 pub(crate) mod events;
 pub(crate) mod hint;
+pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod op_set;
 pub(crate) mod plans;

@@ -32,7 +32,7 @@ pub(crate) struct Plans {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) calls: Calls,
-    answers: Answers,
+    pub(crate) answers: Answers,
     needs_body: bool,
     pub(crate) progress: Arc<Progress>,
 }
@@ -216,6 +216,11 @@ impl Plans {
             self.count(progress, -1);
         }
         position.removed = true;
+    }
+
+    /// All plans, oldest first.
+    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
+        self.select(|_| true).collect()
     }
 
     /// The plans that still have required steps.

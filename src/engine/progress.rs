@@ -126,6 +126,10 @@ impl Progress {
         self.position.lock().fired
     }
 
+    pub(crate) fn is_removed(&self) -> bool {
+        self.position.lock().removed
+    }
+
     pub(crate) fn release(&self) {
         self.released.send_replace(true);
     }

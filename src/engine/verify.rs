@@ -132,7 +132,7 @@ impl Expected {
         }
     }
 
-    fn matches(&self, call: &Call) -> bool {
+    pub(crate) fn matches(&self, call: &Call) -> bool {
         self.calls.matches(call)
             && self
                 .status

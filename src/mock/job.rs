@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::base::job::{Course, JobState};
 use crate::engine::core::Core;
 use crate::mock::swr::MockSwr;
-use crate::state::{PlannedCourse, State};
+use crate::state::PlannedCourse;
 
 impl MockSwr {
     /// Sets what happens to the next job: the states that clients see, one for each poll. [`Course`] has more settings.
@@ -55,10 +55,9 @@ impl MockSwr {
             Err(reason) => panic!("{reason}"),
         };
         let planned = format!("next_job({course}) at {}", Location::caller());
-        let add = |state: &mut State| state.add_course(course, planned);
         Job {
             core: Arc::clone(&self.core),
-            course: self.core.change(add),
+            course: self.core.add_course(course, planned),
             states: PhantomData,
         }
     }

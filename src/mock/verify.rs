@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::base::refusal::Refusal;
 use crate::base::times::Times;
 use crate::base::times::counted;
@@ -58,6 +60,7 @@ impl MockSwr {
     /// ```
     #[doc(alias = "scope")]
     pub fn from_now(&self) -> Journal<'_> {
+        self.core.history.begin_part();
         self.journal_after(self.core.records.last_number())
     }
 
@@ -241,6 +244,38 @@ impl<'a> Journal<'a> {
     #[track_caller]
     pub fn ops(self, calls: impl Into<Calls>) -> Vec<Op> {
         self.calls(calls).iter().filter_map(Call::op).collect()
+    }
+
+    /// Returns a scenario file with what was planned, requested and answered, so that a failure seen once becomes a
+    /// fixture. Secrets are replaced.
+    ///
+    /// `world` is the state before the first request. The requests are the `input` of their step, and `expect` has their
+    /// numbers, order and statuses. A new step begins where the test planned something or moved the clock after a
+    /// request. `about` names what a file cannot hold, such as closures and holds. The guide to
+    /// [folders of scenarios](crate::guide::scenarios) has an example, and lists what is left out.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mock_swr::{Auth, MockSwr, Op, Scenario};
+    ///
+    /// let swr = MockSwr::builder().auth(Auth::Off).start();
+    /// swr.on(Op::ListNamespaces, 503);
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// reqwest::blocking::get(&url).unwrap();
+    ///
+    /// let file = swr.journal().to_scenario();
+    /// assert_eq!(file["on"][0]["answers"][0], 503);
+    /// assert_eq!(file["input"]["requests"][0]["target"], "/v2/manage/namespaces");
+    ///
+    /// let scenario: Scenario = file.to_string().parse().unwrap();
+    /// scenario.run(|swr, _| {
+    ///     let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    ///     assert_eq!(reqwest::blocking::get(url).unwrap().status(), 503);
+    /// });
+    /// ```
+    pub fn to_scenario(self) -> Value {
+        self.part.to_scenario()
     }
 
     /// Does the same as [`MockSwr::wait_for`], for this part of the journal.

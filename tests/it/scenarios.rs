@@ -2,6 +2,7 @@
 
 mod client;
 mod files;
+mod recorded;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -64,29 +64,77 @@ impl Redacted {
         Redacted(line.replace(char::is_control, "?"))
     }
 
+    /// Path and query as they were sent. Only a secret is replaced, with the parameter or the path that contains it.
+    pub(crate) fn sent_target(target: &str) -> Redacted {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        let or_shown = |sent: &str, shown: String| {
+            if shown == decode(sent) {
+                sent.to_owned()
+            } else {
+                shown
+            }
+        };
+        let mut line = or_shown(path, Redacted::text(&decode(path)).0);
+        if let Some(query) = query {
+            let pairs = query
+                .split('&')
+                .map(|pair| or_shown(pair, redacted_pairs(pair)));
+            line.push('?');
+            line += &pairs.collect::<Vec<_>>().join("&");
+        }
+        Redacted(line)
+    }
+
+    /// A body as it was sent. It is changed only if it contains a secret.
+    pub(crate) fn sent_body(body: &[u8]) -> Redacted {
+        let sent = String::from_utf8_lossy(body);
+        let plain = match serde_json::from_slice::<Value>(body) {
+            Ok(value) => value.to_string(),
+            Err(_) if is_form(&sent) => decode(&sent),
+            Err(_) => sent.clone().into_owned(),
+        };
+        let shown = Redacted::whole_body(body);
+        if shown.0 == plain {
+            Redacted(sent.into_owned())
+        } else {
+            shown
+        }
+    }
+
     /// A body, in one line.
     pub(crate) fn body(body: &[u8]) -> Redacted {
-        let text = match serde_json::from_slice::<Value>(body) {
-            Ok(value) => Redacted::json(&value).0,
+        Redacted(shorten(&Redacted::whole_body(body).0))
+    }
+
+    fn whole_body(body: &[u8]) -> Redacted {
+        match serde_json::from_slice::<Value>(body) {
+            Ok(value) => Redacted::json(&value),
             Err(_) => {
                 let text = String::from_utf8_lossy(body);
-                if is_form(&text) {
+                Redacted(if is_form(&text) {
                     redacted_pairs(&text)
                 } else if may_hide_secrets(&text) {
                     format!("({} bytes, perhaps secret)", body.len())
                 } else {
                     text.into_owned()
-                }
+                })
             }
-        };
-        Redacted(shorten(&text))
+        }
     }
 
     /// A JSON value.
     pub(crate) fn json(value: &Value) -> Redacted {
+        Redacted(Redacted::value(value).to_string())
+    }
+
+    /// A JSON value, still as a value.
+    pub(crate) fn value(value: &Value) -> Value {
         let mut value = value.clone();
         hide_secrets(&mut value, false, &mut Vec::new());
-        Redacted(value.to_string())
+        value
     }
 
     /// The JSON value at this pointer of a body.
@@ -233,6 +281,26 @@ mod tests {
         ] {
             let shown = Redacted::text(text).to_string();
             assert!(!shown.contains("S3CR3T"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_changed_only_where_it_has_a_secret() {
+        for (sent, shown) in [
+            ("/v2/a%20b?name=a%2Fb", "/v2/a%20b?name=a%2Fb"),
+            ("/v2?token=S&name=a%2Fb", "/v2?token=(secret)&name=a%2Fb"),
+        ] {
+            assert_eq!(Redacted::sent_target(sent).to_string(), shown);
+        }
+        for (sent, shown) in [
+            ("{ \"b\": 1, \"a\": 2 }", "{ \"b\": 1, \"a\": 2 }"),
+            ("{ \"password\": \"S\" }", "{\"password\":\"(secret)\"}"),
+            ("name=a%20b", "name=a%20b"),
+            ("name=a%20b&token=S", "name=a b&token=(secret)"),
+            ("password: S", "(11 bytes, perhaps secret)"),
+            ("text\r\n", "text\r\n"),
+        ] {
+            assert_eq!(Redacted::sent_body(sent.as_bytes()).to_string(), shown);
         }
     }
 

@@ -298,6 +298,14 @@ fn split_name(name: &str) -> (&str, &str) {
     name.split_once('/').unwrap_or(("library", name))
 }
 
+/// The conditions on the organization or repository, and on the tag, that a call names.
+pub(crate) fn names_in(call: &Call) -> Vec<Condition> {
+    let namespace = || name_of(call, Resource::Namespace).map(Condition::Namespace);
+    let repo = full_repo_of(call).map(Condition::Repo).or_else(namespace);
+    let tag = name_of(call, Resource::Tag).map(Condition::Tag);
+    repo.into_iter().chain(tag).collect()
+}
+
 fn full_repo_of(call: &Call) -> Option<String> {
     let namespace = name_of(call, Resource::Namespace)?;
     Some(format!("{namespace}/{}", name_of(call, Resource::Repo)?))

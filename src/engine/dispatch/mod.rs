@@ -57,6 +57,8 @@ enum HeadOutcome<'a> {
 /// same lock of the state.
 pub(crate) fn begin(core: &Arc<Core>, arrived: Arrived<'_>) -> Begun {
     let outcome = core.transact(|state| {
+        core.history
+            .note_request(state, || core.records.last_number());
         let identified = arrived.identify(core, state);
         let Some(operation) = arrived.simple_operation(core, &identified) else {
             return HeadOutcome::Identified(arrived, identified);

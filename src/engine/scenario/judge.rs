@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Step, TimeChange};
+use super::Step;
 use crate::base::event::{Event, EventKind};
 use crate::base::times::Times;
 use crate::engine::calls::Calls;
 use crate::engine::core::Core;
+use crate::engine::history::TimeChange;
 use crate::engine::report::Report;
 use crate::engine::verify::{Expected, JournalPart};
 use crate::fixtures::world::difference::differences;
@@ -68,7 +69,7 @@ impl Core {
         }
         for (course, place) in &step.courses {
             let planned = format!("next_job({course}) at {place}");
-            self.change(|state| state.add_course(course.clone(), planned));
+            self.add_course(course.clone(), planned);
         }
         for plan in &step.plans {
             let (calls, answers) = (plan.calls.clone(), plan.answers.clone());

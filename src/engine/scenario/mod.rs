@@ -2,23 +2,24 @@
 //!
 //! - [`file`]: the format; [`read`], [`answers`]: from the format to plans and assertions
 //! - [`judge`]: whether the expectations hold
+//! - [`record`]: from the journal and the plans of a test to the format
 
 mod answers;
 mod file;
 pub(crate) mod judge;
 mod read;
+pub(crate) mod record;
 
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::base::clock::Time;
 use crate::base::job::{Course, SyncState};
 use crate::engine::answer::answers::Answers;
 use crate::engine::calls::Calls;
+use crate::engine::history::TimeChange;
 use crate::engine::progress::Place;
 use crate::fixtures::error::{FixtureError, Within, WorldFault, parse_strict, read_text};
 use crate::fixtures::forms::UniqueKeys;
@@ -46,13 +47,6 @@ pub(crate) struct Step {
     pub(crate) courses: Vec<(Course<SyncState>, Place)>,
     pub(crate) input: Option<Value>,
     pub(crate) expect: Arc<Expectation>,
-}
-
-/// How a step changes the service's clock.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum TimeChange {
-    Advance(Duration),
-    Set(Time),
 }
 
 #[derive(Debug, Clone)]

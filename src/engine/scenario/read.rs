@@ -7,7 +7,7 @@ use super::file::{
     CallsFile, CourseFile, EventFile, ExpectationFile, PlanFile, ScenarioFile, VerifiedFile,
 };
 use super::judge::{Expectation, ExpectedEvent};
-use super::{PlannedAnswers, Script, Step, TimeChange};
+use super::{PlannedAnswers, Script, Step};
 use crate::base::clock::Time;
 use crate::base::event::EventKind;
 use crate::base::job::{Course, SyncState};
@@ -17,6 +17,7 @@ use crate::base::times::{Times, parse_duration};
 use crate::engine::answer::answers::Answers;
 use crate::engine::calls::Calls;
 use crate::engine::condition::Condition;
+use crate::engine::history::TimeChange;
 use crate::engine::op_set::{OpSet, UNMATCHED};
 use crate::engine::plans::Plans;
 use crate::engine::progress::Place;
@@ -199,7 +200,7 @@ impl PlanFile {
     }
 }
 
-fn read_calls(calls: TextOr<CallsFile>) -> Result<Calls, WorldFault> {
+pub(super) fn read_calls(calls: TextOr<CallsFile>) -> Result<Calls, WorldFault> {
     match calls {
         TextOr::Text(name) => Ok(Calls::from(find_op(&name)?)),
         TextOr::Full(calls) => calls.read(),

@@ -178,7 +178,7 @@ impl<'a> Region<'a> {
     #[track_caller]
     pub fn user(self, name: &str) -> User<'a> {
         let label = parse_label(name);
-        let label = self.change(|state| {
+        let label = self.ensure(|state| {
             let user = state.user_labelled(label);
             Arc::clone(&state.user(user).label)
         });
@@ -213,6 +213,10 @@ impl<'a> Region<'a> {
 
     pub(super) fn change<T>(self, change: impl FnOnce(&mut State) -> T) -> T {
         self.swr.core.change(change)
+    }
+
+    pub(super) fn ensure<T>(self, ensure: impl FnOnce(&mut State) -> T) -> T {
+        self.swr.core.ensure(ensure)
     }
 
     /// The name that a handle refers to by this number.

@@ -188,7 +188,7 @@ impl<'a> User<'a> {
     /// assert_eq!((&*dev.account, &*dev.user), ("partner", "dev"));
     /// ```
     pub fn credentials(self) -> Credentials {
-        self.change(|state, user| Credentials::of(state, self.region.registry_id(), user))
+        self.ensure(|state, user| Credentials::of(state, self.region.registry_id(), user))
     }
 
     /// Creates temporary keys with a security token. They expire after a day of the service's clock.
@@ -201,7 +201,7 @@ impl<'a> User<'a> {
     /// assert!(keys.security_token.is_some());
     /// ```
     pub fn temporary_credentials(self) -> Credentials {
-        self.change(|state, user| {
+        self.ensure(|state, user| {
             let key = state.add_temporary_key(user, days(1));
             Credentials {
                 access_key: key.access_key.to_string(),
@@ -227,7 +227,7 @@ impl<'a> User<'a> {
     /// assert_eq!(response.status(), 200);
     /// ```
     pub fn token(self) -> String {
-        self.change(|state, user| {
+        self.ensure(|state, user| {
             let region = Arc::clone(state.region(self.region.registry_id()));
             state.token_of(user, &region).to_string()
         })
@@ -294,6 +294,16 @@ impl<'a> User<'a> {
         self.region.change(|state| {
             let user = state.user_labelled(label);
             change(state, user)
+        })
+    }
+
+    /// Creates what the test refers to. A user that a restored world does not contain is created again first.
+    fn ensure<T>(self, ensure: impl FnOnce(&mut State, UserNo) -> T) -> T {
+        let name = self.name();
+        let label = parse_label(&name);
+        self.region.ensure(|state| {
+            let user = state.user_labelled(label);
+            ensure(state, user)
         })
     }
 
