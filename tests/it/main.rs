@@ -1,6 +1,7 @@
 //! The integration tests, which use the public API, HTTP and the registry protocol. The modules are in reading order.
 
 mod layers;
+mod mutations;
 mod support;
 
 mod walk;
@@ -49,6 +50,9 @@ mod reports;
 mod mistakes;
 
 mod worlds;
+
+// Files with random changes, and with values at the bounds of the schema.
+mod files;
 
 mod retries;
 mod secrets;

@@ -4,6 +4,8 @@ use mock_swr::Scenario;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::mutations::{Mutation, json_with};
+
 #[track_caller]
 fn error_of(scenario: &Value) -> String {
     scenario
@@ -251,7 +253,7 @@ fn a_key_that_is_there_twice_is_refused_wherever_it_is() {
 
 /// Any JSON, with the words of scenario files among the keys and values.
 fn any_json() -> impl Strategy<Value = Value> {
-    let words = prop::sample::select(vec![
+    json_with(&[
         "world",
         "on",
         "input",
@@ -284,37 +286,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         "states",
         "running",
         "repo",
-    ]);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        (0_u64..1000).prop_map(Value::from),
-        words.clone().prop_map(Value::from),
-        "[ -~]{0,8}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(5, 40, 5, move |inner| {
-        let key = words.clone().prop_map(str::to_owned);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((key, inner), 0..5)
-                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
-        ]
-    })
-}
-
-/// Replaces the value at the place with this number, counted in depth-first order.
-fn replace(value: &mut Value, place: &mut usize, with: &Value) {
-    if *place == 0 {
-        *value = with.clone();
-    }
-    *place = place.wrapping_sub(1);
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, place, with)),
-        Value::Object(object) => object
-            .values_mut()
-            .for_each(|value| replace(value, place, with)),
-        _ => {}
-    }
+    ])
 }
 
 proptest! {
@@ -333,7 +305,7 @@ proptest! {
     ) {
         let path = format!("{}/fixtures/scenarios/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let mut scenario: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        replace(&mut scenario, &mut place.clone(), &with);
+        Mutation::Replace(with).apply(&mut scenario, place);
         if let Err(error) = scenario.to_string().parse::<Scenario>() {
             prop_assert!(error.to_string().starts_with("line 1, column "), "{}", error);
         }

@@ -306,7 +306,8 @@ mod tests {
         let file = swr.journal().to_scenario();
 
         let about = file["about"].as_str().unwrap();
-        let dropped = "17 requests, 0 plans, 0 planned answers. The journal dropped the oldest 3 requests: `expect` is left out.";
+        let dropped = "17 requests, 0 plans, 0 planned answers. \
+                       The journal dropped the oldest 3 requests: `expect` is left out.";
         assert!(about.ends_with(dropped), "{about}");
         assert_eq!(file["input"]["requests"].as_array().unwrap().len(), 17);
         assert!(file.get("expect").is_none());

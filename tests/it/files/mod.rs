@@ -1,0 +1,4 @@
+//! Files that are almost valid.
+
+mod bounds;
+mod worlds;
