@@ -834,8 +834,9 @@ fn a_scenario_that_the_program_cannot_run_exits_with_2() {
 
 #[test]
 fn differences_from_the_published_operations_are_reported_at_the_end() {
-    for (level, code) in [("ignore", 0), ("warn", 0), ("fail", 1)] {
-        let program = Program::serve(&["--auth", "off", "--contract", level]);
+    for (level, code) in [("default", 0), ("ignore", 0), ("warn", 0), ("fail", 1)] {
+        let option = ["--auth", "off", "--contract", level];
+        let program = Program::serve(&option[..if level == "default" { 2 } else { 4 }]);
         program.get("/v2/manage/repos?limit=1", "AK");
         let (ended, log) = program.end_with_log("-TERM");
         assert_eq!(ended, Some(code), "{level}: {log}");

@@ -42,6 +42,36 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
     format!("must be {listed}, not `{sent}`{suggestion}")
 }
 
+/// Whether a name differs from another only in case, separators, or one or two letters.
+pub(crate) fn is_misspelt(name: &str, meant: &str) -> bool {
+    let letters = |text: &str| -> Vec<u8> {
+        let bytes = text
+            .bytes()
+            .filter(|byte| !matches!(byte, b'_' | b'-' | b'.'));
+        bytes.map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    let (name, meant) = (letters(name), letters(meant));
+    // Two letters of a short name are another name.
+    let allowed = (meant.len() / 3).min(2);
+    name.len().abs_diff(meant.len()) <= allowed && edits(&name, &meant) <= allowed
+}
+
+/// The number of letters to insert, delete or replace.
+fn edits(a: &[u8], b: &[u8]) -> usize {
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (row, x) in a.iter().enumerate() {
+        let mut left = row + 1;
+        for (column, y) in b.iter().enumerate() {
+            let replaced = above[column] + usize::from(x != y);
+            let best = replaced.min(left + 1).min(above[column + 1] + 1);
+            above[column] = left;
+            left = best;
+        }
+        above[b.len()] = left;
+    }
+    above[b.len()]
+}
+
 pub(crate) fn is_similar(a: &str, b: &str, least: f32) -> bool {
     may_be_similar(a, b, least) && ratio(a, b) > least
 }
@@ -75,6 +105,36 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_misspelt_name_differs_in_case_separators_or_two_letters() {
+        for (name, meant) in [
+            ("isPublic", "is_public"),
+            ("namespaces", "namespace"),
+            ("centre", "center"),
+            ("tag-selectors", "tag_selectors"),
+        ] {
+            assert!(is_misspelt(name, meant), "{name} {meant}");
+        }
+        for (name, meant) in [
+            ("order", "order_type"),
+            ("namespace", "name"),
+            ("status_text", "status"),
+            ("page", "tag"),
+            ("ip", "id"),
+            ("", "id"),
+        ] {
+            assert!(!is_misspelt(name, meant), "{name} {meant}");
+        }
+        for (a, b, count) in [
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("ab", "ba", 2),
+        ] {
+            assert_eq!(edits(a.as_bytes(), b.as_bytes()), count);
+        }
+    }
 
     proptest! {
         #[test]

@@ -4,188 +4,269 @@
 //! change a response. Operations that the published SDK does not contain are not compared: those of the registry and of
 //! IAM.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::base::problem::ProblemKind;
+use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::base::redact::Redacted;
-use crate::base::suggest::most_similar;
-use crate::operations::published::check::{Comparison, Difference, DifferenceKind, Place};
+use crate::base::suggest::{is_misspelt, most_similar};
+use crate::engine::journal::Record;
+use crate::operations::published::check::{Difference, DifferenceKind, FieldPath, TypeCheck};
 use crate::operations::published::{Field, Name, Operation, Presence, Rule, Type, field};
 use crate::services::input::{Content, parse_filter};
 use crate::services::request::Request;
-use crate::state::{NamespaceName, RepoName, TagName};
+use crate::state::{NamespaceName, RepoName, TRIGGER_NAME_RULE, TagName, is_trigger_name};
 
 /// The maximum number of findings of one request.
 const MAX_FINDINGS: usize = 20;
 
-/// The maximum number of characters of a value in a finding.
-const MAX_VALUE: usize = 80;
+/// The maximum number of query parameters of one request that are compared.
+const MAX_PARAMETERS: usize = 64;
 
-/// A difference between a request and the published operation.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) kind: ProblemKind,
-    pub(super) text: String,
+/// The maximum number of different findings of a server.
+const MAX_DIFFERENT: usize = 80;
+
+/// The maximum number of characters of a name or a value in a finding.
+const MAX_SHOWN: usize = 80;
+
+/// What one server does with its findings.
+#[derive(Debug)]
+pub(crate) struct Contract {
+    kinds: Vec<ProblemKind>,
+    /// What distinguishes the findings so far.
+    known: Mutex<HashSet<String>>,
 }
 
-/// Compares a request with its published operation. `is_success` is whether the service performed it: then the names
-/// in its path are valid.
-pub(super) fn findings(request: &Request, content: &Content, is_success: bool) -> Vec<Finding> {
+impl Contract {
+    pub(crate) fn of(levels: &Levels) -> Contract {
+        let kinds = [ProblemKind::ContractBroken, ProblemKind::FieldUnknown];
+        let is_used = |kind: &ProblemKind| levels.of(*kind) != Level::Ignore;
+        Contract {
+            kinds: kinds.into_iter().filter(is_used).collect(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Compares a request with its published operation. Returns the problems that no earlier request had.
+    pub(crate) fn check(&self, record: &Record, content: &Content) -> Vec<(ProblemKind, String)> {
+        if self.kinds.is_empty() {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        for finding in findings(&record.request, content, &self.kinds) {
+            let mut known = self.known.lock();
+            if known.len() >= MAX_DIFFERENT || !known.insert(finding.key) {
+                continue;
+            }
+            let text = record.redacted(&finding.text);
+            problems.push((finding.kind, format!("{text} (request {})", record.number)));
+            if known.len() == MAX_DIFFERENT {
+                let text = format!("{MAX_DIFFERENT} differences are listed; others are not");
+                problems.push((finding.kind, text));
+            }
+        }
+        problems
+    }
+}
+
+/// A difference between a request and the published operation.
+struct Finding {
+    kind: ProblemKind,
+    text: String,
+    /// The operation, the place and the kind of the difference. Values and indices are not part of it.
+    key: String,
+}
+
+/// The findings of a request of these kinds.
+fn findings(request: &Request, content: &Content, kinds: &[ProblemKind]) -> Vec<Finding> {
     let Some(operation) = request.row().and_then(|row| row.published) else {
         return Vec::new();
     };
     let mut check = Check {
         operation,
+        kinds,
         findings: Vec::new(),
     };
-    if !is_success {
-        check.path(request);
-    }
-    let pairs: Vec<(String, String)> = request.query_pairs().collect();
-    check.query(&pairs, content);
-    check.body(&pairs, content);
+    let pairs: Vec<(String, String)> = request.query_pairs().take(MAX_PARAMETERS).collect();
+    // Breaks after the last finding that is listed.
+    let _ = check.request(request, &pairs, content);
     check.findings
 }
 
-struct Check {
+struct Check<'a> {
     operation: &'static Operation,
+    kinds: &'a [ProblemKind],
     findings: Vec<Finding>,
 }
 
-/// Where a field is in the request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+/// A part of a request that contains fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
     Path,
     Query,
     Filter,
     Body,
 }
 
-impl Source {
-    /// What the fields are called there.
+impl Part {
+    /// What a field is called there.
     fn noun(self) -> &'static str {
         match self {
-            Source::Path => "path parameter",
-            Source::Query => "query parameter",
-            Source::Filter => "filter key",
-            Source::Body => "field",
+            Part::Path => "path parameter",
+            Part::Query => "query parameter",
+            Part::Filter => "filter key",
+            Part::Body => "field",
         }
     }
 }
 
-impl Check {
-    fn path(&mut self, request: &Request) {
+/// Names with their values, as in a query.
+type Pairs = [(String, String)];
+
+fn is_sent(pairs: &Pairs, name: &str) -> bool {
+    pairs.iter().any(|(sent, _)| sent == name)
+}
+
+impl Check<'_> {
+    fn request(&mut self, request: &Request, pairs: &Pairs, content: &Content) -> ControlFlow<()> {
         for field in self.operation.path {
             let sent = request.param(field.name).unwrap_or_default();
-            self.text(Source::Path, field, &sent);
+            self.text(Part::Path, field, &sent)?;
         }
+        let in_query = self.fields_in_query(pairs, content);
+        self.query(pairs, in_query)?;
+        if in_query.is_empty() {
+            self.body(content)?;
+        }
+        ControlFlow::Continue(())
     }
 
-    fn query(&mut self, pairs: &[(String, String)], content: &Content) {
-        let operation = self.operation;
-        // The fields that can be sent in the query in place of a body.
-        let body = match operation.body {
-            Some(Type::Model(model)) if operation.has_query_form && content.is_empty() => {
+    /// The fields of the body, if they are sent as query parameters in place of a body.
+    fn fields_in_query(&self, pairs: &Pairs, content: &Content) -> &'static [Field] {
+        match self.operation.body {
+            Some(Type::Model(model))
+                if self.operation.has_query_form && content.is_empty() && !pairs.is_empty() =>
+            {
                 model.fields
             }
             _ => &[],
-        };
+        }
+    }
+
+    fn query(&mut self, pairs: &Pairs, more: &'static [Field]) -> ControlFlow<()> {
+        let known: Vec<Field> = self.operation.query.iter().chain(more).copied().collect();
+        self.pairs(Part::Query, &known, pairs)?;
         let filter = pairs.iter().find(|(name, _)| name == "filter");
+        match filter.filter(|_| field(&known, "filter").is_some()) {
+            Some((_, filter)) => self.filter(filter, &known, pairs),
+            None => {
+                self.required(Part::Query, &known, pairs)?;
+                self.alone(pairs)
+            }
+        }
+    }
+
+    /// Checks a filter and the parameters beside it.
+    fn filter(&mut self, filter: &str, known: &[Field], pairs: &Pairs) -> ControlFlow<()> {
+        let keys = match parse_filter(filter) {
+            Ok(keys) => keys,
+            Err(denied) => {
+                let text = format!("the filter is invalid: {}", cut(&denied.detail));
+                return self.broken("filter", "form", text);
+            }
+        };
+        let is_used = |name: &str| name == "filter" || self.operation.beside_filter.contains(&name);
+        let (used, replaced): (Vec<_>, Vec<_>) =
+            pairs.iter().cloned().partition(|(name, _)| is_used(name));
+        for (name, _) in replaced
+            .iter()
+            .filter(|(name, _)| field(known, name).is_some())
+        {
+            let text =
+                format!("the query parameter `{name}` is ignored, because `filter` replaces it");
+            self.broken(name, "replaced", text)?;
+        }
+        self.pairs(Part::Filter, self.operation.filter, &keys)?;
+        self.required(Part::Filter, self.operation.filter, &keys)?;
+        self.required(Part::Query, known, &[&used[..], &keys].concat())?;
+        self.alone(&keys)
+    }
+
+    /// Checks names with their values.
+    fn pairs(&mut self, part: Part, known: &[Field], pairs: &Pairs) -> ControlFlow<()> {
+        let noun = part.noun();
         for (index, (name, value)) in pairs.iter().enumerate() {
-            let published = field(operation.query, name).or_else(|| field(body, name));
-            if pairs[..index].iter().any(|(before, _)| before == name) {
-                self.broken(format!(
-                    "the query parameter `{name}` was sent twice; only the first one is used"
-                ));
-            } else if let Some(field) = published {
-                let is_used = name == "filter" || operation.beside_filter.contains(&&**name);
-                if filter.is_some() && !is_used {
-                    self.broken(format!(
-                        "the query parameter `{name}` is ignored, because `filter` replaces it"
-                    ));
-                }
-                self.text(Source::Query, field, value);
+            if is_sent(&pairs[..index], name) {
+                let text = format!(
+                    "the {noun} `{}` was sent twice, and only the first one is used",
+                    cut(name)
+                );
+                self.broken(name, "twice", text)?;
+            } else if let Some(field) = field(known, name) {
+                self.text(part, field, value)?;
             } else {
-                let fields = operation
-                    .query
-                    .iter()
-                    .chain(body)
-                    .copied()
-                    .collect::<Vec<_>>();
-                let sent = |name: &str| pairs.iter().any(|(sent, _)| sent == name);
-                self.unknown(Source::Query, name, &fields, sent);
+                self.unknown(part, name, (name, known), |name| is_sent(pairs, name))?;
             }
         }
-        match filter.map(|(_, filter)| parse_filter(filter)) {
-            None => self.present(pairs, body),
-            Some(Ok(keys)) => {
-                self.filter(&keys);
-                let all: Vec<(String, String)> = [pairs, &keys].concat();
-                self.present(&all, body);
-            }
-            Some(Err(denied)) => self.broken(denied.detail),
-        }
+        ControlFlow::Continue(())
     }
 
-    /// Checks the keys of a filter.
-    fn filter(&mut self, keys: &[(String, String)]) {
-        let known = self.operation.filter;
-        for (name, value) in keys {
-            match field(known, name) {
-                Some(field) => self.text(Source::Filter, field, value),
-                None => {
-                    let sent = |name: &str| keys.iter().any(|(sent, _)| sent == name);
-                    self.unknown(Source::Filter, name, known, sent);
-                }
+    fn required(&mut self, part: Part, known: &[Field], sent: &Pairs) -> ControlFlow<()> {
+        let mut known = known.iter();
+        known.try_for_each(|field| {
+            if field.presence == Presence::Required && !is_sent(sent, field.name) {
+                self.missing(part, field.name, field)
+            } else {
+                ControlFlow::Continue(())
             }
-        }
+        })
     }
 
-    /// Checks which parameters were sent: those that are required, and those that need each other.
-    fn present(&mut self, sent: &[(String, String)], body: &'static [Field]) {
-        let is_sent = |name: &str| sent.iter().any(|(sent, _)| sent == name);
-        let expects_body = sent.iter().any(|(name, _)| field(body, name).is_some());
-        let body = if expects_body { body } else { &[] };
-        for field in self.operation.query.iter().chain(body) {
-            if field.presence == Presence::Required && !is_sent(field.name) {
-                self.missing(Source::Query, field.name, field);
-            }
-        }
+    /// Checks for parameters that the service ignores without another one.
+    fn alone(&mut self, sent: &Pairs) -> ControlFlow<()> {
         for [a, b] in self.operation.pairs {
-            let (alone, other) = match (is_sent(a), is_sent(b)) {
+            let (alone, other) = match (is_sent(sent, a), is_sent(sent, b)) {
                 (true, false) => (a, b),
                 (false, true) => (b, a),
                 _ => continue,
             };
-            self.broken(format!(
-                "`{alone}` is ignored, because `{other}` was not sent"
-            ));
+            let text = format!("`{alone}` is ignored, because `{other}` was not sent");
+            self.broken(alone, "alone", text)?;
         }
+        ControlFlow::Continue(())
     }
 
-    fn body(&mut self, pairs: &[(String, String)], content: &Content) {
-        let is_empty = content.is_empty();
+    fn body(&mut self, content: &Content) -> ControlFlow<()> {
         let Some(kind) = self.operation.body else {
             // Many clients send `{}` with every POST.
-            let is_ignored = !is_empty && content.bytes.trim_ascii() != b"{}";
-            if is_ignored {
-                self.broken("a body was sent and ignored: the operation has none".to_owned());
+            let is_ignored = !content.is_empty() && content.bytes.trim_ascii() != b"{}";
+            if !is_ignored {
+                return ControlFlow::Continue(());
             }
-            return;
+            return self.broken(
+                "",
+                "ignored",
+                "the body is ignored: the operation has none".to_owned(),
+            );
         };
-        let is_in_query = self.operation.has_query_form && !pairs.is_empty();
-        match content.json().filter(|_| !is_empty) {
-            None if is_in_query => {}
-            None => self.broken(format!("no body was sent; published as {kind}")),
-            Some(Err(error)) => self.broken(format!("the body is not JSON: {error}")),
-            Some(Ok(body)) => self.compare(Source::Body, |comparison| {
-                comparison.value(kind, body, &Place::Whole);
+        match content.json().filter(|_| !content.is_empty()) {
+            None if is_optional(kind) => ControlFlow::Continue(()),
+            None => {
+                let text = format!("a body is required ({kind}), and none was sent");
+                self.broken("", "missing", text)
+            }
+            Some(Err(error)) => self.broken("", "form", format!("the body is not JSON: {error}")),
+            Some(Ok(body)) => self.compare(Part::Body, |check| {
+                check.value((kind, Rule::Any), body, &FieldPath::Whole)
             }),
         }
     }
 
     /// Compares a value that was sent as text with its field.
-    fn text(&mut self, source: Source, field: &Field, text: &str) {
+    fn text(&mut self, part: Part, field: &Field, text: &str) -> ControlFlow<()> {
         let value = match field.kind {
             Type::Int => text
                 .parse::<i64>()
@@ -195,135 +276,177 @@ impl Check {
                 .map_or_else(|_| text.into(), Value::from),
             _ => text.into(),
         };
-        let place = Place::Key(&Place::Whole, field.name);
-        self.compare(source, |comparison| comparison.field(field, &value, &place));
+        let path = FieldPath::Key(&FieldPath::Whole, field.name);
+        self.compare(part, |check| {
+            check.value((field.kind, field.rule), &value, &path)
+        })
     }
 
-    fn compare(&mut self, source: Source, compare: impl FnOnce(&mut Comparison<'_>)) {
-        let mut report = |difference: Difference<'_>| self.difference(source, &difference);
-        let is_name = |name, text: &str| rule_of_name(name, text).is_none();
-        compare(&mut Comparison {
-            is_name,
+    fn compare(
+        &mut self,
+        part: Part,
+        compare: impl FnOnce(&mut TypeCheck<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut report = |difference: Difference<'_>| self.difference(part, &difference);
+        compare(&mut TypeCheck {
+            broken_rule,
+            allows_null: true,
             report: &mut report,
-        });
+        })
     }
 
-    fn difference(&mut self, source: Source, difference: &Difference<'_>) {
-        let place = difference.place;
-        let what = match place {
-            Place::Whole => "the body".to_owned(),
-            place => format!("the {} `{place}`", source.noun()),
+    fn difference(&mut self, part: Part, difference: &Difference<'_>) -> ControlFlow<()> {
+        let path = difference.path;
+        let keys = path.keys();
+        let key = keys.join(".");
+        let what = match path {
+            FieldPath::Whole => "the body".to_owned(),
+            path => format!("the {} `{}`", part.noun(), cut(&path.to_string())),
         };
         match &difference.kind {
             DifferenceKind::Type { sent, expected } => {
-                let sent = shown(source, place, sent);
-                self.broken(format!("{what} is {sent}; published as {expected}"));
+                let sent = shown(part, &keys, sent);
+                let text = format!("{what}: expected {}, got {sent}", text_of_type(*expected));
+                self.broken(&key, "type", text)
             }
-            DifferenceKind::Rule { sent, rule } => {
-                let rule = text_of_rule(*rule, sent);
-                let sent = shown(source, place, sent);
-                self.broken(format!("{what} is {sent}; {rule}"));
+            DifferenceKind::Value { sent, expected } => {
+                let sent = shown(part, &keys, sent);
+                let text = format!("{what}: expected {}, got {sent}", text_of_rule(*expected));
+                self.broken(&key, "value", text)
             }
-            DifferenceKind::Missing(field) => self.missing(source, &place.to_string(), field),
+            DifferenceKind::Name { sent, rule } => {
+                let sent = shown(part, &keys, sent);
+                self.broken(&key, "name", format!("{what} is {sent}: {rule}"))
+            }
+            DifferenceKind::Missing(field) => self.missing(part, &path.to_string(), field),
             DifferenceKind::Unknown { model, object } => {
-                let sent = |name: &str| object.contains_key(name);
-                self.unknown(source, place.key(), model.fields, sent);
+                let name = keys.last().copied().unwrap_or_default();
+                self.unknown(part, &path.to_string(), (name, model.fields), |name| {
+                    object.contains_key(name)
+                })
             }
         }
     }
 
-    fn missing(&mut self, source: Source, place: &str, field: &Field) {
-        let (noun, kind) = (source.noun(), field.kind);
-        self.broken(format!(
-            "the {noun} `{place}` ({kind}) is required and was not sent"
-        ));
+    fn missing(&mut self, part: Part, place: &str, field: &Field) -> ControlFlow<()> {
+        let (noun, kind) = (part.noun(), field.kind);
+        let text = format!("the {noun} `{place}` ({kind}) is required, and was not sent");
+        self.broken(field.name, "missing", text)
     }
 
-    /// A name that is similar to a published one is a mistake. Any other name can be newer than the published file.
+    /// A misspelt name breaks the contract. Any other name can be newer than the published file.
     fn unknown(
         &mut self,
-        source: Source,
-        name: &str,
-        known: &[Field],
-        sent: impl Fn(&str) -> bool,
-    ) {
-        if self.findings.len() >= MAX_FINDINGS {
-            return;
-        }
-        let noun = source.noun();
-        let absent = known.iter().filter(|field| !sent(field.name));
-        let shown = Redacted::text(&cut(name));
-        let kind_of = |name: &str| field(known, name).map_or(Type::Str, |field| field.kind);
-        match most_similar(absent.map(|field| field.name), name, 0.6) {
-            Some(near) => self.broken(format!(
-                "the {noun} `{shown}` is not published; did you mean `{near}` ({})?",
-                kind_of(near)
-            )),
+        part: Part,
+        place: &str,
+        (name, known): (&str, &[Field]),
+        is_sent: impl Fn(&str) -> bool,
+    ) -> ControlFlow<()> {
+        let (noun, place) = (part.noun(), cut(place));
+        let absent = known.iter().filter(|field| !is_sent(field.name));
+        let near = most_similar(absent.map(|field| field.name), name, 0.6);
+        let is_misspelt = near.is_some_and(|near| is_misspelt(name, near));
+        let advice = match near.and_then(|near| field(known, near)) {
+            Some(field) => format!("; did you mean `{}` ({})?", field.name, field.kind),
+            None if known.is_empty() => format!(": the operation has no {noun}s"),
             None => {
                 let names: Vec<&str> = known.iter().map(|field| field.name).collect();
-                let names = match &names[..] {
-                    [] => "none is published".to_owned(),
-                    names => format!("published are {}", names.join(", ")),
-                };
-                let text = format!("the {noun} `{shown}` is not published; {names}");
-                self.note(ProblemKind::FieldUnknown, &text);
+                format!("; expected {}", names.join(", "))
             }
+        };
+        let text = format!("the {noun} `{place}` is not published{advice}");
+        let kind = if is_misspelt {
+            ProblemKind::ContractBroken
+        } else {
+            ProblemKind::FieldUnknown
+        };
+        self.note(kind, (&cut(name), "unknown"), text)
+    }
+
+    fn broken(&mut self, place: &str, difference: &str, text: String) -> ControlFlow<()> {
+        self.note(ProblemKind::ContractBroken, (place, difference), text)
+    }
+
+    fn note(
+        &mut self,
+        kind: ProblemKind,
+        (place, difference): (&str, &str),
+        text: String,
+    ) -> ControlFlow<()> {
+        if !self.kinds.contains(&kind) {
+            return ControlFlow::Continue(());
         }
-    }
-
-    fn broken(&mut self, text: String) {
-        self.note(ProblemKind::ContractBroken, &text);
-    }
-
-    fn note(&mut self, kind: ProblemKind, text: &str) {
+        let name = self.operation.name;
+        self.findings.push(Finding {
+            kind,
+            text: format!("{name}: {text}"),
+            key: format!("{name} {place} {difference}"),
+        });
         if self.findings.len() < MAX_FINDINGS {
-            let text = format!("{}: {text}", self.operation.name);
-            self.findings.push(Finding { kind, text });
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
     }
 }
 
+/// Whether a body of this type can be left out.
+fn is_optional(kind: Type) -> bool {
+    match kind {
+        Type::Model(model) => {
+            let mut fields = model.fields.iter();
+            fields.all(|field| field.presence == Presence::Optional)
+        }
+        _ => false,
+    }
+}
+
 /// The value of a field, without secrets and in bounded length.
-fn shown(source: Source, place: &Place<'_>, value: &Value) -> String {
-    let key = place.key();
-    let text = match (source, value) {
-        (Source::Body, value) => Redacted::json_at(&format!("/{key}"), value).to_string(),
-        (_, Value::String(text)) => format!("`{}`", Redacted::parameter(key, text)),
+fn shown(part: Part, keys: &[&str], value: &Value) -> String {
+    let name = keys.last().copied().unwrap_or_default();
+    let text = match (part, value) {
+        (Part::Body, value) if keys.is_empty() => Redacted::json(value).to_string(),
+        (Part::Body, value) => Redacted::json_at(&format!("/{name}"), value).to_string(),
+        (_, Value::String(text)) => format!("`{}`", Redacted::parameter(name, text)),
         (_, value) => format!("`{value}`"),
     };
     cut(&text)
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_VALUE) {
+    match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}..", &text[..end]),
         None => text.to_owned(),
     }
 }
 
-fn text_of_rule(rule: Rule, sent: &Value) -> String {
-    match rule {
-        Rule::Any => String::new(),
-        Rule::OneOf(words) => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            format!("published are {}", words.join(", "))
-        }
-        Rule::OneNumberOf(numbers) => {
-            let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
-            format!("published are {}", numbers.join(", "))
-        }
-        Rule::Name(name) => rule_of_name(name, sent.as_str().unwrap_or_default())
-            .unwrap_or_default()
-            .to_owned(),
+fn text_of_type(kind: Type) -> String {
+    match kind {
+        Type::Model(model) => format!("a JSON object ({})", model.name),
+        kind => kind.to_string(),
     }
 }
 
-/// The rule of a kind of name, if the text breaks it.
-fn rule_of_name(name: Name, text: &str) -> Option<&'static str> {
+fn text_of_rule(rule: Rule) -> String {
+    let listed = |values: Vec<String>| match &values[..] {
+        [value] => value.clone(),
+        values => format!("one of {}", values.join(", ")),
+    };
+    match rule {
+        Rule::OneOf(words) => listed(words.iter().map(|word| format!("`{word}`")).collect()),
+        Rule::OneNumberOf(numbers) => listed(numbers.iter().map(i64::to_string).collect()),
+        Rule::Number => "a number".to_owned(),
+        Rule::Any | Rule::Name(_) => "another value".to_owned(),
+    }
+}
+
+/// The rule of a kind of name, if a text breaks it.
+fn broken_rule(name: Name, text: &str) -> Option<&'static str> {
     let (is_valid, rule) = match name {
-        Name::Namespace => (NamespaceName::parse(text).is_ok(), NamespaceName::RULE),
-        Name::Repo => (RepoName::parse(text).is_ok(), RepoName::RULE),
-        Name::Tag => (TagName::parse(text).is_ok(), TagName::RULE),
+        Name::Namespace => (NamespaceName::is_valid(text), NamespaceName::RULE),
+        Name::Repo => (RepoName::is_valid(text), RepoName::RULE),
+        Name::Tag => (TagName::is_valid(text), TagName::RULE),
+        Name::Trigger => (is_trigger_name(text), TRIGGER_NAME_RULE),
     };
     (!is_valid).then_some(rule)
 }

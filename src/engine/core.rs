@@ -18,11 +18,12 @@ use crate::base::clock::Time;
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
 use crate::base::job::{Course, SyncState};
-use crate::base::problem::{Level, Levels, Problem, ProblemKind};
+use crate::base::problem::{Levels, Problem, ProblemKind};
 use crate::base::registry::RegistryId;
 use crate::engine::answer::answers::Answers;
 use crate::engine::body_memory::BodyMemory;
 use crate::engine::calls::Calls;
+use crate::engine::contract::Contract;
 use crate::engine::events::Events;
 use crate::engine::history::{ActionKind, History, TimeChange};
 use crate::engine::journal::Records;
@@ -59,8 +60,7 @@ pub(crate) struct Core {
     pub(crate) auth: Auth,
     pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
-    /// Whether requests are compared with the published operations.
-    pub(crate) has_contract: bool,
+    pub(crate) contract: Contract,
     noted: Mutex<Vec<Problem>>,
     /// The bytes of bodies that are being received.
     pub(crate) body_memory: BodyMemory,
@@ -74,12 +74,6 @@ pub(crate) struct Core {
 
 /// The maximum number of problems that are kept. A client in a loop can cause the same problem without end.
 const MAX_PROBLEMS: usize = 200;
-
-/// The maximum number of different problems of a kind that [`Core::note_once`] keeps.
-const MAX_OF_KIND: usize = 50;
-
-/// The text between a problem and the number of its request.
-const REQUEST: &str = " (request ";
 
 /// The maximum number of closures of the test that one server runs at the same time, each on its own thread.
 const MAX_CLOSURES: usize = 64;
@@ -100,9 +94,7 @@ impl Core {
             history: History::default(),
             auth,
             identity,
-            has_contract: [ProblemKind::ContractBroken, ProblemKind::FieldUnknown]
-                .iter()
-                .any(|kind| levels.of(*kind) != Level::Ignore),
+            contract: Contract::of(&levels),
             levels,
             noted: Mutex::default(),
             body_memory: BodyMemory::default(),
@@ -127,21 +119,6 @@ impl Core {
     pub(crate) fn note(&self, kind: ProblemKind, message: String) {
         let mut noted = self.noted.lock();
         if noted.len() < MAX_PROBLEMS {
-            noted.extend(self.levels.problem(kind, message));
-        }
-    }
-
-    /// Records a problem of a request, unless an earlier request had the same. One kind cannot use up the space of the
-    /// others.
-    pub(crate) fn note_once(&self, kind: ProblemKind, number: u64, message: &str) {
-        let mut noted = self.noted.lock();
-        let same_kind = || noted.iter().filter(|problem| problem.kind == kind);
-        let is_known = same_kind().any(|problem| {
-            let rest = problem.message.strip_prefix(message);
-            rest.is_some_and(|rest| rest.starts_with(REQUEST))
-        });
-        if !is_known && same_kind().count() < MAX_OF_KIND && noted.len() < MAX_PROBLEMS {
-            let message = format!("{message}{REQUEST}{number})");
             noted.extend(self.levels.problem(kind, message));
         }
     }

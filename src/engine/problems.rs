@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::base::advice::Audience;
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::core::Core;
@@ -56,14 +57,17 @@ impl Core {
         problems
     }
 
-    /// The report if the test fails, with an additional line. Prints the other problems to stderr.
+    /// The report if the test fails, with an additional line. Prints the other problems to stderr, unless the program
+    /// does that: its stderr may not be read.
     pub(crate) fn failure(&self, step: Option<&RunningStep>, line: Option<&str>) -> Option<String> {
         let (failing, others): (Vec<Problem>, Vec<Problem>) = self
             .problems(step)
             .into_iter()
             .partition(|problem| problem.level == Level::Fail);
-        for problem in others {
-            eprintln!("mock-swr: {problem}");
+        if self.identity.settings.audience == Audience::Test {
+            for problem in others {
+                eprintln!("mock-swr: {problem}");
+            }
         }
         if failing.is_empty() {
             return None;
@@ -104,9 +108,10 @@ impl Core {
     }
 
     /// The refused requests, which may explain the error of a test, unless a report has listed them. They are printed
-    /// for passing tests too, because an error that the test returns is not visible here.
+    /// for passing tests too, because an error that the test returns is not visible here. The program has a log.
     pub(crate) fn refusals(&self) -> Option<String> {
-        if self.is_reported() || self.levels.are_silent() {
+        let is_program = self.identity.settings.audience == Audience::Program;
+        if is_program || self.is_reported() || self.levels.are_silent() {
             return None;
         }
         let refused = self.records.refused();

@@ -250,8 +250,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether a kind of problem fails the test, is only printed, or is ignored. By default, all kinds fail the
-    /// test but [`ProblemKind::ContractBroken`] and [`ProblemKind::FieldUnknown`], which are printed.
+    /// Sets whether a kind of problem fails the test, is only printed, or is ignored. By default, every kind fails
+    /// the test, except [`ProblemKind::ContractBroken`] and [`ProblemKind::FieldUnknown`], which are printed.
     ///
     /// The level never changes a response.
     ///

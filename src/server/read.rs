@@ -35,6 +35,7 @@ pub(super) async fn read(
     if let Some(bytes) = exchange.resets_after() {
         return Ok(Body {
             unread: bytes == 0 && !incoming.is_end_stream(),
+            is_partial: true,
             whole: read_part(incoming, bytes, exchange).await?,
             ..Body::default()
         });
@@ -42,6 +43,7 @@ pub(super) async fn read(
     if expects_continue && exchange.is_decided() {
         return Ok(Body {
             unread: true,
+            is_partial: true,
             ..Body::default()
         });
     }
@@ -53,8 +55,10 @@ pub(super) async fn read(
         None if incoming.is_end_stream() => Ok(Body::default()),
         None => {
             let mut reservation = core.body_memory.start();
+            let (whole, size) = read_body(incoming, exchange, &mut reservation).await?;
             Ok(Body {
-                whole: read_body(incoming, exchange, &mut reservation).await?,
+                is_partial: whole.len() < size,
+                whole,
                 reservation,
                 ..Body::default()
             })
@@ -92,12 +96,12 @@ fn broken_framing(error: &hyper::Error) -> Option<String> {
     is_broken.then(|| cause.to_string())
 }
 
-/// The whole body, up to the gateway's limit.
+/// The whole body, up to the gateway's limit, and the number of bytes that were sent.
 async fn read_body(
     mut incoming: Incoming,
     exchange: &mut Exchange,
     reservation: &mut BodyReservation,
-) -> Result<Bytes, Cut> {
+) -> Result<(Bytes, usize), Cut> {
     // A body whose response is decided is only kept for the journal.
     let mut limit = if exchange.is_decided() {
         KEPT_BODY + 1
@@ -110,7 +114,7 @@ async fn read_body(
     while let Some(data) = next_piece(&mut incoming, exchange).await? {
         size += data.len();
         if size == data.len() && size == expected {
-            return Ok(data);
+            return Ok((data, size));
         }
         let remaining = limit.saturating_sub(body.len());
         let more = &data[..data.len().min(remaining)];
@@ -128,7 +132,7 @@ async fn read_body(
         let remaining = limit.saturating_sub(body.len());
         body.extend_from_slice(&more[..more.len().min(remaining)]);
     }
-    Ok(body.freeze())
+    Ok((body.freeze(), size))
 }
 
 /// Reads up to `bytes` bytes of a body. Only the part for the journal is kept.

@@ -95,7 +95,8 @@ pub(crate) use store::Store;
 pub(crate) use sync::{SyncJob, SyncRule, SyncTarget};
 pub(crate) use tags::{TagKind, TagOrder, Tagged};
 pub(crate) use triggers::{
-    Deployment, RunOutcome, Trigger, TriggerCondition, TriggerRun, is_trigger_name,
+    Deployment, RunOutcome, TRIGGER_NAME_RULE, Trigger, TriggerCondition, TriggerRun,
+    is_trigger_name,
 };
 pub(crate) use uploads::{ChunkRange, Received};
 

@@ -15,9 +15,13 @@ impl NamespaceName {
     pub(crate) const RULE: &str = "expected up to 64 of a-z 0-9 . _ -, with a letter first, a letter or digit last, \
         and no adjacent separators except `__` and hyphens";
 
-    pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
+    pub(crate) fn is_valid(text: &str) -> bool {
         let starts_with_letter = text.starts_with(|first: char| first.is_ascii_lowercase());
-        if starts_with_letter && text.len() <= 64 && is_well_formed(text, b".") {
+        starts_with_letter && text.len() <= 64 && is_well_formed(text, b".")
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<NamespaceName, Refusal> {
+        if NamespaceName::is_valid(text) {
             Ok(NamespaceName(text.into()))
         } else {
             Err(Refusal::NamespaceName)
@@ -43,8 +47,12 @@ impl RepoName {
     pub(crate) const RULE: &str = "expected up to 128 of a-z 0-9 . _ - /, with a letter or digit at both ends, \
         and no adjacent separators except `__` and hyphens";
 
+    pub(crate) fn is_valid(text: &str) -> bool {
+        text.len() <= 128 && is_well_formed(text, b"./")
+    }
+
     pub(crate) fn parse(text: &str) -> Result<RepoName, Refusal> {
-        if text.len() <= 128 && is_well_formed(text, b"./") {
+        if RepoName::is_valid(text) {
             Ok(RepoName(text.into()))
         } else {
             Err(Refusal::RepoName)
@@ -115,13 +123,16 @@ impl TagName {
     pub(crate) const RULE: &str =
         "expected up to 128 of A-Z a-z 0-9 _ . -, with a letter, digit or `_` first";
 
-    pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
+    pub(crate) fn is_valid(text: &str) -> bool {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let is_first_valid = text.bytes().next().is_some_and(is_word);
-        let are_all_valid = text
-            .bytes()
-            .all(|byte| is_word(byte) || byte == b'.' || byte == b'-');
-        if is_first_valid && are_all_valid && text.len() <= 128 {
+        let mut bytes = text.bytes();
+        let are_all_valid = bytes.all(|byte| is_word(byte) || byte == b'.' || byte == b'-');
+        is_first_valid && are_all_valid && text.len() <= 128
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<TagName, Refusal> {
+        if TagName::is_valid(text) {
             Ok(TagName(text.into()))
         } else {
             Err(Refusal::TagName)

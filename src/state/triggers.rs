@@ -151,6 +151,9 @@ impl Trigger {
     }
 }
 
+pub(crate) const TRIGGER_NAME_RULE: &str = "expected up to 64 of a-z A-Z 0-9 _ -, with a letter first, a letter or digit \
+    last, and no doubled _ or -";
+
 /// Whether a text can be the name of a trigger: up to 64 characters, a letter first, then letters, digits, `_` and `-`,
 /// of which none is doubled or last (manual).
 pub(crate) fn is_trigger_name(text: &str) -> bool {

@@ -4,6 +4,7 @@ use mock_swr::{Answer, Level, MockSwr, Op, ProblemKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::registry::client::Registry;
 use crate::support::{Client, panic_of, send};
 
 const REPOS: &str = "/v2/manage/namespaces/group/repos";
@@ -114,7 +115,7 @@ fn a_field_with_the_wrong_type_is_found() {
             REPOS,
             json!({"repository": "api", "is_public": "true"}),
         ),
-        "CreateRepo: the field `is_public` is \"true\"; published as bool",
+        "CreateRepo: the field `is_public`: expected bool, got \"true\"",
     );
     assert_breaks(
         (
@@ -124,19 +125,19 @@ fn a_field_with_the_wrong_type_is_found() {
                 "template": "tag_rule", "params": {"num": "3"}, "tag_selectors": {},
             }]}),
         ),
-        "CreateRetention: the field `rules[0].tag_selectors` is {}; published as list[TagSelector]",
+        "CreateRetention: the field `rules[0].tag_selectors`: expected list[TagSelector], got {}",
     );
     assert_breaks(
         (Method::POST, REPOS, json!([1])),
-        "CreateRepo: the body is [1]; published as CreateRepoRequestBody",
+        "CreateRepo: the body: expected a JSON object (CreateRepoRequestBody), got [1]",
     );
     assert_breaks(
         (Method::GET, "/v3/manage/repos?limit=ten", Value::Null),
-        "ListRepoDetails: the query parameter `limit` is `ten`; published as int",
+        "ListRepoDetails: the query parameter `limit`: expected int, got `ten`",
     );
     assert_breaks(
         (Method::GET, "/v3/manage/repos?is_public=1", Value::Null),
-        "ListRepoDetails: the query parameter `is_public` is `1`; published as bool",
+        "ListRepoDetails: the query parameter `is_public`: expected bool, got `1`",
     );
 }
 
@@ -144,7 +145,7 @@ fn a_field_with_the_wrong_type_is_found() {
 fn a_missing_field_is_found() {
     assert_breaks(
         (Method::POST, REPOS, json!({"repository": "api"})),
-        "CreateRepo: the field `is_public` (bool) is required and was not sent",
+        "CreateRepo: the field `is_public` (bool) is required, and was not sent",
     );
     assert_breaks(
         (
@@ -152,7 +153,33 @@ fn a_missing_field_is_found() {
             "/v2/manage/namespaces/group/repos?repository=api",
             Value::Null,
         ),
-        "CreateRepo: the query parameter `is_public` (bool) is required and was not sent",
+        "CreateRepo: the query parameter `is_public` (bool) is required, and was not sent",
+    );
+    let swr = server();
+    call(
+        &swr,
+        Method::POST,
+        "/v2/manage/namespaces/group/repos?name=api",
+        &Value::Null,
+    );
+    let missing = |name: &str, kind: &str| {
+        let text = format!(
+            "CreateRepo: the query parameter `{name}` ({kind}) is required, and was not sent"
+        );
+        (ProblemKind::ContractBroken, text)
+    };
+    let found = findings(&swr);
+    assert_eq!(
+        found[1..],
+        [missing("is_public", "bool"), missing("repository", "str")]
+    );
+    assert_breaks(
+        (
+            Method::GET,
+            "/v2/manage/namespaces/group/repos/web/sync_job?filter=limit::10",
+            Value::Null,
+        ),
+        "ShowSyncJob: the filter key `offset` (str) is required, and was not sent",
     );
     assert_breaks(
         (
@@ -160,11 +187,11 @@ fn a_missing_field_is_found() {
             REPOS,
             json!({"repository": "api", "is_public": null}),
         ),
-        "CreateRepo: the field `is_public` is null; published as bool",
+        "CreateRepo: the field `is_public`: expected bool, got null",
     );
     assert_breaks(
         (Method::GET, "/v3/manage/shared-repositories", Value::Null),
-        "ListSharedRepoDetails: the query parameter `shared_by` (str) is required and was not sent",
+        "ListSharedRepoDetails: the query parameter `shared_by` (str) is required, and was not sent",
     );
     assert_breaks(
         (
@@ -172,7 +199,7 @@ fn a_missing_field_is_found() {
             "/v2/manage/namespaces/group/access",
             Value::Null,
         ),
-        "DeleteNamespaceAuth: no body was sent; published as list[str]",
+        "DeleteNamespaceAuth: a body is required (list[str]), and none was sent",
     );
 }
 
@@ -184,8 +211,8 @@ fn a_value_that_is_not_published_is_found() {
             REPOS,
             json!({"repository": "api", "is_public": true, "category": "games"}),
         ),
-        "CreateRepo: the field `category` is \"games\"; published are `app_server`, `linux`, `framework_app`, \
-         `database`, `lang`, `other`, `windows`, `arm`, `arms`",
+        "CreateRepo: the field `category`: expected one of `app_server`, `linux`, `framework_app`, `database`, \
+         `lang`, `other`, `windows`, `arm`, `arms`, ``, got \"games\"",
     );
     assert_breaks(
         (
@@ -193,7 +220,24 @@ fn a_value_that_is_not_published_is_found() {
             "/v2/manage/namespaces/group/access",
             json!([{"user_id": "1", "user_name": "dev", "auth": 5}]),
         ),
-        "CreateNamespaceAuth: the field `[0].auth` is 5; published are 7, 3, 1",
+        "CreateNamespaceAuth: the field `[0].auth`: expected one of 7, 3, 1, got 5",
+    );
+    assert_breaks(
+        (
+            Method::GET,
+            "/v2/manage/repos?limit=ten&offset=0",
+            Value::Null,
+        ),
+        "ListReposDetails: the query parameter `limit`: expected a number, got `ten`",
+    );
+    assert_breaks(
+        (
+            Method::POST,
+            "/v2/manage/namespaces/group/repos/web/sync_images",
+            json!({"imageTag": ["v1", "v 1"], "remoteRegionId": "cn-east-3", "remoteNamespace": "copy"}),
+        ),
+        "CreateManualImageSyncRepo: the field `imageTag[1]` is \"v 1\": expected up to 128 of A-Z a-z 0-9 _ . -, with a \
+         letter, digit or `_` first",
     );
     assert_breaks(
         (
@@ -201,11 +245,11 @@ fn a_value_that_is_not_published_is_found() {
             "/v2/manage/namespaces?filter=mode::hidden",
             Value::Null,
         ),
-        "ListNamespaces: the filter key `mode` is `hidden`; published are `visible`",
+        "ListNamespaces: the filter key `mode`: expected `visible`, got `hidden`",
     );
     assert_breaks(
         (Method::GET, "/v2/manage/reports/store/hourly", Value::Null),
-        "ShowDomainResourceReports: the path parameter `frequency` is `hourly`; published are `daily`, `monthly`",
+        "ShowDomainResourceReports: the path parameter `frequency`: expected one of `daily`, `monthly`, got `hourly`",
     );
 }
 
@@ -217,11 +261,11 @@ fn an_invalid_name_is_found() {
             "/v2/manage/namespaces",
             json!({"namespace": "Group"}),
         ),
-        format!("CreateNamespace: the field `namespace` is \"Group\"; {NAMESPACE_RULE}"),
+        format!("CreateNamespace: the field `namespace` is \"Group\": {NAMESPACE_RULE}"),
     );
     assert_breaks(
         (Method::GET, "/v2/manage/namespaces/Group", Value::Null),
-        format!("ShowNamespace: the path parameter `namespace` is `Group`; {NAMESPACE_RULE}"),
+        format!("ShowNamespace: the path parameter `namespace` is `Group`: {NAMESPACE_RULE}"),
     );
 }
 
@@ -237,12 +281,16 @@ fn what_the_service_ignores_is_found() {
             "ListReposDetails: `order_column` is ignored, because `order_type` was not sent",
         ),
         (
+            "/v2/manage/repos?filter=name::web|name::api",
+            "ListReposDetails: the filter key `name` was sent twice, and only the first one is used",
+        ),
+        (
             "/v2/manage/repos?name=web&filter=category::other",
             "ListReposDetails: the query parameter `name` is ignored, because `filter` replaces it",
         ),
         (
             "/v2/manage/repos?name=web&name=api",
-            "ListReposDetails: the query parameter `name` was sent twice; only the first one is used",
+            "ListReposDetails: the query parameter `name` was sent twice, and only the first one is used",
         ),
     ] {
         assert_breaks((Method::GET, target, Value::Null), expected);
@@ -253,7 +301,7 @@ fn what_the_service_ignores_is_found() {
             "/v2/manage/namespaces/group",
             json!({"name": "group"}),
         ),
-        "ShowNamespace: a body was sent and ignored: the operation has none",
+        "ShowNamespace: the body is ignored: the operation has none",
     );
 }
 
@@ -285,6 +333,16 @@ fn what_is_reported_as_ignored_has_no_effect() {
 
 #[test]
 fn a_misspelt_field_is_found_and_another_unknown_field_may_be_newer() {
+    let selector = json!([{"kind": "label", "pattern": "v1"}]);
+    let rule = json!({"template": "tag_rule", "params": {"nums": "3"}, "tag_selectors": selector});
+    assert_breaks(
+        (
+            Method::POST,
+            "/v2/manage/namespaces/group/repos/web/retentions",
+            json!({"algorithm": "or", "rules": [rule]}),
+        ),
+        "CreateRetention: the field `rules[0].params.nums` is not published; did you mean `num` (str)?",
+    );
     assert_breaks(
         (
             Method::PATCH,
@@ -308,7 +366,7 @@ fn a_misspelt_field_is_found_and_another_unknown_field_may_be_newer() {
             json!({"is_public": true, "labels": []}),
         ),
         ProblemKind::FieldUnknown,
-        "UpdateRepo: the field `labels` is not published; published are category, description, is_public",
+        "UpdateRepo: the field `labels` is not published; expected category, description, is_public, repository",
     );
     assert_finds(
         (
@@ -317,7 +375,7 @@ fn a_misspelt_field_is_found_and_another_unknown_field_may_be_newer() {
             Value::Null,
         ),
         ProblemKind::FieldUnknown,
-        "ShowNamespace: the query parameter `page` is not published; none is published",
+        "ShowNamespace: the query parameter `page` is not published: the operation has no query parameters",
     );
 }
 
@@ -393,26 +451,53 @@ fn findings_do_not_displace_other_problems() {
         .level(ProblemKind::Unmatched, Level::Warn)
         .start();
     for number in 0..300 {
-        let target = format!("/v2/manage/reports/store/{number}");
+        let target = format!("/v2/manage/namespaces?unknown{number}=1");
         call(&swr, Method::GET, &target, &Value::Null);
     }
     call(&swr, Method::GET, "/v2/nothing", &Value::Null);
     let problems = swr.problems();
-    assert_eq!(problems.len(), 51);
-    assert_eq!(problems[50].kind, ProblemKind::Unmatched);
+    assert_eq!(problems.len(), 82);
+    assert_eq!(
+        problems[80].message,
+        "80 differences are listed; others are not"
+    );
+    assert_eq!(problems[81].kind, ProblemKind::Unmatched);
 }
 
 #[test]
-fn one_request_has_a_bounded_number_of_findings() {
+fn a_difference_is_listed_once_whatever_its_value() {
     let swr = server();
+    for number in 0..3 {
+        let target = format!("/v2/manage/reports/store/{number}");
+        call(&swr, Method::GET, &target, &Value::Null);
+    }
     let users: Vec<Value> = (0..10_000).map(Value::from).collect();
-    call(
-        &swr,
-        Method::POST,
-        "/v2/manage/namespaces/group/access",
-        &json!(users),
+    let access = "/v2/manage/namespaces/group/access";
+    call(&swr, Method::POST, access, &json!(users));
+    let found = findings(&swr);
+    let texts: Vec<&str> = found.iter().map(|(_, text)| &**text).collect();
+    assert_eq!(
+        texts,
+        [
+            "ShowDomainResourceReports: the path parameter `frequency`: expected one of `daily`, `monthly`, got `0`",
+            "CreateNamespaceAuth: the field `[0]`: expected a JSON object (UserAuth), got 0",
+        ]
     );
-    assert_eq!(swr.problems().len(), 20);
+}
+
+#[test]
+fn an_ignored_kind_does_not_hide_the_other() {
+    let swr = MockSwr::builder()
+        .level(ProblemKind::FieldUnknown, Level::Ignore)
+        .start();
+    let unknown: Vec<String> = (0..40).map(|number| format!("unknown{number}=1")).collect();
+    let target = format!("/v2/manage/namespaces?{}", unknown.join("&"));
+    call(&swr, Method::POST, &target, &json!({"namespace": 1}));
+    let broken = "CreateNamespace: the field `namespace`: expected str, got 1";
+    assert_eq!(
+        findings(&swr),
+        [(ProblemKind::ContractBroken, broken.to_owned())]
+    );
 }
 
 #[test]
@@ -431,38 +516,46 @@ fn planned_calls_and_operations_that_are_not_simulated_are_compared() {
     let found = findings(&swr);
     let texts: Vec<&str> = found.iter().map(|(_, text)| &**text).collect();
     assert!(
-        texts[0].starts_with("CreateRepo: the field `repository` is \"Api\"; expected up to 128")
+        texts[0].starts_with("CreateRepo: the field `repository` is \"Api\": expected up to 128")
     );
     assert!(
-        texts.contains(&"CreateInstance: the field `name` is 1; published as str"),
+        texts.contains(&"CreateInstance: the field `name`: expected str, got 1"),
         "{texts:?}"
     );
 }
 
 #[test]
-fn a_body_that_was_not_read_is_not_compared() {
+fn a_body_that_was_not_read_completely_is_not_compared() {
     let swr = server();
+    let post = |body: Value| {
+        let request = Client::admin(&swr).request(Method::POST, "/v2/manage/namespaces");
+        send(request.body(body.to_string()))
+    };
     swr.on(Op::CreateNamespace, Answer::reset_after_reading(3));
-    let body = json!({"namespace": "other"}).to_string();
-    let request = Client::admin(&swr).request(Method::POST, "/v2/manage/namespaces");
-    assert!(send(request.body(body)).is_err());
-    swr.wait_for(Op::CreateNamespace).block();
+    assert!(post(json!({"namespace": "other"})).is_err());
+    swr.on(Op::CreateNamespace, 503);
+    let long = "x".repeat(300_000);
+    assert_eq!(post(json!({"namespace": long})).unwrap().status, 503);
+    swr.verify(Op::CreateNamespace).times(2);
     assert_eq!(swr.problems(), []);
 }
 
 #[test]
-fn a_finding_shows_no_secret() {
+fn a_finding_shows_no_secret_and_is_short() {
     let swr = server();
-    let body = json!({"namespace": {"password": "hunter22"}});
-    call(
-        &swr,
-        Method::POST,
-        "/v2/manage/namespaces?token=hunter22&page=hunter22",
-        &body,
+    let body = json!({"namespace": {"password": "hunter22"}, "x".repeat(500): 1});
+    let target = "/v2/manage/namespaces?token=hunter22&page=hunter22&filter=password:hunter22";
+    call(&swr, Method::POST, target, &body);
+    let long = format!(
+        "/v2/manage/repos?filter={0}:hunter22&{0}=1&{0}=2",
+        "y".repeat(500)
     );
-    let problems = format!("{:?}", swr.problems());
-    assert_eq!(swr.problems().len(), 3, "{problems}");
-    assert!(!problems.contains("hunter22"), "{problems}");
+    call(&swr, Method::GET, &long, &Value::Null);
+    assert_eq!(swr.problems().len(), 8, "{:#?}", swr.problems());
+    for problem in swr.problems() {
+        assert!(!problem.message.contains("hunter22"), "{problem}");
+        assert!(problem.message.len() < 400, "{problem}");
+    }
 }
 
 #[test]
@@ -470,5 +563,12 @@ fn the_registry_and_iam_are_not_compared() {
     let swr = server();
     let path = "/v3/projects?unknown=1";
     assert_eq!(call(&swr, Method::GET, path, &Value::Null), 200);
+    let path = "/v2/group/web/tags/list?unknown=1";
+    assert_eq!(
+        Registry::token(&swr, "admin", "repository:group/web:pull")
+            .get(path)
+            .status,
+        200
+    );
     assert_eq!(swr.problems(), []);
 }

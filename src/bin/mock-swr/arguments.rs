@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use lexopt::Parser;
 use lexopt::prelude::*;
-use mock_swr::{Auth, Builder, MockSwr, Profile, Scenario, World};
+use mock_swr::{Auth, Builder, Level, MockSwr, Profile, Scenario, World};
 
 use crate::ExitError;
 
@@ -39,22 +39,13 @@ pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
 pub(crate) struct ServeOptions {
     pub(crate) builder: Builder,
     pub(crate) scenario: Option<Scenario>,
-    pub(crate) contract: Contract,
+    /// What happens if a request differs from the published operation.
+    pub(crate) contract: Level,
     /// The file to write the state to at the end.
     pub(crate) saved: Option<PathBuf>,
     pub(crate) other_regions: Vec<String>,
     /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
-}
-
-/// What happens if a request differs from the published operation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Contract {
-    Ignore,
-    /// The difference is printed at the end.
-    Warn,
-    /// The difference is printed, and the program fails.
-    Fail,
 }
 
 fn read_check(parser: &mut Parser) -> Result<Command, ExitError> {
@@ -91,7 +82,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     let (mut host, mut auth) = (None, Auth::default());
     let mut other_regions = Vec::new();
     let (mut has_world, mut scenario, mut saved) = (false, None, None);
-    let mut contract = Contract::Ignore;
+    let mut contract = Level::Warn;
     while let Some(argument) = parser.next()? {
         match argument {
             Long("host") => host = Some(parser.value()?.string()?),
@@ -190,11 +181,11 @@ fn read_auth(parser: &mut Parser) -> Result<Auth, ExitError> {
     }
 }
 
-fn read_contract(parser: &mut Parser) -> Result<Contract, ExitError> {
+fn read_contract(parser: &mut Parser) -> Result<Level, ExitError> {
     match parser.value()?.string()?.as_str() {
-        "ignore" => Ok(Contract::Ignore),
-        "warn" => Ok(Contract::Warn),
-        "fail" => Ok(Contract::Fail),
+        "ignore" => Ok(Level::Ignore),
+        "warn" => Ok(Level::Warn),
+        "fail" => Ok(Level::Fail),
         other => Err(ExitError::usage(format!(
             "--contract: expected ignore, warn or fail, got `{other}`"
         ))),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
-use mock_swr::Call;
+use mock_swr::{Call, Problem};
 
 /// The request log: one line for each finished request, and its hint.
 pub(crate) struct Log {
@@ -41,10 +41,20 @@ impl Log {
     }
 
     pub(crate) fn write(&self, call: &Call) {
-        let hint = call.hint().map(|hint| format!("    {hint}"));
-        for line in std::iter::once(call.to_string()).chain(hint) {
-            // The path of a client may contain line breaks.
-            let _ = self.lines.try_send(line.replace(char::is_control, "?"));
+        self.write_line(&call.to_string());
+        if let Some(hint) = call.hint() {
+            self.write_line(&format!("    {hint}"));
         }
+    }
+
+    pub(crate) fn write_problem(&self, problem: &Problem) {
+        for line in format!("mock-swr: {problem}").lines() {
+            self.write_line(line);
+        }
+    }
+
+    fn write_line(&self, line: &str) {
+        // The path of a client may contain line breaks.
+        let _ = self.lines.try_send(line.replace(char::is_control, "?"));
     }
 }

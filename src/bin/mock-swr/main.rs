@@ -52,11 +52,11 @@ Options of `serve`:
   --world FILE                start with the state in this file  [default: an empty state]
   --scenario FILE             start with the state and the planned answers of this scenario; its `auth`
                               and `profile` replace the options
-  --contract LEVEL            ignore, warn or fail: report at the end how requests differ from the published
-                              operations  [default: ignore]
+  --contract LEVEL            how requests differ from the published operations is printed at the end: ignore,
+                              warn, or fail with 1 unless a field is only unknown  [default: warn]
   --save-world FILE           write the state to this file at the end
 
-Exit codes: 0 success, 1 the server cannot run, its scenario failed or requests differ, 2 invalid arguments or an invalid file.
+Exit codes: 0 success, 1 the server cannot run, or what it reports failed, 2 invalid arguments or an invalid file.
 ";
 
 fn main() -> ExitCode {

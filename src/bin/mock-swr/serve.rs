@@ -9,7 +9,7 @@ use std::time::Duration;
 use mock_swr::{Builder, Level, MockSwr, Problem, ProblemKind, Scenario, StartError};
 use serde::Serialize;
 
-use crate::arguments::{Contract, ServeOptions};
+use crate::arguments::ServeOptions;
 use crate::log::Log;
 use crate::{ExitError, json_line, print};
 
@@ -50,22 +50,25 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
         Poll::Pending
     }));
     let saved = options.saved.map_or(Ok(()), |path| swr.world().save(path));
-    let failure = failure(&swr.problems(), options.contract);
-    // Prints the problems.
+    let problems = swr.problems();
     drop(swr);
     let context = Context::from_waker(Waker::noop());
     while let Poll::Ready(Some(call)) = ended.poll_next(&context) {
         log.write(&call);
     }
+    for problem in &problems {
+        log.write_problem(problem);
+    }
     drop(log);
     // Waits briefly until the last lines are written. If stderr is not read, the lines are lost.
     let _ = written.recv_timeout(Duration::from_secs(1));
     saved.map_err(ExitError::run)?;
+    let failure = failure(&problems, options.contract);
     failure.map_or(Ok(()), |failure| Err(ExitError::run(failure)))
 }
 
 /// Why the program fails, if it does.
-fn failure(problems: &[Problem], contract: Contract) -> Option<&'static str> {
+fn failure(problems: &[Problem], contract: Level) -> Option<&'static str> {
     let (found, others): (Vec<&Problem>, Vec<&Problem>) = problems
         .iter()
         .partition(|problem| is_contract(problem.kind));
@@ -74,7 +77,7 @@ fn failure(problems: &[Problem], contract: Contract) -> Option<&'static str> {
         .any(|problem| problem.kind == ProblemKind::ContractBroken);
     if !others.is_empty() {
         Some("the scenario failed")
-    } else if is_broken && contract == Contract::Fail {
+    } else if is_broken && contract == Level::Fail {
         Some("requests differ from the published operations")
     } else {
         None
@@ -93,13 +96,13 @@ fn is_contract(kind: ProblemKind) -> bool {
 fn start(
     builder: Builder,
     scenario: Option<&Scenario>,
-    contract: Contract,
+    contract: Level,
 ) -> Result<MockSwr, StartError> {
     let builder = ProblemKind::ALL
         .iter()
         .fold(builder.started_by_program(), |builder, kind| {
             let is_noted = if is_contract(*kind) {
-                contract != Contract::Ignore
+                contract != Level::Ignore
             } else {
                 scenario.is_some()
             };

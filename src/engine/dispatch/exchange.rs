@@ -82,6 +82,8 @@ pub(crate) struct Body {
     pub(crate) whole: Bytes,
     pub(crate) received: Received,
     pub(crate) unread: bool,
+    /// Whether `whole` is only a part of the body that was sent.
+    pub(crate) is_partial: bool,
     /// The bytes that count towards the limit on bodies, until the response is ready.
     #[expect(dead_code, reason = "held until it is dropped")]
     pub(crate) reservation: BodyReservation,

@@ -32,12 +32,14 @@ pub(crate) struct Operation {
 /// A type of a parameter, a field or a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Type {
+    Any,
     Str,
     Int,
     #[allow(dead_code, reason = "only responses have it, which tests compare")]
     Float,
     Bool,
     /// A JSON object with any keys.
+    #[allow(dead_code, reason = "only responses have it, which tests compare")]
     Object,
     List(&'static Type),
     /// A JSON object with any keys, whose values have one type.
@@ -76,6 +78,8 @@ pub(crate) enum Rule {
     Any,
     OneOf(&'static [&'static str]),
     OneNumberOf(&'static [i64]),
+    /// A text that is a number.
+    Number,
     Name(Name),
 }
 
@@ -85,12 +89,14 @@ pub(crate) enum Name {
     Namespace,
     Repo,
     Tag,
+    Trigger,
 }
 
 /// The type as the SDK writes it, such as `list[str]`.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Type::Any => f.write_str("any value"),
             Type::Str => f.write_str("str"),
             Type::Int => f.write_str("int"),
             Type::Float => f.write_str("float"),

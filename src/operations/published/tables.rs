@@ -328,6 +328,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         path: &[
             Field::new("namespace", Type::Str).rule(Rule::Name(Name::Namespace)),
             Field::new("repository", Type::Str).rule(Rule::Name(Name::Repo)),
+            Field::new("trigger", Type::Str).rule(Rule::Name(Name::Trigger)),
         ],
         ..NONE
     },
@@ -730,6 +731,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
     },
     Operation {
         name: "ListQuotas",
+        query: &[
+            Field::new("namespace", Type::Str),
+            Field::new("repository", Type::Str),
+        ],
         ..NONE
     },
     Operation {
@@ -761,7 +766,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation {
         name: "ListRepoDetails",
         query: &[
-            Field::new("category", Type::Str),
+            Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms"])),
             Field::new("is_public", Type::Bool),
             Field::new("limit", Type::Int),
             Field::new("marker", Type::Int),
@@ -781,23 +786,25 @@ pub(super) static OPERATIONS: &[Operation] = &[
     Operation {
         name: "ListReposDetails",
         query: &[
-            Field::new("category", Type::Str),
+            Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms"])),
             Field::new("filter", Type::Str),
-            Field::new("limit", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
             Field::new("name", Type::Str),
             Field::new("namespace", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["name", "updated_time", "tag_count", "namespace", "is_public"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
+            Field::new("center", Type::Str).rule(Rule::OneOf(&["self", "thirdparty"])),
             Field::new("is_public", Type::Bool),
         ],
         filter: &[
+            Field::new("center", Type::Str).rule(Rule::OneOf(&["self", "thirdparty"])),
             Field::new("namespace", Type::Str),
             Field::new("name", Type::Str),
-            Field::new("category", Type::Str),
+            Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms"])),
             Field::new("is_public", Type::Bool),
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["name", "updated_time", "tag_count", "namespace", "is_public"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
         ],
@@ -834,16 +841,16 @@ pub(super) static OPERATIONS: &[Operation] = &[
         ],
         query: &[
             Field::new("filter", Type::Str),
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["updated_at", "tag"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
             Field::new("tag", Type::Str),
         ],
         filter: &[
             Field::new("tag", Type::Str),
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["updated_at", "tag"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
         ],
@@ -861,12 +868,15 @@ pub(super) static OPERATIONS: &[Operation] = &[
         ],
         query: &[
             Field::new("filter", Type::Str),
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
         ],
         filter: &[
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
+        ],
+        pairs: &[
+            ["limit", "offset"],
         ],
         ..NONE
     },
@@ -895,10 +905,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
         query: &[
             Field::new("center", Type::Str).required().rule(Rule::OneOf(&["self", "thirdparty"])),
             Field::new("filter", Type::Str),
-            Field::new("limit", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
             Field::new("name", Type::Str),
             Field::new("namespace", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["updated_at", "updated_time", "name", "tag_count", "namespace", "domain_name"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
             Field::new("domain_name", Type::Str),
@@ -910,8 +920,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
             Field::new("name", Type::Str),
             Field::new("domain_name", Type::Str),
             Field::new("status", Type::Bool),
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).rule(Rule::Number),
+            Field::new("offset", Type::Str).rule(Rule::Number),
             Field::new("order_column", Type::Str).rule(Rule::OneOf(&["updated_at", "updated_time", "name", "tag_count", "namespace", "domain_name"])),
             Field::new("order_type", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
         ],
@@ -1103,8 +1113,8 @@ pub(super) static OPERATIONS: &[Operation] = &[
             Field::new("filter", Type::Str).required(),
         ],
         filter: &[
-            Field::new("limit", Type::Str),
-            Field::new("offset", Type::Str),
+            Field::new("limit", Type::Str).required().rule(Rule::Number),
+            Field::new("offset", Type::Str).required().rule(Rule::Number),
             Field::new("order", Type::Str).rule(Rule::OneOf(&["asc", "desc"])),
         ],
         ..NONE
@@ -1114,6 +1124,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         path: &[
             Field::new("namespace", Type::Str).rule(Rule::Name(Name::Namespace)),
             Field::new("repository", Type::Str).rule(Rule::Name(Name::Repo)),
+            Field::new("trigger", Type::Str).rule(Rule::Name(Name::Trigger)),
         ],
         ..NONE
     },
@@ -1252,6 +1263,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
         path: &[
             Field::new("namespace", Type::Str).rule(Rule::Name(Name::Namespace)),
             Field::new("repository", Type::Str).rule(Rule::Name(Name::Repo)),
+            Field::new("trigger", Type::Str).rule(Rule::Name(Name::Trigger)),
         ],
         body: Some(Type::Model(&UPDATE_TRIGGER_REQUEST_BODY)),
         ..NONE
@@ -1367,7 +1379,7 @@ static CREATE_LONG_TERM_CREDENTIAL_REQUEST_BODY: Model = Model {
 static CREATE_MANUAL_IMAGE_SYNC_REPO_REQUEST_BODY: Model = Model {
     name: "CreateManualImageSyncRepoRequestBody",
     fields: &[
-        Field::new("imageTag", Type::List(&Type::Str)).required(),
+        Field::new("imageTag", Type::List(&Type::Str)).required().rule(Rule::Name(Name::Tag)),
         Field::new("override", Type::Bool),
         Field::new("remoteNamespace", Type::Str).required().rule(Rule::Name(Name::Namespace)),
         Field::new("remoteRegionId", Type::Str).required(),
@@ -1433,7 +1445,7 @@ static CREATE_REPO_DOMAINS_REQUEST_BODY: Model = Model {
 static CREATE_REPO_REQUEST_BODY: Model = Model {
     name: "CreateRepoRequestBody",
     fields: &[
-        Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms"])),
+        Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms", ""])),
         Field::new("description", Type::Str),
         Field::new("is_public", Type::Bool).required(),
         Field::new("repository", Type::Str).required().rule(Rule::Name(Name::Repo)),
@@ -1501,7 +1513,7 @@ static CREATE_TRIGGER_REQUEST_BODY: Model = Model {
         Field::new("condition", Type::Str).required(),
         Field::new("container", Type::Str),
         Field::new("enable", Type::Str).required().rule(Rule::OneOf(&["true", "false"])),
-        Field::new("name", Type::Str).required(),
+        Field::new("name", Type::Str).required().rule(Rule::Name(Name::Trigger)),
         Field::new("trigger_mode", Type::Str).rule(Rule::OneOf(&["cce", "cci", ""])),
         Field::new("trigger_type", Type::Str).required().rule(Rule::OneOf(&["all", "tag", "regular"])),
     ],
@@ -1642,7 +1654,7 @@ static RETENTION_RULE: Model = Model {
     fields: &[
         Field::new("action", Type::Str).required(),
         Field::new("disabled", Type::Bool),
-        Field::new("params", Type::Dict(&Type::Object)).required(),
+        Field::new("params", Type::Dict(&Type::Any)).required(),
         Field::new("priority", Type::Int).required(),
         Field::new("repo_scope_mode", Type::Str).required(),
         Field::new("scope_selectors", Type::Dict(&Type::List(&Type::Model(&RETENTION_SELECTOR)))).required(),
@@ -1664,7 +1676,7 @@ static RETENTION_SELECTOR: Model = Model {
 static RULE: Model = Model {
     name: "Rule",
     fields: &[
-        Field::new("params", Type::Object).required(),
+        Field::new("params", Type::Model(&RULE_PARAMS)).required(),
         Field::new("tag_selectors", Type::List(&Type::Model(&TAG_SELECTOR))).required(),
         Field::new("template", Type::Str).required().rule(Rule::OneOf(&["date_rule", "tag_rule"])),
     ],
@@ -1677,6 +1689,14 @@ static RULE_SELECTOR: Model = Model {
         Field::new("extras", Type::Str),
         Field::new("kind", Type::Str).required(),
         Field::new("pattern", Type::Str).required(),
+    ],
+};
+
+static RULE_PARAMS: Model = Model {
+    name: "Rule.params",
+    fields: &[
+        Field::new("days", Type::Str),
+        Field::new("num", Type::Str),
     ],
 };
 
@@ -1878,9 +1898,10 @@ static UPDATE_REPO_DOMAINS_REQUEST_BODY: Model = Model {
 static UPDATE_REPO_REQUEST_BODY: Model = Model {
     name: "UpdateRepoRequestBody",
     fields: &[
-        Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms"])),
+        Field::new("category", Type::Str).rule(Rule::OneOf(&["app_server", "linux", "framework_app", "database", "lang", "other", "windows", "arm", "arms", ""])),
         Field::new("description", Type::Str),
         Field::new("is_public", Type::Bool),
+        Field::new("repository", Type::Str),
     ],
 };
 

@@ -8,7 +8,9 @@ use crate::base::refusal::Refusal;
 use crate::base::reply::Outcome;
 use crate::base::suggest::not_one_of;
 use crate::services::input::{Fields, Input};
-use crate::state::{Deployment, State, Trigger, TriggerCondition, TriggerRun, is_trigger_name};
+use crate::state::{
+    Deployment, State, TRIGGER_NAME_RULE, Trigger, TriggerCondition, TriggerRun, is_trigger_name,
+};
 
 /// The 15 documented keys, in their order.
 #[derive(Serialize)]
@@ -112,8 +114,7 @@ pub(crate) fn create(state: &mut State, input: &Input<'_>) -> Result<Outcome, De
     let name = required("name")?;
     if !is_trigger_name(&name) {
         return Err(invalid(format!(
-            "`{name}` cannot be the name of a trigger: up to 64 of a-z A-Z 0-9 _ -, a letter first, a letter or digit \
-             last, no doubled _ or -"
+            "`{name}` cannot be the name of a trigger: {TRIGGER_NAME_RULE}"
         )));
     }
     let deployment = read_deployment(&fields)?;

@@ -1,13 +1,14 @@
 //! The published operations and models, and the comparison of a response with them.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::types::check::{Comparison, Difference, DifferenceKind, Place};
-use super::types::{self, Field, Presence, Type};
+use super::types::check::{Difference, DifferenceKind, FieldPath, TypeCheck};
+use super::types::{self, Field, Presence, Rule, Type};
 use crate::support::Response;
 
 /// The content of `fixtures/operations.json`.
@@ -138,12 +139,16 @@ pub(super) fn findings(operation: &Operation, response: &Response) -> Vec<String
         (None, _) => findings.push(format!("body is `{text}`; its model has no keys")),
         (Some(_), Err(error)) => findings.push(format!("body is not JSON: {error}")),
         (Some(expected), Ok(body)) => {
-            let mut comparison = Comparison {
-                is_name: |_, _| true,
-                report: &mut |difference| findings.push(describe(&difference)),
+            let mut check = TypeCheck {
+                broken_rule: |_, _| None,
+                allows_null: false,
+                report: &mut |difference| {
+                    findings.push(describe(&difference));
+                    ControlFlow::Continue(())
+                },
             };
-            comparison.value(expected, &body, &Place::Whole);
-            let root = (&*operation.response, &Place::Whole);
+            let _ = check.value((expected, Rule::Any), &body, &FieldPath::Whole);
+            let root = (&*operation.response, &FieldPath::Whole);
             note_empty_lists(expected, root, &body, &mut findings);
         }
     }
@@ -197,6 +202,9 @@ fn kind_of(kind: &str) -> Type {
     if let Some(of) = within(kind, "list[", "]") {
         return Type::List(leak(of));
     }
+    if kind == "dict(str, object)" {
+        return Type::Dict(&Type::Any);
+    }
     if let Some(of) = within(kind, "dict(str, ", ")") {
         return Type::Dict(leak(of));
     }
@@ -211,7 +219,7 @@ fn kind_of(kind: &str) -> Type {
 }
 
 fn describe(difference: &Difference<'_>) -> String {
-    let place = in_body(difference.place);
+    let place = in_body(difference.path);
     match &difference.kind {
         DifferenceKind::Type { sent, expected } => match expected {
             Type::List(_) => format!("{place} is {sent}, not a list"),
@@ -219,13 +227,14 @@ fn describe(difference: &Difference<'_>) -> String {
             Type::Model(model) => format!("{place} is {sent}, not a {}", model.name),
             _ => format!("{place} is {sent}, not of type {expected}"),
         },
-        DifferenceKind::Rule { sent, rule } => format!("{place} is {sent}, not {rule:?}"),
+        DifferenceKind::Value { sent, expected } => format!("{place} is {sent}, not {expected:?}"),
+        DifferenceKind::Name { sent, rule } => format!("{place} is {sent}: {rule}"),
         DifferenceKind::Missing(_) => format!("{place} is absent"),
         DifferenceKind::Unknown { model, .. } => format!("{place} is no key of {}", model.name),
     }
 }
 
-fn in_body(place: &Place<'_>) -> String {
+fn in_body(place: &FieldPath<'_>) -> String {
     let place = place.to_string();
     let is_key = !place.is_empty() && !place.starts_with('[');
     format!("body{}{place}", if is_key { "." } else { "" })
@@ -234,13 +243,13 @@ fn in_body(place: &Place<'_>) -> String {
 /// An empty list or object shows nothing about its elements, so each must have some in one of the calls.
 fn note_empty_lists(
     kind: Type,
-    (model, place): (&str, &Place<'_>),
+    (model, place): (&str, &FieldPath<'_>),
     value: &Value,
     findings: &mut Vec<String>,
 ) {
     let key = match place {
-        Place::Whole => "body",
-        place => place.key(),
+        FieldPath::Whole => "body",
+        place => place.keys().last().copied().unwrap_or_default(),
     };
     let is_known = EMPTY.iter().any(|empty| (empty.0, empty.1) == (model, key));
     let what = match (is_empty_of(kind, value), is_known) {
@@ -252,19 +261,19 @@ fn note_empty_lists(
     match (kind, value) {
         (Type::List(of), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
-                let place = Place::Index(place, index);
+                let place = FieldPath::Index(place, index);
                 note_empty_lists(*of, ("", &place), value, findings);
             }
         }
         (Type::Dict(of), Value::Object(object)) => {
             for (key, value) in object {
-                note_empty_lists(*of, ("", &Place::Key(place, key)), value, findings);
+                note_empty_lists(*of, ("", &FieldPath::Key(place, key)), value, findings);
             }
         }
         (Type::Model(model), Value::Object(object)) => {
             for field in model.fields {
                 if let Some(value) = object.get(field.name) {
-                    let place = Place::Key(place, field.name);
+                    let place = FieldPath::Key(place, field.name);
                     note_empty_lists(field.kind, (model.name, &place), value, findings);
                 }
             }

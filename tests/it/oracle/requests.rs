@@ -8,9 +8,12 @@ use std::path::Path;
 
 use once_cell::sync::Lazy;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::published::{Key, Operation, PUBLISHED, within};
+use super::responses::{Case, cases, filled};
+use super::types;
+use crate::support::{Client, send};
 
 /// The content of `fixtures/contract.json`.
 static CONTRACT: Lazy<Contract> =
@@ -23,12 +26,14 @@ struct Contract {
     _about: String,
     parameters: Vec<Parameter>,
     fields: Vec<LiveField>,
+    types: Vec<FieldType>,
     filters: Vec<Filter>,
     pairs: Vec<Pairs>,
-    beside_filter: Vec<Named>,
-    query_form: Vec<Sourced>,
+    beside_filter: Vec<BesideFilter>,
+    query_form: Vec<QueryForm>,
     optional: Vec<Optional>,
     values: Vec<Values>,
+    numbers: Vec<Numbers>,
     names: Vec<Names>,
 }
 
@@ -53,11 +58,32 @@ struct LiveField {
     source: String,
 }
 
+/// The fields of an object that the SDK publishes without a type.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldType {
+    /// `Model.field`.
+    of: String,
+    fields: BTreeMap<String, String>,
+    source: String,
+}
+
+/// Parameters and filter keys that are texts with a number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Numbers {
+    of: Vec<String>,
+    names: Vec<String>,
+    source: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     operation: String,
     keys: Vec<String>,
+    #[serde(default)]
+    required: Vec<String>,
     source: String,
 }
 
@@ -71,7 +97,7 @@ struct Pairs {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
+struct BesideFilter {
     operation: String,
     name: String,
     source: String,
@@ -79,7 +105,7 @@ struct Named {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sourced {
+struct QueryForm {
     operation: String,
     source: String,
 }
@@ -177,14 +203,13 @@ impl Writer {
         list(&mut text, "query", fields);
 
         let filter = CONTRACT.filters.iter().find(|one| one.operation == *name);
-        let keys = filter.map_or(&[][..], |filter| &filter.keys);
-        let keys = keys.iter().map(|key| {
+        let keys = filter.into_iter().flat_map(|filter| {
+            let keys = filter.keys.iter();
+            keys.map(|key| (key, filter.required.contains(key)))
+        });
+        let keys = keys.map(|(key, required)| {
             let kind = type_in_query(name, key);
-            let key_type = Key {
-                kind,
-                required: false,
-            };
-            self.field(name, key, &key_type)
+            self.field(name, key, &Key { kind, required })
         });
         list(&mut text, "filter", keys.collect());
 
@@ -207,7 +232,13 @@ impl Writer {
     }
 
     fn field(&mut self, of: &str, name: &str, key: &Key) -> String {
-        let mut text = format!("Field::new(\"{name}\", {})", self.kind(&key.kind));
+        let place = format!("{of}.{name}");
+        let untyped = CONTRACT.types.iter().find(|one| one.of == place);
+        let kind = match untyped {
+            Some(untyped) => self.untyped(untyped),
+            None => self.kind(&key.kind),
+        };
+        let mut text = format!("Field::new(\"{name}\", {kind})");
         let is_optional = CONTRACT
             .optional
             .iter()
@@ -215,15 +246,31 @@ impl Writer {
         if key.required && !is_optional {
             text += ".required()";
         }
-        if let Some(rule) = rule_of(&format!("{of}.{name}")) {
+        if let Some(rule) = rule_of(&place) {
             let _ = write!(text, ".rule({rule})");
         }
         text
     }
 
+    /// Writes the model of an object that the SDK publishes without a type.
+    fn untyped(&mut self, untyped: &FieldType) -> String {
+        let name = untyped.of.replace('.', "_");
+        let fields = untyped.fields.iter().map(|(name, kind)| {
+            let kind = self.kind(kind);
+            format!("        Field::new(\"{name}\", {kind}),\n")
+        });
+        let fields: String = fields.collect();
+        let constant = self.write_model(&name, &untyped.of, &fields);
+        format!("Type::Model(&{constant})")
+    }
+
     fn kind(&mut self, kind: &str) -> String {
         if let Some(of) = within(kind, "list[", "]") {
             return format!("Type::List(&{})", self.kind(of));
+        }
+        // In the SDK, `object` is any value here.
+        if kind == "dict(str, object)" {
+            return "Type::Dict(&Type::Any)".to_owned();
         }
         if let Some(of) = within(kind, "dict(str, ", ")") {
             return format!("Type::Dict(&{})", self.kind(of));
@@ -257,12 +304,18 @@ impl Writer {
                 fields.push(self.field(name, &field.key, &key));
             }
             let fields = fields.iter().map(|field| format!("        {field},\n"));
-            let text = format!(
-                "static {constant}: Model = Model {{\n    name: \"{name}\",\n    fields: &[\n{}    ],\n}};\n",
-                fields.collect::<String>()
-            );
-            self.models.insert(name.to_owned(), text);
+            let fields: String = fields.collect();
+            self.write_model(name, name, &fields);
         }
+        constant
+    }
+
+    fn write_model(&mut self, key: &str, name: &str, fields: &str) -> String {
+        let constant = constant(key);
+        let text = format!(
+            "static {constant}: Model = Model {{\n    name: \"{name}\",\n    fields: &[\n{fields}    ],\n}};\n"
+        );
+        self.models.insert(key.to_owned(), text);
         constant
     }
 }
@@ -298,11 +351,19 @@ fn rule_of(of: &str) -> Option<String> {
         let values: Vec<String> = values.values.iter().map(Value::to_string).collect();
         return Some(format!("Rule::{kind}(&[{}])", values.join(", ")));
     }
+    let (owner, field) = of.rsplit_once('.').unwrap();
+    let is_number = |numbers: &&Numbers| {
+        numbers.of.iter().any(|of| of == owner) && numbers.names.iter().any(|name| name == field)
+    };
+    if CONTRACT.numbers.iter().any(|numbers| is_number(&numbers)) {
+        return Some("Rule::Number".to_owned());
+    }
     let name = CONTRACT.names.iter().find(|one| one.of == of)?;
     let name = match &*name.name {
         "namespace" => "Namespace",
         "repository" => "Repo",
         "tag" => "Tag",
+        "trigger" => "Trigger",
         other => panic!("{other} is not a kind of name"),
     };
     Some(format!("Rule::Name(Name::{name})"))
@@ -336,73 +397,233 @@ fn the_table_of_requests_is_as_published() {
 }
 
 #[test]
-fn every_row_of_the_contract_is_about_something_published_and_has_a_source() {
-    let operations = || {
-        let parameters = CONTRACT
-            .parameters
-            .iter()
-            .map(|one| (&one.operation, &one.source));
-        let filters = CONTRACT
-            .filters
-            .iter()
-            .map(|one| (&one.operation, &one.source));
-        let pairs = CONTRACT
-            .pairs
-            .iter()
-            .map(|one| (&one.operation, &one.source));
-        let beside = CONTRACT
-            .beside_filter
-            .iter()
-            .map(|one| (&one.operation, &one.source));
-        let forms = CONTRACT
-            .query_form
-            .iter()
-            .map(|one| (&one.operation, &one.source));
-        parameters
-            .chain(filters)
-            .chain(pairs)
-            .chain(beside)
-            .chain(forms)
-    };
-    for (operation, source) in operations() {
-        assert!(PUBLISHED.operation(operation).is_some(), "{operation}");
-        assert!(!source.is_empty(), "{operation}");
+fn every_operation_finds_its_published_request() {
+    for published in &PUBLISHED.operations {
+        let found = types::find(&published.name).map(|found| found.name);
+        assert_eq!(found, Some(&*published.name));
     }
-    let known: BTreeSet<String> = known().collect();
-    let values = CONTRACT.values.iter().map(|one| (&one.of, &one.source));
-    let names = CONTRACT.names.iter().map(|one| (&one.of, &one.source));
-    for (of, source) in values.chain(names) {
-        assert!(known.contains(of), "{of} is not published");
-        assert!(!source.is_empty(), "{of}");
-    }
-    for field in &CONTRACT.fields {
-        assert!(
-            PUBLISHED.models.contains_key(&field.model),
-            "{}",
-            field.model
-        );
-        assert!(!field.source.is_empty(), "{}.{}", field.model, field.key);
-    }
-    for optional in &CONTRACT.optional {
-        let key = &PUBLISHED.model(&optional.model)[&optional.key];
-        assert!(key.required, "{}.{}", optional.model, optional.key);
-        assert!(!optional.source.is_empty());
+    for name in ["", "A", "Zzz", "CreateRep", "CreateRepoX"] {
+        assert!(types::find(name).is_none(), "{name}");
     }
 }
 
-/// Every `Model.field`, `Operation.parameter` and `Operation.filter-key`.
-fn known() -> impl Iterator<Item = String> {
+#[test]
+fn every_row_of_the_contract_is_about_something_published_and_has_a_source() {
+    let parameters: BTreeSet<String> = parameters().collect();
+    let fields: BTreeSet<String> = fields().collect();
+    let mut rows = Rows::default();
+    for row in &CONTRACT.parameters {
+        rows.add(&row.operation, &row.name, &row.source);
+        assert!(PUBLISHED.operation(&row.operation).is_some());
+    }
+    for row in &CONTRACT.fields {
+        rows.add(&row.model, &row.key, &row.source);
+        assert!(PUBLISHED.models.contains_key(&row.model), "{}", row.model);
+    }
+    for row in &CONTRACT.types {
+        rows.add("type", &row.of, &row.source);
+        let (model, key) = row.of.split_once('.').unwrap();
+        assert_eq!(PUBLISHED.model(model)[key].kind, "object");
+    }
+    for row in &CONTRACT.filters {
+        rows.add("filter", &row.operation, &row.source);
+        let published = PUBLISHED.operation(&row.operation).unwrap();
+        assert!(published.query.contains_key("filter") || row.operation == "ListNamespaces");
+        assert!(row.required.iter().all(|key| row.keys.contains(key)));
+    }
+    for row in &CONTRACT.pairs {
+        rows.add("pairs", &row.operation, &row.source);
+        for name in row.pairs.iter().flatten() {
+            let place = format!("{}.{name}", row.operation);
+            assert!(parameters.contains(&place), "{place}");
+        }
+    }
+    for row in &CONTRACT.beside_filter {
+        rows.add("beside", &row.operation, &row.source);
+        assert!(parameters.contains(&format!("{}.{}", row.operation, row.name)));
+    }
+    for row in &CONTRACT.query_form {
+        rows.add("query form", &row.operation, &row.source);
+        assert!(PUBLISHED.operation(&row.operation).unwrap().body.is_some());
+    }
+    for row in &CONTRACT.optional {
+        rows.add(&row.model, &row.key, &row.source);
+        assert!(PUBLISHED.model(&row.model)[&row.key].required);
+    }
+    for row in &CONTRACT.values {
+        rows.add("rule", &row.of, &row.source);
+        assert!(
+            parameters.contains(&row.of) || fields.contains(&row.of),
+            "{}",
+            row.of
+        );
+    }
+    for row in &CONTRACT.names {
+        rows.add("rule", &row.of, &row.source);
+        assert!(
+            parameters.contains(&row.of) || fields.contains(&row.of),
+            "{}",
+            row.of
+        );
+    }
+    for row in &CONTRACT.numbers {
+        for (of, name) in row
+            .of
+            .iter()
+            .flat_map(|of| row.names.iter().map(move |name| (of, name)))
+        {
+            let place = format!("{of}.{name}");
+            rows.add("rule", &place, &row.source);
+            assert!(parameters.contains(&place), "{place}");
+        }
+    }
+}
+
+/// The rows so far. A second row of one kind about one thing would be ignored.
+#[derive(Default)]
+struct Rows(BTreeSet<(String, String)>);
+
+impl Rows {
+    #[track_caller]
+    fn add(&mut self, kind: &str, about: &str, source: &str) {
+        assert!(!source.is_empty(), "{kind} {about}");
+        let is_new = self.0.insert((kind.to_owned(), about.to_owned()));
+        assert!(is_new, "a second row for {kind} {about}");
+    }
+}
+
+/// Every `Model.field`.
+fn fields() -> impl Iterator<Item = String> {
     let models = PUBLISHED.models.iter();
-    let fields =
-        models.flat_map(|(name, model)| model.keys().map(move |key| format!("{name}.{key}")));
-    let parameters = PUBLISHED.operations.iter().flat_map(|operation| {
+    models.flat_map(|(name, model)| model.keys().map(move |key| format!("{name}.{key}")))
+}
+
+/// Every `Operation.parameter`, with the filter keys.
+fn parameters() -> impl Iterator<Item = String> {
+    let published = PUBLISHED.operations.iter().flat_map(|operation| {
         let names = operation.query.keys();
         let names = names.chain(operation.path_params.keys());
         names.map(|name| format!("{}.{name}", operation.name))
     });
-    let filters = CONTRACT.filters.iter().flat_map(|filter| {
+    let more = CONTRACT.parameters.iter();
+    let more = more.map(|parameter| format!("{}.{}", parameter.operation, parameter.name));
+    let keys = CONTRACT.filters.iter().flat_map(|filter| {
         let keys = filter.keys.iter();
         keys.map(|key| format!("{}.{key}", filter.operation))
     });
-    fields.chain(parameters).chain(filters)
+    published.chain(more).chain(keys)
+}
+
+#[test]
+fn the_mock_accepts_every_published_value_of_a_parameter() {
+    for row in &CONTRACT.values {
+        let (operation, name) = row.of.split_once('.').unwrap();
+        let Some(published) = PUBLISHED.operation(operation) else {
+            continue;
+        };
+        let more = CONTRACT.parameters.iter();
+        let mut more = more.filter(|one| one.operation == operation && one.name == name);
+        let is_query = published.query.contains_key(name) || more.next().is_some();
+        for value in row.values.iter().map(|value| value.as_str().unwrap()) {
+            let target = if published.path_params.contains_key(name) {
+                published.path.replace(&format!("{{{name}}}"), value)
+            } else if is_query {
+                let other = match name {
+                    "order_column" => "&order_type=asc",
+                    "order_type" => "&order_column=ORDER",
+                    _ => "",
+                };
+                format!("{}?{name}={value}{other}", published.path)
+            } else if name == "order" {
+                format!(
+                    "{}?filter=limit::1|offset::0|order::{value}",
+                    published.path
+                )
+            } else {
+                format!("{}?filter={name}::{value}", published.path)
+            };
+            assert_accepted(&target, name);
+        }
+    }
+}
+
+/// Asserts that the mock accepts a request, and finds nothing in it.
+fn assert_accepted(target: &str, name: &str) {
+    let swr = filled();
+    let column = if target.contains("/tags") {
+        "tag"
+    } else {
+        "name"
+    };
+    let required = match target {
+        _ if name == "center" || name == "shared_by" => "",
+        target if target.contains("/v2/manage/shared") => "&center=self",
+        target if target.contains("/v3/manage/shared") => "&shared_by=self",
+        _ => "",
+    };
+    let target = target
+        .replace("{namespace}", "group")
+        .replace("{repository}", "web")
+        .replace("{resource_type}", "store")
+        .replace("{frequency}", "daily")
+        .replace("ORDER", column);
+    let response = Client::admin(&swr).get(&format!("{target}{required}"));
+    assert_eq!(response.status, 200, "{target}: {}", response.text);
+    assert_eq!(swr.problems(), [], "{target}");
+}
+
+#[test]
+fn the_mock_accepts_every_published_value_of_a_field() {
+    for row in &CONTRACT.values {
+        let (model, key) = row.of.split_once('.').unwrap();
+        if !PUBLISHED.models.contains_key(model) {
+            continue;
+        }
+        let has_key = |case: &&Case| case.3.to_string().contains(&format!("\"{key}\":"));
+        let of_model = |case: &&Case| {
+            let published = PUBLISHED.operation(case.0.name());
+            let body = published.and_then(|published| published.body.as_ref());
+            body.is_some_and(|body| {
+                body.kind.contains(model) || ["Rule", "TagSelector"].contains(&model)
+            })
+        };
+        let cases = cases();
+        let optional = ["category", "trigger_mode"].contains(&key);
+        let case = cases
+            .iter()
+            .find(|case| of_model(case) && (optional || has_key(case)));
+        let (op, status, target, body) = case.unwrap_or_else(|| panic!("no call has {}", row.of));
+        for value in &row.values {
+            let mut body = body.clone();
+            set(&mut body, key, value);
+            if optional {
+                body[key] = value.clone();
+            }
+            if value == "date_rule" {
+                set(&mut body, "params", &json!({"days": "3"}));
+            }
+            let swr = filled();
+            let request = Client::admin(&swr).request(op.method(), target);
+            let response = send(request.body(body.to_string())).unwrap();
+            assert_eq!(response.status, *status, "{op} {body}: {}", response.text);
+            assert_eq!(swr.problems(), [], "{op} {body}");
+        }
+    }
+}
+
+/// Sets every value that has this key.
+fn set(value: &mut Value, name: &str, new: &Value) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                if key == name {
+                    *value = new.clone();
+                } else {
+                    set(value, name, new);
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| set(value, name, new)),
+        _ => {}
+    }
 }

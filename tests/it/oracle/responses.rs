@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use super::published::{OPTIONAL, PUBLISHED, findings};
 use crate::support::{Client, Response, send};
 
-/// At least one call of each operation, and more where its response has more than one shape: operation, status, target,
-/// body.
-fn cases() -> Vec<(Op, u16, String, Value)> {
+/// A call: operation, status, target, body.
+pub(super) type Case = (Op, u16, String, Value);
+
+/// At least one call of each operation, and more where its response has more than one shape.
+pub(super) fn cases() -> Vec<Case> {
     let no_body = || Value::Null;
     let repo = "/v2/manage/namespaces/group/repos/one$two";
     let signature = signature();
@@ -402,7 +404,7 @@ fn automation_cases() -> Vec<(Op, u16, String, Value)> {
 }
 
 /// Creates at least one item of each kind, so that no list is empty.
-fn filled() -> MockSwr {
+pub(super) fn filled() -> MockSwr {
     let swr = MockSwr::start();
     swr.seed_namespace("empty");
     swr.seed_repo("group/web").public().image("v1");

@@ -438,7 +438,8 @@ fn a_client_of_otc_accepts_only_201_and_202_and_writes_names_in_capitals() {
         json!({"access_domain": "PARTNER", "permit": "read", "deadline": "2099-01-01T00:00:00Z"});
     go.post(shares, share.clone());
     assert_eq!(go.get(&format!("{shares}/PARTNER"))["status"], true);
-    go.done(Method::PATCH, &format!("{shares}/PARTNER"), Some(&share));
+    let change = json!({"permit": "read", "deadline": "forever"});
+    go.done(Method::PATCH, &format!("{shares}/PARTNER"), Some(&change));
     go.done(Method::DELETE, &format!("{shares}/PARTNER"), None);
     assert_eq!(
         go.get("/v2/manage/repos?limit=10&offset=10"),
