@@ -71,6 +71,10 @@ pub mod credentials {}
 pub mod scenarios {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/coverage.md")]
+pub mod coverage {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/worlds.md")]
 pub mod worlds {}
 

@@ -52,6 +52,7 @@
 //! | test failures | [`guide::retries`], [`guide::lost_responses`], [`guide::races`], [`guide::networks`] |
 //! | set up a service | [`guide::images`], [`guide::tenants`], [`guide::credentials`], [`guide::worlds`] |
 //! | write tests as files | [`guide::scenarios`] |
+//! | find what the tests never met | [`guide::coverage`] |
 //! | move time | [`guide::time`], [`guide::retention`] |
 //! | deploy what a client pushes | [`guide::triggers`] |
 //! | copy images between regions, fail jobs | [`guide::jobs`] |
@@ -104,6 +105,8 @@ pub use base::clock::days;
 pub use base::job::{Course, JobState, SyncState};
 pub use base::problem::{Level, Problem, ProblemKind};
 pub use base::times::Times;
+#[doc(hidden)]
+pub use engine::coverage::report::{Coverage, OpCoverage, ResponseCoverage};
 pub use engine::journal::Call;
 #[doc(hidden)]
 pub use engine::journal::follow::Follow;

@@ -24,6 +24,7 @@ use crate::engine::answer::answers::Answers;
 use crate::engine::body_memory::BodyMemory;
 use crate::engine::calls::Calls;
 use crate::engine::contract::Contract;
+use crate::engine::coverage::Recorder;
 use crate::engine::events::Events;
 use crate::engine::history::{ActionKind, History, TimeChange};
 use crate::engine::journal::Records;
@@ -62,6 +63,8 @@ pub(crate) struct Core {
     pub(crate) levels: Levels,
     pub(crate) contract: Contract,
     noted: Mutex<Vec<Problem>>,
+    /// Counts the responses; `None` if the test does not record its coverage.
+    pub(crate) coverage: Option<Recorder>,
     /// The bytes of bodies that are being received.
     pub(crate) body_memory: BodyMemory,
     /// Limits how many closures of the test run at the same time.
@@ -97,6 +100,7 @@ impl Core {
             contract: Contract::of(&levels),
             levels,
             noted: Mutex::default(),
+            coverage: None,
             body_memory: BodyMemory::default(),
             closures: Semaphore::new(MAX_CLOSURES),
             endpoints: EndpointTable::new(endpoints),
@@ -287,10 +291,18 @@ impl Core {
         self.records.follow()
     }
 
-    /// Closes all listeners and connections.
+    /// Closes all listeners and connections, and writes the coverage.
     pub(crate) fn stop(&self) {
         self.listeners.lock().stop();
         self.records.end_following();
+        self.write_coverage();
+    }
+
+    /// Writes the responses so far to the folder of the coverage, if the test records it.
+    pub(crate) fn write_coverage(&self) {
+        if let Some(recorder) = &self.coverage {
+            recorder.write();
+        }
     }
 }
 

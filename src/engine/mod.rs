@@ -8,6 +8,7 @@
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
 //!   scenario file needs
 //! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
+//! - [`coverage`]: the responses that tests exercised
 //! - [`scenario`]: plans and assertions from files
 
 pub(crate) mod answer;
@@ -16,6 +17,7 @@ pub(crate) mod calls;
 pub(crate) mod condition;
 mod contract;
 pub(crate) mod core;
+pub(crate) mod coverage;
 pub(crate) mod dispatch;
 pub(crate) mod events;
 pub(crate) mod hint;

@@ -1,6 +1,7 @@
 //! The settings of a server.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use crate::base::advice::Audience;
 use crate::base::clock::Time;
@@ -50,6 +51,7 @@ pub struct Builder {
     pub(super) advertise: Option<String>,
     pub(super) ports: (u16, u16),
     pub(super) settings: Settings,
+    pub(super) coverage: Option<PathBuf>,
 }
 
 impl Builder {
@@ -265,6 +267,32 @@ impl Builder {
     /// ```
     pub fn level(mut self, kind: ProblemKind, level: Level) -> Builder {
         self.levels.set(kind, level);
+        self
+    }
+
+    /// Records which responses the server sent, in a file of its own in this folder. Default: the folder in the
+    /// environment variable `MOCK_SWR_COVERAGE`, or none.
+    ///
+    /// The server writes the file when it is dropped, also if the test fails, and in [`check`](MockSwr::check). The
+    /// program `mock-swr coverage` merges all files of the folder, and lists the errors that the tests never met. The
+    /// guide to [coverage](crate::guide::coverage) shows it. Recording never changes a response.
+    ///
+    /// The folder is created if it does not exist, and earlier files stay in it. If it cannot be written,
+    /// [`start`](Builder::start) panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("swr-coverage-{}", std::process::id()));
+    /// let swr = MockSwr::builder().coverage(&folder).start();
+    /// drop(swr);
+    /// assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    /// # std::fs::remove_dir_all(folder).unwrap();
+    /// ```
+    pub fn coverage(mut self, folder: impl AsRef<Path>) -> Builder {
+        self.coverage = Some(folder.as_ref().to_owned());
         self
     }
 

@@ -27,6 +27,8 @@ impl MockSwr {
 
     /// Fails the test at this line if it has a problem, as dropping the server does later.
     ///
+    /// It also writes the [coverage](crate::Builder::coverage) so far, because a server in a `static` is never dropped.
+    ///
     /// # Panics
     ///
     /// Panics if there is a problem of level [`Level::Fail`](crate::Level::Fail).
@@ -39,6 +41,7 @@ impl MockSwr {
     /// ```
     #[track_caller]
     pub fn check(&self) {
+        self.core.write_coverage();
         if let Some(report) = self.core.failure(self.step().as_ref(), None) {
             panic!("{report}");
         }

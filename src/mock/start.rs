@@ -1,10 +1,13 @@
 //! Starting a server.
 
+use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
 use crate::base::registry::RegistryId;
 use crate::engine::core::Core;
+use crate::engine::coverage::Recorder;
 use crate::fixtures::world::ServerIdentity;
 use crate::mock::builder::Builder;
 use crate::mock::start_error::StartError;
@@ -53,6 +56,7 @@ impl Builder {
     /// Returns an error in these cases:
     ///
     /// - A port cannot be bound, or the server's threads cannot be started.
+    /// - The folder of the coverage cannot be written.
     /// - The server cannot listen on the host, or cannot advertise it.
     /// - The name of the account or the administrator is not valid.
     /// - The world belongs to another region, account or administrator than the builder names.
@@ -117,16 +121,37 @@ impl Builder {
         };
         let bound = Bound::open(identity.settings.blob_redirects, open)?;
         let endpoints = Endpoints::new(state.home_region(), bound, advertise.as_ref());
+        let folder = self.coverage.or_else(coverage_of_environment);
+        let coverage = folder
+            .map(|folder| record(folder, &endpoints))
+            .transpose()?;
         let listeners = Box::new(network.clone());
-        let core = Core::new(
+        let mut core = Core::new(
             state,
             self.auth,
             identity,
             self.levels,
             (endpoints, listeners),
         );
+        core.coverage = coverage;
         let core = Arc::new(core);
         network.serve(&core).map_err(StartError::Runtime)?;
         Ok(MockSwr::owner(core))
     }
+}
+
+/// The environment variable with the folder of the coverage, for servers whose builder sets none.
+const COVERAGE: &str = "MOCK_SWR_COVERAGE";
+
+fn coverage_of_environment() -> Option<PathBuf> {
+    let folder = env::var_os(COVERAGE).filter(|folder| !folder.is_empty());
+    folder.map(PathBuf::from)
+}
+
+/// Creates the recorder of a server. Its file has the port of the registry in its name, because servers of one process
+/// have different ports.
+fn record(folder: PathBuf, endpoints: &Endpoints) -> Result<Recorder, StartError> {
+    let registry = endpoints.registry();
+    let port = registry.rsplit_once(':').map_or("", |(_, port)| port);
+    Recorder::create(&folder, port).map_err(|error| StartError::Coverage(folder, error))
 }

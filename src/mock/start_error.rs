@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 /// The reason why a server did not start.
 #[derive(Debug)]
@@ -11,6 +12,8 @@ pub enum StartError {
     Bind(IpAddr, u16, std::io::Error),
     /// The threads of the server could not be started.
     Runtime(std::io::Error),
+    /// The server cannot write its coverage to this folder.
+    Coverage(PathBuf, std::io::Error),
     /// The world does not fit the settings of the builder.
     World(String),
     /// The name given to [`Builder::host`](crate::Builder::host) is not the name of a loopback address.
@@ -31,6 +34,11 @@ impl fmt::Display for StartError {
             StartError::Runtime(error) => {
                 write!(f, "the threads of the server cannot be started: {error}")
             }
+            StartError::Coverage(folder, error) => write!(
+                f,
+                "the coverage cannot be written to `{}`: {error}; expected a folder, which is created if it is missing",
+                folder.display()
+            ),
             StartError::World(reason) => write!(f, "the world does not fit the server: {reason}"),
             StartError::Host(reason) => f.write_str(reason),
             StartError::Advertise(text) => write!(
@@ -45,7 +53,9 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            StartError::Bind(_, _, error) | StartError::Runtime(error) => Some(error),
+            StartError::Bind(_, _, error)
+            | StartError::Runtime(error)
+            | StartError::Coverage(_, error) => Some(error),
             StartError::World(_) | StartError::Host(_) | StartError::Advertise(_) => None,
         }
     }

@@ -32,12 +32,13 @@ const UNIT: &str = "state";
 
 /// The crates that a module and the modules inside it may use, with the reason.
 #[rustfmt::skip]
-const FOREIGN: [(&str, &[&str], &str); 16] = [
+const FOREIGN: [(&str, &[&str], &str); 17] = [
     ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
     ("mock::wait", &["tokio"], "whether a wait blocks the only thread of a runtime, which the report then says"),
     ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
     ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
     ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests, planned responses"),
+    ("engine::coverage::file", &["serde"], "the format of coverage files"),
     ("engine::scenario::file", &["serde"], "the format of scenario files"),
     ("engine::core", &["tokio"], "the semaphore that bounds the threads of closures"),
     ("engine::progress", &["tokio"], "the watch channel that a held call waits on"),

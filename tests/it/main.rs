@@ -85,6 +85,8 @@ mod examples;
 
 mod ledger;
 
+mod coverage;
+
 mod properties;
 
 mod random;

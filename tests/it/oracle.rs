@@ -3,7 +3,7 @@
 
 mod published;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 /// The types and the comparison that the crate uses for requests.
 #[allow(dead_code, reason = "the crate uses the rest")]
 #[path = "../../src/operations/published/mod.rs"]

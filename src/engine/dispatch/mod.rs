@@ -31,6 +31,7 @@ use crate::base::refusal::Denied;
 use crate::base::reply::Outcome;
 use crate::engine::answer::{Answer, AnswerKind, Hold, Server};
 use crate::engine::core::Core;
+use crate::engine::coverage::{Met, Part};
 use crate::engine::journal::{Call, Done, End};
 use crate::engine::plans::{Match, PlannedAnswer};
 use crate::services::input::Content;
@@ -233,11 +234,23 @@ fn conclude(
         is_planned: matched.is_some(),
         fault: None,
     };
+    let part = matched
+        .as_ref()
+        .map_or(Part::Service, |matched| Part::of(&matched.answer));
     if let Some(matched) = matched {
         apply(core, &exchange.record, &mut sent, matched);
     }
+    let status = sent.status();
+    if let Some(recorder) = &core.coverage {
+        recorder.count(Met {
+            op: exchange.record.request.row().map(|row| row.op),
+            status,
+            refusal,
+            part,
+        });
+    }
     let done = Done {
-        end: sent.status().map_or(End::Cut, End::Status),
+        end: status.map_or(End::Cut, End::Status),
         refusal,
         took: exchange.record.since.elapsed(),
         hint: hint.map(String::into_boxed_str),

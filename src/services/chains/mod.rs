@@ -1,7 +1,8 @@
 //! The chain of dialects of each API.
 
 use crate::base::endpoints::Door;
-use crate::operations::op::Api;
+use crate::base::refusal::Refusal;
+use crate::operations::op::{Api, Row};
 use crate::services::basic::dialect::{self as basic, BASIC};
 use crate::services::dialect::Chain;
 use crate::services::enterprise::ENTERPRISE;
@@ -73,6 +74,12 @@ static AT_STORAGE: Chain = Chain {
 pub(crate) fn chain_of(request: &Request, profile: Profile) -> &'static Chain {
     let api = request.row().map(|row| row.api);
     find(request.origin.door, api, profile)
+}
+
+/// The status of a refusal by an operation, in profile `Swr`.
+pub(crate) fn status_of(refusal: Refusal, row: &Row) -> u16 {
+    let chain = find(row.door(), Some(row.api), Profile::Swr);
+    chain.text(refusal, Some(row)).1.status
 }
 
 /// Finds a chain. `api` is `None` if no operation matches the path.

@@ -10,10 +10,10 @@ use super::published::{OPTIONAL, PUBLISHED, findings};
 use crate::support::{Client, Response, send};
 
 /// A call: operation, status, target, body.
-pub(super) type Case = (Op, u16, String, Value);
+pub(crate) type Case = (Op, u16, String, Value);
 
 /// At least one call of each operation, and more where its response has more than one shape.
-pub(super) fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let no_body = || Value::Null;
     let repo = "/v2/manage/namespaces/group/repos/one$two";
     let signature = signature();
@@ -405,7 +405,10 @@ fn automation_cases() -> Vec<(Op, u16, String, Value)> {
 
 /// Creates at least one item of each kind, so that no list is empty.
 pub(super) fn filled() -> MockSwr {
-    let swr = MockSwr::start();
+    fill(MockSwr::start())
+}
+
+pub(crate) fn fill(swr: MockSwr) -> MockSwr {
     swr.seed_namespace("empty");
     swr.seed_repo("group/web").public().image("v1");
     let two = swr.seed_repo("group/one/two");
