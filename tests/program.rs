@@ -1,6 +1,9 @@
 //! The `mock-swr` program, run as a process.
 #![cfg(unix)]
 
+#[path = "program/coverage.rs"]
+mod coverage;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
@@ -27,7 +30,11 @@ impl Program {
 
     /// Returns `None` if the program exits before it prints its ready line.
     fn try_serve(arguments: &[&str]) -> Option<Program> {
-        let mut child = command(&[&["serve"], arguments].concat())
+        Program::of(command(&[&["serve"], arguments].concat()))
+    }
+
+    fn of(mut command: Command) -> Option<Program> {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

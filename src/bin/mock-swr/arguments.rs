@@ -12,6 +12,7 @@ use crate::ExitError;
 pub(crate) enum Command {
     Serve(Box<ServeOptions>),
     Check(Vec<PathBuf>),
+    Coverage(CoverageOptions),
     Operations { json: bool },
     Help,
     Version,
@@ -21,16 +22,17 @@ pub(crate) fn read_command(mut parser: Parser) -> Result<Command, ExitError> {
     match parser.next()? {
         Some(Value(name)) if name == "serve" => read_serve(&mut parser),
         Some(Value(name)) if name == "check" => read_check(&mut parser),
+        Some(Value(name)) if name == "coverage" => read_coverage(&mut parser),
         Some(Value(name)) if name == "operations" => read_operations(&mut parser),
         Some(Value(name)) => Err(ExitError::usage(format!(
-            "unknown command `{}`; expected serve, check or operations",
+            "unknown command `{}`; expected serve, check, coverage or operations",
             name.to_string_lossy()
         ))),
         Some(Long("help") | Short('h')) => Ok(Command::Help),
         Some(Long("version") | Short('V')) => Ok(Command::Version),
         Some(other) => Err(other.unexpected().into()),
         None => Err(ExitError::usage(
-            "a command is missing; expected serve, check or operations",
+            "a command is missing; expected serve, check, coverage or operations",
         )),
     }
 }
@@ -46,6 +48,63 @@ pub(crate) struct ServeOptions {
     pub(crate) other_regions: Vec<String>,
     /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
+}
+
+/// The options of `coverage`.
+pub(crate) struct CoverageOptions {
+    pub(crate) folder: PathBuf,
+    pub(crate) format: Format,
+    /// The percentage of possible responses that must be met.
+    pub(crate) at_least: Option<u8>,
+}
+
+/// The format of the report.
+#[derive(Clone, Copy)]
+pub(crate) enum Format {
+    Text,
+    Markdown,
+    Json,
+}
+
+fn read_coverage(parser: &mut Parser) -> Result<Command, ExitError> {
+    let (mut folder, mut format, mut at_least) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        let chosen = match argument {
+            Value(path) if folder.is_none() => {
+                folder = Some(path.into());
+                continue;
+            }
+            Long("at-least") => {
+                at_least = Some(read_percentage(parser)?);
+                continue;
+            }
+            Long("markdown") => Format::Markdown,
+            Long("json") => Format::Json,
+            Long("help") | Short('h') => return Ok(Command::Help),
+            other => return Err(other.unexpected().into()),
+        };
+        if format.replace(chosen).is_some() {
+            return Err(ExitError::usage(
+                "`coverage` prints one format: give --markdown or --json once",
+            ));
+        }
+    }
+    let folder = folder
+        .ok_or_else(|| ExitError::usage("`coverage` needs the folder that the tests wrote to"))?;
+    Ok(Command::Coverage(CoverageOptions {
+        folder,
+        format: format.unwrap_or(Format::Text),
+        at_least,
+    }))
+}
+
+fn read_percentage(parser: &mut Parser) -> Result<u8, ExitError> {
+    match read_value(parser, "--at-least")? {
+        percentage @ 0..=100 => Ok(percentage),
+        other => Err(ExitError::usage(format!(
+            "--at-least: expected a percentage from 0 to 100, got {other}"
+        ))),
+    }
 }
 
 fn read_check(parser: &mut Parser) -> Result<Command, ExitError> {
@@ -105,6 +164,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             }
             Long("scenario") => scenario = Some(read_scenario(parser)?),
             Long("contract") => contract = read_contract(parser)?,
+            Long("coverage") => builder = builder.coverage(PathBuf::from(parser.value()?)),
             Long("save-world") => saved = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),

@@ -1,10 +1,12 @@
 //! The `mock-swr` program: the mock as a process, for clients in other languages.
 //!
 //! `serve` runs a server until it receives a signal. It prints one line of JSON with addresses and credentials to
-//! stdout, and the request log to stderr. `check` validates files. `operations` lists the operations.
+//! stdout, and the request log to stderr. `check` validates files. `coverage` lists the responses that tests met.
+//! `operations` lists the operations.
 
 mod arguments;
 mod check;
+mod coverage;
 mod log;
 mod operations;
 mod serve;
@@ -18,6 +20,7 @@ use mock_swr::StartError;
 
 use arguments::{Command, read_command};
 use check::check;
+use coverage::coverage;
 use operations::operations;
 use serve::serve;
 
@@ -27,6 +30,9 @@ A mock of Huawei Cloud SWR (container image registry) for tests, on loopback and
 Usage:
   mock-swr serve [options]      run a server until SIGINT or SIGTERM
   mock-swr check FILE...        validate world files and scenario files
+  mock-swr coverage DIR [--markdown|--json] [--at-least N]
+                                list the responses that tests met and never met, from the files in DIR;
+                                fail if they met less than N percent
   mock-swr operations [--json]  list the operations and the evidence for their behaviour
   mock-swr --help | --version
 
@@ -54,15 +60,18 @@ Options of `serve`:
                               and `profile` replace the options
   --contract LEVEL            how requests differ from the published operations is printed at the end: ignore,
                               warn, or fail with 1 unless a field is only unknown  [default: warn]
+  --coverage DIR              write the responses that clients met to a file in DIR at the end
   --save-world FILE           write the state to this file at the end
 
-Exit codes: 0 success, 1 the server cannot run, or what it reports failed, 2 invalid arguments or an invalid file.
+Exit codes: 0 success, 1 the server cannot run, its scenario failed, requests differ or the coverage is too low,
+2 invalid arguments or an invalid file.
 ";
 
 fn main() -> ExitCode {
     let run = read_command(Parser::from_env()).and_then(|command| match command {
         Command::Serve(settings) => serve(*settings),
         Command::Check(files) => check(&files),
+        Command::Coverage(options) => coverage(&options),
         Command::Operations { json } => print(&operations(json)),
         Command::Help => print(HELP),
         Command::Version => print(concat!("mock-swr ", env!("CARGO_PKG_VERSION"), "\n")),
