@@ -293,6 +293,17 @@ fn a_folder_that_cannot_be_written_panics_where_the_server_starts() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_at_the_end_does_not_fail_the_test() {
+    let folder = Folder::new();
+    let swr = recorded(&folder);
+    fs::remove_dir_all(folder.path()).unwrap();
+    fs::write(folder.path(), "").unwrap();
+    swr.check();
+    drop(swr);
+    fs::remove_file(folder.path()).unwrap();
+}
+
+#[test]
 fn recording_changes_no_response() {
     let folder = Folder::new();
     let [plain, recorded] = [MockSwr::builder(), builder(&folder)].map(|builder| {
