@@ -1,7 +1,7 @@
 //! Expected numbers of calls.
 
 use std::fmt;
-use std::ops::{Range, RangeFrom, RangeInclusive, RangeToInclusive};
+use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 use std::time::Duration;
 
 use super::request::number;
@@ -13,6 +13,7 @@ use super::request::number;
 ///
 /// assert_eq!(Times::from(2).to_string(), "2 times");
 /// assert_eq!(Times::from(2..).to_string(), "at least 2 times");
+/// assert_eq!(Times::from(..3).to_string(), "at most 2 times");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Times {
@@ -77,6 +78,16 @@ impl From<RangeToInclusive<usize>> for Times {
             at_least: 0,
             at_most: range.end,
         }
+    }
+}
+
+impl From<RangeTo<usize>> for Times {
+    /// # Panics
+    ///
+    /// If the range is `..0`, which is empty.
+    #[track_caller]
+    fn from(range: RangeTo<usize>) -> Times {
+        Times::from(0..range.end)
     }
 }
 

@@ -24,6 +24,7 @@ impl MockSwr {
     /// assert_eq!(deleted.kind, EventKind::Deleted);
     /// assert_eq!(deleted.tag.as_deref(), Some("v1"));
     /// ```
+    #[must_use = "`events` asserts nothing: compare the events"]
     pub fn events(&self) -> Vec<Event> {
         self.core.events()
     }

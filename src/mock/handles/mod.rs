@@ -33,6 +33,39 @@ impl MockSwr {
         self.home_region().credentials()
     }
 
+    /// Returns a handle to the account's administrator.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().user("ops").start();
+    /// assert_eq!(swr.admin().credentials(), swr.user("ops").credentials());
+    /// assert_eq!(swr.admin().token(), swr.token());
+    /// ```
+    pub fn admin(&self) -> User<'_> {
+        let home = self.home_region();
+        let admin = home.credentials().user;
+        User {
+            region: home,
+            name: self.names.number(&admin),
+        }
+    }
+
+    /// Returns a token of the account's administrator, for the header `X-Auth-Token`: see [`User::token`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::start();
+    /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
+    /// let request = reqwest::blocking::Client::new().get(url).header("X-Auth-Token", swr.token());
+    /// assert_eq!(request.send().unwrap().status(), 200);
+    /// ```
+    #[doc(alias = "X-Auth-Token")]
+    pub fn token(&self) -> String {
+        self.admin().token()
+    }
+
     /// Creates an organization, unless it exists, and returns a handle to it.
     ///
     /// The organization belongs to the server's account, and its creator is the administrator. The naming rule applies;

@@ -78,6 +78,7 @@ impl<'a> Namespace<'a> {
     /// let swr = mock_swr::MockSwr::start();
     /// assert!(!swr.namespace("group").exists());
     /// ```
+    #[must_use = "`exists` asserts nothing: use `assert!(..)`"]
     pub fn exists(self) -> bool {
         let name = self.name();
         let registry = self.region.registry_id();

@@ -302,6 +302,7 @@ impl<'a> Repo<'a> {
     /// let swr = mock_swr::MockSwr::start();
     /// assert!(!swr.repo("group/web").exists());
     /// ```
+    #[must_use = "`exists` asserts nothing: use `assert!(..)`"]
     pub fn exists(self) -> bool {
         let name = self.name();
         let path = self.region.path(&name);

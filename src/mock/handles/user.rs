@@ -243,7 +243,7 @@ impl<'a> User<'a> {
     /// use mock_swr::{MockSwr, Op, Refusal};
     ///
     /// let swr = MockSwr::start();
-    /// let token = swr.user("admin").token();
+    /// let token = swr.token();
     /// swr.user("admin").expire();
     /// let url = format!("{}/v2/manage/namespaces", swr.endpoint());
     /// reqwest::blocking::Client::new().get(url).header("X-Auth-Token", token).send().unwrap();
