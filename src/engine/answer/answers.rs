@@ -7,12 +7,28 @@ use crate::engine::answer::{Answer, AnswerKind};
 /// The planned answers to consecutive calls.
 ///
 /// It is created from one [`Answer`], from a list, or with [`Answer::times`], [`Answer::always`] and [`Answer::then`].
+/// A list is an array, a `Vec`, a slice, or a tuple of different answers.
 ///
 /// ```
 /// use mock_swr::{Answer, Answers, Refusal};
 ///
 /// let answers: Answers = Answer::real().times(20).then(Refusal::Throttled).then([503, 503]);
-/// # let _ = answers;
+/// let mixed = Answers::from((503, Refusal::Throttled, Answer::real().lost()));
+/// # let _ = (answers, mixed);
+/// ```
+///
+/// The methods that change an answer, such as [`Answers::header`], change every answer so far:
+///
+/// ```
+/// use mock_swr::{Answers, MockSwr, Op};
+///
+/// let swr = MockSwr::start();
+/// swr.on(Op::ListApiVersions, Answers::from([429, 503]).header("Retry-After", "0").then(500));
+///
+/// let retry_after = || reqwest::blocking::get(swr.endpoint()).unwrap().headers().get("Retry-After").cloned();
+/// assert_eq!(retry_after().unwrap(), "0");
+/// assert_eq!(retry_after().unwrap(), "0");
+/// assert_eq!(retry_after(), None);
 /// ```
 #[must_use = "answers do nothing until they are given to `on`"]
 #[derive(Clone)]
@@ -46,9 +62,7 @@ impl Answers {
             self.steps.iter().all(|step| step.times.is_some()),
             "`then` after `always()` is never used: `always()` answers all further calls"
         );
-        let next = next.into();
-        self.steps.extend(next.steps);
-        self.optional |= next.optional;
+        self.append(next.into());
         self
     }
 
@@ -61,6 +75,38 @@ impl Answers {
     /// ```
     pub fn optional(mut self) -> Answers {
         self.optional = true;
+        self
+    }
+
+    fn append(&mut self, next: Answers) {
+        self.steps.extend(next.steps);
+        self.optional |= next.optional;
+    }
+
+    /// The answers of a list, one after the other.
+    #[track_caller]
+    fn of_list<A: Into<Answers>>(list: impl IntoIterator<Item = A>) -> Answers {
+        let mut all = Answers {
+            steps: Vec::new(),
+            optional: false,
+        };
+        for answers in list {
+            all = all.followed_by(answers.into());
+        }
+        all
+    }
+
+    /// As [`Answers::then`], for a list.
+    #[track_caller]
+    fn followed_by(mut self, next: Answers) -> Answers {
+        let last = self.steps.last();
+        if let Some(last) = last.filter(|step| step.times.is_none() && !next.steps.is_empty()) {
+            panic!(
+                "the list has answers after `{} always`, which answers all further calls: they are never used",
+                last.answer
+            );
+        }
+        self.append(next);
         self
     }
 
@@ -84,25 +130,55 @@ impl Answers {
 }
 
 impl<A: Into<Answer>> From<A> for Answers {
+    #[track_caller]
     fn from(answer: A) -> Answers {
         answer.into().times(1)
     }
 }
 
-impl<A: Into<Answer>, const N: usize> From<[A; N]> for Answers {
-    fn from(answers: [A; N]) -> Answers {
-        let steps = answers
-            .into_iter()
-            .map(|answer| Step {
-                answer: answer.into(),
-                times: Some(1),
-            })
-            .collect();
-        Answers {
-            steps,
-            optional: false,
-        }
+impl<A: Into<Answers>, const N: usize> From<[A; N]> for Answers {
+    #[track_caller]
+    fn from(list: [A; N]) -> Answers {
+        Answers::of_list(list)
     }
+}
+
+impl<A: Into<Answers>> From<Vec<A>> for Answers {
+    #[track_caller]
+    fn from(list: Vec<A>) -> Answers {
+        Answers::of_list(list)
+    }
+}
+
+impl<A: Into<Answers> + Clone> From<&[A]> for Answers {
+    #[track_caller]
+    fn from(list: &[A]) -> Answers {
+        Answers::of_list(list.iter().cloned())
+    }
+}
+
+macro_rules! from_tuples {
+    ($($first:ident $($next:ident)*;)*) => {$(
+        impl<$first: Into<Answers>, $($next: Into<Answers>),*> From<($first, $($next,)*)> for Answers {
+            #[track_caller]
+            fn from(list: ($first, $($next,)*)) -> Answers {
+                #[allow(non_snake_case, reason = "each value has the name of its type")]
+                let ($first, $($next,)*) = list;
+                let all: Answers = $first.into();
+                $(let all = all.followed_by($next.into());)*
+                all
+            }
+        }
+    )*};
+}
+from_tuples! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
 }
 
 /// The text for reports: `503, then 429`.

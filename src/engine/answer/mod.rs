@@ -1,6 +1,10 @@
-//! The planned answer to a call. [`faults`] has the methods for faults while a response is sent.
+//! The planned answer to a call.
+//!
+//! - [`faults`]: the methods for faults while a response is sent
+//! - [`answers`], [`every`]: the answers to consecutive calls, and the methods that change all of them
 
 pub(crate) mod answers;
+mod every;
 mod faults;
 
 use std::any::Any;
@@ -23,9 +27,9 @@ pub(crate) use faults::{Break, Delivery, Extent};
 ///
 /// Each constructor states whether the service **acts**, because retry logic depends on it.
 ///
-/// A number converts to a response with that status, and a [`Refusal`] to a response with that refusal. Both have the
-/// format of the called API. A list converts to [`Answers`] for consecutive calls. An `http::Response` is sent
-/// unchanged.
+/// A number or an `http::StatusCode` converts to a response with that status, and a [`Refusal`] to a response with that
+/// refusal. Both have the format of the called API. A list converts to [`Answers`] for consecutive calls. An
+/// `http::Response` is sent unchanged.
 ///
 /// ```
 /// use mock_swr::{Answer, MockSwr, Op, Refusal};
@@ -125,6 +129,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::ListQuotas, Answer::status(503).always()).remove();
     /// ```
+    #[doc(alias = "with_status")]
     #[track_caller]
     pub fn status(status: u16) -> Answer {
         Answer::of(AnswerKind::Status(checked_status(status)))
@@ -163,6 +168,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::ListQuotas, Answer::json(200, serde_json::json!({"quotas": []}))).remove();
     /// ```
+    #[doc(alias = "set_body_json")]
     #[track_caller]
     pub fn json(status: u16, body: Value) -> Answer {
         Answer::of(AnswerKind::Json(checked_status(status), body))
@@ -184,6 +190,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::CreateRepo, Answer::status(429).header("Retry-After", "0")).remove();
     /// ```
+    #[doc(alias = "insert_header")]
     #[track_caller]
     pub fn header(self, name: &str, value: &str) -> Answer {
         match self.with_header(name, value) {
@@ -235,6 +242,7 @@ impl Answer {
     /// swr.on(Op::ListQuotas, Answer::real().delay(Duration::from_millis(20))).remove();
     /// ```
     #[doc(alias = "timeout")]
+    #[doc(alias = "set_delay")]
     pub fn delay(mut self, delay: Duration) -> Answer {
         self.delay += delay;
         self
@@ -279,6 +287,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::CreateRepo, Answer::status(503).times(3)).remove();
     /// ```
+    #[doc(alias = "up_to_n_times")]
     pub fn times(self, n: usize) -> Answers {
         let steps = if n == 0 {
             Vec::new()
@@ -319,6 +328,7 @@ impl Answer {
     /// # let swr = MockSwr::start();
     /// swr.on(Op::CreateRepo, Answer::real().then([503, 429])).remove();
     /// ```
+    #[track_caller]
     pub fn then(self, next: impl Into<Answers>) -> Answers {
         Answers::from(self).then(next)
     }
@@ -353,6 +363,13 @@ impl From<u16> for Answer {
     #[track_caller]
     fn from(status: u16) -> Answer {
         Answer::status(status)
+    }
+}
+
+impl From<http::StatusCode> for Answer {
+    #[track_caller]
+    fn from(status: http::StatusCode) -> Answer {
+        Answer::status(status.as_u16())
     }
 }
 
