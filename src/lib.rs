@@ -34,7 +34,7 @@
 //! | run tests from files | [`scenarios`], [`scenarios_async`], [`Scenario`] |
 //! | select requests | [`Op`], [`Calls`] |
 //! | plan responses | [`MockSwr::on`], [`Answer`] and [`Answers`], [`Refusal`], [`Plan`] |
-//! | assert requests | [`MockSwr::verify`], [`Verify`] with [`Times`], [`Journal`], [`Call`] |
+//! | assert requests | [`MockSwr::verify`], [`Verify`] with [`Times`], [`Order`], [`Journal`], [`Call`] |
 //! | wait for requests | [`MockSwr::wait_for`], [`MockSwr::wait_until`], [`Wait`] |
 //! | read what changed | [`MockSwr::events`], [`Event`], [`EventKind`] |
 //! | move the clock | [`MockSwr::advance`], [`days`] |
@@ -95,6 +95,7 @@ pub use base::refusal::Refusal;
 pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
 pub use engine::calls::Calls;
+pub use engine::order::Order;
 pub use mock::plan::Plan;
 pub use mock::scenario::Scenario;
 pub use mock::scenarios::{scenarios, scenarios_async};

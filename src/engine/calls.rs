@@ -28,6 +28,7 @@ use crate::operations::op::{Op, TABLE};
 ///
 /// The methods panic if no call of these operations can meet all conditions. Examples are a repository without its
 /// organization, a JSON body of a GET, and two different tags.
+#[must_use = "a selection does nothing until it is given to `on`, `verify`, `wait_for` or `calls`"]
 #[derive(Clone)]
 pub struct Calls {
     ops: OpSet,
@@ -49,12 +50,32 @@ impl<const N: usize> From<[Op; N]> for Calls {
     /// If the list is empty.
     #[track_caller]
     fn from(ops: [Op; N]) -> Calls {
+        Calls::from(&ops[..])
+    }
+}
+
+impl From<Vec<Op>> for Calls {
+    /// # Panics
+    ///
+    /// If the list is empty.
+    #[track_caller]
+    fn from(ops: Vec<Op>) -> Calls {
+        Calls::from(&ops[..])
+    }
+}
+
+impl From<&[Op]> for Calls {
+    /// # Panics
+    ///
+    /// If the list is empty.
+    #[track_caller]
+    fn from(ops: &[Op]) -> Calls {
         assert!(
-            N > 0,
+            !ops.is_empty(),
             "the list of operations is empty; `Calls::any()` selects every request"
         );
         Calls {
-            ops: OpSet::of(ops),
+            ops: OpSet::of(ops.iter().copied()),
             conditions: Vec::new(),
         }
     }
@@ -222,106 +243,131 @@ impl Calls {
     }
 }
 
-/// Defines each method for both `Calls` and `Op`.
+/// Gives the methods that narrow a selection to the macro that defines them.
 macro_rules! refinements {
+    ($define:ident) => { $define! {
+        /// Selects calls about this organization, whether path, query, filter or body names it.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::CreateNamespace.namespace("group")).never();
+        /// ```
+        fn namespace(name: &str) = Condition::Namespace(name.to_owned());
+
+        /// Selects calls about this repository, such as `"group/web"`, wherever the request names it. A list request
+        /// names the repository that it filters by.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::CreateRepo.repo("group/web")).never();
+        /// ```
+        fn repo(name: &str) = Condition::Repo(name.to_owned());
+
+        /// Selects calls about this tag, wherever the request names it.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::DeleteRepoTag.tag("v1")).never();
+        /// ```
+        fn tag(name: &str) = Condition::Tag(name.to_owned());
+
+        /// Selects calls by this user: `"dev"`, or `"partner/dev"` of another account.
+        ///
+        /// Calls with an expired token or access key of the user are included. The caller of a token request with a
+        /// password is known only when the service has processed it, so plans do not match it.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::CreateNamespace.by("dev")).never();
+        /// ```
+        fn by(user: &str) = Condition::By(user.to_owned());
+
+        /// Selects calls with this value of a path parameter, by its name in the template.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::ShowTrigger.path("trigger", "on-push")).never();
+        /// ```
+        fn path(name: &str, value: &str) = Condition::Path(name.to_owned(), value.to_owned());
+
+        /// Selects calls with this value of a query parameter.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::ListReposDetails.query("limit", "10")).never();
+        /// ```
+        fn query(name: &str, value: &str) = Condition::Query(name.to_owned(), value.to_owned());
+
+        /// Selects calls without this query parameter.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::ListReposDetails.without_query("limit")).never();
+        /// ```
+        fn without_query(name: &str) = Condition::WithoutQuery(name.to_owned());
+
+        /// Selects calls with this header and any value.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::ListQuotas.with_header("x-project-id")).never();
+        /// ```
+        fn with_header(name: &str) = Condition::WithHeader(name.to_ascii_lowercase());
+
+        /// Selects calls with this value of a header.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::ListQuotas.header("x-project-id", "0123")).never();
+        /// ```
+        fn header(name: &str, value: &str) = Condition::Header(name.to_ascii_lowercase(), value.to_owned());
+
+        /// Selects calls with this value at a JSON pointer of the body: `json("/repository", "web")`.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::CreateRepo.json("/is_public", true)).never();
+        /// ```
+        fn json(pointer: &str, value: impl Into<Value>) = Condition::Json(pointer.to_owned(), value.into());
+
+        /// Selects calls with a JSON body that includes this value. The body may have additional keys.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// # use serde_json::json;
+        /// MockSwr::start().verify(Op::UpdateRepo.json_includes(json!({"category": "linux"}))).never();
+        /// ```
+        fn json_includes(value: Value) = Condition::JsonIncludes(value);
+
+        /// Selects calls for which the closure returns true. `what` describes the condition in reports.
+        ///
+        /// The closure runs outside every lock; for a plan, it runs on a separate thread.
+        ///
+        /// ```
+        /// # use mock_swr::{MockSwr, Op};
+        /// MockSwr::start().verify(Op::CreateRepo.matching("an empty body", |call| call.body().is_empty())).never();
+        /// ```
+        fn matching(what: &str, holds: impl Fn(&Call) -> bool + Send + Sync + 'static) =
+            Condition::Matching(what.to_owned(), Arc::new(holds));
+    } };
+}
+pub(crate) use refinements;
+
+/// Defines each method for both `Calls` and `Op`.
+macro_rules! for_calls_and_op {
     ($($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) = $condition:expr;)*) => {
         impl Calls {
             $($(#[$doc])* #[track_caller] pub fn $name(self, $($arg: $type),*) -> Calls { self.add($condition) })*
         }
         impl Op {
-            $($(#[$doc])* #[track_caller] pub fn $name(self, $($arg: $type),*) -> Calls { Calls::from(self).$name($($arg),*) })*
+            $($(#[$doc])* #[track_caller] pub fn $name(self, $($arg: $type),*) -> Calls {
+                Calls::from(self).$name($($arg),*)
+            })*
         }
     };
 }
 
-refinements! {
-    /// Selects calls about this organization, whether path, query, filter or body names it.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateNamespace.namespace("group")).never();
-    /// ```
-    fn namespace(name: &str) = Condition::Namespace(name.to_owned());
-
-    /// Selects calls about this repository, such as `"group/web"`, wherever the request names it. A list request names
-    /// the repository that it filters by.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateRepo.repo("group/web")).never();
-    /// ```
-    fn repo(name: &str) = Condition::Repo(name.to_owned());
-
-    /// Selects calls about this tag, wherever the request names it.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::DeleteRepoTag.tag("v1")).never();
-    /// ```
-    fn tag(name: &str) = Condition::Tag(name.to_owned());
-
-    /// Selects calls by this user: `"dev"`, or `"partner/dev"` of another account.
-    ///
-    /// Calls with an expired token or access key of the user are included. The caller of a token request with a
-    /// password is known only when the service has processed it, so plans do not match it.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateNamespace.by("dev")).never();
-    /// ```
-    fn by(user: &str) = Condition::By(user.to_owned());
-
-    /// Selects calls with this value of a path parameter, by its name in the template.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::ShowTrigger.path("trigger", "on-push")).never();
-    /// ```
-    fn path(name: &str, value: &str) = Condition::Path(name.to_owned(), value.to_owned());
-
-    /// Selects calls with this value of a query parameter.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::ListReposDetails.query("limit", "10")).never();
-    /// ```
-    fn query(name: &str, value: &str) = Condition::Query(name.to_owned(), value.to_owned());
-
-    /// Selects calls with this value of a header.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::ListQuotas.header("x-project-id", "0123")).never();
-    /// ```
-    fn header(name: &str, value: &str) = Condition::Header(name.to_ascii_lowercase(), value.to_owned());
-
-    /// Selects calls with this value at a JSON pointer of the body: `json("/repository", "web")`.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateRepo.json("/is_public", true)).never();
-    /// ```
-    fn json(pointer: &str, value: impl Into<Value>) = Condition::Json(pointer.to_owned(), value.into());
-
-    /// Selects calls with a JSON body that includes this value. The body may have additional keys.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// # use serde_json::json;
-    /// MockSwr::start().verify(Op::UpdateRepo.json_includes(json!({"category": "linux"}))).never();
-    /// ```
-    fn json_includes(value: Value) = Condition::JsonIncludes(value);
-
-    /// Selects calls for which the closure returns true. `what` describes the condition in reports.
-    ///
-    /// The closure runs outside every lock; for a plan, it runs on a separate thread.
-    ///
-    /// ```
-    /// # use mock_swr::{MockSwr, Op};
-    /// MockSwr::start().verify(Op::CreateRepo.matching("an empty body", |call| call.body().is_empty())).never();
-    /// ```
-    fn matching(what: &str, holds: impl Fn(&Call) -> bool + Send + Sync + 'static) = Condition::Matching(what.to_owned(), Arc::new(holds));
-}
+refinements!(for_calls_and_op);
 
 /// The text for reports: `CreateRepo of repo group/web by dev`.
 impl fmt::Display for Calls {

@@ -7,7 +7,8 @@
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
 //!   scenario file needs
-//! - [`verify`], [`wait`], [`problems`]: assertions and waits; [`report`], [`proxy`]: why an assertion failed
+//! - [`verify`], [`order`], [`wait`], [`problems`]: assertions and waits
+//! - [`report`], [`proxy`]: why an assertion failed
 //! - [`coverage`]: the responses that tests exercised
 //! - [`scenario`]: plans and assertions from files
 
@@ -24,6 +25,7 @@ pub(crate) mod hint;
 pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod op_set;
+pub(crate) mod order;
 pub(crate) mod plans;
 pub(crate) mod problems;
 pub(crate) mod progress;

@@ -5,7 +5,7 @@
 //! - [`handles`]: read and change the content of a server
 //! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
 //! - [`plan`], [`closures`]: planned answers; [`job`]: planned courses of jobs
-//! - [`verify`], [`wait`], [`events`]: the requests that the server received, and their effects
+//! - [`verify`], [`narrow`], [`wait`], [`events`]: the requests that the server received, and their effects
 //! - [`problems`]: whether the test fails; [`scenario`], [`scenarios`]: tests from files
 
 pub(crate) mod builder;
@@ -14,6 +14,7 @@ mod events;
 pub(crate) mod handles;
 pub(crate) mod job;
 mod names;
+mod narrow;
 pub(crate) mod plan;
 mod problems;
 pub(crate) mod scenario;

@@ -10,6 +10,7 @@ use crate::base::times::counted;
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
 use crate::engine::journal::follow::Follow;
+use crate::engine::order::Order;
 use crate::engine::verify::{Expected, JournalPart};
 use crate::mock::swr::MockSwr;
 use crate::mock::wait::{Awaited, Wait};
@@ -27,6 +28,7 @@ use crate::operations::op::Op;
 /// later.verify(Calls::any()).never();
 /// println!("{later}");
 /// ```
+#[must_use = "a journal asserts nothing until `verify` is called"]
 #[derive(Clone, Copy)]
 pub struct Journal<'a> {
     part: JournalPart<'a>,
@@ -88,14 +90,18 @@ impl MockSwr {
     /// let swr = MockSwr::start();
     /// swr.verify(Op::CreateRepo.repo("group/web")).never();
     /// ```
-    #[doc(alias = "expect")]
+    #[doc(alias = "assert")]
+    #[doc(alias = "assert_calls")]
     #[doc(alias = "assert_hits")]
+    #[doc(alias = "expect")]
     #[track_caller]
     pub fn verify(&self, calls: impl Into<Calls>) -> Verify<'_> {
         self.journal().verify(calls)
     }
 
     /// Asserts that requests arrived in this order. Other requests may arrive in between.
+    ///
+    /// The order is an array, a `Vec` or a slice, or a tuple that mixes operations and [`Calls`].
     ///
     /// # Panics
     ///
@@ -104,14 +110,16 @@ impl MockSwr {
     /// # Examples
     ///
     /// ```
-    /// use mock_swr::{MockSwr, Op};
+    /// use mock_swr::{Calls, MockSwr, Op};
     ///
     /// let swr = MockSwr::start();
     /// reqwest::blocking::get(swr.endpoint()).unwrap();
-    /// swr.verify_order([Op::ListApiVersions]);
+    /// reqwest::blocking::get(format!("{}/v2/manage/namespaces", swr.endpoint())).unwrap();
+    /// swr.verify_order([Op::ListApiVersions, Op::ListNamespaces]);
+    /// swr.verify_order((Op::ListApiVersions, Calls::any().with_header("accept")));
     /// ```
     #[track_caller]
-    pub fn verify_order<C: Into<Calls>>(&self, order: impl IntoIterator<Item = C>) {
+    pub fn verify_order(&self, order: impl Into<Order>) {
         self.journal().verify_order(order);
     }
 
@@ -124,6 +132,7 @@ impl MockSwr {
     ///
     /// assert!(MockSwr::start().calls(Calls::writes()).is_empty());
     /// ```
+    #[must_use = "`calls` asserts nothing: compare the calls, or use `verify`"]
     #[doc(alias = "requests")]
     #[doc(alias = "received_requests")]
     #[track_caller]
@@ -142,6 +151,7 @@ impl MockSwr {
     ///
     /// assert_eq!(MockSwr::start().ops(Calls::writes()), []);
     /// ```
+    #[must_use = "`ops` asserts nothing: compare the operations, or use `verify`"]
     #[track_caller]
     pub fn ops(&self, calls: impl Into<Calls>) -> Vec<Op> {
         self.journal().ops(calls)
@@ -219,11 +229,10 @@ impl<'a> Journal<'a> {
     ///
     /// Panics if the requests arrived in another order or not at all, or if the order is empty.
     #[track_caller]
-    pub fn verify_order<C: Into<Calls>>(self, order: impl IntoIterator<Item = C>) {
-        let mut steps: Vec<Calls> = Vec::new();
-        // In a closure of `map`, `#[track_caller]` would lose the line of the test.
-        for calls in order {
-            steps.push(self.resolve(calls));
+    pub fn verify_order(self, order: impl Into<Order>) {
+        let Order(mut steps) = order.into();
+        for calls in &mut steps {
+            *calls = self.resolve(&*calls);
         }
         assert!(
             !steps.is_empty(),
@@ -235,12 +244,14 @@ impl<'a> Journal<'a> {
     }
 
     /// Does the same as [`MockSwr::calls`], for this part of the journal.
+    #[must_use = "`calls` asserts nothing: compare the calls, or use `verify`"]
     #[track_caller]
     pub fn calls(self, calls: impl Into<Calls>) -> Vec<Call> {
         self.part.matching(&self.resolve(calls))
     }
 
     /// Does the same as [`MockSwr::ops`], for this part of the journal.
+    #[must_use = "`ops` asserts nothing: compare the operations, or use `verify`"]
     #[track_caller]
     pub fn ops(self, calls: impl Into<Calls>) -> Vec<Op> {
         self.calls(calls).iter().filter_map(Call::op).collect()
@@ -321,15 +332,18 @@ impl fmt::Debug for Journal<'_> {
 /// let swr = MockSwr::start();
 /// let client = reqwest::blocking::Client::new();
 /// let url = format!("{}/v2/manage/namespaces/group", swr.endpoint());
-/// client.get(url).header("X-Auth-Token", swr.user("admin").token()).send().unwrap();
+/// client.get(url).header("X-Auth-Token", swr.token()).send().unwrap();
 ///
 /// swr.verify(Op::ShowNamespace).once();
 /// swr.verify(Op::ShowNamespace).answered(404).refused(Refusal::NamespaceNotFound).times(1..=2);
+/// swr.verify(Op::ShowNamespace).namespace("group").by("admin").once();
 /// ```
+///
+/// The methods of [`Calls`] that narrow a selection are also methods of `Verify`.
 #[must_use = "nothing is asserted before `times`, `once` or `never`"]
 pub struct Verify<'a> {
-    part: JournalPart<'a>,
-    expected: Expected,
+    pub(super) part: JournalPart<'a>,
+    pub(super) expected: Expected,
 }
 
 impl Verify<'_> {

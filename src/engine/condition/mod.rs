@@ -23,7 +23,9 @@ pub(crate) enum Condition {
     By(String),
     Path(String, String),
     Query(String, String),
+    WithoutQuery(String),
     Header(String, String),
+    WithHeader(String),
     Json(String, Value),
     JsonIncludes(Value),
     Matching(String, Arc<dyn Fn(&Call) -> bool + Send + Sync>),
@@ -36,7 +38,9 @@ impl Condition {
             Condition::By(_)
             | Condition::Path(..)
             | Condition::Query(..)
-            | Condition::Header(..) => false,
+            | Condition::WithoutQuery(_)
+            | Condition::Header(..)
+            | Condition::WithHeader(_) => false,
             Condition::Json(..) | Condition::JsonIncludes(_) | Condition::Matching(..) => true,
             Condition::Namespace(_) | Condition::Repo(_) | Condition::Tag(_) => {
                 let mut places = self.resources().iter().flat_map(|what| what.named_in(row));
@@ -54,7 +58,9 @@ impl Condition {
             Condition::By(_)
             | Condition::Path(..)
             | Condition::Query(..)
+            | Condition::WithoutQuery(_)
             | Condition::Header(..)
+            | Condition::WithHeader(_)
             | Condition::Json(..)
             | Condition::JsonIncludes(_)
             | Condition::Matching(..) => &[],
@@ -126,6 +132,17 @@ impl Condition {
                     sent.as_deref(),
                     |value| Redacted::header(name, value),
                 )
+            }
+            Condition::WithoutQuery(name) => match call.query(name) {
+                Some(sent) => vec![format!(
+                    "query {name}: expected none, sent `{}`",
+                    Redacted::parameter(name, sent)
+                )],
+                None => Vec::new(),
+            },
+            Condition::WithHeader(name) if call.headers().contains_key(name) => Vec::new(),
+            Condition::WithHeader(name) => {
+                vec![format!("header {name}: expected any value, sent none")]
             }
             Condition::Json(pointer, wanted) => match json_body(call) {
                 Ok(body) => match body.pointer(pointer) {
@@ -328,6 +345,8 @@ impl fmt::Display for Condition {
             Condition::Header(name, value) => {
                 write!(f, "with header {name}: {}", Redacted::header(name, value))
             }
+            Condition::WithoutQuery(name) => write!(f, "without query {name}"),
+            Condition::WithHeader(name) => write!(f, "with header {name}"),
             Condition::Json(pointer, value) => {
                 write!(
                     f,

@@ -59,6 +59,7 @@ impl Condition {
             )),
             Condition::By(name) => Label::parse(name).err(),
             Condition::Header(name, value) => malformed_header(name, value),
+            Condition::WithHeader(name) => malformed_header(name, ""),
             Condition::Json(pointer, _) => malformed_pointer(pointer),
             Condition::JsonIncludes(value) if !value.is_object() && !value.is_array() => Some(
                 "expected an object or a list; use `json(\"\", ..)` to compare the whole body"
@@ -69,6 +70,7 @@ impl Condition {
             | Condition::Tag(_)
             | Condition::Path(..)
             | Condition::Query(..)
+            | Condition::WithoutQuery(_)
             | Condition::JsonIncludes(_)
             | Condition::Matching(..) => None,
         }
@@ -101,7 +103,9 @@ impl Condition {
             }
             Condition::By(_)
             | Condition::Query(..)
+            | Condition::WithoutQuery(_)
             | Condition::Header(..)
+            | Condition::WithHeader(_)
             | Condition::Matching(..) => None,
         }
     }
@@ -224,7 +228,12 @@ fn contradict(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
         of_b.iter()
             .any(|(other, others)| other == key && others != value)
     };
-    of_a.iter().any(differ) || bodies_differ(row, a, b)
+    of_a.iter().any(differ) || bodies_differ(row, a, b) || excludes(a, b) || excludes(b, a)
+}
+
+/// Whether one condition requires the query parameter that the other one excludes.
+fn excludes(a: &Condition, b: &Condition) -> bool {
+    matches!((a, b), (Condition::WithoutQuery(a), Condition::Query(b, _)) if a == b)
 }
 
 /// A property that has only one value in a request.
@@ -261,7 +270,9 @@ fn facts(row: Option<&Row>, condition: &Condition) -> Vec<(Fact, String)> {
         Condition::Path(param, value) if param == "name" => of_repo(value),
         Condition::Path(param, value) => vec![(Fact::Param(param.clone()), value.clone())],
         Condition::Query(..)
+        | Condition::WithoutQuery(_)
         | Condition::Header(..)
+        | Condition::WithHeader(_)
         | Condition::Json(..)
         | Condition::JsonIncludes(_)
         | Condition::Matching(..) => Vec::new(),
@@ -278,7 +289,9 @@ fn bodies_differ(row: Option<&Row>, a: &Condition, b: &Condition) -> bool {
         Condition::By(_)
         | Condition::Path(..)
         | Condition::Query(..)
+        | Condition::WithoutQuery(_)
         | Condition::Header(..)
+        | Condition::WithHeader(_)
         | Condition::JsonIncludes(_)
         | Condition::Matching(..) => None,
     };

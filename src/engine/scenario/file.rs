@@ -78,7 +78,9 @@ pub(super) struct CallsFile {
     pub(super) by: Option<String>,
     pub(super) path: BTreeMap<String, String>,
     pub(super) query: BTreeMap<String, String>,
+    pub(super) without_query: Vec<String>,
     pub(super) header: BTreeMap<String, String>,
+    pub(super) with_header: Vec<String>,
     pub(super) json: BTreeMap<String, Value>,
     #[serde(deserialize_with = "some_value")]
     pub(super) json_includes: Option<Value>,

@@ -256,13 +256,18 @@ impl CallsFile {
         let header = self.header.into_iter();
         let header =
             header.map(|(name, value)| Condition::Header(name.to_ascii_lowercase(), value));
+        let without_query = self.without_query.into_iter().map(Condition::WithoutQuery);
+        let with_header = self.with_header.into_iter();
+        let with_header = with_header.map(|name| Condition::WithHeader(name.to_ascii_lowercase()));
         let json = self.json.into_iter();
         let json = json.map(|(pointer, value)| Condition::Json(pointer, value));
         let conditions = named.into_iter().flatten();
         let conditions = conditions
             .chain(path)
             .chain(query)
+            .chain(without_query)
             .chain(header)
+            .chain(with_header)
             .chain(json);
         Ok(Calls::of(ops, conditions.collect())?)
     }

@@ -419,6 +419,13 @@ fn every_answer_and_every_condition_is_written_as_it_is_read() {
             json!({"op": "ListReposDetails", "query": {"limit": "1", "offset": "2"}, "header": {"x-a": "b"}}),
         ),
         (
+            Op::ListReposDetails
+                .without_query("limit")
+                .without_query("offset")
+                .with_header("X-A"),
+            json!({"op": "ListReposDetails", "without_query": ["limit", "offset"], "with_header": ["x-a"]}),
+        ),
+        (
             Op::ShowTrigger
                 .path("trigger", "t")
                 .path("namespace", "group"),

@@ -82,6 +82,9 @@ pub(super) fn calls_file(calls: &Calls) -> Option<Value> {
                     known.insert(name, value);
                 }
             }
+            (Some(Value::Array(known)), Value::Array(value)) if key != "json_includes" => {
+                known.extend(value);
+            }
             (Some(known), value) if *known == value => {}
             (Some(_), _) => return None,
             (None, value) => {
@@ -94,8 +97,7 @@ pub(super) fn calls_file(calls: &Calls) -> Option<Value> {
         _ => Value::Object(file),
     };
     let read = serde_json::from_value(value.clone()).ok()?;
-    read_calls(read).ok()?;
-    Some(value)
+    read_calls(read).is_ok().then_some(value)
 }
 
 fn ops_file(ops: OpSet) -> Map<String, Value> {
@@ -140,6 +142,8 @@ fn condition_file(condition: &Condition) -> Option<(&'static str, Value)> {
             let shown = Redacted::parameter(name, value).to_string();
             (shown == *value).then(|| ("query", named(name, value)))
         }
+        Condition::WithoutQuery(name) => plain(name).then(|| ("without_query", json!([name]))),
+        Condition::WithHeader(name) => plain(name).then(|| ("with_header", json!([name]))),
         Condition::Header(name, value) => {
             let shown = Redacted::header(name, value).to_string();
             (shown == *value).then(|| ("header", named(name, value)))
