@@ -32,7 +32,7 @@
 //! | create users | [`User`], [`Permission`], [`Credentials`] |
 //! | load and save state | [`World`], [`FixtureError`] |
 //! | run tests from files | [`scenarios`], [`scenarios_async`], [`Scenario`] |
-//! | select requests | [`Op`], [`Calls`] |
+//! | select requests | [`Op`], [`Calls`]; [`UnknownOp`] |
 //! | plan responses | [`MockSwr::on`], [`Answer`] and [`Answers`], [`Refusal`], [`Plan`] |
 //! | assert requests | [`MockSwr::verify`], [`Verify`] with [`Times`], [`Order`], [`Journal`], [`Call`] |
 //! | wait for requests | [`MockSwr::wait_for`], [`MockSwr::wait_until`], [`Wait`] |
@@ -99,6 +99,7 @@ pub use engine::order::Order;
 pub use mock::plan::Plan;
 pub use mock::scenario::Scenario;
 pub use mock::scenarios::{scenarios, scenarios_async};
+pub use operations::op::parse::UnknownOp;
 pub use operations::op::{Evidence, Op};
 
 // Assertions, waits and time.

@@ -5,6 +5,7 @@
 //! operation, add a row in [`table`] and a function in its area of `services`. An operation without a function responds
 //! "not simulated".
 
+pub(crate) mod parse;
 pub(crate) mod table;
 
 use http::Method;
