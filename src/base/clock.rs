@@ -86,6 +86,13 @@ impl Time {
         }
     }
 
+    pub(crate) fn of_system(time: SystemTime) -> Time {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => Time(0).after(since),
+            Err(error) => Time(0).before(error.duration()),
+        }
+    }
+
     /// Whole seconds since 1970.
     pub(crate) fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)

@@ -40,6 +40,13 @@ impl From<&'static Location<'static>> for Place {
     }
 }
 
+impl Place {
+    /// `tests/push.rs:12`, the beginning of a message that an editor can jump from.
+    pub(crate) fn line(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file, self.line, self.column)

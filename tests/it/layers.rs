@@ -32,14 +32,16 @@ const UNIT: &str = "state";
 
 /// The crates that a module and the modules inside it may use, with the reason.
 #[rustfmt::skip]
-const FOREIGN: [(&str, &[&str], &str); 17] = [
+const FOREIGN: [(&str, &[&str], &str); 19] = [
     ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
+    ("mock::handles::info", &["serde"], "the data of repositories and tags, for snapshots"),
     ("mock::wait", &["tokio"], "whether a wait blocks the only thread of a runtime, which the report then says"),
     ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
     ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
     ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests, planned responses"),
     ("engine::coverage::file", &["serde"], "the format of coverage files"),
     ("engine::scenario::file", &["serde"], "the format of scenario files"),
+    ("engine::journal::values", &["serde"], "a call as data, and a body as a type of the test"),
     ("engine::core", &["tokio"], "the semaphore that bounds the threads of closures"),
     ("engine::progress", &["tokio"], "the watch channel that a held call waits on"),
     ("engine::answer", &["std::any"], "a closure receives its server, whose type is in a layer above"),

@@ -8,6 +8,7 @@
 
 pub(crate) mod follow;
 mod records;
+mod values;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -143,13 +144,16 @@ impl Record {
 /// let swr = MockSwr::start();
 /// let client = reqwest::blocking::Client::new();
 /// let url = format!("{}/v2/manage/namespaces/group", swr.endpoint());
-/// client.delete(url).header("X-Auth-Token", swr.user("admin").token()).send().unwrap();
+/// client.delete(url).header("X-Auth-Token", swr.token()).send().unwrap();
 ///
 /// let call = swr.verify(Op::DeleteNamespaces).once();
 /// assert_eq!(call.param("namespace"), Some("group"));
 /// assert_eq!(call.caller(), Some("admin"));
+/// assert_eq!(call.header("Accept"), Some("*/*"));
 /// assert_eq!(call.status(), Some(404));
 /// ```
+///
+/// It implements `Serialize`, for snapshots and logs. Like `Debug`, this replaces secrets.
 #[doc(alias = "requests")]
 #[derive(Clone)]
 pub struct Call(pub(crate) Arc<Record>);
@@ -198,6 +202,14 @@ impl Call {
     /// The headers as they were sent, including secrets.
     pub fn headers(&self) -> HeaderMap {
         self.0.request.head.header_map()
+    }
+
+    /// The first value of a header, as it was sent, including secrets. `None` if the header is missing, or not UTF-8.
+    /// The case of the name does not matter.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.0.request.head.headers();
+        let (_, value) = headers.find(|(sent, _)| sent.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(value).ok()
     }
 
     /// The body, up to its first 64 KiB.
@@ -333,7 +345,7 @@ impl fmt::Display for Call {
             write!(f, " {refusal:?}")?;
         }
         if let Some(plan) = self.plan() {
-            write!(f, ", planned at {}:{}", plan.place.file, plan.place.line)?;
+            write!(f, ", planned at {}", plan.place.line())?;
         }
         match self.op() {
             Some(op) => write!(f, " ({op}")?,

@@ -2,10 +2,22 @@
 
 use std::time::SystemTime;
 
+use serde::{Serialize, Serializer};
+
+use crate::base::clock::Time;
 use crate::state::{RepoState, Tagged};
 
 /// The data of a repository, as [`Repo::info`](crate::Repo::info) returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It implements `Serialize`: times become RFC 3339.
+///
+/// ```
+/// let swr = mock_swr::MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
+/// let info = serde_json::to_value(swr.seed_repo("group/web").info()).unwrap();
+/// assert_eq!(info["name"], "web");
+/// assert_eq!(info["created"], "2026-01-31T08:00:00.0Z");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepoInfo {
     /// The service's numeric id of the repository.
@@ -27,8 +39,10 @@ pub struct RepoInfo {
     /// The size of all tags together, in bytes.
     pub size: u64,
     /// When the repository was created, by the service's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub created: SystemTime,
     /// When the repository was last changed, by the service's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub updated: SystemTime,
 }
 
@@ -50,8 +64,8 @@ impl RepoInfo {
     }
 }
 
-/// The data of a tag, as [`Repo::tag`](crate::Repo::tag) returns it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The data of a tag, as [`Repo::tag`](crate::Repo::tag) returns it. It implements `Serialize`, as [`RepoInfo`] does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct TagInfo {
     /// The service's numeric id of the tag.
@@ -65,8 +79,10 @@ pub struct TagInfo {
     /// The size of configuration and layers together, in bytes; 0 for a manifest list or an index.
     pub size: u64,
     /// When the tag was first pushed, by the service's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub created: SystemTime,
     /// When the tag was last pushed, by the service's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub updated: SystemTime,
 }
 
@@ -82,4 +98,9 @@ impl TagInfo {
             updated: tag.updated.system(),
         }
     }
+}
+
+/// Writes a time in RFC 3339, as the service does.
+fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    Time::of_system(*time).serialize(serializer)
 }
