@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::engine::calls::Calls;
 use crate::engine::core::Core;
+use crate::engine::progress::Place;
 use crate::engine::report::Report;
 use crate::engine::verify::JournalPart;
 
@@ -27,10 +28,8 @@ impl AwaitedCalls<'_> {
             1 => String::new(),
             times => format!(" {times} times"),
         };
-        let TimedOut { within, at, .. } = wait;
-        let mut report = wait.headed(format!(
-            "{calls} was not called{often} within {within:?}; the wait is at {at}"
-        ));
+        let within = wait.within;
+        let mut report = wait.headed(format!("{calls} was not called{often} within {within:?}"));
         let seen = self.part.all();
         report.nearest(calls, &seen, |call| calls.differences(call));
         let mut held = seen.iter().filter(|call| {
@@ -57,15 +56,17 @@ pub(crate) struct TimedOut {
 impl TimedOut {
     /// The report of a wait for a condition that timed out.
     pub(crate) fn report(&self, core: &Core, condition: &str) -> Report {
-        let TimedOut { within, at, .. } = self;
+        let within = self.within;
         let report = self.headed(format!(
-            "the condition was still false after {within:?}: {condition}; the wait is at {at}"
+            "the condition was still false after {within:?}: {condition}"
         ));
         JournalPart { core, after: 0 }.with_requests(report, |_| false)
     }
 
+    /// A report that begins with the line of the wait, because the panic of an awaited wait names a line of the crate.
     fn headed(&self, headline: String) -> Report {
-        let mut report = Report::new(headline);
+        let line = Place::from(self.at).line();
+        let mut report = Report::new(format!("{line}: {headline}"));
         if self.blocked_clients {
             report.line("  `.block()` blocks the clients that share its thread: use `.await`");
         }

@@ -1,6 +1,7 @@
 //! Whether the test fails, on request and when the server is dropped.
 
 use crate::base::problem::Problem;
+use crate::engine::progress::Place;
 use crate::engine::scenario::judge::RunningStep;
 use crate::mock::swr::MockSwr;
 
@@ -8,6 +9,11 @@ const BEFORE_PANIC: &str = "mock-swr: the requests before the panic";
 
 /// Added to the report when dropping the server panics.
 const HIDES: &str = "  if the test returned an error, this panic hides it: `unwrap()` in place of `?` shows the error";
+
+/// Printed if the server was not used.
+const UNUSED: &str = "mock-swr: the server started on this line was dropped before it was used\n  \
+    `let _ = MockSwr::start()` and `MockSwr::start().endpoint()` drop a server at once: \
+    bind it to a name, such as `swr`";
 
 impl MockSwr {
     /// Returns the problems so far: those that fail the test, and those that are only printed.
@@ -21,6 +27,7 @@ impl MockSwr {
     /// reqwest::blocking::get(format!("{}/v2/namespaces", swr.endpoint())).unwrap();
     /// assert_eq!(swr.problems()[0].kind, ProblemKind::Unmatched);
     /// ```
+    #[must_use = "`problems` asserts nothing: use `check`, or compare the problems"]
     pub fn problems(&self) -> Vec<Problem> {
         self.core.problems(self.step().as_ref())
     }
@@ -77,24 +84,38 @@ impl MockSwr {
 
     fn end_quietly(mut self) {
         self.core.plans.end();
-        self.is_owner = false;
+        self.started_at = None;
+    }
+
+    /// The report of a server that neither the test nor a client used.
+    fn unused(&self) -> Option<String> {
+        let was_used = self.core.is_used();
+        if was_used || self.core.records.last_number() > 0 || self.core.levels.are_silent() {
+            return None;
+        }
+        Some(UNUSED.to_owned())
     }
 }
 
 impl Drop for MockSwr {
     fn drop(&mut self) {
-        if !self.is_owner {
+        let Some(started_at) = self.started_at else {
             return;
-        }
+        };
+        let started_at = Place::from(started_at).line();
+        let unused = self.unused();
         self.core.stop();
         let is_panicking = std::thread::panicking();
         let step = self.step();
         let line = Some(HIDES).filter(|_| !is_panicking);
         let failure = self.core.failure(step.as_ref(), line);
+        let failure = failure.map(|report| format!("{started_at}: {report}"));
         let aside = match failure {
             Some(_) => None,
             None if is_panicking => self.core.unlisted_requests(Some(BEFORE_PANIC)),
-            None => self.core.refusals(),
+            None => unused
+                .map(|report| format!("{started_at}: {report}"))
+                .or_else(|| self.core.refusals()),
         };
         self.core.plans.end();
         match failure {

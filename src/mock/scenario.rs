@@ -3,8 +3,9 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use serde_json::Value;
@@ -238,6 +239,7 @@ impl Scenario {
         &self.script.steps[self.step]
     }
 
+    #[track_caller]
     fn server(&self, builder: Builder) -> Result<MockSwr, StartError> {
         let mut builder = builder.world(self.script.world.clone());
         if let Some(auth) = self.script.auth {
@@ -260,24 +262,15 @@ impl Scenario {
 
     /// Runs the steps until one fails. Returns what failed.
     pub(super) fn failure(&self, run: &impl Fn(&MockSwr, &Scenario)) -> Option<String> {
-        let swr = match self.server(MockSwr::builder()) {
-            Ok(swr) => swr,
-            Err(error) => return Some(format!("mock-swr cannot start: {error}")),
-        };
-        for case in self.cases() {
-            swr.begin(case.current());
-            let ended = match case.current().input {
-                None => Ok(()),
-                Some(_) => catch_unwind(AssertUnwindSafe(|| run(&swr, &case))),
-            };
-            if let Some(failure) = case.failed_step(&swr, &ended) {
-                return Some(swr.end_with(failure));
-            }
+        let run = async |swr: &MockSwr, case: &Scenario| run(swr, case);
+        let failure = pin!(self.failure_async(&run));
+        match failure.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(failure) => failure,
+            Poll::Pending => unreachable!("nothing in a closure that is not async can wait"),
         }
-        swr.end()
     }
 
-    /// As [`Scenario::failure`], for a future.
+    /// As [`Scenario::failure`], for an async closure.
     pub(super) async fn failure_async(
         &self,
         run: &impl AsyncFn(&MockSwr, &Scenario),

@@ -1,5 +1,6 @@
 //! Running a folder of scenarios.
 
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -7,6 +8,7 @@ use std::thread;
 use parking_lot::Mutex;
 
 use crate::base::times::counted;
+use crate::engine::progress::Place;
 use crate::mock::scenario::Scenario;
 use crate::mock::swr::MockSwr;
 
@@ -58,14 +60,17 @@ pub fn scenarios(dir: impl AsRef<Path>, run: impl Fn(&MockSwr, &Scenario) + Sync
             });
         }
     });
-    report(files.len(), failures.into_inner());
+    if let Some(report) = report(files.len(), failures.into_inner()) {
+        panic!("{report}");
+    }
 }
 
 /// As [`scenarios`], one file after the other, for async code. It needs no particular executor.
 ///
 /// # Panics
 ///
-/// As [`scenarios`].
+/// As [`scenarios`]. It reads the folder at once, before the first `.await`. The report of failed scenarios begins with
+/// the line that called it, because a panic within `.await` names a line of the crate.
 ///
 /// # Examples
 ///
@@ -82,17 +87,26 @@ pub fn scenarios(dir: impl AsRef<Path>, run: impl Fn(&MockSwr, &Scenario) + Sync
 /// # });
 /// # std::fs::remove_dir_all(dir).unwrap();
 /// ```
-pub async fn scenarios_async(dir: impl AsRef<Path>, run: impl AsyncFn(&MockSwr, &Scenario)) {
+#[track_caller]
+pub fn scenarios_async(
+    dir: impl AsRef<Path>,
+    run: impl AsyncFn(&MockSwr, &Scenario),
+) -> impl Future<Output = ()> {
     let files = files_of(dir.as_ref());
-    let mut failures = Vec::new();
-    for path in &files {
-        let failure = match Scenario::load(path) {
-            Ok(scenario) => scenario.failure_async(&run).await,
-            Err(error) => Some(error.to_string()),
-        };
-        failures.extend(failure.map(|failure| (path.clone(), failure)));
+    let called_at = Place::from(Location::caller());
+    async move {
+        let mut failures = Vec::new();
+        for path in &files {
+            let failure = match Scenario::load(path) {
+                Ok(scenario) => scenario.failure_async(&run).await,
+                Err(error) => Some(error.to_string()),
+            };
+            failures.extend(failure.map(|failure| (path.clone(), failure)));
+        }
+        if let Some(report) = report(files.len(), failures) {
+            panic!("{}: {report}", called_at.line());
+        }
     }
-    report(files.len(), failures);
 }
 
 /// The scenario files of a folder, in order of their names.
@@ -129,13 +143,10 @@ fn files_of(dir: &Path) -> Vec<PathBuf> {
 /// The environment variable that names the only file to run.
 const ONLY: &str = "MOCK_SWR_SCENARIO";
 
-/// Panics if a scenario failed, at the line that called `scenarios`.
-#[track_caller]
-fn report(count: usize, mut failures: Vec<(PathBuf, String)>) {
+/// The report of the scenarios that failed; `None` if all of them passed.
+fn report(count: usize, mut failures: Vec<(PathBuf, String)>) -> Option<String> {
     failures.sort();
-    let Some((first, _)) = failures.first() else {
-        return;
-    };
+    let (first, _) = failures.first()?;
     let name = first.file_stem().unwrap_or_default().to_string_lossy();
     let mut text = format!(
         "{} of {count} failed; to run one alone: {ONLY}={name}",
@@ -144,5 +155,5 @@ fn report(count: usize, mut failures: Vec<(PathBuf, String)>) {
     for (path, failure) in &failures {
         text += &format!("\n\n{}:\n{failure}", path.display());
     }
-    panic!("{text}");
+    Some(text)
 }

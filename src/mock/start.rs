@@ -71,6 +71,7 @@ impl Builder {
     /// let port = first.registry().rsplit(':').next().unwrap().parse().unwrap();
     /// assert!(MockSwr::builder().ports(0, port).try_start().is_err());
     /// ```
+    #[track_caller]
     pub fn try_start(self) -> Result<MockSwr, StartError> {
         let host = self.host.as_deref().unwrap_or("127.0.0.1");
         let host = resolve(host).map_err(StartError::Host)?;

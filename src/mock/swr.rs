@@ -1,8 +1,10 @@
 //! A running server.
 
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ops::Deref;
+use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
@@ -24,11 +26,12 @@ use crate::mock::names::Names;
 ///
 /// Drop reports as follows:
 ///
-/// - It panics once, with all problems in one message.
+/// - It panics once, with all problems in one message. The first line names the line that started the server.
 /// - If the test is already panicking, it prints the problems. Without problems, it prints the last requests, unless a
 ///   report has already listed them.
 /// - Without problems and without a panic, it prints the requests that the service refused, because the test may have
 ///   returned an error. It does not print them if every kind of problem is ignored.
+/// - If the server was not used, it prints the line that started it: `let _ = MockSwr::start()` drops it at once.
 ///
 /// # Examples
 ///
@@ -40,22 +43,25 @@ use crate::mock::names::Names;
 /// ```
 #[doc(alias = "mock")]
 #[doc(alias = "MockServer")]
-#[must_use = "the server stops when this value is dropped"]
+#[doc(alias = "Server")]
+#[must_use = "the server stops when this value is dropped: bind it to a name, such as `swr`"]
 pub struct MockSwr {
-    pub(crate) core: Arc<Core>,
+    pub(crate) core: WatchedCore,
     pub(crate) names: Names,
-    /// False for the mock that closures get: dropping that one neither stops the server nor fails the test.
-    pub(super) is_owner: bool,
+    /// Where the test started the server. `None` for the mock that closures get: dropping that one neither stops the
+    /// server nor fails the test.
+    pub(super) started_at: Option<&'static Location<'static>>,
     /// The step of a scenario that runs.
     pub(super) step: Mutex<Option<RunningStep>>,
 }
 
 impl MockSwr {
+    #[track_caller]
     pub(crate) fn owner(core: Arc<Core>) -> MockSwr {
         MockSwr {
-            core,
+            core: WatchedCore::new(core),
             names: Names::default(),
-            is_owner: true,
+            started_at: Some(Location::caller()),
             step: Mutex::default(),
         }
     }
@@ -66,21 +72,25 @@ impl MockSwr {
             unreachable!("every server is a `Core`");
         };
         MockSwr {
-            core,
+            core: WatchedCore::new(core),
             names: Names::default(),
-            is_owner: false,
+            started_at: None,
             step: Mutex::default(),
         }
     }
 
     /// Returns the URL of the management API and of IAM, such as `http://127.0.0.1:41001`.
+    #[doc(alias = "base_url")]
+    #[doc(alias = "uri")]
+    #[doc(alias = "url")]
     pub fn endpoint(&self) -> &str {
-        self.core.endpoints.home().endpoint()
+        self.home().endpoint()
     }
 
     /// Returns the host and port of the registry, such as `127.0.0.1:41002`: the first part of an image reference.
+    #[doc(alias = "address")]
     pub fn registry(&self) -> &str {
-        self.core.endpoints.home().registry()
+        self.home().registry()
     }
 
     /// Returns the time of the service's clock.
@@ -225,8 +235,37 @@ impl MockSwr {
         }
     }
 
+    /// The addresses of the server's own region. Reading them is not a use of the server.
     pub(crate) fn home(&self) -> &Endpoints {
-        self.core.endpoints.home()
+        self.core.core.endpoints.home()
+    }
+}
+
+/// The core of a server, and whether the test has used it: planned, asserted, seeded or looked at something.
+pub(crate) struct WatchedCore {
+    core: Arc<Core>,
+    is_used: AtomicBool,
+}
+
+impl WatchedCore {
+    fn new(core: Arc<Core>) -> WatchedCore {
+        WatchedCore {
+            core,
+            is_used: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn is_used(&self) -> bool {
+        self.is_used.load(Ordering::Relaxed)
+    }
+}
+
+impl Deref for WatchedCore {
+    type Target = Arc<Core>;
+
+    fn deref(&self) -> &Arc<Core> {
+        self.is_used.store(true, Ordering::Relaxed);
+        &self.core
     }
 }
 

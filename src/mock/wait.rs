@@ -25,7 +25,7 @@ use crate::state::State;
 ///
 /// # Panics
 ///
-/// Panics after the time limit, which is 5 seconds by default. The report names the line of the wait.
+/// Panics after the time limit, which is 5 seconds by default. The first line of the report names the line of the wait.
 #[must_use = "nothing waits before `.await` or `.block()`"]
 pub struct Wait<'a> {
     swr: &'a MockSwr,

@@ -323,7 +323,7 @@ fn a_delay_comes_after_the_service_has_acted() {
 
 #[test]
 fn an_unused_plan_fails_the_test_and_names_its_line() {
-    let swr = MockSwr::start();
+    let (swr, started) = (MockSwr::start(), line!());
     let admin = Client::admin(&swr);
     swr.on(Op::ListNamespaces, [503, 503, 503]);
     swr.on(Op::ListQuotas, Answer::status(503).always());
@@ -331,7 +331,8 @@ fn an_unused_plan_fails_the_test_and_names_its_line() {
     admin.get(NAMESPACES);
     let report = panic_of(|| drop(swr));
     let here = file!();
-    assert!(report.starts_with("mock-swr: 2 problems\n"), "{report}");
+    let first = format!("{here}:{started}: mock-swr: 2 problems\n");
+    assert!(report.starts_with(&first), "{report}");
     assert!(
         report.contains(&format!(
             "PlanLeft: on(ListNamespaces, 503, then 503, then 503) at {here}:"

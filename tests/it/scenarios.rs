@@ -5,7 +5,6 @@ mod files;
 mod recorded;
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -109,12 +108,22 @@ fn a_panic_of_async_code_fails_only_its_scenario() {
         };
         scenarios_async(&folder.0, check).await;
     };
+    let line = line!() - 2;
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    // Not `panic_of`: an async function cannot panic at the line of its caller.
-    let ended = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run())));
-    let report = ended.unwrap_err().downcast::<String>().unwrap();
-    assert!(report.starts_with("1 scenario of 2 failed"), "{report}");
+    let report = panic_of(|| runtime.block_on(run()));
+    let first = format!("{}:{line}: 1 scenario of 2 failed", file!());
+    assert!(report.starts_with(&first), "{report}");
     assert!(report.contains("a.json:\npanic: assertion `left == right` failed: the input"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_panics_at_the_line_that_names_it() {
+    let run = async |_: &MockSwr, _: &Scenario| {};
+    let report = panic_of(|| drop(scenarios_async("no/such/folder", run)));
+    assert!(
+        report.starts_with("the folder no/such/folder cannot be read"),
+        "{report}"
+    );
 }
 
 /// The report of a folder with one scenario.
