@@ -33,7 +33,7 @@
 //! | load and save state | [`World`], [`FixtureError`] |
 //! | run tests from files | [`scenarios`], [`scenarios_async`], [`Scenario`] |
 //! | select requests | [`Op`], [`Calls`]; [`UnknownOp`] |
-//! | plan responses | [`MockSwr::on`], [`Answer`] and [`Answers`], [`Refusal`], [`Plan`] |
+//! | plan responses | [`MockSwr::on`], [`Answer`] and [`Answers`], [`Refusal`], [`Plan`], [`ScopedPlan`] |
 //! | assert requests | [`MockSwr::verify`], [`Verify`] with [`Times`], [`Order`], [`Journal`], [`Call`] |
 //! | wait for requests | [`MockSwr::wait_for`], [`MockSwr::wait_until`], [`Wait`] |
 //! | read what changed | [`MockSwr::events`], [`Event`], [`EventKind`] |
@@ -96,7 +96,7 @@ pub use engine::answer::Answer;
 pub use engine::answer::answers::Answers;
 pub use engine::calls::Calls;
 pub use engine::order::Order;
-pub use mock::plan::Plan;
+pub use mock::plan::{Plan, ScopedPlan};
 pub use mock::scenario::Scenario;
 pub use mock::scenarios::{scenarios, scenarios_async};
 pub use operations::op::parse::UnknownOp;

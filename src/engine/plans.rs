@@ -228,6 +228,13 @@ impl Plans {
         self.select(|plan| plan.progress.is_left_over()).collect()
     }
 
+    /// This plan, if it still has required steps, and the server has not ended.
+    pub(crate) fn left_over_plan(&self, progress: &Progress) -> Option<Arc<Entry>> {
+        let is_it = |plan: &Entry| std::ptr::eq(&*plan.progress, progress);
+        self.select(|plan| is_it(plan) && plan.progress.is_left_over())
+            .next()
+    }
+
     /// The plans that may still hold a call.
     pub(crate) fn holding(&self) -> Vec<Arc<Entry>> {
         self.select(|plan| plan.progress.is_holding()).collect()

@@ -6,13 +6,19 @@ use crate::base::advice::Audience;
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::core::Core;
-use crate::engine::journal::KEPT;
+use crate::engine::journal::{Call, KEPT};
+use crate::engine::plans::Entry;
+use crate::engine::progress::Progress;
 use crate::engine::report::{MAX_LINES, Report, why_unused};
 use crate::engine::scenario::judge::RunningStep;
 use crate::state::{PlannedCourse, State};
 
 const ALLOW_UNMATCHED: &str =
     "  to allow unmatched requests: MockSwr::builder().level(ProblemKind::Unmatched, Level::Warn)";
+
+/// Added to the report of a scoped plan that ends before any request.
+const ENDS_AT_ONCE: &str =
+    "  `let _ = ..scoped()` ends a plan at once: bind it to a name, such as `_outage`";
 
 impl Core {
     /// All problems so far, including those of [`Level::Warn`].
@@ -27,14 +33,7 @@ impl Core {
             self.records.since(0)
         };
         for plan in left {
-            let why = why_unused(&plan, &seen);
-            let why = why
-                .lines()
-                .map(|line| format!("\n    {}", line.trim_start()));
-            let message = std::iter::once(plan.progress.to_string())
-                .chain(why)
-                .collect();
-            add(ProblemKind::PlanLeft, message);
+            add(ProblemKind::PlanLeft, left_over(&plan, &seen));
         }
         for message in self.read(courses_left) {
             add(ProblemKind::PlanLeft, message);
@@ -55,6 +54,35 @@ impl Core {
             add(ProblemKind::JournalFull, message);
         }
         problems
+    }
+
+    /// Ends a plan. Returns the report if it has unused steps and these fail the test; only prints them otherwise.
+    pub(crate) fn end_plan(&self, progress: &Progress) -> Option<String> {
+        // None if the server has ended, which has reported the plan.
+        let left = self.plans.left_over_plan(progress);
+        self.plans.remove(progress);
+        let seen = self.records.since(0);
+        let message = left_over(&*left?, &seen);
+        let problem = self.levels.problem(ProblemKind::PlanLeft, message)?;
+        if problem.level != Level::Fail {
+            eprintln!("mock-swr: {problem}");
+            return None;
+        }
+        let line = progress.place.line();
+        let mut report = Report::new(format!(
+            "{line}: mock-swr: the scoped plan has unused steps"
+        ));
+        for line in format!("  {problem}").lines() {
+            report.line(line);
+        }
+        let is_first = seen
+            .last()
+            .is_none_or(|call| call.number() <= progress.after);
+        if is_first {
+            report.line(ENDS_AT_ONCE);
+        }
+        report.last_requests(self, progress.after, |_| false);
+        Some(report.finish_and_note(self))
     }
 
     /// The report if the test fails, with an additional line. Prints the other problems to stderr, unless the program
@@ -123,6 +151,17 @@ impl Core {
         report.requests(&refused, |_| false);
         Some(report.finish())
     }
+}
+
+/// The message about a plan with unused steps, and why they are unused.
+fn left_over(plan: &Entry, seen: &[Call]) -> String {
+    let why = why_unused(plan, seen);
+    let why = why
+        .lines()
+        .map(|line| format!("\n    {}", line.trim_start()));
+    std::iter::once(plan.progress.to_string())
+        .chain(why)
+        .collect()
 }
 
 /// The courses that no job took, each with the reason.
