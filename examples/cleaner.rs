@@ -25,7 +25,7 @@ fn main() {
         .seed_repo("group/web")
         .image(Image::new("old").age(days(40)))
         .image("new");
-    let token = swr.user("admin").token();
+    let token = swr.token();
 
     clean(swr.endpoint(), &token, "2026-01-01", true).unwrap();
     swr.verify(Calls::writes()).never();

@@ -39,7 +39,7 @@ fn main() {
         .refused(Refusal::CrossAccount)
         .once();
 
-    give_access(swr.user("admin").token()).unwrap();
+    give_access(swr.token()).unwrap();
 
     let group = swr.namespace("group");
     assert_eq!(group.permission_of("dev"), Some(Permission::Read));

@@ -21,7 +21,7 @@ pub(crate) fn walk() -> String {
     let swr = MockSwr::builder().frozen_at("2026-01-31T08:00:00Z").start();
     let mut client = Recorder {
         endpoint: swr.endpoint().to_owned(),
-        token: swr.user("admin").token(),
+        token: swr.token(),
         out: String::new(),
     };
 

@@ -9,6 +9,13 @@
 #[doc = include_str!("../docs/guide/failures.md")]
 pub mod failures {}
 
+#[doc(alias = "wiremock")]
+#[doc(alias = "httpmock")]
+#[doc(alias = "mockito")]
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/from_other_mocks.md")]
+pub mod from_other_mocks {}
+
 #[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/reading.md")]
 pub mod reading {}

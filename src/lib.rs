@@ -47,6 +47,7 @@
 //! | task | page |
 //! |---|---|
 //! | find the operation to fail | [`guide::failures`] |
+//! | begin, with another mock in mind | [`guide::from_other_mocks`] |
 //! | read a report | [`guide::reading`] |
 //! | test a kind of client | [`guide::pusher`], [`guide::cleaner`], [`guide::signers`] |
 //! | test failures | [`guide::retries`], [`guide::lost_responses`], [`guide::races`], [`guide::networks`] |

@@ -34,7 +34,7 @@ impl MockSwr {
     ///
     /// // A client starts a job, and polls it.
     /// let repo = format!("{}/v2/manage/namespaces/group/repos/web", swr.endpoint());
-    /// # let token = swr.user("admin").token();
+    /// # let token = swr.token();
     /// # let client = Client::new();
     /// # let send = |request: reqwest::blocking::RequestBuilder| {
     /// #     request.header("X-Auth-Token", &token).send().unwrap()
@@ -112,7 +112,7 @@ impl<S: JobState> Job<S> {
     /// let job = swr.next_job(SyncState::Running);
     /// # reqwest::blocking::Client::new()
     /// #     .post(format!("{}/v2/manage/namespaces/group/repos/web/sync_images", swr.endpoint()))
-    /// #     .header("X-Auth-Token", swr.user("admin").token())
+    /// #     .header("X-Auth-Token", swr.token())
     /// #     .body(r#"{"imageTag":["v1"],"remoteRegionId":"cn-east-3","remoteNamespace":"copy"}"#)
     /// #     .send().unwrap();
     /// // A client starts the job. It stays in this state until the test ends it.

@@ -41,7 +41,11 @@ mod automation;
 
 mod follow;
 
+mod first_lines;
+
 mod journal;
+
+mod misuse;
 
 mod impossible;
 

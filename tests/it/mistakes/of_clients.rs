@@ -14,6 +14,8 @@ use crate::support::{Client, HTTP, panic_of, send};
 mistakes! {
     a_test_that_returns_an_error_was_refused: "refused 2 requests", "NamespaceNotFound";
     a_test_panics_before_its_client_sends_anything: "no request was received", "swr.endpoint()";
+    a_server_is_dropped_at_once: "`let _ = MockSwr::start()`", "such as `swr`";
+    an_endpoint_outlives_its_server: "`MockSwr::start().endpoint()`", "such as `swr`";
     a_path_is_misspelt: "`namespace`", "`namespaces`";
     a_part_of_the_path_is_left_out: "/v2/namespaces/group/repos", "/v2/manage/namespaces";
     the_endpoint_already_ends_in_a_slash: "`//` was sent", "base URL end with a slash";
@@ -266,5 +268,26 @@ fn a_test_panics_before_its_client_sends_anything() -> String {
     output_of(test, || {
         let _swr = MockSwr::start();
         panic!("the client cannot be built");
+    })
+}
+
+fn a_server_is_dropped_at_once() -> String {
+    let test = "of_clients::reported::a_server_is_dropped_at_once";
+    let report = output_of(test, || {
+        let _ = MockSwr::start();
+        // These are not reported: the test uses the first server, and a client the second.
+        drop(MockSwr::start().world());
+        let swr = MockSwr::start();
+        reqwest::blocking::get(swr.endpoint()).unwrap();
+    });
+    assert_eq!(report.matches("before it was used").count(), 1, "{report}");
+    report
+}
+
+fn an_endpoint_outlives_its_server() -> String {
+    let test = "of_clients::reported::an_endpoint_outlives_its_server";
+    output_of(test, || {
+        let endpoint = MockSwr::start().endpoint().to_owned();
+        assert!(reqwest::blocking::get(endpoint).is_err());
     })
 }

@@ -19,6 +19,9 @@ mistakes! {
     a_plan_is_left_by_a_test_that_returns_an_error: "fired 0 times", "this panic hides it";
     a_code_is_not_documented: "SVCSTG.SWR.4090061", "SVCSTG.SWR.4090060";
     a_step_follows_on_always: "is never used", "`always()`";
+    a_list_goes_on_after_always: "503 always", "never used";
+    a_scoped_plan_is_not_used_up: "503, then 503", "only 1 call matched";
+    a_scoped_plan_is_dropped_at_once: "`let _ = ..scoped()`", "`_outage`";
 }
 
 const NAMESPACES: &str = "/v2/manage/namespaces";
@@ -123,4 +126,27 @@ fn a_code_is_not_documented() -> String {
 
 fn a_step_follows_on_always() -> String {
     panic_of(|| Answer::status(503).always().then(Answer::real()))
+}
+
+fn a_list_goes_on_after_always() -> String {
+    let swr = MockSwr::start();
+    panic_of(|| swr.on(Op::ListNamespaces, (Answer::status(503).always(), 429)))
+}
+
+fn a_scoped_plan_is_not_used_up() -> String {
+    let swr = MockSwr::start();
+    let admin = Client::admin(&swr);
+    admin.get(NAMESPACES);
+    panic_of(|| {
+        let _busy = swr.on(Op::ListNamespaces, [503, 503]).scoped();
+        admin.get(NAMESPACES);
+    })
+}
+
+fn a_scoped_plan_is_dropped_at_once() -> String {
+    let swr = MockSwr::start();
+    Client::admin(&swr).get(NAMESPACES);
+    panic_of(|| {
+        let _ = swr.on(Op::ListNamespaces, 503).scoped();
+    })
 }

@@ -34,6 +34,11 @@ mistakes! {
     a_proxy_gets_the_requests: "`HTTP_PROXY` is set", "NO_PROXY=127.0.0.1";
     a_wait_for_a_condition_times_out: "the condition was still false", "the repository is gone";
     a_wait_blocks_the_client_it_waits_for: "`.block()`", "`.await`";
+    an_awaited_wait_times_out: "tests/it/mistakes/of_verifying.rs", "DeleteRepo was not called";
+    a_query_is_sent_that_must_be_left_out: "expected none", "`100`";
+    a_header_of_any_value_is_not_sent: "expected any value", "sent none";
+    a_query_is_both_there_and_left_out: "without query limit", "with query limit=10";
+    an_operation_is_misspelt: "`CreateRepository`", "`CreateRepo`";
     one_of_many_is_nearest: "`group/wbe`", "`group/web`";
     an_assertion_looks_at_too_late_a_part: "from_now", "#1";
 }
@@ -227,4 +232,48 @@ fn an_assertion_looks_at_too_late_a_part() -> String {
     let swr = server_with_calls();
     let later = swr.from_now();
     panic_of(|| later.verify(Op::CreateNamespace).once())
+}
+
+fn an_awaited_wait_times_out() -> String {
+    let swr = server_with_calls();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wait = async || {
+        swr.wait_for(Op::DeleteRepo)
+            .within(Duration::from_millis(1))
+            .await
+    };
+    panic_of(|| runtime.block_on(wait()))
+}
+
+fn a_query_is_sent_that_must_be_left_out() -> String {
+    let swr = server_with_calls();
+    panic_of(|| {
+        swr.verify(Op::ListReposDetails)
+            .without_query("limit")
+            .once()
+    })
+}
+
+fn a_header_of_any_value_is_not_sent() -> String {
+    let swr = server_with_calls();
+    panic_of(|| {
+        swr.verify(Op::CreateRepo)
+            .with_header("X-Project-Id")
+            .once()
+    })
+}
+
+fn a_query_is_both_there_and_left_out() -> String {
+    panic_of(|| {
+        Op::ListReposDetails
+            .query("limit", "10")
+            .without_query("limit")
+    })
+}
+
+fn an_operation_is_misspelt() -> String {
+    panic_of(|| match "CreateRepository".parse::<Op>() {
+        Ok(op) => op,
+        Err(error) => panic!("{error}"),
+    })
 }
