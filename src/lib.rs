@@ -111,8 +111,6 @@ pub use base::times::Times;
 #[doc(hidden)]
 pub use engine::coverage::report::{Coverage, OpCoverage, ResponseCoverage};
 pub use engine::journal::Call;
-#[doc(hidden)]
-pub use engine::journal::follow::Follow;
 pub use mock::job::Job;
 pub use mock::verify::{Journal, Verify};
 pub use mock::wait::Wait;

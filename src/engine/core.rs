@@ -20,6 +20,7 @@ use crate::base::event::Event;
 use crate::base::job::{Course, SyncState};
 use crate::base::problem::{Levels, Problem, ProblemKind};
 use crate::base::registry::RegistryId;
+use crate::base::times::duration_text;
 use crate::engine::answer::answers::Answers;
 use crate::engine::body_memory::BodyMemory;
 use crate::engine::calls::Calls;
@@ -28,7 +29,7 @@ use crate::engine::coverage::Recorder;
 use crate::engine::events::Events;
 use crate::engine::history::{ActionKind, History, TimeChange};
 use crate::engine::journal::Records;
-use crate::engine::journal::follow::Follow;
+use crate::engine::log::Log;
 use crate::engine::plans::Plans;
 use crate::engine::progress::{Place, Progress};
 use crate::fixtures::world::{ServerIdentity, World};
@@ -58,6 +59,7 @@ pub(crate) struct Core {
     pub(crate) records: Records,
     pub(super) events: Events,
     pub(crate) history: History,
+    log: Option<Arc<Log>>,
     pub(crate) auth: Auth,
     pub(crate) identity: ServerIdentity,
     pub(crate) levels: Levels,
@@ -88,13 +90,15 @@ impl Core {
         identity: ServerIdentity,
         levels: Levels,
         (endpoints, listeners): (Endpoints, Box<dyn Listeners>),
+        log: Option<Arc<Log>>,
     ) -> Core {
         Core {
             state: Mutex::new(state),
             plans: Plans::new(),
-            records: Records::default(),
+            records: Records::new(log.clone()),
             events: Events::default(),
             history: History::default(),
+            log,
             auth,
             identity,
             contract: Contract::of(&levels),
@@ -183,7 +187,21 @@ impl Core {
     pub(crate) fn on_at(&self, calls: Calls, answers: Answers, place: Place) -> Arc<Progress> {
         let after = self.records.last_number();
         let calls = self.resolve(calls);
-        self.plans.add(calls, answers, after, place)
+        let plan = self.plans.add(calls, answers, after, place);
+        self.log(|| format!("planned: {}", plan.written()));
+        plan
+    }
+
+    /// Releases the calls that a plan holds, now and later.
+    pub(crate) fn release(&self, plan: &Progress) {
+        self.log(|| format!("released: {}", plan.written()));
+        plan.release();
+    }
+
+    /// Ends a plan.
+    pub(crate) fn remove(&self, plan: &Progress) {
+        self.log(|| format!("removed: {}", plan.written()));
+        self.plans.remove(plan);
     }
 
     /// The calls, with the names of users as in the journal: `acme/dev` becomes `dev` if `acme` is the server's own
@@ -203,6 +221,7 @@ impl Core {
     /// Moves the service's clock and runs the due work.
     pub(crate) fn advance(&self, by: Duration) {
         self.note_action(ActionKind::Time(TimeChange::Advance(by)));
+        self.log(|| format!("the clock is advanced by {}", duration_text(by)));
         self.ensure(|state| {
             state.clock.advance(by);
             state.run_due();
@@ -212,6 +231,7 @@ impl Core {
     /// Sets the service's clock, and runs the work that is due then.
     pub(crate) fn set_time(&self, time: Time) {
         self.note_action(ActionKind::Time(TimeChange::Set(time)));
+        self.log(|| format!("the clock is set to {time}"));
         self.ensure(|state| state.set_time(time));
     }
 
@@ -286,15 +306,34 @@ impl Core {
         Ok(endpoints)
     }
 
-    /// Follows the calls that end from now on, in the order in which they end.
-    pub(crate) fn follow(&self) -> Follow {
-        self.records.follow()
+    /// Writes a line to the log, if the server has one.
+    pub(crate) fn log(&self, line: impl FnOnce() -> String) {
+        if let Some(log) = &self.log {
+            log.write(line());
+        }
     }
 
-    /// Closes all listeners and connections, and writes the coverage.
+    /// Waits briefly until the lines of the log are written.
+    pub(crate) fn flush_log(&self) {
+        if let Some(log) = &self.log {
+            log.flush();
+        }
+    }
+
+    /// Writes to the log that a plan holds the call with this number.
+    pub(crate) fn log_hold(&self, number: u64) {
+        self.log(|| match self.records.arrived_since(number - 1).first() {
+            Some(call) => format!("{call} is held"),
+            None => format!("#{number} is held"),
+        });
+    }
+
+    /// Closes all listeners and connections, ends the log, and writes the coverage.
     pub(crate) fn stop(&self) {
         self.listeners.lock().stop();
-        self.records.end_following();
+        if let Some(log) = &self.log {
+            log.end();
+        }
         self.write_coverage();
     }
 

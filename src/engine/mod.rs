@@ -7,6 +7,7 @@
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
 //!   scenario file needs
+//! - [`log`]: lines on stderr
 //! - [`verify`], [`order`], [`wait`], [`problems`]: assertions and waits
 //! - [`report`], [`proxy`]: why an assertion failed
 //! - [`coverage`]: the responses that tests exercised
@@ -24,6 +25,7 @@ pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod history;
 pub(crate) mod journal;
+pub(crate) mod log;
 pub(crate) mod op_set;
 pub(crate) mod order;
 pub(crate) mod plans;

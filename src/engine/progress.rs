@@ -92,6 +92,11 @@ impl Progress {
         }
     }
 
+    /// `on(CreateRepo, 503) at tests/push.rs:12:9`
+    pub(crate) fn written(&self) -> String {
+        format!("{} at {}", self.text, self.place)
+    }
+
     pub(crate) fn is_holding(&self) -> bool {
         let position = self.position.lock();
         let reached = position.step + usize::from(position.taken > 0);

@@ -52,6 +52,8 @@ pub struct Builder {
     pub(super) ports: (u16, u16),
     pub(super) settings: Settings,
     pub(super) coverage: Option<PathBuf>,
+    /// `None` if the environment decides.
+    pub(super) log: Option<bool>,
 }
 
 impl Builder {
@@ -293,6 +295,25 @@ impl Builder {
     /// ```
     pub fn coverage(mut self, folder: impl AsRef<Path>) -> Builder {
         self.coverage = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Sets whether the server logs on stderr. Default: whether the environment variable `MOCK_SWR_LOG` is set, to
+    /// anything but `0` and the empty text.
+    ///
+    /// The log has a line for each request when its response is decided, with status, operation, caller, duration and
+    /// hint. Further lines are about plans, holds and the clock. Each begins with the port of the management API. Secrets
+    /// are replaced. The log goes past the capture of the test harness, so the lines of a hanging test are visible. It
+    /// changes no response.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let swr = mock_swr::MockSwr::builder().log(true).start();
+    /// swr.advance(mock_swr::days(31)); // mock-swr 41001: the clock is advanced by 31d
+    /// ```
+    pub fn log(mut self, is_logged: bool) -> Builder {
+        self.log = Some(is_logged);
         self
     }
 

@@ -74,14 +74,14 @@ impl Plan {
 
     /// Releases held calls, now and later.
     pub fn release(&self) {
-        self.progress.release();
+        self.core.release(&self.progress);
     }
 
     /// Ends the plan. Unused steps no longer fail the test. Held calls stay held until [`Plan::release`].
     #[doc(alias = "delete")]
     #[doc(alias = "scope")]
     pub fn remove(&self) {
-        self.core.plans.remove(&self.progress);
+        self.core.remove(&self.progress);
     }
 
     /// Limits the plan to a block: dropping the returned guard ends the plan, and fails the test if steps are unused.

@@ -49,6 +49,8 @@ impl MockSwr {
     #[track_caller]
     pub fn check(&self) {
         self.core.write_coverage();
+        // A server in a static is never dropped, so its log has no other end.
+        self.core.flush_log();
         if let Some(report) = self.core.failure(self.step().as_ref(), None) {
             panic!("{report}");
         }

@@ -1,13 +1,16 @@
 //! Starting a server.
 
 use std::env;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::base::advice::Audience;
 use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
 use crate::base::registry::RegistryId;
 use crate::engine::core::Core;
 use crate::engine::coverage::Recorder;
+use crate::engine::log::Log;
 use crate::fixtures::world::ServerIdentity;
 use crate::mock::builder::Builder;
 use crate::mock::start_error::StartError;
@@ -127,12 +130,16 @@ impl Builder {
             .map(|folder| record(folder, &endpoints))
             .transpose()?;
         let listeners = Box::new(network.clone());
+        let log = self.log.unwrap_or_else(is_log_in_environment);
+        let log = log.then(|| open_log(&endpoints, identity.settings.audience));
+        let log = log.transpose().map_err(StartError::Runtime)?;
         let mut core = Core::new(
             state,
             self.auth,
             identity,
             self.levels,
             (endpoints, listeners),
+            log.map(Arc::new),
         );
         core.coverage = coverage;
         let core = Arc::new(core);
@@ -155,4 +162,28 @@ fn record(folder: PathBuf, endpoints: &Endpoints) -> Result<Recorder, StartError
     let registry = endpoints.registry();
     let port = registry.rsplit_once(':').map_or("", |(_, port)| port);
     Recorder::create(&folder, port).map_err(|error| StartError::Coverage(folder, error))
+}
+
+/// Whether `MOCK_SWR_LOG` switches the log on.
+fn is_log_in_environment() -> bool {
+    env::var_os("MOCK_SWR_LOG").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Opens the log of a server. Each line begins with the port, except for the program, which has one server.
+fn open_log(endpoints: &Endpoints, audience: Audience) -> io::Result<Log> {
+    let endpoint = endpoints.endpoint();
+    let port = endpoint.rsplit(':').next().unwrap_or_default();
+    match audience {
+        Audience::Program => Log::of_program(),
+        Audience::Test => {
+            let log = Log::of_test(port)?;
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or("a thread without a name");
+            log.write(format!(
+                "started by {test}, registry {}",
+                endpoints.registry()
+            ));
+            Ok(log)
+        }
+    }
 }

@@ -9,7 +9,6 @@ use crate::base::times::Times;
 use crate::base::times::counted;
 use crate::engine::calls::Calls;
 use crate::engine::journal::Call;
-use crate::engine::journal::follow::Follow;
 use crate::engine::order::Order;
 use crate::engine::verify::{Expected, JournalPart};
 use crate::mock::swr::MockSwr;
@@ -64,12 +63,6 @@ impl MockSwr {
     pub fn from_now(&self) -> Journal<'_> {
         self.core.history.begin_part();
         self.journal_after(self.core.records.last_number())
-    }
-
-    /// Returns the calls that end after this call, in the order in which they end.
-    #[doc(hidden)]
-    pub fn follow(&self) -> Follow {
-        self.core.follow()
     }
 
     fn journal_after(&self, after: u64) -> Journal<'_> {

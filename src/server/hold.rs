@@ -13,8 +13,12 @@ pub(super) const LONGEST_HOLD: Duration = if cfg!(test) {
     Duration::from_secs(30)
 };
 
-pub(super) async fn hold(core: &Core, plan: &Progress) {
+/// Waits until the plan is released, for the call with this number.
+pub(super) async fn hold(core: &Core, plan: &Progress, number: u64) {
     let mut release = plan.released();
+    if !*release.borrow() {
+        core.log_hold(number);
+    }
     let held = release.wait_for(|is_released| *is_released);
     let ended = tokio::time::timeout(LONGEST_HOLD, held).await;
     if ended.is_err() {

@@ -32,8 +32,9 @@ pub(super) async fn serve(
         Begun::Open(exchange) => exchange,
     };
     let op = exchange.record.request.row().map(|row| row.op);
+    let number = exchange.record.number;
     if let Some(plan) = exchange.held_by() {
-        hold(core, &plan).await;
+        hold(core, &plan, number).await;
     }
     let held_at_head = exchange.held_by().is_some();
 
@@ -52,7 +53,7 @@ pub(super) async fn serve(
         body
     };
     if let Some(plan) = exchange.held_by().filter(|_| !held_at_head) {
-        hold(core, &plan).await;
+        hold(core, &plan, number).await;
     }
 
     let sent = if exchange.runs_closure() {
@@ -81,7 +82,7 @@ async fn write(
         tokio::time::sleep(sent.delay).await;
     }
     if let Some(plan) = &sent.held_by {
-        hold(core, plan).await;
+        hold(core, plan, sent.number).await;
     }
     let fault = |fault: Box<_>, size| Fault::new(core, wire, *fault, size);
     match sent.outgoing {

@@ -39,7 +39,7 @@ mod events;
 
 mod automation;
 
-mod follow;
+mod log;
 
 mod first_lines;
 

@@ -7,7 +7,6 @@
 mod arguments;
 mod check;
 mod coverage;
-mod log;
 mod operations;
 mod serve;
 

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io::{self, Write};
-use std::task::{Context, Poll, Waker};
+use std::sync::mpsc::channel;
+use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use mock_swr::{Builder, Level, MockSwr, Problem, ProblemKind, Scenario, StartError};
 use serde::Serialize;
 
 use crate::arguments::ServeOptions;
-use crate::log::Log;
 use crate::{ExitError, json_line, print};
 
 pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
@@ -31,40 +32,34 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
              change everything; use `--auth identity` or a loopback address"
         );
     }
-    let (log, written) = Log::open();
-    let mut ended = swr.follow();
     print(&ready_line(&swr, &options.other_regions))?;
-    runtime.block_on(poll_fn(|context| {
-        if signals.poll(context).is_ready() {
-            return Poll::Ready(());
-        }
-        log.note_lost(ended.lost());
-        // In small batches, so that a signal ends the program under any load.
-        for _ in 0..64 {
-            match ended.poll_next(context) {
-                Poll::Ready(Some(call)) => log.write(&call),
-                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
-            }
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    }));
+    runtime.block_on(poll_fn(|context| signals.poll(context)));
     let saved = options.saved.map_or(Ok(()), |path| swr.world().save(path));
     let problems = swr.problems();
+    // Writes the end of the log.
     drop(swr);
-    let context = Context::from_waker(Waker::noop());
-    while let Poll::Ready(Some(call)) = ended.poll_next(&context) {
-        log.write(&call);
-    }
-    for problem in &problems {
-        log.write_problem(problem);
-    }
-    drop(log);
-    // Waits briefly until the last lines are written. If stderr is not read, the lines are lost.
-    let _ = written.recv_timeout(Duration::from_secs(1));
-    saved.map_err(ExitError::run)?;
     let failure = failure(&problems, options.contract);
+    write_problems(problems);
+    saved.map_err(ExitError::run)?;
     failure.map_or(Ok(()), |failure| Err(ExitError::run(failure)))
+}
+
+/// Writes the problems to stderr. If it is not read, they are lost, and the program ends.
+fn write_problems(problems: Vec<Problem>) {
+    let (writing, written) = channel::<()>();
+    thread::spawn(move || {
+        let _writing = writing;
+        for problem in problems {
+            let text = format!("mock-swr: {problem}");
+            for line in text.lines() {
+                let line = line.replace(char::is_control, "?");
+                if writeln!(io::stderr(), "{line}").is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let _ = written.recv_timeout(Duration::from_secs(1));
 }
 
 /// Why the program fails, if it does.
@@ -98,16 +93,17 @@ fn start(
     scenario: Option<&Scenario>,
     contract: Level,
 ) -> Result<MockSwr, StartError> {
-    let builder = ProblemKind::ALL
-        .iter()
-        .fold(builder.started_by_program(), |builder, kind| {
-            let is_noted = if is_contract(*kind) {
-                contract != Level::Ignore
-            } else {
-                scenario.is_some()
-            };
-            builder.level(*kind, if is_noted { Level::Warn } else { Level::Ignore })
-        });
+    let builder =
+        ProblemKind::ALL
+            .iter()
+            .fold(builder.started_by_program().log(true), |builder, kind| {
+                let is_noted = if is_contract(*kind) {
+                    contract != Level::Ignore
+                } else {
+                    scenario.is_some()
+                };
+                builder.level(*kind, if is_noted { Level::Warn } else { Level::Ignore })
+            });
     match scenario {
         None => builder.try_start(),
         Some(scenario) => scenario.try_start(builder),

@@ -92,6 +92,8 @@ pub(crate) struct Body {
 /// A response and how to send it.
 #[derive(Debug)]
 pub(crate) struct Sent {
+    /// The number of the call.
+    pub(crate) number: u64,
     pub(crate) outgoing: Outgoing,
     pub(crate) delay: Duration,
     /// The plan that holds the response until it is released.

@@ -228,6 +228,7 @@ fn conclude(
         add_common_headers(reply, exchange, shown);
     }
     let mut sent = Sent {
+        number: exchange.record.number,
         outgoing,
         delay: Duration::ZERO,
         held_by: None,

@@ -83,6 +83,7 @@ impl TestServer {
             identity,
             Levels::default(),
             (endpoints, listeners),
+            None,
         );
         TestServer {
             core: Arc::new(core),

@@ -6,7 +6,6 @@
 //! Reports also list requests that are still being received. The journal keeps the newest 10,000 entries, at most 256
 //! MiB of heads and bodies, and up to 64 KiB of each body.
 
-pub(crate) mod follow;
 mod records;
 mod values;
 

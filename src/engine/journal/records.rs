@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 
-use super::follow::{Follow, Followers};
 use super::{Call, Done, End, KEPT_BODY, KeptBody, Record};
+use crate::engine::log::Log;
 use crate::engine::progress::Progress;
 
 /// The maximum number of entries.
@@ -29,7 +29,7 @@ pub(crate) struct Records {
     /// The number of connections that sent data that is not HTTP. Reports show it; it is not a problem.
     not_http: AtomicU64,
     pub(crate) notify: Notify,
-    followers: Followers,
+    log: Option<Arc<Log>>,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +61,14 @@ impl KeptRecords {
 }
 
 impl Records {
+    /// An empty journal. Completed calls are written to the log, if there is one.
+    pub(crate) fn new(log: Option<Arc<Log>>) -> Records {
+        Records {
+            log,
+            ..Records::default()
+        }
+    }
+
     /// Opens the entry of a call that no plan can answer. The caller must notify waiting threads.
     pub(crate) fn open_unplanned(&self, record: Record) -> Arc<Record> {
         let _ = record.matched.set(None);
@@ -137,19 +145,13 @@ impl Records {
             self.has_refused.store(true, Ordering::Relaxed);
         }
         if record.done.set(done).is_ok() {
-            self.followers.push(|| Call(Arc::clone(record)));
+            if let Some(log) = &self.log {
+                let call = Call(Arc::clone(record));
+                let took = call.took().unwrap_or_default();
+                log.write_call(&call.to_string(), took, call.hint());
+            }
             self.notify.notify();
         }
-    }
-
-    /// The calls that end from now on.
-    pub(crate) fn follow(&self) -> Follow {
-        self.followers.add()
-    }
-
-    /// Ends all followers, because the server has stopped.
-    pub(crate) fn end_following(&self) {
-        self.followers.end();
     }
 
     /// The calls that the service refused and no plan answered.
