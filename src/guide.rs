@@ -26,6 +26,10 @@ pub mod reading {}
 pub mod sharing {}
 
 #[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/test_frameworks.md")]
+pub mod test_frameworks {}
+
+#[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/pusher.md")]
 pub mod pusher {}
 

@@ -57,7 +57,7 @@
 //! | move time | [`guide::time`], [`guide::retention`] |
 //! | deploy what a client pushes | [`guide::triggers`] |
 //! | copy images between regions, fail jobs | [`guide::jobs`] |
-//! | share a server | [`guide::sharing`] |
+//! | share a server, use a test framework | [`guide::sharing`], [`guide::test_frameworks`] |
 //! | use the program | [`guide::other_languages`] |
 //! | know the limits | [`guide::limits`], [`guide::operations`] |
 //!
