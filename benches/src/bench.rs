@@ -26,6 +26,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 
 use exchange::Sample;
+use rows::instructions::Workload;
 use rows::{Context, ROWS, Row};
 
 const USAGE: &str = "\
@@ -43,6 +44,16 @@ struct Options {
     rounds: Option<usize>,
     /// The row and the line that this process measures; `None` in the process that prints the tables.
     line: Option<(String, String)>,
+    /// What this process repeats while valgrind counts its instructions.
+    counted: Option<Counted>,
+}
+
+/// A workload, the server that it runs with, and how often it runs of how many times at most.
+struct Counted {
+    load: Workload,
+    line: String,
+    count: usize,
+    most: usize,
 }
 
 fn main() -> ExitCode {
@@ -54,9 +65,13 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match &options.line {
-        Some((row, line)) => measure_line(&options, row, line),
-        None => return run(&options),
+    if let Some(counted) = &options.counted {
+        let Counted { load, line, .. } = counted;
+        load.run(line, counted.count, counted.most);
+    } else if let Some((row, line)) = &options.line {
+        measure_line(&options, row, line);
+    } else {
+        return run(&options);
     }
     ExitCode::SUCCESS
 }
@@ -67,6 +82,7 @@ fn read_options() -> Result<Options, String> {
         only: Vec::new(),
         rounds: None,
         line: None,
+        counted: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -80,6 +96,14 @@ fn read_options() -> Result<Options, String> {
             "--only" => options.only.push(value()?),
             "--rounds" => {
                 options.rounds = Some(value()?.parse().map_err(|_| "--rounds expects a number")?);
+            }
+            "--workload" => {
+                options.counted = Some(Counted {
+                    load: Workload::named(&value()?).ok_or("there is no such workload")?,
+                    line: value()?,
+                    count: value()?.parse().map_err(|_| "expected a number")?,
+                    most: value()?.parse().map_err(|_| "expected a number")?,
+                });
             }
             "--line" => options.line = Some((value()?, value()?)),
             _ => return Err(format!("unknown argument {argument}")),
@@ -115,7 +139,7 @@ fn run(options: &Options) -> ExitCode {
         let sample = Sample::capture(row.call);
         let mut figures: Vec<(&str, Vec<Vec<f64>>)> = Vec::new();
         for line in row.lines {
-            match registries::missing_program(line) {
+            match rows::missing_program(row, line) {
                 None => figures.push((line, Vec::new())),
                 Some(why) => println!("{}: {line} is left out: {why}", row.key),
             }
@@ -131,7 +155,9 @@ fn run(options: &Options) -> ExitCode {
                 }
             }
         }
-        println!("{}", table::render(row, &figures));
+        if !figures.is_empty() {
+            println!("{}", table::render(row, &figures));
+        }
     }
     ExitCode::from(u8::from(broken))
 }

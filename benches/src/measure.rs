@@ -1,6 +1,7 @@
-//! CPU time and memory of a process; medians of figures.
+//! CPU time and memory of a process; medians of figures; installed programs.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
@@ -73,6 +74,14 @@ pub(crate) fn open_files() -> f64 {
     fs::read_dir("/proc/self/fd")
         .expect("/proc is readable (needs Linux)")
         .count() as f64
+}
+
+/// Returns the path of a program, if it is installed.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .find(|program| program.is_file())
 }
 
 pub(crate) fn micros(duration: Duration) -> f64 {

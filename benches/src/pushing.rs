@@ -2,11 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::str::FromStr;
 
-use http::header::{CONTENT_LENGTH, LOCATION};
 use sha2::{Digest, Sha256};
 
-use crate::client::{connect, parse_head};
+use crate::client::connect;
 
 const BUFFER: usize = 256 * 1024;
 
@@ -44,22 +44,20 @@ impl Wire {
     /// Reads a whole response. Returns the length of its body.
     pub(crate) fn receive(&mut self) -> usize {
         let mut filled = 0;
-        let (head, body_from) = loop {
+        let head = loop {
             filled += self.read(filled);
-            if let Some(parsed) = parse_head(&self.buffer[..filled]) {
-                break parsed;
+            if let Some(head) = read_head(&self.buffer[..filled]) {
+                break head;
             }
         };
         self.status = head.status;
-        if let Some(location) = head.headers.get(LOCATION) {
-            let location = location.to_str().expect("Location is ASCII");
+        if let Some(location) = head.location {
             self.location.clear();
             self.location.push_str(target_of(location));
         }
-        match head.headers.get(CONTENT_LENGTH) {
+        let body_from = head.body_from;
+        match head.length {
             Some(length) => {
-                let length = length.to_str().ok().and_then(|text| text.parse().ok());
-                let length: usize = length.expect("Content-Length is a number");
                 let mut left = length - (filled - body_from);
                 while left > 0 {
                     left -= self.read(0);
@@ -101,6 +99,52 @@ impl Wire {
         );
         length
     }
+}
+
+/// The parts of a response's head that the client needs.
+struct Head<'a> {
+    status: u16,
+    location: Option<&'a str>,
+    /// The length of the body; `None` if it is chunked.
+    length: Option<usize>,
+    body_from: usize,
+}
+
+/// Reads a head in one pass. Returns `None` while it is incomplete.
+fn read_head(bytes: &[u8]) -> Option<Head<'_>> {
+    let mut head = Head {
+        status: 0,
+        location: None,
+        length: None,
+        body_from: 0,
+    };
+    loop {
+        let rest = &bytes[head.body_from..];
+        let line = &rest[..rest.iter().position(|byte| *byte == b'\r')?];
+        head.body_from += line.len() + "\r\n".len();
+        if head.body_from > bytes.len() {
+            return None;
+        }
+        if head.status == 0 {
+            head.status = line.get(9..12).and_then(parse).expect("a status");
+        } else if let Some(length) = value_of(line, b"content-length: ") {
+            head.length = Some(parse(length).expect("Content-Length is a number"));
+        } else if let Some(location) = value_of(line, b"location: ") {
+            head.location = Some(std::str::from_utf8(location).expect("Location is ASCII"));
+        } else if line.is_empty() {
+            return Some(head);
+        }
+    }
+}
+
+/// Returns the value of a header line with this name.
+fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, value) = line.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(value)
+}
+
+fn parse<N: FromStr>(digits: &[u8]) -> Option<N> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// Returns the path and query of an address.

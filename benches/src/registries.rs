@@ -18,11 +18,12 @@ use registry_testkit::{RegistryConfig, RegistryServer};
 
 use crate::contestants::{HYPER_SHA256, MOCK_SWR};
 use crate::exchange::Sample;
-use crate::measure::Process;
+use crate::measure::{Process, find_program};
 use crate::raw::{self, RUNTIME, Shared};
 
 pub(crate) const TESTKIT: &str = "registry-testkit";
 pub(crate) const FERRO: &str = "ferro-oci-server";
+/// The program, from the Debian package of the same name.
 pub(crate) const DOCKER: &str = "docker-registry";
 
 /// The lines of most tables about registries.
@@ -37,8 +38,6 @@ pub(crate) fn repo_at(line: &str) -> &'static str {
     }
 }
 
-/// The program, from the Debian package of the same name.
-const PROGRAM: &str = "docker-registry";
 /// A tmpfs.
 const MEMORY: &str = "/dev/shm";
 
@@ -65,12 +64,6 @@ enum Running {
     Program {
         _program: Program,
     },
-}
-
-/// Returns the reason why a line cannot be measured on this machine.
-pub(crate) fn missing_program(line: &str) -> Option<&'static str> {
-    (line == DOCKER && program().is_none())
-        .then_some("it is not installed: apt-get install docker-registry")
 }
 
 impl Registry {
@@ -155,14 +148,6 @@ fn pushed() -> Sample {
     }
 }
 
-/// Returns the path of Debian's registry, if it is installed.
-fn program() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|directory| directory.join(PROGRAM))
-        .find(|program| program.is_file())
-}
-
 /// A process of Debian's registry, with its files in memory.
 struct Program {
     child: Child,
@@ -190,7 +175,7 @@ impl Program {
              cache: {{blobdescriptor: inmemory}}, delete: {{enabled: true}}}}\n"
         );
         fs::write(&configuration, text).expect("the configuration can be written");
-        let child = Command::new(program().expect("docker-registry is installed"))
+        let child = Command::new(find_program(DOCKER).expect("docker-registry is installed"))
             .arg("serve")
             .arg(&configuration)
             .env("OTEL_TRACES_EXPORTER", "none")

@@ -4,6 +4,7 @@ mod blob;
 mod first;
 mod idle;
 mod images;
+pub(crate) mod instructions;
 mod journal;
 mod latency;
 mod manifest;
@@ -16,9 +17,13 @@ mod upload;
 
 use std::sync::Arc;
 
-use crate::exchange::{Call, Sample};
+use instructions::VALGRIND;
 
-pub(crate) const ROWS: [&Row; 18] = [
+use crate::exchange::{Call, Sample};
+use crate::measure::find_program;
+use crate::registries::DOCKER;
+
+pub(crate) const ROWS: [&Row; 20] = [
     &start::ROW,
     &latency::ROW,
     &latency::ROW_ALL_CORES,
@@ -37,7 +42,21 @@ pub(crate) const ROWS: [&Row; 18] = [
     &manifest::ROW,
     &manifest::ROW_ALL_CORES,
     &tags::ROW,
+    &instructions::ROW,
+    &instructions::ROW_IMAGES,
 ];
+
+/// Returns the reason why a line cannot be measured on this machine.
+pub(crate) fn missing_program(row: &Row, line: &str) -> Option<&'static str> {
+    let is_counted = [instructions::ROW.key, instructions::ROW_IMAGES.key].contains(&row.key);
+    if is_counted && find_program(VALGRIND).is_none() {
+        return Some("valgrind is not installed: apt-get install valgrind");
+    }
+    if line == DOCKER && find_program(DOCKER).is_none() {
+        return Some("it is not installed: apt-get install docker-registry");
+    }
+    None
+}
 
 /// A table.
 pub(crate) struct Row {
