@@ -8,6 +8,8 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::base::digits::{two_digits, write_hex};
+
 /// An instant of the service's clock, in microseconds, which is the resolution of the real service.
 ///
 /// The years are 0 to 9999, the range of RFC 3339. Earlier and later instants are clamped to it.
@@ -158,32 +160,31 @@ impl fmt::Display for Time {
 const FRACTION: usize = 20;
 
 impl Time {
-    /// The digits of a time, and their length without trailing zeros. Written by hand because most responses contain
-    /// several times.
+    /// The digits of a time, and their length without trailing zeros. They are not written with `fmt`, because most
+    /// responses contain several times.
     fn digits(self) -> ([u8; FRACTION + 6], usize) {
         let time = self.civil();
         let mut text = *b"0000-00-00T00:00:00.000000";
-        let mut write = |last: usize, mut value: u32| {
-            let mut place = last;
-            while value > 0 {
-                text[place] = b'0' + (value % 10) as u8;
-                value /= 10;
-                place = place.wrapping_sub(1);
-            }
+        let mut write = |place: usize, value: u32| {
+            text[place..place + 2].copy_from_slice(&two_digits(value));
         };
-        write(3, u32::from(time.year().unsigned_abs()));
-        write(6, u32::from(time.month().unsigned_abs()));
-        write(9, u32::from(time.day().unsigned_abs()));
-        write(12, u32::from(time.hour().unsigned_abs()));
-        write(15, u32::from(time.minute().unsigned_abs()));
-        write(18, u32::from(time.second().unsigned_abs()));
-        write(25, time.subsec_nanosecond().unsigned_abs() / 1000);
-        let zeros = text[FRACTION + 1..]
-            .iter()
-            .rev()
-            .take_while(|&&digit| digit == b'0')
-            .count();
-        (text, FRACTION + 6 - zeros)
+        let year = u32::from(time.year().unsigned_abs());
+        write(0, year / 100);
+        write(2, year);
+        write(5, u32::from(time.month().unsigned_abs()));
+        write(8, u32::from(time.day().unsigned_abs()));
+        write(11, u32::from(time.hour().unsigned_abs()));
+        write(14, u32::from(time.minute().unsigned_abs()));
+        write(17, u32::from(time.second().unsigned_abs()));
+        let micros = time.subsec_nanosecond().unsigned_abs() / 1000;
+        write(FRACTION, micros / 10_000);
+        write(FRACTION + 2, micros / 100);
+        write(FRACTION + 4, micros);
+        let mut end = text.len();
+        while end > FRACTION + 1 && text[end - 1] == b'0' {
+            end -= 1;
+        }
+        (text, end)
     }
 }
 
@@ -376,18 +377,10 @@ pub(crate) fn id_of(text: &str) -> String {
 fn hex_id(seed: u64, number: u64) -> [u8; 32] {
     let (first, second) = id_parts(seed, number);
     let mut digits = [0; 32];
-    for (place, byte) in [first, second]
-        .into_iter()
-        .flat_map(u64::to_be_bytes)
-        .enumerate()
-    {
-        digits[2 * place] = HEX[usize::from(byte >> 4)];
-        digits[2 * place + 1] = HEX[usize::from(byte & 15)];
-    }
+    write_hex(&mut digits[..16], &first.to_be_bytes());
+    write_hex(&mut digits[16..], &second.to_be_bytes());
     digits
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 fn id_parts(seed: u64, number: u64) -> (u64, u64) {
     let first = mix(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -1,6 +1,6 @@
 //! Values and plain functions that every other layer may use. They do not depend on the service's state.
 //!
-//! - [`clock`]: time and ids; [`times`]: expected numbers of calls
+//! - [`clock`]: time and ids; [`times`]: expected numbers of calls; [`digits`]: their digits
 //! - [`request`], [`reply`], [`endpoints`]: requests, responses and addresses as values
 //! - [`refusal`]: every reason for a refusal; [`codes`]: the documented error codes; [`access`]: kinds of access to a
 //!   repository
@@ -14,6 +14,7 @@ pub(crate) mod blob;
 pub(crate) mod clock;
 pub(crate) mod codes;
 pub(crate) mod digest;
+pub(crate) mod digits;
 pub(crate) mod endpoints;
 pub(crate) mod event;
 pub(crate) mod job;

@@ -146,9 +146,17 @@ pub(crate) fn number<N: FromStr>(text: &str) -> Option<N> {
 
 /// Parses a hexadecimal number in lower case, the format that the mock writes.
 pub(crate) fn hex_number(text: &str) -> Option<u64> {
-    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let is_number = !text.is_empty() && text.bytes().all(is_hex);
-    u64::from_str_radix(text, 16).ok().filter(|_| is_number)
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |number, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        Some(number.checked_mul(16)? | u64::from(digit))
+    })
 }
 
 /// Percent-decodes a text. Bytes that are not UTF-8 become replacement characters.

@@ -6,6 +6,7 @@
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+use crate::base::digits::write_hex;
 use crate::base::request::{decode, pairs};
 
 #[cfg(test)]
@@ -317,5 +318,7 @@ pub(crate) fn hmac_hex(key: &str, message: &str) -> String {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = vec![0; 2 * bytes.len()];
+    write_hex(&mut text, bytes);
+    String::from_utf8(text).unwrap_or_default()
 }

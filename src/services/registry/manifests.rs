@@ -75,7 +75,13 @@ pub(crate) fn put(state: &mut State, input: &Input<'_>) -> Result<Outcome, Denie
         more.push(name);
     }
     let pushed = state.put_manifest(input.caller()?, &path, sent, tags, manifest)?;
-    let location = format!("/v2/{}/manifests/{}", input.param("name"), pushed.digest);
+    let location = [
+        "/v2/",
+        &input.param("name"),
+        "/manifests/",
+        pushed.digest.as_str(),
+    ]
+    .concat();
     let mut outcome = Outcome::empty()
         .header(LOCATION, text_header(&location))
         .header(CONTENT_DIGEST, text_header(pushed.digest.as_str()));

@@ -10,6 +10,7 @@ use super::blobs::CONTENT_DIGEST;
 use super::challenge::mount_source;
 use crate::base::blob::Blob;
 use crate::base::digest::{Algorithm, Digest};
+use crate::base::digits::hex_32;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
 use crate::base::reply::{Outcome, text_header};
@@ -122,16 +123,18 @@ pub(crate) fn upload_number(text: &str) -> Option<u64> {
 }
 
 fn upload_status(input: &Input<'_>, number: u64, size: u64) -> Outcome {
-    let location = format!("/v2/{}/blobs/uploads/{number:032x}", input.param("name"));
+    let number = hex_32(number);
+    let number = std::str::from_utf8(&number).unwrap_or_default();
+    let location = ["/v2/", &input.param("name"), "/blobs/uploads/", number].concat();
     Outcome::empty()
         .header(LOCATION, text_header(&location))
         // An empty upload also gets `0-0`, because clients cannot parse `0--1`.
         .header(RANGE, text_header(&format!("0-{}", size.saturating_sub(1))))
-        .header(UPLOAD_ID, text_header(&format!("{number:032x}")))
+        .header(UPLOAD_ID, text_header(number))
 }
 
 fn created(input: &Input<'_>, digest: &Digest) -> Outcome {
-    let location = format!("/v2/{}/blobs/{digest}", input.param("name"));
+    let location = ["/v2/", &input.param("name"), "/blobs/", digest.as_str()].concat();
     Outcome::empty()
         .status(201)
         .header(LOCATION, text_header(&location))
