@@ -1,50 +1,51 @@
 //! The head of a request, and the parsing of its parts.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use http::header::{HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-/// The head of a request, copied into one slice: path and query, then one `name: value` per line.
+/// The head of a request.
 ///
-/// The parsed head is not kept because it keeps the connection's read buffer allocated.
+/// It is a copy, because the parsed head keeps the connection's read buffer allocated.
 #[derive(Debug)]
 pub(crate) struct Head {
     method: Method,
-    text: Box<[u8]>,
-    path_end: u32,
-    target_end: u32,
+    /// Path and query as they were sent.
+    target: Box<str>,
+    path_end: usize,
+    /// For each header: the lengths of name and value, the name, and the value. A search skips the other headers by
+    /// their lengths.
+    headers: Box<[u8]>,
 }
 
 impl Head {
     pub(crate) fn copy(parts: &Parts) -> Head {
         let path = parts.uri.path();
-        let query = parts.uri.query();
-        let headers: usize = parts
+        let target = match parts.uri.query() {
+            Some(query) => [path, "?", query].concat().into(),
+            None => path.into(),
+        };
+        let sizes = parts
             .headers
             .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 3)
-            .sum();
-        let mut text = Vec::with_capacity(path.len() + query.map_or(0, |q| q.len() + 1) + headers);
-        text.extend_from_slice(path.as_bytes());
-        let path_end = text.len() as u32;
-        if let Some(query) = query {
-            text.push(b'?');
-            text.extend_from_slice(query.as_bytes());
-        }
-        let target_end = text.len() as u32;
+            .map(|(name, value)| LENGTHS + name.as_str().len() + value.len());
+        let mut headers = Vec::with_capacity(sizes.sum());
         for (name, value) in &parts.headers {
-            text.extend_from_slice(name.as_str().as_bytes());
-            text.extend_from_slice(b": ");
-            text.extend_from_slice(value.as_bytes());
-            text.push(b'\n');
+            let name = name.as_str().as_bytes();
+            // A name has less than 64 KiB. Hyper bounds the whole head.
+            headers.extend_from_slice(&(name.len() as u16).to_ne_bytes());
+            headers.extend_from_slice(&(value.len() as u32).to_ne_bytes());
+            headers.extend_from_slice(name);
+            headers.extend_from_slice(value.as_bytes());
         }
         Head {
             method: parts.method.clone(),
-            text: text.into_boxed_slice(),
-            path_end,
-            target_end,
+            target,
+            path_end: path.len(),
+            headers: headers.into_boxed_slice(),
         }
     }
 
@@ -54,39 +55,33 @@ impl Head {
 
     /// Its size in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.text.len()
+        self.target.len() + self.headers.len()
     }
 
     /// The path as it was sent, still percent-encoded.
     pub(crate) fn path(&self) -> &str {
-        self.str(0, self.path_end)
+        self.target.get(..self.path_end).unwrap_or_default()
     }
 
     /// The query as it was sent, without its question mark.
     pub(crate) fn raw_query(&self) -> &str {
-        self.str((self.path_end + 1).min(self.target_end), self.target_end)
+        self.target.get(self.path_end + 1..).unwrap_or_default()
     }
 
     /// Path and query as they were sent.
     pub(crate) fn target(&self) -> &str {
-        self.str(0, self.target_end)
+        &self.target
     }
 
     pub(crate) fn part(&self, (start, end): (u32, u32)) -> &str {
-        self.str(start, end.min(self.path_end))
+        let part = self.path().get(start as usize..end as usize);
+        part.unwrap_or_default()
     }
 
     /// The headers in order, with the names in lower case.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.text[self.target_end as usize..]
-            .split(|&byte| byte == b'\n')
-            .filter_map(|line| {
-                let colon = line.windows(2).position(|pair| pair == b": ")?;
-                Some((
-                    std::str::from_utf8(&line[..colon]).ok()?,
-                    &line[colon + 2..],
-                ))
-            })
+        let pairs = self.raw_headers();
+        pairs.filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, value)))
     }
 
     /// The value of a header; `None` if it is not UTF-8.
@@ -102,8 +97,20 @@ impl Head {
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
-        let lines = self.text[self.target_end as usize..].split(|&byte| byte == b'\n');
-        lines.filter_map(move |line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "))
+        let named = move |(known, value)| (known == name.as_bytes()).then_some(value);
+        self.raw_headers().filter_map(named)
+    }
+
+    fn raw_headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = &*self.headers;
+        std::iter::from_fn(move || {
+            let (name, after) = rest.split_first_chunk()?;
+            let (value, after) = after.split_first_chunk()?;
+            let (name, after) = after.split_at_checked(u16::from_ne_bytes(*name).into())?;
+            let (value, after) = after.split_at_checked(u32::from_ne_bytes(*value) as usize)?;
+            rest = after;
+            Some((name, value))
+        })
     }
 
     pub(crate) fn header_map(&self) -> HeaderMap {
@@ -116,26 +123,41 @@ impl Head {
             })
             .collect()
     }
-
-    fn str(&self, start: u32, end: u32) -> &str {
-        // `http::Uri` accepts bytes from 0x80 in a path. If they are not UTF-8, the result is an empty string.
-        std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or_default()
-    }
 }
+
+/// The size of the lengths of a header's name and value.
+const LENGTHS: usize = size_of::<u16>() + size_of::<u32>();
 
 /// The decoded pairs of a query string. `+` is a space, as clients of the service write it.
 pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    raw_pairs(query).map(|(name, value)| {
+        (
+            decode_form(name).into_owned(),
+            decode_form(value).into_owned(),
+        )
+    })
+}
+
+/// The first value of a query parameter, decoded.
+pub(crate) fn value_in(query: &str, name: &str) -> Option<String> {
+    let mut pairs = raw_pairs(query);
+    let (_, value) = pairs.find(|(key, _)| decode_form(key) == name)?;
+    Some(decode_form(value).into_owned())
+}
+
+fn raw_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode_form(name), decode_form(value))
-        })
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-fn decode_form(text: &str) -> String {
-    decode(&text.replace('+', " "))
+fn decode_form(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+        decode(&text.replace('+', " ")).into()
+    } else {
+        text.into()
+    }
 }
 
 /// Parses a number that consists only of digits. `str::parse` also accepts a sign.

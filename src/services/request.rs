@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::base::endpoints::Origin;
-use crate::base::request::{Head, pairs};
+use crate::base::request::{Head, pairs, value_in};
 use crate::operations::op::Row;
 use crate::operations::route::{Found, param_value};
 
@@ -38,8 +38,7 @@ impl Request {
 
     /// The first value of a query parameter.
     pub(crate) fn query_value(&self, name: &str) -> Option<String> {
-        let found = self.query_pairs().find(|(key, _)| key == name);
-        found.map(|(_, value)| value)
+        value_in(self.head.raw_query(), name)
     }
 
     /// The name of the repository in the path of a registry operation.

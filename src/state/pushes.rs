@@ -418,6 +418,6 @@ impl<'a> RepoPath<'a> {
 
     /// The full name, such as `group/web`.
     pub(crate) fn full(&self) -> String {
-        format!("{}/{}", self.namespace, self.repo)
+        [&*self.namespace, "/", &*self.repo].concat()
     }
 }

@@ -46,15 +46,16 @@ pub(super) struct Identified {
 
 impl Arrived<'_> {
     pub(crate) fn new(origin: Origin, parts: &Parts, has_body: bool) -> Arrived<'_> {
+        let head = Head::copy(parts);
         Arrived {
             parts,
+            early_refusal: oversize(parts, head.size()),
             request: Request {
                 origin,
-                head: Head::copy(parts),
-                found: route::find(origin.door, &parts.method, parts.uri.path()),
+                found: route::find(origin.door, &parts.method, head.path()),
+                head,
             },
             has_body,
-            early_refusal: oversize(parts),
         }
     }
 
@@ -120,7 +121,10 @@ pub(super) fn is_upload(row: &Row) -> bool {
 }
 
 /// The refusal of a head that is too large.
-fn oversize(parts: &Parts) -> Option<Refusal> {
+fn oversize(parts: &Parts, size: usize) -> Option<Refusal> {
+    if size <= MAX_URI.min(MAX_HEADER) {
+        return None;
+    }
     let target = parts
         .uri
         .path_and_query()

@@ -107,10 +107,10 @@ const X_AUTH_TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
 const X_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-security-token");
 
 fn find_user(state: &State, headers: &HeaderMap) -> Result<Identity, Denied> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if headers.contains_key(X_AUTH_TOKEN) {
-        return identify_by_token(state, text(X_AUTH_TOKEN).unwrap_or_default());
+    if let Some(token) = headers.get(X_AUTH_TOKEN) {
+        return identify_by_token(state, token.to_str().unwrap_or_default());
     }
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(authorization) = text(AUTHORIZATION) else {
         return Err(Denied::from(Refusal::CredentialsMissing).hint(format!(
             "neither X-Auth-Token nor Authorization was sent; {}",
