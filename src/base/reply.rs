@@ -147,11 +147,20 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// Creates a response with a JSON body. An empty body gets no `Content-Type`.
 pub(crate) fn reply(status: u16, body: impl Into<Payload>) -> Reply {
     let body = body.into();
-    let is_json = matches!(&body, Payload::Bytes(bytes) if !bytes.is_empty());
+    let has_json = has_json(&body);
     let mut reply = Reply::new(body);
-    *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if is_json {
+    *reply.status_mut() = status_code(status);
+    if has_json {
         reply.headers_mut().insert(CONTENT_TYPE, JSON);
     }
     reply
+}
+
+/// Whether a body is JSON, unless the handler names another type.
+pub(crate) fn has_json(body: &Payload) -> bool {
+    matches!(body, Payload::Bytes(bytes) if !bytes.is_empty())
+}
+
+pub(crate) fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::arrived::Identified;
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
-use crate::base::reply::Reply;
+use crate::base::reply::{Outcome, Reply};
 use crate::base::request::number;
 use crate::engine::answer::{AnswerKind, Change, Delivery, Hold};
 use crate::engine::body_memory::BodyReservation;
@@ -113,19 +113,11 @@ pub(crate) enum Outgoing {
     Cut(Cut),
 }
 
-/// A response that is not a refusal, with a hint for the test's author.
-pub(super) struct Decided {
-    pub(super) outgoing: Outgoing,
-    pub(super) hint: Option<String>,
-}
-
-impl From<Outgoing> for Decided {
-    fn from(outgoing: Outgoing) -> Decided {
-        Decided {
-            outgoing,
-            hint: None,
-        }
-    }
+/// A response that is not a refusal.
+pub(super) enum Decided {
+    /// The service accepted the request. Its operation responds with this status, unless the outcome has another.
+    Accepted(Outcome, u16),
+    Planned(Outgoing),
 }
 
 /// How a connection ends.

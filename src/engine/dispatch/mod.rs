@@ -24,7 +24,7 @@ use arrived::{Identified, is_upload};
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, OpenEntry};
 use planned::{apply, planned};
-use render::{add_common_headers, render};
+use render::{accept, add_common_headers, render};
 use service::{BoundOperation, act, execute, panic_text, panicked, respond};
 
 use crate::base::refusal::Denied;
@@ -208,25 +208,34 @@ fn conclude(
     matched: Option<PlannedAnswer>,
     decided: Result<Decided, Denied>,
 ) -> Sent {
-    let (mut outgoing, refusal, hint) = match decided {
-        Ok(Decided { outgoing, hint }) => (outgoing, None, hint),
+    let redacted = |hint: Option<String>| hint.map(|hint| exchange.record.redacted(&hint));
+    let (outgoing, refusal, hint) = match decided {
+        Ok(Decided::Accepted(mut outcome, status)) => {
+            let hint = outcome.hint.take();
+            let reply = accept(exchange, outcome, status);
+            (Outgoing::Reply(reply), None, redacted(hint))
+        }
+        Ok(Decided::Planned(mut outgoing)) => {
+            // A complete response from the test's author is sent unchanged.
+            let is_complete = matches!(&matched, Some(matched) if matches!(matched.answer.kind, AnswerKind::Http(_)));
+            if let Outgoing::Reply(reply) = &mut outgoing
+                && !is_complete
+            {
+                add_common_headers(reply, exchange, None);
+            }
+            (outgoing, None, None)
+        }
         Err(denied) => {
             if let Some(label) = &denied.by {
                 exchange.record.signed_in(label);
             }
-            let reply = render(core, exchange, &denied);
-            (Outgoing::Reply(reply), Some(denied.refusal), denied.hint)
+            let mut reply = render(core, exchange, &denied);
+            let hint = redacted(denied.hint);
+            // Only refusals show their hint, so that a success looks like that of the real service.
+            add_common_headers(&mut reply, exchange, hint.as_deref());
+            (Outgoing::Reply(reply), Some(denied.refusal), hint)
         }
     };
-    let hint = hint.map(|hint| exchange.record.redacted(&hint));
-    // A complete response from the test's author is sent unchanged.
-    if let Outgoing::Reply(reply) = &mut outgoing
-        && !matches!(&matched, Some(matched) if matches!(matched.answer.kind, AnswerKind::Http(_)))
-    {
-        // Only refusals show their hint, so that a success looks like that of the real service.
-        let shown = hint.as_deref().filter(|_| refusal.is_some());
-        add_common_headers(reply, exchange, shown);
-    }
     let mut sent = Sent {
         number: exchange.record.number,
         outgoing,

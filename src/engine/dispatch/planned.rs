@@ -31,10 +31,10 @@ pub(super) fn planned(
         AnswerKind::Refusal(refusal) => return Err((*refusal).into()),
         AnswerKind::Json(status, body) => reply(*status, Bytes::from(body.to_string())),
         AnswerKind::Http(reply) => reply.clone().map(Into::into),
-        AnswerKind::Raw(bytes) => return Ok(Outgoing::Raw(bytes.clone()).into()),
-        AnswerKind::Close => return Ok(Outgoing::Cut(Cut::Close).into()),
+        AnswerKind::Raw(bytes) => return Ok(Decided::Planned(Outgoing::Raw(bytes.clone()))),
+        AnswerKind::Close => return Ok(Decided::Planned(Outgoing::Cut(Cut::Close))),
         AnswerKind::Reset | AnswerKind::ResetAfterReading(_) => {
-            return Ok(Outgoing::Cut(Cut::Reset).into());
+            return Ok(Decided::Planned(Outgoing::Cut(Cut::Reset)));
         }
         AnswerKind::Code(code) => {
             let text = ErrorText::new(code.status, &code.code, &code.message);
@@ -47,7 +47,7 @@ pub(super) fn planned(
         }
         AnswerKind::Status(status) => failed(core, exchange, *status)?,
     };
-    Ok(Outgoing::Reply(reply).into())
+    Ok(Decided::Planned(Outgoing::Reply(reply)))
 }
 
 /// The response with a planned error status. It is a refusal if the API has one with this status.

@@ -3,16 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
-
-use super::exchange::{Decided, Exchange, Outgoing};
+use super::exchange::{Decided, Exchange};
 use crate::base::advice::Advice;
 use crate::base::endpoints::Door;
 use crate::base::problem::ProblemKind;
 use crate::base::redact::Redacted;
 use crate::base::refusal::{Denied, Refusal};
 use crate::base::registry::RegistryId;
-use crate::base::reply::{Outcome, reply};
+use crate::base::reply::Outcome;
 use crate::engine::core::Core;
 use crate::engine::hint;
 use crate::engine::journal::Record;
@@ -176,7 +174,7 @@ pub(super) fn respond(
     if let Some(label) = &outcome.signed_in {
         exchange.record.signed_in(label);
     }
-    Ok(show(outcome, operation.simulated.status))
+    Ok(Decided::Accepted(outcome, operation.simulated.status))
 }
 
 /// Opens the listeners of a registry. If that fails, the next request tries again.
@@ -212,22 +210,6 @@ fn not_simulated(core: &Core, row: &Row) -> Denied {
         format!("{} ({} {}): {hint}", row.name, row.method, row.template),
     );
     Denied::from(Refusal::NotSimulated).hint(hint)
-}
-
-fn show(outcome: Outcome, status: u16) -> Decided {
-    let hint = outcome.hint;
-    let mut reply = reply(outcome.status.unwrap_or(status), outcome.body);
-    for (name, value) in outcome.headers {
-        if name == CONTENT_TYPE {
-            reply.headers_mut().insert(name, value);
-        } else {
-            reply.headers_mut().append(name, value);
-        }
-    }
-    Decided {
-        outgoing: Outgoing::Reply(reply),
-        hint,
-    }
 }
 
 /// The refusal and the problem for a panic.
