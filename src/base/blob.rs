@@ -51,13 +51,19 @@ impl Blob {
 
     /// Appends another blob.
     pub(crate) fn extend(&mut self, more: Blob) {
+        if self.size == 0 {
+            *self = more;
+            return;
+        }
         more.chunks.into_iter().for_each(|chunk| self.push(chunk));
     }
 
     /// Copies small content into its own allocation. Received bytes are slices of the connection's buffer and keep all
     /// of it allocated.
     pub(crate) fn compact(&mut self) {
-        if self.size <= SMALL && self.size > 0 {
+        // `push` has copied a single small piece.
+        let is_compact = matches!(&self.chunks[..], [only] if only.len() < PIECE);
+        if !is_compact && self.size <= SMALL && self.size > 0 {
             self.chunks = vec![self.chunks.concat().into()];
         }
     }
