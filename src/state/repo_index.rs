@@ -1,6 +1,6 @@
 //! The repositories of one account, in the orders that lists need.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{RepoName, RepoState};
@@ -12,7 +12,7 @@ use crate::base::clock::Time;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RepoIndex {
     /// The ids of repositories, by the organization's id and the repository's name.
-    pub(super) by_name: HashMap<u64, Arc<HashMap<RepoName, u64>>>,
+    pub(super) by_name: BTreeMap<u64, Arc<HashMap<RepoName, u64>>>,
     /// All repositories, ascending by id.
     pub(super) rows: Vec<Arc<RepoState>>,
     /// The time of the last change and the id of each repository, ascending.
