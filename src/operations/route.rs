@@ -106,16 +106,15 @@ impl Named {
         })
     }
 
-    fn find(&'static self, method: &Method, path: &str) -> Option<Found> {
+    fn find(&'static self, method: &Method, path: &str, last: &LastSegments<'_>) -> Option<Found> {
         if self.route.row.method != *method {
             return None;
         }
         let mut spans = [(0, 0); MAX_PARAMS];
         let mut end = path.len();
         let mut place = self.route.params.len();
-        for segment in &self.tail {
-            let start = path[..end].rfind('/')? + 1;
-            let sent = &path[start..end];
+        for (segment, sent) in self.tail.iter().zip(last) {
+            let (start, sent) = (*sent)?;
             match param_of(segment) {
                 Some(_) if sent.is_empty() => return None,
                 Some(_) => {
@@ -125,7 +124,7 @@ impl Named {
                 None if sent != *segment => return None,
                 None => {}
             }
-            end = start.checked_sub(1)?;
+            end = start - 1;
         }
         let start = "/v2/".len();
         if end <= start || !path.starts_with("/v2/") {
@@ -137,6 +136,22 @@ impl Named {
             spans,
         })
     }
+}
+
+/// The last segments of a path with their positions, last first. They are split once for all templates.
+type LastSegments<'a> = [Option<(usize, &'a str)>; MAX_TAIL];
+
+/// The most segments after the name of a repository: `blobs/uploads/{upload}`.
+const MAX_TAIL: usize = 3;
+
+fn last_segments(path: &str) -> LastSegments<'_> {
+    let mut end = path.len();
+    [(); MAX_TAIL].map(|()| {
+        let start = path[..end].rfind('/')? + 1;
+        let segment = &path[start..end];
+        end = start - 1;
+        Some((start, segment))
+    })
 }
 
 const NAMED_PREFIX: &str = "/v2/{name}/";
@@ -155,7 +170,12 @@ pub(crate) fn find(door: Door, method: &Method, path: &str) -> Option<Found> {
         .map(|route| Found { route, spans });
     match door {
         Door::Api | Door::Storage => found,
-        Door::Registry => found.or_else(|| NAMED.iter().find_map(|named| named.find(method, path))),
+        Door::Registry => found.or_else(|| {
+            let last = last_segments(path);
+            NAMED
+                .iter()
+                .find_map(|named| named.find(method, path, &last))
+        }),
     }
 }
 
