@@ -250,7 +250,6 @@ mod tests {
     fn the_bytes_of_heads_and_bodies_are_bounded() {
         let swr = MockSwr::builder()
             .level(ProblemKind::JournalFull, Level::Warn)
-            .level(ProblemKind::ContractBroken, Level::Ignore)
             .start();
         let kept = || swr.core.records.kept.lock();
         // Each request counts as about 61,000 bytes, so 17 of them fit.
