@@ -54,6 +54,9 @@ pub(crate) enum Advice<'a> {
     MoveClock,
     /// Where to find the address of a listener.
     AddressOf(Door),
+    EnableTls,
+    /// Where to find the certificate that clients must trust.
+    CaCertificate,
 }
 
 impl Advice<'_> {
@@ -100,6 +103,10 @@ impl Advice<'_> {
             Advice::AddressOf(Door::Api) => "endpoint()".to_owned(),
             Advice::AddressOf(Door::Registry) => "registry()".to_owned(),
             Advice::AddressOf(Door::Storage) => STORAGE.to_owned(),
+            Advice::EnableTls => {
+                "start the server with `MockSwr::builder().tls()` (feature `tls`)".to_owned()
+            }
+            Advice::CaCertificate => "`swr.ca_certificate()`".to_owned(),
         }
     }
 
@@ -147,6 +154,8 @@ impl Advice<'_> {
                 "`registry` of the first line of stdout".to_owned()
             }
             Advice::AddressOf(Door::Storage) => STORAGE.to_owned(),
+            Advice::EnableTls => "start the server with `--tls`".to_owned(),
+            Advice::CaCertificate => "`ca_certificate` of the first line of stdout".to_owned(),
         }
     }
 }

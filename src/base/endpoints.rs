@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
+use super::cloud::{CloudService, GLOBAL_IAM, is_cloud_host};
 use super::registry::RegistryId;
 use super::request::{Head, number};
 
@@ -20,6 +21,15 @@ pub(crate) enum Door {
 
 impl Door {
     pub(crate) const ALL: [Door; 3] = [Door::Api, Door::Registry, Door::Storage];
+
+    /// The services of the cloud behind this kind of listener, the most important one first.
+    fn services(self) -> &'static [CloudService] {
+        match self {
+            Door::Api => &[CloudService::Management, CloudService::Iam],
+            Door::Registry => &[CloudService::Registry],
+            Door::Storage => &[CloudService::Storage],
+        }
+    }
 }
 
 /// The listener that a request arrived on.
@@ -29,12 +39,38 @@ pub(crate) struct Origin {
     pub(crate) registry: RegistryId,
 }
 
+/// The scheme of all URLs of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+
+    fn default_port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
+}
+
 /// The addresses of one region's listeners.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     pub(crate) registry: RegistryId,
     /// `cn-north-4`
     pub(crate) region: Arc<str>,
+    pub(crate) scheme: Scheme,
+    /// The IP address for the process that started the server.
+    ip: IpAddr,
     /// The addresses for the process that started the server.
     bound: Addresses,
     /// The addresses in every response, if the test set them.
@@ -44,10 +80,13 @@ pub(crate) struct Endpoints {
 impl Endpoints {
     /// The addresses of the server's own region.
     pub(crate) fn new(region: &Arc<str>, bound: Bound, advertise: Option<&Advertise>) -> Endpoints {
-        let fixed = advertise.map(|to| Addresses::of(&to.host, to.ports(bound.ports)));
+        let fixed =
+            advertise.map(|to| Addresses::of(bound.scheme, &to.host, to.ports(bound.ports)));
         Endpoints {
             registry: RegistryId::HOME,
             region: Arc::clone(region),
+            scheme: bound.scheme,
+            ip: bound.called_ip(),
             bound: Addresses::bound(bound),
             fixed,
         }
@@ -64,8 +103,10 @@ impl Endpoints {
         Endpoints {
             registry,
             region,
+            scheme: bound.scheme,
+            ip: bound.called_ip(),
             bound: Addresses::bound(bound),
-            fixed: fixed.map(|fixed| Addresses::of(fixed.api.host(), bound.ports)),
+            fixed: fixed.map(|fixed| Addresses::of(bound.scheme, fixed.api.host(), bound.ports)),
         }
     }
 
@@ -78,11 +119,48 @@ impl Endpoints {
     pub(crate) fn registry(&self) -> &str {
         self.bound.registry.authority()
     }
+
+    /// The names of the cloud's services in this region, each with the address of the listener that serves it.
+    pub(crate) fn resolves(&self) -> Vec<(String, SocketAddr)> {
+        let mut resolves = Vec::new();
+        for door in Door::ALL {
+            if door == Door::Storage && self.bound.storage.is_none() {
+                continue;
+            }
+            let address = SocketAddr::new(self.ip, self.bound.at(door).port);
+            for service in door.services() {
+                resolves.push((service.host(&self.region), address));
+            }
+            if door == Door::Api && self.registry == RegistryId::HOME {
+                resolves.push((GLOBAL_IAM.to_owned(), address));
+            }
+        }
+        resolves.retain(|(name, _)| is_name(name));
+        resolves
+    }
+
+    /// The hosts by which clients may call the listeners: names, and IP addresses without brackets.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let loopback = [
+            "localhost".to_owned(),
+            Ipv4Addr::LOCALHOST.to_string(),
+            Ipv6Addr::LOCALHOST.to_string(),
+        ];
+        let fixed = self.fixed.iter().map(|fixed| fixed.api.host());
+        let fixed = fixed.map(|host| host.trim_matches(['[', ']', '.']).to_owned());
+        let resolves = self.resolves().into_iter().map(|(name, _)| name);
+        let all = loopback.into_iter().chain([self.ip.to_string()]);
+        let mut hosts: Vec<String> = all.chain(fixed).chain(resolves).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
 }
 
 /// The listeners of a region that are open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bound {
+    scheme: Scheme,
     ip: IpAddr,
     ports: Ports,
 }
@@ -99,6 +177,7 @@ struct Ports {
 impl Bound {
     /// Opens the listeners of a region; that of object storage only if blobs are redirected there.
     pub(crate) fn open<E>(
+        scheme: Scheme,
         blob_redirects: bool,
         open: impl Fn(Door) -> Result<SocketAddr, E>,
     ) -> Result<Bound, E> {
@@ -106,6 +185,7 @@ impl Bound {
         let registry = open(Door::Registry)?.port();
         let storage = blob_redirects.then(|| open(Door::Storage)).transpose()?;
         Ok(Bound {
+            scheme,
             ip: api.ip(),
             ports: Ports {
                 api: api.port(),
@@ -113,6 +193,15 @@ impl Bound {
                 storage: storage.map(|address| address.port()),
             },
         })
+    }
+
+    /// The IP address that clients call. They cannot connect to the unspecified address, so loopback replaces it.
+    fn called_ip(self) -> IpAddr {
+        match self.ip.to_canonical() {
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        }
     }
 }
 
@@ -143,7 +232,21 @@ impl<'a> Advertised<'a> {
         let address = self.address(door);
         match self.host() {
             None => Cow::Borrowed(&address.url),
-            Some(host) => format!("{}://{}", address.scheme, self.named_by(host, door)).into(),
+            Some(host) => {
+                let authority = self.named_by(host, door);
+                format!("{}://{authority}", address.scheme.name()).into()
+            }
+        }
+    }
+
+    /// The URL of a service. If the client called a name of the cloud, the URL has the name of the service.
+    pub(crate) fn service_url(self, service: CloudService, door: Door) -> Cow<'a, str> {
+        match self.host().filter(|host| self.is_of_cloud(*host)) {
+            None => self.url(door),
+            Some(host) => {
+                let authority = self.named_by_cloud(host, service, door);
+                format!("{}://{authority}", self.endpoints.scheme.name()).into()
+            }
         }
     }
 
@@ -163,13 +266,32 @@ impl<'a> Advertised<'a> {
 
     /// Host and port of a listener, with the host that the client called. The port that the client called belongs to
     /// the called listener and may be mapped. Other listeners have their bound port.
+    ///
+    /// If the client called a name of the cloud, other listeners have the names that the cloud gives them.
     fn named_by(self, host: Host<'a>, door: Door) -> Cow<'a, str> {
         let registry = self.endpoints.registry;
         if self.origin == (Origin { door, registry }) {
             Cow::Borrowed(host.text)
+        } else if self.is_of_cloud(host) {
+            self.named_by_cloud(host, door.services()[0], door).into()
         } else {
             format!("{}:{}", host.name, self.address(door).port).into()
         }
+    }
+
+    /// The cloud's name of a service. It has a port only if the client called one: a client without a port connects
+    /// to the listener by [`Endpoints::resolves`], or by a similar mapping.
+    fn named_by_cloud(self, host: Host<'_>, service: CloudService, door: Door) -> String {
+        let name = service.host(&self.endpoints.region);
+        let default_port = self.endpoints.scheme.default_port();
+        match host.port.filter(|port| *port != default_port) {
+            None => name,
+            Some(_) => format!("{name}:{}", self.address(door).port),
+        }
+    }
+
+    fn is_of_cloud(self, host: Host<'_>) -> bool {
+        is_cloud_host(host.name, &self.arrived_at.region)
     }
 
     /// The address of a listener, independent of the request.
@@ -247,7 +369,8 @@ impl EndpointTable {
         &last.next.get_or_init(added).endpoints
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Endpoints> {
+    /// The addresses of all regions that have listeners.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Endpoints> {
         fn next<'a>(table: &&'a EndpointTable) -> Option<&'a EndpointTable> {
             table.next.get().map(|next| &**next)
         }
@@ -302,8 +425,8 @@ struct Addresses {
 }
 
 impl Addresses {
-    fn of(host: &str, ports: Ports) -> Addresses {
-        let address = |port| Address::new(SCHEME, host, port);
+    fn of(scheme: Scheme, host: &str, ports: Ports) -> Addresses {
+        let address = |port| Address::new(scheme, host, port);
         Addresses {
             api: address(ports.api),
             registry: address(ports.registry),
@@ -311,15 +434,13 @@ impl Addresses {
         }
     }
 
-    /// The addresses of the listeners. Clients cannot connect to the unspecified address, so loopback replaces it.
+    /// The addresses of the listeners.
     fn bound(bound: Bound) -> Addresses {
-        let host = match bound.ip.to_canonical() {
-            IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.to_string(),
-            IpAddr::V6(Ipv6Addr::UNSPECIFIED) => format!("[{}]", Ipv6Addr::LOCALHOST),
+        let host = match bound.called_ip() {
             IpAddr::V4(ip) => ip.to_string(),
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
-        Addresses::of(&host, bound.ports)
+        Addresses::of(bound.scheme, &host, bound.ports)
     }
 
     fn at(&self, door: Door) -> &Address {
@@ -332,29 +453,27 @@ impl Addresses {
     }
 }
 
-const SCHEME: &str = "http";
-
 /// The address of a listener.
 #[derive(Debug)]
 struct Address {
-    scheme: &'static str,
+    scheme: Scheme,
     port: u16,
     /// `http://127.0.0.1:41001`
     url: String,
 }
 
 impl Address {
-    fn new(scheme: &'static str, host: &str, port: u16) -> Address {
+    fn new(scheme: Scheme, host: &str, port: u16) -> Address {
         Address {
             scheme,
             port,
-            url: format!("{scheme}://{host}:{port}"),
+            url: format!("{}://{host}:{port}", scheme.name()),
         }
     }
 
     /// `127.0.0.1:41001`
     fn authority(&self) -> &str {
-        &self.url[self.scheme.len() + "://".len()..]
+        &self.url[self.scheme.name().len() + "://".len()..]
     }
 
     /// `127.0.0.1`, or `[::1]`
@@ -373,15 +492,17 @@ struct Host<'a> {
     text: &'a str,
     /// `swr.test`, or `[::1]`
     name: &'a str,
+    port: Option<u16>,
 }
 
 impl<'a> Host<'a> {
     fn parse(text: &'a str) -> Option<Host<'a>> {
         let (name, port) = split_host(text)?;
-        if let Some(port) = port {
-            parse_port(port)?;
-        }
-        Some(Host { text, name })
+        let port = match port {
+            None => None,
+            Some(port) => Some(parse_port(port)?),
+        };
+        Some(Host { text, name, port })
     }
 }
 
@@ -438,7 +559,7 @@ mod tests {
             ("[::ffff:0.0.0.0]:80", "127.0.0.1:80"),
         ] {
             let address: SocketAddr = bound.parse().unwrap();
-            let bound = Bound::open(false, |_| Ok::<_, ()>(address)).unwrap();
+            let bound = Bound::open(Scheme::Http, false, |_| Ok::<_, ()>(address)).unwrap();
             let endpoints = Endpoints::new(&"cn-north-4".into(), bound, None);
             assert_eq!(endpoints.endpoint(), format!("http://{called}"));
             assert_eq!(endpoints.registry(), called);

@@ -1,7 +1,7 @@
 //! Values and plain functions that every other layer may use. They do not depend on the service's state.
 //!
 //! - [`clock`]: time and ids; [`times`]: expected numbers of calls; [`digits`]: their digits
-//! - [`request`], [`reply`], [`endpoints`]: requests, responses and addresses as values
+//! - [`request`], [`reply`], [`endpoints`], [`cloud`]: requests, responses, addresses and the cloud's host names
 //! - [`refusal`]: every reason for a refusal; [`codes`]: the documented error codes; [`access`]: kinds of access to a
 //!   repository
 //! - [`blob`], [`digest`], [`manifest`], [`event`]: content, and what happened to it; [`job`]: jobs that change it
@@ -12,6 +12,7 @@ pub(crate) mod access;
 pub(crate) mod advice;
 pub(crate) mod blob;
 pub(crate) mod clock;
+pub(crate) mod cloud;
 pub(crate) mod codes;
 pub(crate) mod digest;
 pub(crate) mod digits;

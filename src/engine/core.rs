@@ -32,6 +32,7 @@ use crate::engine::journal::Records;
 use crate::engine::log::Log;
 use crate::engine::plans::Plans;
 use crate::engine::progress::{Place, Progress};
+use crate::engine::unread::Unread;
 use crate::fixtures::world::{ServerIdentity, World};
 use crate::services::auth::Auth;
 use crate::state::{HOME, Label, PlannedCourse, State};
@@ -129,6 +130,12 @@ impl Core {
         if noted.len() < MAX_PROBLEMS {
             noted.extend(self.levels.problem(kind, message));
         }
+    }
+
+    /// Records a connection on which no request could be read. It is not a problem of the test.
+    pub(crate) fn note_unread(&self, why: Unread) {
+        self.records
+            .note_unread(why, self.identity.settings.audience);
     }
 
     pub(crate) fn noted(&self) -> Vec<Problem> {
@@ -292,7 +299,8 @@ impl Core {
         let region = self.read(|state| Arc::clone(state.region(registry)));
         let origin = |door| Origin { door, registry };
         let redirects = self.identity.settings.blob_redirects;
-        let bound = Bound::open(redirects, |door| listeners.open(origin(door)));
+        let scheme = self.endpoints.home().scheme;
+        let bound = Bound::open(scheme, redirects, |door| listeners.open(origin(door)));
         let bound = bound.inspect_err(|_| {
             // Closing a listener that is not open does nothing.
             Door::ALL

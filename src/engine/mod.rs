@@ -6,7 +6,7 @@
 //! - [`calls`], [`condition`], [`op_set`]: the selection of calls
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
-//!   scenario file needs
+//!   scenario file needs; [`unread`]: connections without a readable request
 //! - [`log`]: lines on stderr
 //! - [`verify`], [`order`], [`wait`], [`problems`]: assertions and waits
 //! - [`report`], [`proxy`]: why an assertion failed
@@ -34,5 +34,6 @@ pub(crate) mod progress;
 pub(crate) mod proxy;
 pub(crate) mod report;
 pub(crate) mod scenario;
+pub(crate) mod unread;
 pub(crate) mod verify;
 pub(crate) mod wait;

@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
+use crate::base::endpoints::Scheme;
+
 const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+const PROXIES_OF_TLS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The environment variable that makes HTTP clients send requests for the host to a proxy.
 pub(crate) fn proxy_variable(
+    scheme: Scheme,
     host: &str,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Option<&'static str> {
@@ -15,7 +19,11 @@ pub(crate) fn proxy_variable(
         .filter_map(&variable)
         .any(|hosts| hosts.split([',', ' ']).any(|entry| covers(entry, host)));
     let is_set = |name: &&str| variable(name).is_some_and(|value| !value.trim().is_empty());
-    PROXIES.into_iter().find(is_set).filter(|_| !is_excepted)
+    let proxies = match scheme {
+        Scheme::Http => PROXIES,
+        Scheme::Https => PROXIES_OF_TLS,
+    };
+    proxies.into_iter().find(is_set).filter(|_| !is_excepted)
 }
 
 /// Whether an entry of `NO_PROXY` covers the host: `*`, the host with or without a port, or a network.
@@ -73,7 +81,22 @@ mod tests {
             let mut found = variables.iter().filter(|(known, _)| *known == name);
             found.next().map(|(_, value)| (*value).to_owned())
         };
-        assert_eq!(proxy_variable(host, variable), expected, "{variables:?}");
+        let found = proxy_variable(Scheme::Http, host, variable);
+        assert_eq!(found, expected, "{variables:?}");
+    }
+
+    #[test]
+    fn requests_with_https_have_their_own_proxy() {
+        for (set, expected) in [
+            ("HTTP_PROXY", None),
+            ("HTTPS_PROXY", Some("HTTPS_PROXY")),
+            ("https_proxy", Some("https_proxy")),
+            ("ALL_PROXY", Some("ALL_PROXY")),
+        ] {
+            let variable = |name: &str| (name == set).then(|| "http://proxy:3128".to_owned());
+            let found = proxy_variable(Scheme::Https, "127.0.0.1", variable);
+            assert_eq!(found, expected, "{set}");
+        }
     }
 
     #[test]

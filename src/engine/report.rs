@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::base::endpoints::Endpoints;
 use crate::base::redact::shorten;
 use crate::base::times::{counted, times};
 use crate::engine::calls::Calls;
@@ -128,7 +129,7 @@ impl Report {
         after: u64,
         counts: impl Fn(&Call) -> bool,
     ) {
-        let records = &core.records;
+        let (records, audience) = (&core.records, core.identity.settings.audience);
         let seen = records.arrived_since(after);
         let since = match after {
             0 => String::new(),
@@ -146,18 +147,16 @@ impl Report {
         };
         match seen.len() {
             0 if after > 0 => self.line(format!("no request was received{since}")),
-            0 => self.nothing_received(core.endpoints.home().endpoint()),
+            0 => self.nothing_received(core.endpoints.home()),
             count => self.line(format!(
                 "received {}{since}{last}{legend}:",
                 counted(count, "request")
             )),
         }
         self.requests(shown, counts);
-        if records.not_http() > 0 {
-            self.line(format!(
-                "  {} sent data that is not HTTP: does the client use https? the mock serves http",
-                counted(records.not_http() as usize, "connection")
-            ));
+        for (why, count) in records.unread() {
+            let (connections, text) = (counted(count, "connection"), why.text_for(audience));
+            self.line(format!("  {connections} {text}"));
         }
     }
 
@@ -171,13 +170,14 @@ impl Report {
     }
 
     /// Adds possible reasons why no request was received: a wrong address, or a proxy.
-    fn nothing_received(&mut self, endpoint: &str) {
+    fn nothing_received(&mut self, endpoints: &Endpoints) {
         self.line(
             "no request was received: does the client use `swr.endpoint()` or `swr.registry()`?",
         );
-        let host = endpoint.strip_prefix("http://").unwrap_or(endpoint);
+        let host = endpoints.registry();
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-        if let Some(variable) = proxy::proxy_variable(host, |name| std::env::var(name).ok()) {
+        let variable = |name: &str| std::env::var(name).ok();
+        if let Some(variable) = proxy::proxy_variable(endpoints.scheme, host, variable) {
             self.line(format!(
                 "  `{variable}` is set and `NO_PROXY` does not list {host}, so clients may send requests to the proxy: \
                  set `NO_PROXY={host}`, or build the client without a proxy"

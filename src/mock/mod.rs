@@ -1,7 +1,7 @@
 //! The types that a test uses.
 //!
 //! - [`builder`], [`start`], [`start_error`]: settings, start, and why a server did not start
-//! - [`swr`]: a running server
+//! - [`swr`]: a running server; `tls`: its certificates
 //! - [`handles`]: read and change the content of a server
 //! - [`names`]: the names that handles refer to by number, so that handles are `Copy`
 //! - [`plan`], [`closures`]: planned answers; [`job`]: planned courses of jobs
@@ -22,5 +22,7 @@ pub(crate) mod scenarios;
 mod start;
 pub(crate) mod start_error;
 pub(crate) mod swr;
+#[cfg(feature = "tls")]
+mod tls;
 pub(crate) mod verify;
 pub(crate) mod wait;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::base::advice::Audience;
-use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin};
+use crate::base::endpoints::{Advertise, Bound, Door, Endpoints, Origin, Scheme};
 use crate::base::registry::RegistryId;
 use crate::engine::core::Core;
 use crate::engine::coverage::Recorder;
@@ -64,6 +64,7 @@ impl Builder {
     /// - The name of the account or the administrator is not valid.
     /// - The world belongs to another region, account or administrator than the builder names.
     /// - The world contains a name that the profile does not allow.
+    /// - The certificates of a server with TLS cannot be created.
     ///
     /// # Examples
     ///
@@ -107,7 +108,12 @@ impl Builder {
             state.set_time(time);
         }
 
-        let network = Network::new(host);
+        let tls = self.identity.transpose().map_err(StartError::Tls)?;
+        let scheme = match tls {
+            None => Scheme::Http,
+            Some(_) => Scheme::Https,
+        };
+        let network = Network::new(host, tls);
         let open = |door| {
             let port = match door {
                 Door::Api => self.ports.0,
@@ -123,7 +129,7 @@ impl Builder {
             );
             opened.map_err(|error| StartError::Bind(host, port, error))
         };
-        let bound = Bound::open(identity.settings.blob_redirects, open)?;
+        let bound = Bound::open(scheme, identity.settings.blob_redirects, open)?;
         let endpoints = Endpoints::new(state.home_region(), bound, advertise.as_ref());
         let folder = self.coverage.or_else(coverage_of_environment);
         let coverage = folder

@@ -20,6 +20,8 @@ pub enum StartError {
     Host(String),
     /// The text given to [`Builder::advertise`](crate::Builder::advertise) is neither a host nor a host and two ports.
     Advertise(String),
+    /// The certificates of a server with TLS cannot be used.
+    Tls(String),
 }
 
 impl fmt::Display for StartError {
@@ -40,7 +42,7 @@ impl fmt::Display for StartError {
                 folder.display()
             ),
             StartError::World(reason) => write!(f, "the world does not fit the server: {reason}"),
-            StartError::Host(reason) => f.write_str(reason),
+            StartError::Host(reason) | StartError::Tls(reason) => f.write_str(reason),
             StartError::Advertise(text) => write!(
                 f,
                 "cannot advertise `{text}`: expected HOST or HOST:API_PORT,REGISTRY_PORT, as in \
@@ -56,7 +58,10 @@ impl std::error::Error for StartError {
             StartError::Bind(_, _, error)
             | StartError::Runtime(error)
             | StartError::Coverage(_, error) => Some(error),
-            StartError::World(_) | StartError::Host(_) | StartError::Advertise(_) => None,
+            StartError::World(_)
+            | StartError::Host(_)
+            | StartError::Advertise(_)
+            | StartError::Tls(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A running server.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::panic::{Location, RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -91,6 +92,35 @@ impl MockSwr {
     #[doc(alias = "address")]
     pub fn registry(&self) -> &str {
         self.home().registry()
+    }
+
+    /// Returns the host names of the cloud's services, each with the address of the listener that serves it.
+    ///
+    /// Code that builds the cloud's URLs by itself can be tested unchanged: override how its client resolves these
+    /// names. The list contains the names of all regions that have listeners; [`MockSwr::region`] opens those of
+    /// another region. If a client calls such a name without a port, the addresses in responses are such names too.
+    ///
+    /// A server of `Builder::tls` has certificates for these names.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mock_swr::MockSwr;
+    ///
+    /// let swr = MockSwr::start();
+    /// let mut client = reqwest::blocking::Client::builder();
+    /// for (name, address) in swr.resolves() {
+    ///     client = client.resolve(&name, address);
+    /// }
+    /// let client = client.build().unwrap();
+    ///
+    /// let versions = client.get("http://swr-api.cn-north-4.myhuaweicloud.com/").send().unwrap();
+    /// assert!(versions.text().unwrap().contains("http://swr-api.cn-north-4.myhuaweicloud.com/v2/"));
+    /// ```
+    #[doc(alias = "dns")]
+    pub fn resolves(&self) -> Vec<(String, SocketAddr)> {
+        let all = self.core.endpoints.iter();
+        all.flat_map(Endpoints::resolves).collect()
     }
 
     /// Returns the time of the service's clock.

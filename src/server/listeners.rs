@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use super::connections::Connections;
 use super::runtime::runtime;
+use super::tls::Identity;
 use crate::base::endpoints::Origin;
 use crate::engine::core::{Core, Listeners};
 
@@ -38,11 +39,12 @@ struct Listening {
 }
 
 impl Network {
-    pub(crate) fn new(host: IpAddr) -> Network {
+    /// A network that serves https with an identity, and http without one.
+    pub(crate) fn new(host: IpAddr, identity: Option<Identity>) -> Network {
         Network {
             host,
             listening: Arc::default(),
-            connections: Arc::default(),
+            connections: Arc::new(Connections::new(identity)),
         }
     }
 

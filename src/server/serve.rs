@@ -69,6 +69,15 @@ pub(super) async fn serve(
     write(core, wire, sent, &parts.method).await
 }
 
+/// Refuses a request that was sent without TLS to a server with TLS.
+pub(super) async fn refuse_plain(
+    core: &Arc<Core>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Sending>, Cut> {
+    let reply = dispatch::refuse_plain(core, request.method(), request.uri());
+    Ok(reply.map(|body| Sending::of(body, None)))
+}
+
 /// The worker processes bodies up to this size itself, because moving them to another thread would cost more.
 const FINISH_INLINE: usize = 64 * 1024;
 
@@ -105,7 +114,10 @@ async fn write(
             Err(Cut::Close)
         }
         Outgoing::Cut(cut) => {
-            wire.end(cut);
+            match cut {
+                Cut::Close => wire.finish().await,
+                Cut::Reset => wire.end(cut),
+            }
             Err(cut)
         }
     }

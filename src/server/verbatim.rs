@@ -125,7 +125,7 @@ pub(super) async fn write_raw(wire: &Arc<Wire>, mut bytes: Sending) {
             return;
         }
     }
-    wire.close();
+    wire.finish().await;
 }
 
 async fn write_all(io: &mut Io, mut bytes: &[u8]) -> io::Result<()> {

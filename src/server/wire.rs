@@ -1,5 +1,6 @@
-//! The socket of a connection.
+//! The stream of a connection, which other threads can end.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -10,16 +11,19 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::stream::Stream;
+use super::tls::Identity;
 use crate::engine::dispatch::Cut;
+use crate::engine::unread::Unread;
 
-/// The socket of a connection. Other threads can end it, when the server stops or for a planned fault.
+/// The stream of a connection. Other threads can end it, when the server stops or for a planned fault.
 #[derive(Debug)]
-pub(super) struct Wire(Mutex<Socket>);
+pub(super) struct Wire(Mutex<Connection>);
 
 #[derive(Debug)]
-struct Socket {
+struct Connection {
     /// `None` after the connection has ended.
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
     /// How the connection ends when all bytes are written; `None` if it stays open.
     ending: Option<Cut>,
     /// Whether all bytes were written since the last [`Wire::begin_delivery`].
@@ -27,12 +31,50 @@ struct Socket {
 }
 
 impl Wire {
-    pub(super) fn of(stream: TcpStream) -> Wire {
-        Wire(Mutex::new(Socket {
-            stream: Some(stream),
+    pub(super) fn of(socket: TcpStream) -> Wire {
+        Wire(Mutex::new(Connection {
+            stream: Some(Stream::Plain(socket)),
             ending: None,
             is_written: true,
         }))
+    }
+
+    /// The first byte that the client sent, which stays unread; `None` if the connection has ended.
+    pub(super) async fn first_byte(&self) -> Option<u8> {
+        let first = poll_fn(|context| self.with(|stream| stream.poll_first_byte(context)));
+        first.await.ok().flatten()
+    }
+
+    /// Starts TLS, and waits until the handshake is complete.
+    ///
+    /// # Errors
+    ///
+    /// If the handshake fails. The connection has then ended.
+    pub(super) async fn start_tls(
+        &self,
+        identity: &Identity,
+        hosts: Vec<String>,
+    ) -> Result<(), Unread> {
+        {
+            let mut connection = self.0.lock();
+            let Some(Stream::Plain(socket)) = connection.stream.take() else {
+                return Err(Unread::Abandoned);
+            };
+            let handshake = identity.accept(hosts, socket)?;
+            connection.stream = Some(Stream::Handshake(Box::new(handshake)));
+        }
+        poll_fn(|context| match self.0.lock().stream.as_mut() {
+            Some(stream) => stream.poll_handshake(context),
+            None => Poll::Ready(Err(Unread::Abandoned)),
+        })
+        .await
+    }
+
+    /// Sends the end of the bytes (`close_notify` of TLS), and closes the connection with a FIN.
+    pub(super) async fn finish(&self) {
+        // If this fails, the client has disconnected.
+        let _ = poll_fn(|context| self.with(|stream| stream.poll_end(context))).await;
+        self.close();
     }
 
     /// Closes the connection with a FIN. If received data is unread, the kernel decides between FIN and RST.
@@ -44,9 +86,10 @@ impl Wire {
     /// Ends the connection with a FIN or an RST.
     pub(super) fn end(&self, cut: Cut) {
         let stream = self.0.lock().stream.take();
-        if let (Some(stream), Cut::Reset) = (&stream, cut) {
+        let socket = stream.as_ref().and_then(Stream::socket);
+        if let (Some(socket), Cut::Reset) = (socket, cut) {
             // If this fails, the client receives a FIN.
-            let _ = stream.set_zero_linger();
+            let _ = socket.set_zero_linger();
         }
     }
 
@@ -59,9 +102,9 @@ impl Wire {
     /// has ended.
     fn note_written(&self) -> io::Result<()> {
         let (is_open, ending) = {
-            let mut socket = self.0.lock();
-            socket.is_written = true;
-            (socket.stream.is_some(), socket.ending)
+            let mut connection = self.0.lock();
+            connection.is_written = true;
+            (connection.stream.is_some(), connection.ending)
         };
         match ending {
             None if is_open => Ok(()),
@@ -82,20 +125,17 @@ impl Wire {
     /// platforms that do not report this.
     pub(super) fn has_delivered(&self) -> Option<bool> {
         let (is_written, local, peer) = {
-            let socket = self.0.lock();
-            let stream = socket.stream.as_ref()?;
-            let (local, peer) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
-            (socket.is_written, local, peer)
+            let connection = self.0.lock();
+            let socket = connection.stream.as_ref()?.socket()?;
+            let (local, peer) = (socket.local_addr().ok()?, socket.peer_addr().ok()?);
+            (connection.is_written, local, peer)
         };
         Some(is_written && unacknowledged(local, peer)? == 0)
     }
 
-    fn with<T>(
-        &self,
-        act: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn with<T>(&self, act: impl FnOnce(&mut Stream) -> Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match self.0.lock().stream.as_mut() {
-            Some(stream) => act(Pin::new(stream)),
+            Some(stream) => act(stream),
             None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
         }
     }
@@ -131,7 +171,8 @@ impl AsyncRead for Io {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.with(|stream| stream.poll_read(context, buffer))
+        self.0
+            .with(|stream| Pin::new(stream).poll_read(context, buffer))
     }
 }
 
@@ -141,7 +182,8 @@ impl AsyncWrite for Io {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.0.with(|stream| stream.poll_write(context, bytes))
+        self.0
+            .with(|stream| Pin::new(stream).poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -150,7 +192,7 @@ impl AsyncWrite for Io {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.0
-            .with(|stream| stream.poll_write_vectored(context, slices))
+            .with(|stream| Pin::new(stream).poll_write_vectored(context, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -159,11 +201,12 @@ impl AsyncWrite for Io {
 
     /// Called when all bytes are written. Ends the connection if it is set to end then.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.0.with(|stream| stream.poll_flush(context)))?;
+        ready!(self.0.with(|stream| Pin::new(stream).poll_flush(context)))?;
         Poll::Ready(self.0.note_written())
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.with(|stream| stream.poll_shutdown(context))
+        self.0
+            .with(|stream| Pin::new(stream).poll_shutdown(context))
     }
 }

@@ -1,5 +1,7 @@
 //! The addresses in responses: the ones that the client called, that the test set, or that the listeners are bound to.
 
+mod cloud;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 

@@ -32,11 +32,12 @@ const UNIT: &str = "state";
 
 /// The crates that a module and the modules inside it may use, with the reason.
 #[rustfmt::skip]
-const FOREIGN: [(&str, &[&str], &str); 19] = [
+const FOREIGN: [(&str, &[&str], &str); 20] = [
     ("mock", &["bytes", "http", "parking_lot", "serde_json"], "types that a test passes in and gets back"),
     ("mock::handles::info", &["serde"], "the data of repositories and tags, for snapshots"),
     ("mock::wait", &["tokio"], "whether a wait blocks the only thread of a runtime, which the report then says"),
     ("server", &["hyper", "hyper_util", "http_body_util", "tokio"], "the network: the only async layer"),
+    ("server::tls", &["rcgen", "tokio_rustls"], "certificates and sessions, with the feature `tls` alone"),
     ("server", &["bytes", "http", "once_cell", "parking_lot", "sha2"], "bodies, which are hashed as they arrive"),
     ("engine", &["bytes", "http", "once_cell", "parking_lot", "serde_json", "similar"], "requests, planned responses"),
     ("engine::coverage::file", &["serde"], "the format of coverage files"),

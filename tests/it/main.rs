@@ -73,6 +73,9 @@ mod servers;
 
 mod addresses;
 
+#[cfg(feature = "tls")]
+mod tls;
+
 mod isolation;
 
 mod registry;

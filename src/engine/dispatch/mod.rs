@@ -11,6 +11,7 @@
 
 mod arrived;
 mod exchange;
+mod plain;
 mod planned;
 mod render;
 mod service;
@@ -23,6 +24,7 @@ pub(crate) use arrived::Arrived;
 use arrived::{Identified, is_upload};
 pub(crate) use exchange::{Body, Cut, Exchange, Outgoing, Sent};
 use exchange::{Decided, OpenEntry};
+pub(crate) use plain::refuse_plain;
 use planned::{apply, planned};
 use render::{accept, add_common_headers, render};
 use service::{BoundOperation, act, execute, panic_text, panicked, respond};

@@ -45,7 +45,7 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const X_OBS_REQUEST_ID: HeaderName = HeaderName::from_static("x-obs-request-id");
 
-const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
+pub(super) const X_MOCK_HINT: HeaderName = HeaderName::from_static("x-mock-hint");
 
 /// The headers that the gateway adds to every response. The type is that of most bodies, and is replaced or removed for
 /// others.

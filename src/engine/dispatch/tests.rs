@@ -8,7 +8,7 @@ use http::Method;
 use parking_lot::Mutex;
 
 use super::{Arrived, Begun, Body, Exchange, Outgoing, Sent, begin, finish, match_body};
-use crate::base::endpoints::{Bound, Door, Endpoints, Origin};
+use crate::base::endpoints::{Bound, Door, Endpoints, Origin, Scheme};
 use crate::base::problem::{Levels, ProblemKind};
 use crate::base::registry::RegistryId;
 use crate::engine::core::{Core, Listeners};
@@ -73,7 +73,7 @@ impl TestServer {
                 registry: RegistryId::HOME,
             })
         };
-        let bound = Bound::open(false, open).unwrap();
+        let bound = Bound::open(Scheme::Http, false, open).unwrap();
         let endpoints = Endpoints::new(state.home_region(), bound, None);
         let identity = ServerIdentity::of(&state);
         let listeners = Box::new(network.clone());

@@ -1,15 +1,17 @@
 //! The entries of one server, and notifying the threads that wait for them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::task::Waker;
 
 use parking_lot::Mutex;
 
 use super::{Call, Done, End, KEPT_BODY, KeptBody, Record};
+use crate::base::advice::Audience;
 use crate::engine::log::Log;
 use crate::engine::progress::Progress;
+use crate::engine::unread::Unread;
 
 /// The maximum number of entries.
 const CAPACITY: usize = 10_000;
@@ -20,14 +22,17 @@ const KEPT_BYTES: usize = if cfg!(test) {
     256 * 1024 * 1024
 };
 
+/// The maximum number of different reasons that are kept. A reason can contain what a client sent.
+const MAX_UNREAD: usize = 20;
+
 /// The entries of one server.
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     kept: Mutex<KeptRecords>,
     /// Whether the service refused a call that no plan answered.
     has_refused: AtomicBool,
-    /// The number of connections that sent data that is not HTTP. Reports show it; it is not a problem.
-    not_http: AtomicU64,
+    /// The numbers of connections without a readable request. Reports show them; they are not a problem.
+    unread: Mutex<BTreeMap<Unread, usize>>,
     pub(crate) notify: Notify,
     log: Option<Arc<Log>>,
 }
@@ -164,12 +169,20 @@ impl Records {
         calls
     }
 
-    pub(crate) fn note_not_http(&self) {
-        self.not_http.fetch_add(1, Ordering::Relaxed);
+    /// Counts a connection without a readable request, and writes it to the log.
+    pub(crate) fn note_unread(&self, why: Unread, audience: Audience) {
+        if let Some(log) = &self.log {
+            log.write(format!("a connection {}", why.text_for(audience)));
+        }
+        let mut unread = self.unread.lock();
+        if unread.len() < MAX_UNREAD || unread.contains_key(&why) {
+            *unread.entry(why).or_default() += 1;
+        }
     }
 
-    pub(crate) fn not_http(&self) -> u64 {
-        self.not_http.load(Ordering::Relaxed)
+    /// The numbers of connections without a readable request.
+    pub(crate) fn unread(&self) -> BTreeMap<Unread, usize> {
+        self.unread.lock().clone()
     }
 
     /// The number of the newest entry.

@@ -9,6 +9,7 @@ use super::{
     IdentityBody, Method, NamedBody, PasswordUser, authorize, malformed, named_if_present, read,
 };
 use crate::base::clock::id_of;
+use crate::base::cloud::CloudService;
 use crate::base::endpoints::{Advertised, Door};
 use crate::base::refusal::Denied;
 use crate::base::refusal::Refusal;
@@ -245,11 +246,15 @@ impl<'a> Services<'a> {
     }
 
     fn catalog(&self) -> Vec<CatalogService<'_>> {
-        vec![self.service("iam", "/v3"), self.service("swr", "")]
+        vec![
+            self.service("iam", CloudService::Iam, "/v3"),
+            self.service("swr", CloudService::Management, ""),
+        ]
     }
 
-    fn service(&self, name: &'static str, path: &str) -> CatalogService<'_> {
+    fn service(&self, name: &'static str, service: CloudService, path: &str) -> CatalogService<'_> {
         let region = &*self.region;
+        let url = self.addresses.service_url(service, Door::Api);
         CatalogService {
             r#type: name,
             id: id_of(&format!("service {name}")),
@@ -259,7 +264,7 @@ impl<'a> Services<'a> {
                 interface: "public",
                 region,
                 region_id: region,
-                url: format!("{}{path}", self.addresses.url(Door::Api)),
+                url: format!("{url}{path}"),
             }],
         }
     }

@@ -37,7 +37,7 @@ mistakes! {
     a_manifest_is_pushed_before_its_layer: "MANIFEST_BLOB_UNKNOWN", "sha256:";
     a_pull_asks_for_a_tag_that_is_absent: "v2", "v1";
     an_organization_is_made_in_capitals: "`Group`", "a-z";
-    a_client_speaks_https: "use https", "the mock serves http";
+    a_client_speaks_https: "TLS handshake", "serves http";
     an_organization_is_asked_for_in_the_wrong_region: "cn-north-4", "cn-east-3";
 }
 
@@ -228,7 +228,7 @@ fn a_client_speaks_https() -> String {
     let moment = Duration::from_millis(1);
     let report = || panic_of(|| swr.wait_for(Op::ListNamespaces).within(moment).block());
     let mut tries = std::iter::repeat_with(report);
-    tries.find(|report| report.contains("HTTP")).unwrap()
+    tries.find(|report| report.contains("TLS")).unwrap()
 }
 
 fn an_organization_is_asked_for_in_the_wrong_region() -> String {
