@@ -7,6 +7,7 @@ mod coverage;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ use mock_swr::Op;
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use serde_json::{Value, json};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// A running `mock-swr serve` that has printed its ready line.
 struct Program {
@@ -380,6 +385,104 @@ fn blob_redirects_sends_downloads_to_object_storage() {
     }
 }
 
+/// Returns the body of the response to `GET /`, for a client that trusts a certificate.
+fn get_versions(endpoint: &str, trusted: &str) -> std::io::Result<Value> {
+    let mut roots = RootCertStore::empty();
+    let certificate = CertificateDer::from_pem_slice(trusted.as_bytes());
+    roots.add(certificate.unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let address = endpoint.strip_prefix("https://").unwrap();
+    let name = ServerName::try_from("127.0.0.1").unwrap();
+    let session = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(session, TcpStream::connect(address).unwrap());
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
+    Ok(serde_json::from_str(body).unwrap())
+}
+
+#[test]
+fn tls_serves_https_and_prints_the_certificate_that_clients_must_trust() {
+    let folder = temporary_folder("tls");
+    let ca = folder.join("ca.pem");
+    let ca = ca.to_str().unwrap();
+    let mut program = Program::serve(&["--tls", "--ca-file", ca, "--other-region=eu-de"]);
+    let certificate = std::fs::read_to_string(ca).unwrap();
+    assert_eq!(program.ready_value("ca_certificate"), certificate);
+    let endpoint = program.ready_value("endpoint");
+    assert!(endpoint.starts_with("https://127.0.0.1:"), "{endpoint}");
+    let resolves = program.ready["resolves"].as_object().unwrap();
+    assert_eq!(resolves.len(), 7, "{resolves:?}");
+    let east = &program.ready["regions"]["eu-de"];
+    assert_eq!(resolves["swr.eu-de.myhuaweicloud.com"], east["registry"]);
+
+    let versions = get_versions(endpoint, &certificate).unwrap();
+    assert_eq!(
+        versions["versions"][0]["links"]["href"],
+        format!("{endpoint}/v2/")
+    );
+    let untrusted = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    assert!(get_versions(endpoint, &untrusted.cert.pem()).is_err());
+    assert_eq!(program.log_line(), "#1 GET / -> 200 (ListApiVersions)\n");
+    assert_eq!(
+        program.log_line(),
+        "a connection rejected the server's certificate (alert UnknownCA): let the client trust `ca_certificate` of \
+         the first line of stdout, and call the server by loopback or by a name of the cloud in its region\n"
+    );
+    assert_eq!(program.end("-TERM"), (Some(0), String::new()));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_certificate_of_the_user_is_served_and_not_printed() {
+    let folder = temporary_folder("cert");
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (certificate, key) = (path("cert.pem"), path("key.pem"));
+    let signed = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(&certificate, signed.cert.pem()).unwrap();
+    std::fs::write(&key, signed.signing_key.serialize_pem()).unwrap();
+    let program = Program::serve(&["--tls", "--cert", &certificate, "--key", &key]);
+    assert_eq!(program.ready["ca_certificate"], Value::Null);
+    let endpoint = program.ready_value("endpoint");
+    get_versions(endpoint, &signed.cert.pem()).unwrap();
+
+    for (arguments, message) in [
+        (
+            ["--cert", &key, "--key", &key],
+            "the certificate has no PEM section `CERTIFICATE`",
+        ),
+        (
+            ["--cert", &certificate, "--key", &certificate],
+            "the private key is not valid PEM: ",
+        ),
+        (
+            ["--cert", &path("none.pem"), "--key", &key],
+            "cannot read `",
+        ),
+    ] {
+        assert_fails(&[&["serve", "--tls"], &arguments[..]].concat(), 2, message);
+    }
+    let missing = path("missing/ca.pem");
+    let message = format!("cannot write `{missing}`: ");
+    assert_fails(&["serve", "--tls", "--ca-file", &missing], 1, &message);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Creates a folder for the files of a test.
+fn temporary_folder(name: &str) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("mock-swr-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 /// Returns a port that was free a moment ago.
 fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -403,6 +506,16 @@ fn invalid_arguments_exit_with_2() {
         (&["start"], "unknown command `start`"),
         (&["--port=1"], "invalid option '--port'"),
         (&["serve", "--prot=1"], "invalid option '--prot'"),
+        (&["serve", "--ca-file=ca.pem"], "--ca-file needs --tls"),
+        (&["serve", "--cert=a", "--key=b"], "--cert needs --tls"),
+        (
+            &["serve", "--tls", "--key=b"],
+            "--cert and --key must be given together",
+        ),
+        (
+            &["serve", "--tls", "--cert=a", "--key=b", "--ca-file=c"],
+            "--ca-file and --cert cannot be given together",
+        ),
         (&["serve", "extra"], "unexpected argument \"extra\""),
         (&["serve", "--port"], "missing argument for option '--port'"),
         (&["serve", "--port=70000"], "--port: cannot parse argument"),

@@ -8,6 +8,7 @@ use lexopt::prelude::*;
 use mock_swr::{Auth, Builder, Level, MockSwr, Profile, Scenario, World};
 
 use crate::ExitError;
+use crate::tls::{Tls, TlsOptions};
 
 pub(crate) enum Command {
     Serve(Box<ServeOptions>),
@@ -46,6 +47,7 @@ pub(crate) struct ServeOptions {
     /// The file to write the state to at the end.
     pub(crate) saved: Option<PathBuf>,
     pub(crate) other_regions: Vec<String>,
+    pub(crate) tls: Tls,
     /// The host, if other machines can reach it without credentials.
     pub(crate) exposed: Option<String>,
 }
@@ -142,6 +144,7 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     let mut other_regions = Vec::new();
     let (mut has_world, mut scenario, mut saved) = (false, None, None);
     let mut contract = Level::Warn;
+    let mut tls = TlsOptions::default();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("host") => host = Some(parser.value()?.string()?),
@@ -165,6 +168,10 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             Long("scenario") => scenario = Some(read_scenario(parser)?),
             Long("contract") => contract = read_contract(parser)?,
             Long("coverage") => builder = builder.coverage(PathBuf::from(parser.value()?)),
+            Long("tls") => tls.is_on = true,
+            Long("ca-file") => tls.ca_file = Some(parser.value()?.into()),
+            Long("cert") => tls.certificate = Some(parser.value()?.into()),
+            Long("key") => tls.key = Some(parser.value()?.into()),
             Long("save-world") => saved = Some(parser.value()?.into()),
             Long("help") | Short('h') => return Ok(Command::Help),
             other => return Err(other.unexpected().into()),
@@ -187,12 +194,14 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
     if let Some(host) = &host {
         builder = builder.host(host);
     }
+    let (builder, tls) = tls.apply(builder)?;
     Ok(Command::Serve(Box::new(ServeOptions {
         builder: builder.ports(port, registry_port).auth(auth),
         scenario,
         contract,
         saved,
         other_regions,
+        tls,
         exposed: host.filter(|host| auth == Auth::Off && is_exposed(host)),
     })))
 }

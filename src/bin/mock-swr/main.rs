@@ -9,6 +9,7 @@ mod check;
 mod coverage;
 mod operations;
 mod serve;
+mod tls;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -37,7 +38,8 @@ Usage:
 
 `serve` prints one line of JSON to stdout when it accepts requests: endpoint, registry, access_key,
 secret_key, password, project_id, domain_id, region, account, user and user_id. With --other-region,
-`regions` has endpoint, registry and project_id of each. The request log goes to stderr.
+`regions` has endpoint, registry and project_id of each. With --tls, `ca_certificate` is what clients
+must trust, and `resolves` has the address of each name of the cloud. The request log goes to stderr.
 
 Options of `serve`:
   --host ADDRESS              listen on this address             [default: 127.0.0.1]
@@ -45,6 +47,9 @@ Options of `serve`:
                               for mapped ports: HOST:API_PORT,REGISTRY_PORT
   --port N                    port of the management API         [default: any free port]
   --registry-port N           port of the image registry         [default: any free port]
+  --tls                       serve https instead of http
+  --ca-file FILE              write the certificate that clients must trust to this file
+  --cert FILE --key FILE      use this certificate chain and private key, in PEM
   --registry-profile swr|oci  oci accepts all that OCI allows    [default: swr]
   --blob-redirects            redirect downloads of blobs to object storage on another port
   --region NAME               region of the server               [default: from the world, or cn-north-4]
@@ -123,7 +128,7 @@ impl From<lexopt::Error> for ExitError {
 impl From<StartError> for ExitError {
     fn from(error: StartError) -> ExitError {
         match error {
-            StartError::World(_) => ExitError::input(error),
+            StartError::World(_) | StartError::Tls(_) => ExitError::input(error),
             StartError::Host(_) | StartError::Advertise(_) => ExitError::usage(error),
             error => ExitError::run(error),
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::task::Poll;
 use std::thread;
@@ -12,6 +13,7 @@ use mock_swr::{Builder, Level, MockSwr, Problem, ProblemKind, Scenario, StartErr
 use serde::Serialize;
 
 use crate::arguments::ServeOptions;
+use crate::tls::Tls;
 use crate::{ExitError, json_line, print};
 
 pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
@@ -32,7 +34,13 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
              change everything; use `--auth identity` or a loopback address"
         );
     }
-    print(&ready_line(&swr, &options.other_regions))?;
+    if let Tls::Generated {
+        ca_file: Some(path),
+    } = &options.tls
+    {
+        swr.write_ca(path).map_err(ExitError::run)?;
+    }
+    print(&ready_line(&swr, &options.other_regions, &options.tls))?;
     runtime.block_on(poll_fn(|context| signals.poll(context)));
     let saved = options.saved.map_or(Ok(()), |path| swr.world().save(path));
     let problems = swr.problems();
@@ -126,6 +134,10 @@ struct Ready<'a> {
     user_id: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     regions: BTreeMap<&'a str, OtherRegion<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_certificate: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    resolves: BTreeMap<String, SocketAddr>,
 }
 
 /// The addresses and the project of another region.
@@ -136,7 +148,7 @@ struct OtherRegion<'a> {
     project_id: String,
 }
 
-fn ready_line(swr: &MockSwr, other_regions: &[String]) -> String {
+fn ready_line(swr: &MockSwr, other_regions: &[String], tls: &Tls) -> String {
     let regions = other_regions.iter().map(|name| {
         let region = swr.region(name);
         let other_region = OtherRegion {
@@ -160,6 +172,15 @@ fn ready_line(swr: &MockSwr, other_regions: &[String]) -> String {
         user: credentials.user,
         user_id: credentials.user_id,
         regions: regions.collect(),
+        ca_certificate: match tls {
+            Tls::Generated { .. } => Some(swr.ca_certificate()),
+            Tls::Off | Tls::Given => None,
+        },
+        // After `regions`, which opens the listeners.
+        resolves: match tls {
+            Tls::Off => BTreeMap::new(),
+            Tls::Generated { .. } | Tls::Given => swr.resolves().into_iter().collect(),
+        },
     };
     json_line(serde_json::to_string(&ready))
 }
