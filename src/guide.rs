@@ -53,6 +53,11 @@ pub mod races {}
 #[doc = include_str!("../docs/guide/networks.md")]
 pub mod networks {}
 
+#[doc(alias = "https")]
+#[doc = include_str!("../docs/links.md")]
+#[doc = include_str!("../docs/guide/tls.md")]
+pub mod tls {}
+
 #[doc = include_str!("../docs/links.md")]
 #[doc = include_str!("../docs/guide/retention.md")]
 pub mod retention {}

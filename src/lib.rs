@@ -51,6 +51,7 @@
 //! | read a report | [`guide::reading`] |
 //! | test a kind of client | [`guide::pusher`], [`guide::cleaner`], [`guide::signers`] |
 //! | test failures | [`guide::retries`], [`guide::lost_responses`], [`guide::races`], [`guide::networks`] |
+//! | test https, and the endpoints of the cloud | [`guide::tls`] |
 //! | set up a service | [`guide::images`], [`guide::tenants`], [`guide::credentials`], [`guide::worlds`] |
 //! | write tests as files | [`guide::scenarios`] |
 //! | find what the tests never met | [`guide::coverage`] |

@@ -96,6 +96,17 @@ fn the_guide_contains_the_examples_unchanged() {
 }
 
 #[test]
+fn the_guide_contains_the_example_of_https_unchanged() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = assert_blocks("tests/", |name| {
+        let example = fs::read_to_string(root.join("tests").join(name)).unwrap();
+        // The first line names the page.
+        example.split_once("\n\n").unwrap().1.to_owned()
+    });
+    assert_eq!(found, 1);
+}
+
+#[test]
 fn the_readme_contains_the_output_of_the_tour() {
     let walk = tour::walk().replace("tests/it/../../", "");
     let found = assert_blocks("tour: ", |name| {
