@@ -93,35 +93,42 @@ class Refused(Exception):
 
 
 class Skopeo:
-    """skopeo with separate logins: `Skopeo(FOLDER).copy(SOURCE, DESTINATION)`."""
+    """skopeo with separate logins: `Skopeo(FOLDER).copy(SOURCE, DESTINATION)`.
 
-    def __init__(self, folder):
+    With `ca_file`, it uses https and trusts the certificate authorities in that file alone.
+    """
+
+    def __init__(self, folder, ca_file=None):
         self.logins = pathlib.Path(folder) / "logins.json"
+        self.environment = os.environ | {"REGISTRY_AUTH_FILE": str(self.logins)}
+        self.verify = "true" if ca_file else "false"
+        if ca_file:
+            self.environment |= {"SSL_CERT_FILE": ca_file, "SSL_CERT_DIR": str(folder)}
 
     def login(self, registry, user, password):
-        self._run("login", "--tls-verify=false", "--username", user, "--password-stdin", registry, stdin=password)
+        self._run("login", f"--tls-verify={self.verify}", "--username", user, "--password-stdin", registry, stdin=password)
 
     def logout(self, registry):
         self._run("logout", registry)
 
     def copy(self, source, destination, *options):
-        plain = ["--src-tls-verify=false", "--dest-tls-verify=false"]
-        self._run("copy", *plain, *options, source, destination)
+        verify = [f"--src-tls-verify={self.verify}", f"--dest-tls-verify={self.verify}"]
+        self._run("copy", *verify, *options, source, destination)
 
     def inspect(self, image, *options):
-        return self._run("inspect", "--tls-verify=false", *options, image)
+        return self._run("inspect", f"--tls-verify={self.verify}", *options, image)
 
     def list_tags(self, repository):
-        return json.loads(self._run("list-tags", "--tls-verify=false", repository))["Tags"]
+        return json.loads(self._run("list-tags", f"--tls-verify={self.verify}", repository))["Tags"]
 
     def delete(self, image):
-        self._run("delete", "--tls-verify=false", image)
+        self._run("delete", f"--tls-verify={self.verify}", image)
 
     def _run(self, command, *arguments, stdin=None):
         """Returns the output of a command. Ignores the signature policy of this machine."""
         done = subprocess.run(
             ["skopeo", "--insecure-policy", command, *arguments],
-            env=os.environ | {"REGISTRY_AUTH_FILE": str(self.logins)},
+            env=self.environment,
             input=stdin,
             capture_output=True,
             text=True,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs real clients against the mock-swr program: `tests/clients/run.sh`, from anywhere.
 #
-# Needs cargo, python3 with venv, the Python package index and the npm registry. Also needs skopeo, node and npm, and
-# installs them with apt-get if they are missing. Everything else that it installs or writes is in target/clients.
+# Needs cargo, python3 with venv, the Python package index and the npm registry. Also needs skopeo, curl, node and npm,
+# and installs them with apt-get if they are missing. Everything else that it installs or writes is in target/clients.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,6 +12,7 @@ work="$(realpath "$work")"
 
 missing=()
 command -v skopeo >/dev/null || missing+=(skopeo)
+command -v curl >/dev/null || missing+=(curl)
 command -v node >/dev/null || missing+=(nodejs)
 command -v npm >/dev/null || missing+=(npm)
 if ((${#missing[@]})); then
@@ -66,6 +67,8 @@ client "$work/venv/bin/python" python_sdk.py "$ready" "$work/operations.json" "$
 # The requests of the Node SDK must be as published. The tests of the Python SDK also send wrong ones.
 serve node "${tenants[@]}" --contract fail
 client node node/sdk.js "$ready" "$work/node.log"
+serve https --tls --ca-file "$work/ca.pem" --auth verified --other-region cn-east-3
+client "$work/venv/bin/python" https.py "$ready" "$work/ca.pem"
 client "$work/venv/bin/python" skopeo.py "$swr" "$oci" "$redirects" "$work/swr.log"
 
 kill "${servers[@]}"

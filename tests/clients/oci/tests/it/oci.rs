@@ -9,7 +9,7 @@ use oci_client::manifest::{
 };
 use oci_client::secrets::RegistryAuth;
 
-use crate::registry::client;
+use crate::registry::{client, https_client};
 
 const PROFILES: [Profile; 2] = [Profile::Swr, Profile::Oci];
 
@@ -58,6 +58,29 @@ async fn a_pulled_image_equals_the_pushed_image() {
         // Two chunks for the larger layer, one for the smaller layer and one for the configuration.
         swr.verify(Op::UploadChunk.repo("group/web")).times(4);
         assert_eq!(web.info().num_download, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_pushed_and_pulled_with_https() {
+    for redirects in [false, true] {
+        let builder = MockSwr::builder().tls();
+        let swr = match redirects {
+            true => builder.blob_redirects().start(),
+            false => builder.start(),
+        };
+        swr.seed_repo("group/web");
+        let image = reference(&swr, "group/web:v1");
+        let config = Config::oci_v1("{}", None);
+        let client = https_client(&swr);
+
+        let pushed = client.push(&image, &layers(), config, &login(&swr), None);
+        pushed.await.unwrap();
+        let pulled = client.pull(&image, &login(&swr), vec![IMAGE_LAYER_GZIP_MEDIA_TYPE]);
+
+        assert_eq!(&pulled.await.unwrap().config.data[..], b"{}");
+        let objects = if redirects { 3 } else { 0 };
+        swr.verify(Op::GetObject).times(objects);
     }
 }
 
