@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// A request did not match any operation.
+    /// A request did not match any operation, or was sent with http to a server that serves https.
     Unmatched,
     /// A client called an operation that the mock does not simulate, and no plan answered the call.
     NotSimulated,

@@ -80,7 +80,7 @@ impl MockSwr {
         }
     }
 
-    /// Returns the URL of the management API and of IAM, such as `http://127.0.0.1:41001`.
+    /// Returns the URL of the management API and of IAM, such as `http://127.0.0.1:41001`. With TLS, it has `https`.
     #[doc(alias = "base_url")]
     #[doc(alias = "uri")]
     #[doc(alias = "url")]
