@@ -13,6 +13,7 @@ mod start;
 mod suite;
 mod tags;
 mod throughput;
+mod tls;
 mod upload;
 
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use crate::exchange::{Call, Sample};
 use crate::measure::find_program;
 use crate::registries::DOCKER;
 
-pub(crate) const ROWS: [&Row; 20] = [
+pub(crate) const ROWS: [&Row; 21] = [
     &start::ROW,
     &latency::ROW,
     &latency::ROW_ALL_CORES,
@@ -44,6 +45,7 @@ pub(crate) const ROWS: [&Row; 20] = [
     &tags::ROW,
     &instructions::ROW,
     &instructions::ROW_IMAGES,
+    &tls::ROW,
 ];
 
 /// Returns the reason why a line cannot be measured on this machine.
