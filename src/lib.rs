@@ -57,6 +57,7 @@
 //! | find what the tests never met | [`guide::coverage`] |
 //! | move time | [`guide::time`], [`guide::retention`] |
 //! | deploy what a client pushes | [`guide::triggers`] |
+//! | find mistakes in requests | [`guide::contract`] |
 //! | copy images between regions, fail jobs | [`guide::jobs`] |
 //! | share a server, use a test framework | [`guide::sharing`], [`guide::test_frameworks`] |
 //! | use the program | [`guide::other_languages`] |

@@ -12,7 +12,7 @@ pub(crate) enum Unread {
     ClientHello,
     /// The client spoke plain HTTP with a server that serves https.
     PlainHttp,
-    /// The client spoke HTTP/2.
+    /// The client sent HTTP/2.
     Http2,
     /// The client sent this alert about the server's certificate.
     CertificateRejected(String),
@@ -47,7 +47,7 @@ impl Unread {
                     .to_owned()
             }
             Unread::Http2 => {
-                "spoke HTTP/2, but the server serves only HTTP/1.1: let the client use HTTP/1.1"
+                "sent HTTP/2, but the server serves only HTTP/1.1: let the client use HTTP/1.1"
                     .to_owned()
             }
             Unread::CertificateRejected(alert) => format!(

@@ -275,11 +275,11 @@ impl Builder {
         self
     }
 
-    /// Records which responses the server sent, in a file of its own in this folder. Default: the folder in the
+    /// Records the server's responses in a new file in this folder. Default: the folder in the
     /// environment variable `MOCK_SWR_COVERAGE`, or none.
     ///
     /// The server writes the file when it is dropped, also if the test fails, and in [`check`](MockSwr::check). The
-    /// program `mock-swr coverage` merges all files of the folder, and lists the errors that the tests never met. The
+    /// program `mock-swr coverage` merges all files of the folder, and lists the errors that no test received. The
     /// guide to [coverage](crate::guide::coverage) shows it. Recording never changes a response.
     ///
     /// The folder is created if it does not exist, and earlier files stay in it. If it cannot be written,
@@ -305,9 +305,9 @@ impl Builder {
     /// anything but `0` and the empty text.
     ///
     /// The log has a line for each request when its response is decided, with status, operation, caller, duration and
-    /// hint. Further lines are about plans, holds and the clock. Each begins with the port of the management API. Secrets
-    /// are replaced. The log goes past the capture of the test harness, so the lines of a hanging test are visible. It
-    /// changes no response.
+    /// hint. Further lines are about plans, holds and the clock. Each begins with the port of the management API.
+    /// Secrets are replaced. The log bypasses the output capture of the test harness, so the lines of a hanging test
+    /// are visible. It changes no response.
     ///
     /// # Examples
     ///

@@ -1,10 +1,11 @@
-//! The events of pushed, pulled and deleted content.
+//! The events of content.
 
 use crate::base::event::Event;
 use crate::mock::swr::MockSwr;
 
 impl MockSwr {
-    /// Returns what clients pushed, pulled and deleted, oldest first.
+    /// Returns what happened to content, oldest first: pushes, pulls and deletions by clients, trigger runs, deletions
+    /// by retention policies, and copies to other regions.
     ///
     /// Content that the test seeds or changes with handles causes no event. [`MockSwr::restore`] keeps all events.
     /// Only the newest 10,000 events are kept. Losing older ones is a problem of kind

@@ -18,8 +18,8 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// Panics if no job can take the course. It must have a state, only the last state may be final, `lasting` needs two
-    /// states, and `of_repo` the name of a repository.
+    /// Panics if no job can take the course. It must have a state, only the last state may be final, `lasting` needs
+    /// two states, and `of_repo` the name of a repository.
     ///
     /// # Examples
     ///

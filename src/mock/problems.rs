@@ -32,7 +32,11 @@ impl MockSwr {
         self.core.problems(self.step().as_ref())
     }
 
-    /// Fails the test at this line if it has a problem, as dropping the server does later.
+    /// Fails the test at this line if it has a problem of level [`Level::Fail`](crate::Level::Fail), and prints the
+    /// problems of level [`Level::Warn`](crate::Level::Warn). Dropping the server does the same later.
+    ///
+    /// It also waits until the log is written, and writes the coverage so far, because a server in a `static` is never
+    /// dropped.
     ///
     /// It also writes the [coverage](crate::Builder::coverage) so far, because a server in a `static` is never dropped.
     ///

@@ -16,7 +16,7 @@ use crate::mock::swr::MockSwr;
 /// has an input.
 ///
 /// Files that do not end in `.json` are ignored. If the environment variable `MOCK_SWR_SCENARIO` is set, only the file
-/// of this name runs.
+/// of this name, without `.json`, runs. A folder without that file panics.
 ///
 /// # Panics
 ///

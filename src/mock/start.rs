@@ -24,7 +24,8 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// Panics if no port can be bound, or if the server's threads cannot be started.
+    /// Panics if no port can be bound, if the server's threads cannot be started, or if the folder in
+    /// `MOCK_SWR_COVERAGE` cannot be written.
     ///
     /// # Examples
     ///

@@ -208,8 +208,8 @@ impl MockSwr {
 
     /// Replaces the state with an earlier one, or with the world of another server or file.
     ///
-    /// - The journal, the plans, the courses of jobs and the listeners of regions stay. Jobs return to their state in the
-    ///   world.
+    /// - The journal, the plans, the courses of jobs and the listeners of regions stay. Jobs return to their state in
+    ///   the world.
     /// - The clock is that of the world. A file that names no time gets the clock of the builder.
     /// - The administrator's keys and the project id stay if the builder sets them.
     /// - A user missing from the world is created again when a handle of that user is next used.

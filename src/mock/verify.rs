@@ -253,10 +253,10 @@ impl<'a> Journal<'a> {
     /// Returns a scenario file with what was planned, requested and answered, so that a failure seen once becomes a
     /// fixture. Secrets are replaced.
     ///
-    /// `world` is the state before the first request. The requests are the `input` of their step, and `expect` has their
-    /// numbers, order and statuses. A new step begins where the test planned something or moved the clock after a
-    /// request. `about` names what a file cannot hold, such as closures and holds. The guide to
-    /// [folders of scenarios](crate::guide::scenarios) has an example, and lists what is left out.
+    /// `world` is the state before the first request. The requests are the `input` of their step, and `expect` has
+    /// their numbers, order and statuses. A new step begins where the test planned something or moved the clock after a
+    /// request. `about` names what a file cannot hold, such as closures and holds. The guide to [folders of
+    /// scenarios](crate::guide::scenarios) has an example, and lists what is left out.
     ///
     /// # Examples
     ///

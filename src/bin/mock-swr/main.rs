@@ -62,8 +62,8 @@ Options of `serve`:
   --world FILE                start with the state in this file  [default: an empty state]
   --scenario FILE             start with the state and the planned answers of this scenario; its `auth`
                               and `profile` replace the options
-  --contract LEVEL            how requests differ from the published operations is printed at the end: ignore,
-                              warn, or fail with 1 unless a field is only unknown  [default: warn]
+  --contract LEVEL            ignore, warn or fail, if requests differ from the published operations; unknown
+                              fields only warn                   [default: warn]
   --coverage DIR              write the responses that clients met to a file in DIR at the end
   --save-world FILE           write the state to this file at the end
 

@@ -143,7 +143,7 @@ fn http_1_is_the_only_protocol() {
 }
 
 const HTTP_2: &str =
-    "1 connection spoke HTTP/2, but the server serves only HTTP/1.1: let the client use HTTP/1.1";
+    "1 connection sent HTTP/2, but the server serves only HTTP/1.1: let the client use HTTP/1.1";
 
 #[test]
 fn http_2_with_prior_knowledge_is_reported() {
