@@ -4,7 +4,7 @@
 //! one. Dropping the owner stops the server.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::panic::Location;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
+use crate::base::advice::Audience;
 use crate::base::clock::Time;
 use crate::base::endpoints::{Bound, Door, EndpointTable, Endpoints, Origin};
 use crate::base::event::Event;
@@ -114,6 +115,11 @@ impl Core {
         }
     }
 
+    /// Whether the program started the server. It prints by itself, because its stderr may not be read.
+    pub(crate) fn is_program(&self) -> bool {
+        self.identity.settings.audience == Audience::Program
+    }
+
     /// Records that a report has listed the requests, so that later reports can omit them.
     pub(crate) fn note_reported(&self) {
         self.is_reported.store(true, Ordering::Relaxed);
@@ -166,8 +172,10 @@ impl Core {
 
     /// Changes the state outside of a request.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.history.note_change(self.records.last_number());
-        self.ensure(change)
+        self.ensure(|state| {
+            self.history.note_change(self.records.last_number());
+            change(state)
+        })
     }
 
     /// Creates what the test refers to, such as a user or a token. A test that starts from a world does it again, so it
@@ -178,9 +186,12 @@ impl Core {
         result
     }
 
-    /// Notes what the test does, for scenario files.
-    pub(crate) fn note_action(&self, action: ActionKind) {
-        self.history.note_action(self.records.last_number(), action);
+    /// Does what a scenario file can hold, and notes it. No request comes between the two.
+    fn act<T>(&self, action: ActionKind, act: impl FnOnce(&mut State) -> T) -> T {
+        self.ensure(|state| {
+            self.history.note_action(self.records.last_number(), action);
+            act(state)
+        })
     }
 
     /// Plans the responses to the next matching calls.
@@ -201,14 +212,15 @@ impl Core {
 
     /// Releases the calls that a plan holds, now and later.
     pub(crate) fn release(&self, plan: &Progress) {
-        self.log(|| format!("released: {}", plan.written()));
         plan.release();
+        self.log(|| format!("released: {}", plan.written()));
     }
 
-    /// Ends a plan.
-    pub(crate) fn remove(&self, plan: &Progress) {
+    /// Ends a plan. Returns whether it had required steps left.
+    pub(crate) fn remove(&self, plan: &Progress) -> bool {
+        let was_left_over = self.plans.remove(plan);
         self.log(|| format!("removed: {}", plan.written()));
-        self.plans.remove(plan);
+        was_left_over
     }
 
     /// The calls, with the names of users as in the journal: `acme/dev` becomes `dev` if `acme` is the server's own
@@ -227,19 +239,18 @@ impl Core {
 
     /// Moves the service's clock and runs the due work.
     pub(crate) fn advance(&self, by: Duration) {
-        self.note_action(ActionKind::Time(TimeChange::Advance(by)));
-        self.log(|| format!("the clock is advanced by {}", duration_text(by)));
-        self.ensure(|state| {
+        self.act(ActionKind::Time(TimeChange::Advance(by)), |state| {
             state.clock.advance(by);
             state.run_due();
         });
+        self.log(|| format!("the clock is advanced by {}", duration_text(by)));
     }
 
     /// Sets the service's clock, and runs the work that is due then.
     pub(crate) fn set_time(&self, time: Time) {
-        self.note_action(ActionKind::Time(TimeChange::Set(time)));
+        let action = ActionKind::Time(TimeChange::Set(time));
+        self.act(action, |state| state.set_time(time));
         self.log(|| format!("the clock is set to {time}"));
-        self.ensure(|state| state.set_time(time));
     }
 
     /// Sets the course of the next job. `planned` is the call of the test, and where it is.
@@ -248,8 +259,8 @@ impl Core {
         course: Course<SyncState>,
         planned: String,
     ) -> Arc<PlannedCourse> {
-        self.note_action(ActionKind::Course(course.clone()));
-        self.ensure(|state| state.add_course(course, planned))
+        let action = ActionKind::Course(course.clone());
+        self.act(action, |state| state.add_course(course, planned))
     }
 
     /// All events so far, including those of due work.
@@ -336,19 +347,25 @@ impl Core {
         });
     }
 
-    /// Closes all listeners and connections, ends the log, and writes the coverage.
+    /// Closes all listeners and connections, writes the coverage, and ends the log.
     pub(crate) fn stop(&self) {
         self.listeners.lock().stop();
+        self.records.abort_all();
+        self.write_coverage();
         if let Some(log) = &self.log {
             log.end();
         }
-        self.write_coverage();
     }
 
     /// Writes the responses so far to the folder of the coverage, if the test records it.
     pub(crate) fn write_coverage(&self) {
-        if let Some(recorder) = &self.coverage {
-            recorder.write();
+        let Some(Err(error)) = self.coverage.as_ref().map(Recorder::write) else {
+            return;
+        };
+        // An error must not change the result of a test, nor wait for an stderr that is not read.
+        match &self.log {
+            Some(log) => log.write(error),
+            None => drop(writeln!(io::stderr(), "{error}")),
         }
     }
 }

@@ -84,7 +84,7 @@ impl History {
                 world: World::of(state.clone()),
             };
             let dropped = self.kept.lock().add(start);
-            // Dropped outside the lock.
+            // Dropped after the history is unlocked.
             drop(dropped);
         }
     }

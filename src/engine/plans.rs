@@ -210,12 +210,14 @@ impl Plans {
         })
     }
 
-    pub(crate) fn remove(&self, progress: &Progress) {
+    pub(crate) fn remove(&self, progress: &Progress) -> bool {
         let mut position = progress.position.lock();
+        let was_left_over = progress.has_required(&position);
         if !progress.spent(&position) {
             self.count(progress, -1);
         }
         position.removed = true;
+        was_left_over
     }
 
     /// All plans, oldest first.
@@ -228,10 +230,9 @@ impl Plans {
         self.select(|plan| plan.progress.is_left_over()).collect()
     }
 
-    /// This plan, if it still has required steps, and the server has not ended.
-    pub(crate) fn left_over_plan(&self, progress: &Progress) -> Option<Arc<Entry>> {
-        let is_it = |plan: &Entry| std::ptr::eq(&*plan.progress, progress);
-        self.select(|plan| is_it(plan) && plan.progress.is_left_over())
+    /// This plan, unless the server has ended.
+    pub(crate) fn find(&self, progress: &Progress) -> Option<Arc<Entry>> {
+        self.select(|plan| std::ptr::eq(&*plan.progress, progress))
             .next()
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::base::advice::Audience;
 use crate::base::problem::{Level, Problem, ProblemKind};
 use crate::base::times::counted;
 use crate::engine::core::Core;
@@ -59,10 +58,12 @@ impl Core {
     /// Ends a plan. Returns the report if it has unused steps and these fail the test; only prints them otherwise.
     pub(crate) fn end_plan(&self, progress: &Progress) -> Option<String> {
         // None if the server has ended, which has reported the plan.
-        let left = self.plans.left_over_plan(progress);
-        self.plans.remove(progress);
+        let plan = self.plans.find(progress);
+        if !self.remove(progress) {
+            return None;
+        }
         let seen = self.records.since(0);
-        let message = left_over(&*left?, &seen);
+        let message = left_over(&*plan?, &seen);
         let problem = self.levels.problem(ProblemKind::PlanLeft, message)?;
         if problem.level != Level::Fail {
             eprintln!("mock-swr: {problem}");
@@ -92,7 +93,7 @@ impl Core {
             .problems(step)
             .into_iter()
             .partition(|problem| problem.level == Level::Fail);
-        if self.identity.settings.audience == Audience::Test {
+        if !self.is_program() {
             for problem in others {
                 eprintln!("mock-swr: {problem}");
             }
@@ -138,8 +139,7 @@ impl Core {
     /// The refused requests, which may explain the error of a test, unless a report has listed them. They are printed
     /// for passing tests too, because an error that the test returns is not visible here. The program has a log.
     pub(crate) fn refusals(&self) -> Option<String> {
-        let is_program = self.identity.settings.audience == Audience::Program;
-        if is_program || self.is_reported() || self.levels.are_silent() {
+        if self.is_program() || self.is_reported() || self.levels.are_silent() {
             return None;
         }
         let refused = self.records.refused();

@@ -127,11 +127,15 @@ impl Progress {
     }
 
     pub(crate) fn is_left_over(&self) -> bool {
-        let position = self.position.lock();
+        self.has_required(&self.position.lock())
+    }
+
+    /// Whether steps are left that must be used.
+    pub(crate) fn has_required(&self, position: &Position) -> bool {
         let step = self.shape.steps.get(position.step);
         let is_endless = step.is_some_and(|step| step.times.is_none());
         let was_used = is_endless && position.taken > 0;
-        !self.shape.is_optional && !self.spent(&position) && !was_used
+        !self.shape.is_optional && !self.spent(position) && !was_used
     }
 
     pub(crate) fn fired(&self) -> usize {

@@ -128,7 +128,9 @@ impl Drop for ScopedPlan {
     fn drop(&mut self) {
         let Plan { progress, core } = &self.0;
         let failure = core.end_plan(progress);
-        progress.release();
+        if progress.is_holding() {
+            core.release(progress);
+        }
         match failure {
             Some(report) if !std::thread::panicking() => panic!("{report}"),
             Some(report) => eprintln!("{report}"),

@@ -95,8 +95,8 @@ impl MockSwr {
 
     /// The report of a server that neither the test nor a client used.
     fn unused(&self) -> Option<String> {
-        let was_used = self.core.is_used();
-        if was_used || self.core.records.last_number() > 0 || self.core.levels.are_silent() {
+        let was_used = self.core.is_used() || self.core.records.last_number() > 0;
+        if was_used || self.core.is_program() || self.core.levels.are_silent() {
             return None;
         }
         Some(UNUSED.to_owned())

@@ -132,14 +132,14 @@ impl Builder {
         };
         let bound = Bound::open(scheme, identity.settings.blob_redirects, open)?;
         let endpoints = Endpoints::new(state.home_region(), bound, advertise.as_ref());
-        let folder = self.coverage.or_else(coverage_of_environment);
-        let coverage = folder
-            .map(|folder| record(folder, &endpoints))
-            .transpose()?;
         let listeners = Box::new(network.clone());
         let log = self.log.unwrap_or_else(is_log_in_environment);
         let log = log.then(|| open_log(&endpoints, identity.settings.audience));
         let log = log.transpose().map_err(StartError::Runtime)?;
+        let folder = self.coverage.or_else(coverage_of_environment);
+        let coverage = folder
+            .map(|folder| record(folder, &endpoints))
+            .transpose()?;
         let mut core = Core::new(
             state,
             self.auth,

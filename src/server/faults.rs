@@ -44,6 +44,8 @@ pub(super) struct Fault {
     /// How long the last byte may still wait for the delivery of the bytes before it.
     delivery_wait: Duration,
     has_stalled: bool,
+    /// Whether the connection ends when its bytes are written.
+    ends_when_written: bool,
     pause: Option<Pin<Box<Sleep>>>,
 }
 
@@ -74,6 +76,7 @@ impl Fault {
                 Duration::ZERO
             },
             has_stalled: false,
+            ends_when_written: false,
             pause: None,
         }
     }
@@ -107,9 +110,13 @@ impl Fault {
                     self.end = Some(Break::Close);
                 }
                 Some(Break::Close | Break::Reset) => {
-                    self.end_when_written();
-                    // All bytes may be written already, so the connection must be flushed again to end.
-                    context.waker().wake_by_ref();
+                    if !self.ends_when_written {
+                        self.ends_when_written = true;
+                        self.end_when_written();
+                        // All bytes may be written already, so the connection must be flushed again to end. If they
+                        // are not, the socket wakes the task.
+                        context.waker().wake_by_ref();
+                    }
                     return Poll::Pending;
                 }
             }

@@ -14,6 +14,9 @@ mod tls;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
 
 use lexopt::Parser;
 use mock_swr::StartError;
@@ -83,11 +86,24 @@ fn main() -> ExitCode {
     match run {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If stderr is closed, only the exit code reports the failure.
-            let _ = writeln!(io::stderr(), "mock-swr: {}", failure.message);
+            print_to_stderr(vec![format!("mock-swr: {}", failure.message)]);
             ExitCode::from(failure.code)
         }
     }
+}
+
+/// Prints lines to stderr. If it is closed or not read, they are lost, and the program ends.
+fn print_to_stderr(lines: Vec<String>) {
+    let (writing, written) = channel::<()>();
+    thread::spawn(move || {
+        let _writing = writing;
+        for line in lines {
+            if writeln!(io::stderr(), "{line}").is_err() {
+                return;
+            }
+        }
+    });
+    let _ = written.recv_timeout(Duration::from_secs(1));
 }
 
 /// An error that ends the program, with its exit code.

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::sync::mpsc::channel;
 use std::task::Poll;
-use std::thread;
-use std::time::Duration;
 
 use mock_swr::{Builder, Level, MockSwr, Problem, ProblemKind, Scenario, StartError};
 use serde::Serialize;
 
 use crate::arguments::ServeOptions;
 use crate::tls::Tls;
-use crate::{ExitError, json_line, print};
+use crate::{ExitError, json_line, print, print_to_stderr};
 
 pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -47,27 +44,20 @@ pub(crate) fn serve(options: ServeOptions) -> Result<(), ExitError> {
     // Writes the end of the log.
     drop(swr);
     let failure = failure(&problems, options.contract);
-    write_problems(problems);
+    print_to_stderr(lines_of(&problems));
     saved.map_err(ExitError::run)?;
     failure.map_or(Ok(()), |failure| Err(ExitError::run(failure)))
 }
 
-/// Writes the problems to stderr. If it is not read, they are lost, and the program ends.
-fn write_problems(problems: Vec<Problem>) {
-    let (writing, written) = channel::<()>();
-    thread::spawn(move || {
-        let _writing = writing;
-        for problem in problems {
-            let text = format!("mock-swr: {problem}");
-            for line in text.lines() {
-                let line = line.replace(char::is_control, "?");
-                if writeln!(io::stderr(), "{line}").is_err() {
-                    return;
-                }
-            }
-        }
-    });
-    let _ = written.recv_timeout(Duration::from_secs(1));
+/// The lines of the problems.
+fn lines_of(problems: &[Problem]) -> Vec<String> {
+    let texts = problems
+        .iter()
+        .map(|problem| format!("mock-swr: {problem}"));
+    let lines = texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
+    lines
+        .map(|line| line.replace(char::is_control, "?"))
+        .collect()
 }
 
 /// Why the program fails, if it does.

@@ -76,14 +76,14 @@ impl Recorder {
         *self.counts.lock().entry(met).or_default() += 1;
     }
 
-    /// Writes the counts so far. An error is printed, because it must not change the result of a test.
-    pub(crate) fn write(&self) {
+    /// Writes the counts so far. Returns what is wrong if that fails.
+    pub(crate) fn write(&self) -> Result<(), String> {
         // Locked first, so that the last of two writers writes the newest counts.
         let file = self.file.lock();
         let text = file::to_json(&self.counts.lock());
-        if let Err(error) = file.write(&text) {
-            eprintln!("mock-swr: cannot write the coverage of this server to {file}: {error}");
-        }
+        file.write(&text).map_err(|error| {
+            format!("mock-swr: cannot write the coverage of this server to {file}: {error}")
+        })
     }
 }
 

@@ -117,6 +117,22 @@ impl Records {
         }
     }
 
+    /// Ends the entries of all calls without a response, because the server has stopped.
+    pub(crate) fn abort_all(&self) {
+        let is_open = |record: &&Arc<Record>| record.done.get().is_none();
+        let open: Vec<Arc<Record>> = self
+            .kept
+            .lock()
+            .entries
+            .iter()
+            .filter(is_open)
+            .cloned()
+            .collect();
+        for record in &open {
+            self.abort(record);
+        }
+    }
+
     /// Sets the body after reading it, or notes that it was not read.
     pub(crate) fn note_body(&self, record: &Record, body: &[u8], unread: bool) {
         if body.is_empty() && !unread {
@@ -171,12 +187,13 @@ impl Records {
 
     /// Counts a connection without a readable request, and writes it to the log.
     pub(crate) fn note_unread(&self, why: Unread, audience: Audience) {
-        if let Some(log) = &self.log {
-            log.write(format!("a connection {}", why.text_for(audience)));
-        }
+        let line = format!("a connection {}", why.text_for(audience));
         let mut unread = self.unread.lock();
         if unread.len() < MAX_UNREAD || unread.contains_key(&why) {
             *unread.entry(why).or_default() += 1;
+        }
+        if let Some(log) = &self.log {
+            log.write(line);
         }
     }
 

@@ -207,12 +207,12 @@ fn kind_file(answer: &Answer, plan: &Entry, notes: &mut Notes) -> Value {
         AnswerKind::Refusal(refusal) => json!({ "refusal": format!("{refusal:?}") }),
         AnswerKind::Code(code) => json!({ "code": code.code }),
         AnswerKind::Json(status, body) => {
-            json!({ "status": status, "json": Redacted::value(body) })
+            json!({ "status": status, "json": shown_body(body, plan, notes) })
         }
         AnswerKind::Http(response) => {
             let status = response.status().as_u16();
             match serde_json::from_slice::<Value>(response.body()) {
-                Ok(body) => json!({ "status": status, "json": Redacted::value(&body) }),
+                Ok(body) => json!({ "status": status, "json": shown_body(&body, plan, notes) }),
                 Err(_) => {
                     notes.add(format!(
                         "The plan at {} answers with a body that is not JSON: the body is left out.",
@@ -249,6 +249,17 @@ fn kind_file(answer: &Answer, plan: &Entry, notes: &mut Notes) -> Value {
     }
 }
 
+/// The body of a planned answer, without its secrets.
+fn shown_body(body: &Value, plan: &Entry, notes: &mut Notes) -> Value {
+    let shown = Redacted::value(body);
+    if shown != *body {
+        let line = line_of(plan);
+        let text = format!("The plan at {line} answers with a secret: the file has another text.");
+        notes.add_inexact_plan(plan, text);
+    }
+    shown
+}
+
 /// Adds the headers that the test sets.
 fn add_changes(file: &mut Value, answer: &Answer, plan: &Entry, notes: &mut Notes) {
     let mut headers = HeaderMap::new();
@@ -274,11 +285,26 @@ fn add_changes(file: &mut Value, answer: &Answer, plan: &Entry, notes: &mut Note
             ),
         }
     }
-    let text = |(name, value): (&HeaderName, &HeaderValue)| {
-        let value = Redacted::header(name.as_str(), value.to_str().ok()?);
-        Some((name.to_string(), value.to_string().into()))
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        let shown = Redacted::header(name.as_str(), value.to_str().ok()?).to_string();
+        Some((name.to_string(), shown))
     };
-    let headers: Map<String, Value> = headers.iter().filter_map(text).collect();
+    let is_exact = headers.len() == headers.keys_len()
+        && headers.iter().all(|(name, value)| {
+            shown((name, value)).is_some_and(|(_, shown)| shown.as_bytes() == value.as_bytes())
+        });
+    if !is_exact {
+        let line = line_of(plan);
+        notes.add_inexact_plan(
+            plan,
+            format!("The plan at {line} sets a header that is secret, repeated or not text: the file has another one."),
+        );
+    }
+    let headers: Map<String, Value> = headers
+        .iter()
+        .filter_map(shown)
+        .map(|(name, shown)| (name, shown.into()))
+        .collect();
     if !headers.is_empty() {
         file["header"] = headers.into();
     }
