@@ -62,7 +62,7 @@ impl Builder {
     /// - A port cannot be bound, or the server's threads cannot be started.
     /// - The folder of the coverage cannot be written.
     /// - The server cannot listen on the host, or cannot advertise it.
-    /// - The name of the account or the administrator is not valid.
+    /// - The name of the account, the administrator or the region, the access key or the id of the project is not valid.
     /// - The world belongs to another region, account or administrator than the builder names.
     /// - The world contains a name that the profile does not allow.
     /// - The certificates of a server with TLS cannot be created.

@@ -74,7 +74,9 @@ pub(crate) use jobs::{PlannedCourse, RunningJob};
 pub(crate) use keys::{MAX_SECRETS_COMPARED, Scope, TemporaryKey, Token, is_safe_to_show};
 pub(crate) use limits::Reservation;
 pub(crate) use listing::{Direction, RepoFilter, RepoOrder};
-pub(crate) use names::{AccountName, Category, Label, NamespaceName, RepoName, TagName};
+pub(crate) use names::{
+    AccountName, Category, Label, NamespaceName, RepoName, TagName, check_plain,
+};
 pub(crate) use namespaces::{NamespaceState, VisibleBy};
 pub(crate) use outbox::Cause;
 use outbox::Outbox;

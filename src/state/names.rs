@@ -60,6 +60,18 @@ impl RepoName {
     }
 }
 
+/// Checks the name of a region, an access key or the id of a project. Clients send these texts in headers and URLs.
+pub(crate) fn check_plain(what: &str, text: &str) -> Result<(), String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if (1..=128).contains(&text.len()) && text.bytes().all(is_plain) {
+        return Ok(());
+    }
+    let text = text.escape_debug();
+    Err(format!(
+        "`{text}` cannot be {what}: expected 1 to 128 of a-z A-Z 0-9 - _ ."
+    ))
+}
+
 /// The name of an account. No source says what IAM allows, so any text is accepted that is not empty and has no slash.
 /// The slash separates the account from the user in a [`Label`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

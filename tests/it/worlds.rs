@@ -792,3 +792,97 @@ fn a_text_that_is_not_a_time_is_refused_by_the_clock() {
         "{panic}"
     );
 }
+
+#[test]
+fn a_file_names_each_account_user_and_rule_once() {
+    let in_repo = |text: &str| {
+        format!(r#"{{"namespaces": {{"group": {{"repos": {{"web": {{{text}}}}}}}}}}}"#)
+    };
+    let rule = r#"{"remoteRegionId": "cn-east-3", "remoteNamespace": "copy"}"#;
+    for (text, place, reason) in [
+        (
+            r#"{"accounts": {"partner": {}, "Partner": {}}}"#.to_owned(),
+            "accounts.Partner",
+            "names the same account in another spelling",
+        ),
+        (
+            r#"{"users": {"dev": {}, "acme/dev": {}}}"#.to_owned(),
+            "users.acme/dev",
+            "names the same user in another spelling",
+        ),
+        (
+            r#"{"downflow": {"acme": {}, "ACME": {}}}"#.to_owned(),
+            "downflow.ACME",
+            "names the same account in another spelling",
+        ),
+        (
+            r#"{"namespaces": {"group": {"permissions": {"dev": "read", "acme/dev": "write"}}}}"#
+                .to_owned(),
+            "namespaces.group.permissions.acme/dev",
+            "names the same user in another spelling",
+        ),
+        (
+            in_repo(r#""shares": {"partner": {}, "PARTNER": {}}"#),
+            "namespaces.group.repos.web.shares.PARTNER",
+            "names the same account in another spelling",
+        ),
+        (
+            in_repo(&format!(r#""sync_rules": [{rule}, {rule}]"#)),
+            "namespaces.group.repos.web.sync_rules.1",
+            "an earlier rule has the same target",
+        ),
+    ] {
+        let error = text.parse::<World>().unwrap_err().to_string();
+        assert!(error.contains(&format!("{place}: ")), "{error}");
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn names_that_headers_cannot_carry_are_refused() {
+    let rule = "expected 1 to 128 of a-z A-Z 0-9 - _ .";
+    for (text, reason) in [
+        (
+            r#"{"region": "cn\n"}"#,
+            r"region: `cn\n` cannot be a region",
+        ),
+        (
+            r#"{"regions": {"": {}}}"#,
+            "regions.: `` cannot be a region",
+        ),
+        (
+            r#"{"project_id": "é"}"#,
+            "project_id: `é` cannot be the id of a project",
+        ),
+        (
+            r#"{"users": {"dev": {"access_key": "A K", "secret_key": "SK"}}}"#,
+            "users.dev.access_key: `A K` cannot be an access key",
+        ),
+        (
+            r#"{"users": {"dev": {"tokens": {"a/b": 1}}}}"#,
+            "users.dev.tokens.a/b: `a/b` cannot be a region",
+        ),
+    ] {
+        let error = text.parse::<World>().unwrap_err().to_string();
+        assert!(error.contains(&format!("{reason}: {rule}")), "{error}");
+    }
+
+    let builders = [
+        MockSwr::builder().region("a b"),
+        MockSwr::builder().credentials("a b", "SK"),
+        MockSwr::builder().project_id("a b"),
+    ];
+    for builder in builders {
+        let error = builder.try_start().unwrap_err().to_string();
+        assert!(error.contains("`a b` cannot be "), "{error}");
+        assert!(error.ends_with(rule), "{error}");
+    }
+
+    let swr = MockSwr::start();
+    let message = panic_of(|| swr.region("cn east"));
+    assert_eq!(
+        message,
+        format!("`cn east` cannot be a region: {rule}, such as `cn-east-3`")
+    );
+    assert_eq!(swr.region("cn-east-3").credentials().region, "cn-east-3");
+}

@@ -18,7 +18,7 @@ pub use repo::Repo;
 pub use user::User;
 
 use crate::mock::swr::MockSwr;
-use crate::state::{AccountName, Label};
+use crate::state::{AccountName, Label, check_plain};
 
 impl MockSwr {
     /// Returns the credentials of the account's administrator.
@@ -143,7 +143,8 @@ impl MockSwr {
     ///
     /// # Panics
     ///
-    /// Panics if the name is empty, or if no port can be bound.
+    /// Panics if the name is empty, is longer than 128 characters, or has other characters than ASCII letters, digits,
+    /// `-`, `_` and `.`. Also panics if no port can be bound.
     ///
     /// # Examples
     ///
@@ -162,6 +163,9 @@ impl MockSwr {
             !name.is_empty(),
             "the name of a region must not be empty: expected a name such as `cn-east-3`"
         );
+        if let Err(reason) = check_plain("a region", name) {
+            panic!("{reason}, such as `cn-east-3`");
+        }
         match self.core.endpoints_of(name) {
             Ok(endpoints) => Region {
                 swr: self,
