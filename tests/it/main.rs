@@ -1,7 +1,9 @@
 //! The integration tests, which use the public API, HTTP and the registry protocol. The modules are in reading order.
 
+mod invariants;
 mod layers;
 mod mutations;
+mod steps;
 mod support;
 
 mod walk;

@@ -7,12 +7,10 @@
 mod model;
 mod servers;
 
-use std::fmt;
-
-use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::steps::Steps;
 use model::{Region, Target};
 use servers::Servers;
 
@@ -146,22 +144,6 @@ enum Form {
 const TAGS: [&str; 2] = ["v1", "v2"];
 const LAYERS: [&str; 3] = ["one", "two, longer", "three, the longest"];
 
-/// A sequence of steps. `Debug` prints one line for each step.
-struct Steps(Vec<Step>);
-
-impl fmt::Debug for Steps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, step) in self.0.iter().enumerate() {
-            write!(f, "\n  {}. {step:?}", number + 1)?;
-        }
-        Ok(())
-    }
-}
-
-fn steps() -> impl Strategy<Value = Steps> {
-    vec(step(), 1..60).prop_map(Steps)
-}
-
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => seeds(),
@@ -275,9 +257,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn servers_match_their_models_after_any_steps(steps in steps()) {
+    fn servers_match_their_models_after_any_steps(steps in Steps::of(step(), 1..60)) {
         let mut servers = Servers::start();
-        for step in &steps.0 {
+        for step in steps.iter() {
             servers.apply(step);
         }
         servers.finish();

@@ -13,6 +13,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::steps::Steps;
 use server::Server;
 
 /// The repository `web` of an organization, whether it exists or not.
@@ -117,22 +118,6 @@ enum Pace {
 
 type Hours = u64;
 
-/// A sequence, printed as one line for each step.
-struct Steps(Vec<Step>);
-
-impl fmt::Debug for Steps {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, step) in self.0.iter().enumerate() {
-            write!(f, "\n  {}. {step:?}", number + 1)?;
-        }
-        Ok(())
-    }
-}
-
-fn steps() -> impl Strategy<Value = Steps> {
-    vec(step(), 1..30).prop_map(Steps)
-}
-
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![9 => content(), 8 => rules(), 7 => jobs(), 6 => clocks_and_worlds()]
 }
@@ -228,9 +213,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 1000, ..ProptestConfig::default() })]
 
     #[test]
-    fn counters_events_and_files_stay_right_whatever_rules_and_jobs_do(steps in steps()) {
+    fn counters_events_and_files_stay_right_whatever_rules_and_jobs_do(steps in Steps::of(step(), 1..30)) {
         let mut server = Server::start();
-        for step in &steps.0 {
+        for step in steps.iter() {
             server.apply(step);
         }
         server.finish();

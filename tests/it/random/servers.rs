@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::model::{ExpectedEvent, Model, NAMESPACE, Region, RegionModel, Target};
 use super::{Form, Held, Recent, Step, Who};
+use crate::invariants::assert_sound;
 use crate::registry::client::{CONFIG, DOCKER_MANIFEST, Registry, docker_image, sha256};
 use crate::restores::Chunk;
 use crate::support::{self, Client, HTTP, send};
@@ -861,6 +862,8 @@ impl Server {
             }
         }
         self.check_a_blob();
+        let named: Vec<&str> = self.addresses.keys().map(|region| region.name()).collect();
+        assert_sound(&self.swr, &named);
         self.file = self.swr.world().to_json();
     }
 

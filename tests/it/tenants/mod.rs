@@ -1,6 +1,7 @@
 //! Accounts, their users and their permissions: at the management API, at IAM and at the registry.
 
 mod account;
+mod callers;
 mod clients;
 mod expiry;
 mod iam;

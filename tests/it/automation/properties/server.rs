@@ -8,7 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::replay::{Arrival, JobEnd, Replay, Tags};
-use super::{Door, Kept, LAYERS, NORTH, Overrides, Pace, REGIONS, Step, TARGETS, Target};
+use super::{Door, Kept, LAYERS, Overrides, Pace, REGIONS, Step, TARGETS, Target};
+use crate::invariants::{array, assert_sound, namespaces_in, size_of, without};
 use crate::registry::client::{DOCKER_LIST, Registry, docker_image, index_of, sha256};
 use crate::support::{HTTP, Response, send};
 
@@ -363,9 +364,7 @@ impl Server {
         }
         if !changed.is_empty() {
             self.check_a_pull();
-            let text = self.swr.world().to_json();
-            let read: World = text.parse().unwrap();
-            assert_eq!(read.to_json(), text, "the file of the file");
+            assert_sound(&self.swr, &REGIONS);
         }
     }
 
@@ -411,12 +410,6 @@ impl Server {
             json!(names),
             "registry of {target:?}"
         );
-        let repo = self.swr.region(target.region).repo(&target.full_name());
-        let blobs = array_of(self.repo(target), "blobs").iter();
-        let blobs = blobs.map(|blob| blob.as_str().unwrap().to_owned());
-        for digest in self.manifests(target).into_iter().chain(blobs) {
-            assert_eq!(sha256(repo.content(&digest)), digest);
-        }
     }
 
     /// The lists and counters of a region in the management API.
@@ -624,30 +617,14 @@ fn time(text: &Value) -> SystemTime {
     time.into()
 }
 
-/// The size of an image; 0 for a list.
-fn size_of(manifest: &[u8]) -> u64 {
-    let manifest: Value = serde_json::from_slice(manifest).unwrap();
-    let parts = array(&manifest, "layers")
-        .iter()
-        .chain(manifest.get("config"));
-    parts.map(|part| part["size"].as_u64().unwrap()).sum()
-}
-
 fn row_of_list(row: &Value) -> Value {
-    let mut tags = array(row, "tags").clone();
+    let mut tags = array(row, "tags").to_vec();
     tags.sort_by_key(ToString::to_string);
     json!([row["namespace"], row["size"], row["num_images"], tags])
 }
 
 fn file_of(swr: &MockSwr) -> Value {
     serde_json::from_str(&swr.world().to_json()).unwrap()
-}
-
-/// The file without one of its keys.
-fn without(key: &str, file: &Value) -> Value {
-    let mut file = file.clone();
-    file.as_object_mut().unwrap().remove(key);
-    file
 }
 
 /// The first difference between two files.
@@ -669,16 +646,7 @@ fn difference(path: &str, left: &Value, right: &Value) -> Option<String> {
 }
 
 fn repo_in(file: &Value, at: Target) -> Option<&Value> {
-    let region = match at.region {
-        NORTH => file,
-        other => &file["regions"][other],
-    };
-    region["namespaces"][at.namespace]["repos"].get("web")
-}
-
-fn array<'a>(value: &'a Value, key: &str) -> &'a Vec<Value> {
-    static EMPTY: Vec<Value> = Vec::new();
-    value[key].as_array().unwrap_or(&EMPTY)
+    namespaces_in(file, at.region)[at.namespace]["repos"].get("web")
 }
 
 fn array_of<'a>(value: Option<&'a Value>, key: &str) -> &'a [Value] {
