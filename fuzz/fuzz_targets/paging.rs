@@ -1,0 +1,53 @@
+//! Queries of lists: limits, offsets, markers and sort orders, with any other parameters.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mock_swr_fuzz::{Request, Settings, with_server};
+
+const API_LISTS: [&str; 15] = [
+    "/v2/manage/namespaces",
+    "/v2/manage/repos",
+    "/v3/manage/repos",
+    "/v2/manage/shared-repositories",
+    "/v3/manage/shared-repositories",
+    "/v2/manage/namespaces/group/repos/web/tags",
+    "/v3/manage/namespaces/group/repos/web/tags",
+    "/v2/manage/namespaces/group/repos/web/sync_job",
+    "/v2/manage/namespaces/group/repos/web/retentions/histories",
+    "/v2/manage/namespaces/group/repos/web/v3/accessories",
+    "/v2/manage/namespaces/group/repos/web/v3/references",
+    "/v2/manage/reports/store/daily",
+    "/v3/users",
+    "/v3/projects",
+    "/v3/auth/projects",
+];
+const REGISTRY_LISTS: [&str; 5] = [
+    "/v2/_catalog",
+    "/v2/group/web/tags/list",
+    "/dockyard/v2/repositories",
+    "/dockyard/v2/visible/namespaces",
+    "/v2/group/web/referrers/sha256:4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
+];
+
+fuzz_target!(|input: &[u8]| {
+    let Some((selector, query)) = input.split_first() else {
+        return;
+    };
+    if query.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
+        return;
+    }
+    let at = usize::from(*selector) % (API_LISTS.len() + REGISTRY_LISTS.len());
+    with_server(Settings::Oci, |server| {
+        let path = API_LISTS.get(at);
+        let is_api = path.is_some();
+        let path = path.unwrap_or_else(|| &REGISTRY_LISTS[at - API_LISTS.len()]);
+        let target = [path.as_bytes(), b"?", query].concat();
+        let response = if is_api {
+            server.send_api(&Request::get(&target))
+        } else {
+            server.send_registry(&Request::get(&target))
+        };
+        assert!(response.status < 500, "{response:?}");
+    });
+});

@@ -1,0 +1,18 @@
+//! Scenario files. A server that starts from a valid one responds, and reports its expectations.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mock_swr::Scenario;
+use mock_swr_fuzz::run_scenario;
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    match text.parse::<Scenario>() {
+        Ok(scenario) => run_scenario(&scenario),
+        // The message quotes the input.
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});

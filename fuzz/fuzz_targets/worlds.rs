@@ -1,0 +1,18 @@
+//! World files. A server that starts from a valid one shows it, now and after a long time.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mock_swr::World;
+use mock_swr_fuzz::run_world;
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return;
+    };
+    match text.parse::<World>() {
+        Ok(world) => run_world(world),
+        // The message quotes the input.
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});
