@@ -31,8 +31,10 @@ for target in "${targets[@]}"; do
         "$built/$target" "${files[@]}"
         continue
     fi
-    words=requests.dict
-    [[ $target == worlds || $target == scenarios || $target == bodies || $target == manifests ]] && words=files.dict
+    case $target in
+        worlds | scenarios | bodies | manifests | sequences) words=files.dict ;;
+        *) words=requests.dict ;;
+    esac
     found=${CARGO_TARGET_DIR:-target}/corpus/$target
     mkdir -p "$found"
     log=$found.log

@@ -40,11 +40,12 @@ fuzz_target!(|input: &[u8]| {
         let request = Request::new(method, target).body(body);
         let lines = header_lines(&with_credentials(server, text, target));
         let request = request.with(&lines);
-        if is_api {
-            server.send_api(&request);
+        let response = if is_api {
+            server.send_api(&request)
         } else {
-            server.send_registry(&request);
-        }
+            server.send_registry(&request)
+        };
+        server.check_hidden(&response, input);
     });
 });
 

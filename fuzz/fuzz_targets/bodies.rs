@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use mock_swr_fuzz::{Request, Settings, with_server};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use mock_swr_fuzz::{Request, Settings, mutate, with_server};
 
 const NAMESPACE: &str = "/v2/manage/namespaces/group";
 const REPO: &str = "/v2/manage/namespaces/group/repos/web";
@@ -33,6 +33,10 @@ const OPERATIONS: [(&str, &str, &str); 22] = [
     ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", ""),
     ("POST", "/v2/manage/utils/authorizationtoken", ""),
 ];
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate(data, size, max_size, seed, 1)
+});
 
 fuzz_target!(|input: &[u8]| {
     let Some((selector, body)) = input.split_first() else {

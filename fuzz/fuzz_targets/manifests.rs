@@ -3,8 +3,8 @@
 
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use mock_swr_fuzz::{Request, Settings, sha256, with_server};
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+use mock_swr_fuzz::{Request, Settings, mutate, sha256, with_server};
 
 const MEDIA_TYPES: [&str; 8] = [
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -16,6 +16,10 @@ const MEDIA_TYPES: [&str; 8] = [
     "text/plain; charset=utf-8",
     "",
 ];
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate(data, size, max_size, seed, 2)
+});
 
 fuzz_target!(|input: &[u8]| {
     let [selector, media_type, manifest @ ..] = input else {

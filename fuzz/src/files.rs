@@ -5,11 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
 use mock_swr::{MockSwr, Scenario, StartError, World, days};
+use serde_json::Value;
 
 use crate::{Server, Settings, rules};
 
-/// Starts a server from a world. Checks what it shows, now and later.
-pub fn run_world(world: World) {
+/// Starts a server from the world in a text, which is valid. Checks what the server shows, now and later.
+pub fn run_world(text: &str, world: World) {
+    let value: Value = serde_json::from_str(text).unwrap();
+    if let Err(error) = World::try_from(value) {
+        panic!("the text is a world, and its value is not: {error}");
+    }
     let text = world.to_json();
     let read: World = text
         .parse()

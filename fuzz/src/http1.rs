@@ -146,10 +146,14 @@ impl Connection {
     /// Reads more bytes. Returns whether the connection is open.
     fn read_more(&mut self, stream: &mut TcpStream) -> bool {
         let mut part = [0; 16 * 1024];
-        let count = match stream.read(&mut part) {
-            Ok(count) => count,
-            Err(error) if is_timeout(error.kind()) => panic!("the server hangs"),
-            Err(_) => 0,
+        let count = loop {
+            match stream.read(&mut part) {
+                // The timer of libFuzzer interrupts reads.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(error.kind()) => panic!("the server hangs"),
+                Err(_) => break 0,
+                Ok(count) => break count,
+            }
         };
         self.buffer.extend_from_slice(&part[..count]);
         count > 0

@@ -2,6 +2,7 @@
 
 mod files;
 mod http1;
+mod json;
 mod rules;
 
 use std::net::TcpStream;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 pub use files::{run_scenario, run_world};
 pub use http1::{Connection, Request, Response};
+pub use json::mutate;
 
 const WORLD: &str = include_str!("../world.json");
 
@@ -36,12 +38,19 @@ pub struct Server {
     start: World,
     /// The state of `start`, as [`state_of`] shows it.
     start_state: Value,
+    /// The state before the last request of a sequence.
+    state: Value,
     api: Connection,
     registry: Connection,
     inputs: usize,
     known_calls: u64,
+    /// What refusals and hints must not show.
+    secrets: Vec<String>,
+    last_call: Option<Call>,
     /// Whether the service performed any call of the input.
     has_success: bool,
+    /// Whether the last call was refused.
+    is_refused: bool,
 }
 
 /// Runs one input on a server of this process. Panics if the server breaks a rule.
@@ -83,14 +92,25 @@ impl Settings {
 impl Server {
     fn of(swr: MockSwr) -> Server {
         let [api, registry] = [api_host(&swr), swr.registry()].map(Connection::to);
+        let state = state_of(&swr);
+        let admin = swr.user("admin");
+        let (keys, token) = (admin.credentials(), admin.token());
+        let (_, login_key) = keys.registry_login();
+        let secrets = [keys.secret_key, keys.password, login_key, token];
+        // A short one can be a part of other words.
+        let secrets = secrets.into_iter().filter(|secret| secret.len() > 15);
         Server {
-            start_state: state_of(&swr),
+            secrets: secrets.collect(),
+            last_call: None,
+            start_state: state.clone(),
+            state,
             start: swr.world(),
             api,
             registry,
             inputs: 0,
             known_calls: 0,
             has_success: false,
+            is_refused: false,
             swr,
         }
     }
@@ -145,6 +165,7 @@ impl Server {
         for target in of_repo.iter().map(String::as_str).chain(others) {
             self.send_api(&Request::get(target));
         }
+        self.send_api(&Request::new("POST", "/v2/manage/utils/secret").body(b"{}"));
         for target in ["/v2/_catalog", "/v2/group/web/tags/list"] {
             self.send_registry(&Request::get(target));
         }
@@ -179,10 +200,32 @@ impl Server {
         let mut calls = self.swr.calls(Calls::any());
         calls.retain(|call| call.number() > self.known_calls);
         self.known_calls = calls.last().map_or(self.known_calls, Call::number);
-        self.has_success |= calls
-            .iter()
-            .any(|call| call.status().is_some_and(|status| status < 400));
+        self.last_call = calls.last().cloned();
+        let is_error = |call: &Call| call.status().is_some_and(|status| status >= 400);
+        self.is_refused = calls.last().is_some_and(is_error);
+        self.has_success |= !calls.iter().all(is_error);
         calls
+    }
+
+    /// Checks that the response to the last request has no secret, except for those in the input of the fuzzer, which
+    /// can find secrets by itself.
+    pub fn check_hidden(&self, response: &Response, input: &[u8]) {
+        let input = String::from_utf8_lossy(input);
+        let secrets = self
+            .secrets
+            .iter()
+            .filter(|secret| !input.contains(secret.as_str()));
+        if let Some(call) = self.last_call.as_ref().filter(|_| response.status >= 400) {
+            rules::check_secrets(call, response, secrets);
+        }
+    }
+
+    /// Checks that the last request changed nothing if it was refused.
+    pub fn check_refused(&mut self) {
+        let before = std::mem::replace(&mut self.state, state_of(&self.swr));
+        if std::mem::take(&mut self.is_refused) {
+            assert_eq!(self.state, before, "a refused call changed the state");
+        }
     }
 
     /// Checks the server after an input, and restores its first state.
@@ -198,6 +241,7 @@ impl Server {
         self.check();
         self.swr.restore(&self.start);
         self.has_success = false;
+        self.state.clone_from(&self.start_state);
         self.inputs += 1;
     }
 

@@ -70,6 +70,12 @@ pub(crate) fn check_call(call: &Call) {
 pub(crate) fn check_response(request: &Request<'_>, response: &Response) {
     let is_of_mock = response.header("x-request-id").is_some()
         || response.header("docker-distribution-api-version").is_some();
+    for (name, value) in &response.headers {
+        assert!(
+            !value.is_empty(),
+            "`{name}` is empty: {request:?} {response:?}"
+        );
+    }
     if response.status < 400 || request.method == "HEAD" || !is_of_mock {
         return;
     }
@@ -82,6 +88,22 @@ pub(crate) fn check_response(request: &Request<'_>, response: &Response) {
     let body: Value = serde_json::from_slice(&response.body)
         .unwrap_or_else(|error| panic!("{error}: {response:?}"));
     check_code(&body, response.status);
+}
+
+/// Neither the response nor the hint for the test's author has one of these secrets.
+pub(crate) fn check_secrets<'a>(
+    call: &Call,
+    response: &Response,
+    secrets: impl Iterator<Item = &'a String>,
+) {
+    let body = String::from_utf8_lossy(&response.body);
+    let hint = call.hint().unwrap_or_default();
+    for secret in secrets {
+        let is_hidden = ![&*body, hint]
+            .iter()
+            .any(|text| text.contains(secret.as_str()));
+        assert!(is_hidden, "{call} shows `{secret}`: {response:?} {hint}");
+    }
 }
 
 #[track_caller]
