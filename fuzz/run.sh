@@ -20,6 +20,10 @@ coverage="-Cpasses=sancov-module --cfg fuzzing"
 for option in level=4 inline-8bit-counters pc-table trace-compares; do
     coverage+=" -Cllvm-args=-sanitizer-coverage-$option"
 done
+# Optimised, a target runs about five times as many inputs per second, and builds in twice the time.
+if ((seconds > 30)); then
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+fi
 triple=$(rustc -vV | sed -n 's/^host: //p')
 # With an explicit target, the flags do not apply to build scripts.
 RUSTFLAGS=$coverage cargo build --quiet --release --target "$triple"
@@ -44,5 +48,5 @@ for target in "${targets[@]}"; do
         tail -n 60 "$log"
         exit 1
     }
-    grep -E 'DONE|number_of_executed_units' "$log"
+    grep -aE 'DONE|number_of_executed_units' "$log"
 done
