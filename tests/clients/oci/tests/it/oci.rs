@@ -74,9 +74,10 @@ async fn an_image_is_pushed_and_pulled_with_https() {
         let config = Config::oci_v1("{}", None);
         let client = https_client(&swr);
 
-        let pushed = client.push(&image, &layers(), config, &login(&swr), None);
+        let (layers, login) = (layers(), login(&swr));
+        let pushed = client.push(&image, &layers, config, &login, None);
         pushed.await.unwrap();
-        let pulled = client.pull(&image, &login(&swr), vec![IMAGE_LAYER_GZIP_MEDIA_TYPE]);
+        let pulled = client.pull(&image, &login, vec![IMAGE_LAYER_GZIP_MEDIA_TYPE]);
 
         assert_eq!(&pulled.await.unwrap().config.data[..], b"{}");
         let objects = if redirects { 3 } else { 0 };
