@@ -4,6 +4,7 @@
 //! - [`dispatch`]: the path of a request; [`body_memory`]: the memory limit for bodies
 //! - [`hint`]: hints for unmatched requests; [`contract`]: the comparison of requests with the published operations
 //! - [`calls`], [`condition`], [`op_set`]: the selection of calls
+//! - [`lists`]: conversions of lists
 //! - [`answer`]: planned answers; [`plans`], [`progress`]: matching calls with plans
 //! - [`journal`]: the requests and their responses; [`events`]: what happened to content; [`history`]: what else a
 //!   scenario file needs; [`unread`]: connections without a readable request
@@ -25,6 +26,7 @@ pub(crate) mod events;
 pub(crate) mod hint;
 pub(crate) mod history;
 pub(crate) mod journal;
+pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod op_set;
 pub(crate) mod order;

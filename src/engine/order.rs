@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::engine::calls::Calls;
+use crate::engine::lists::from_lists;
 
 /// The expected order of calls, for [`MockSwr::verify_order`](crate::MockSwr::verify_order).
 ///
@@ -31,48 +32,7 @@ impl Order {
     }
 }
 
-impl<C: Into<Calls>, const N: usize> From<[C; N]> for Order {
-    #[track_caller]
-    fn from(list: [C; N]) -> Order {
-        Order::of_list(list)
-    }
-}
-
-impl<C: Into<Calls>> From<Vec<C>> for Order {
-    #[track_caller]
-    fn from(list: Vec<C>) -> Order {
-        Order::of_list(list)
-    }
-}
-
-impl<C: Into<Calls> + Clone> From<&[C]> for Order {
-    #[track_caller]
-    fn from(list: &[C]) -> Order {
-        Order::of_list(list.iter().cloned())
-    }
-}
-
-macro_rules! from_tuples {
-    ($($($step:ident)*;)*) => {$(
-        impl<$($step: Into<Calls>),*> From<($($step,)*)> for Order {
-            #[track_caller]
-            fn from(list: ($($step,)*)) -> Order {
-                #[allow(non_snake_case, reason = "each value has the name of its type")]
-                let ($($step,)*) = list;
-                Order(vec![$($step.into()),*])
-            }
-        }
-    )*};
-}
-from_tuples! {
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-}
+from_lists!(Order, Calls);
 
 /// The text for reports: `CreateRepo, then PutManifest`.
 impl fmt::Display for Order {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::engine::answer::{Answer, AnswerKind};
+use crate::engine::lists::from_lists;
 
 /// The planned answers to consecutive calls.
 ///
@@ -136,50 +137,7 @@ impl<A: Into<Answer>> From<A> for Answers {
     }
 }
 
-impl<A: Into<Answers>, const N: usize> From<[A; N]> for Answers {
-    #[track_caller]
-    fn from(list: [A; N]) -> Answers {
-        Answers::of_list(list)
-    }
-}
-
-impl<A: Into<Answers>> From<Vec<A>> for Answers {
-    #[track_caller]
-    fn from(list: Vec<A>) -> Answers {
-        Answers::of_list(list)
-    }
-}
-
-impl<A: Into<Answers> + Clone> From<&[A]> for Answers {
-    #[track_caller]
-    fn from(list: &[A]) -> Answers {
-        Answers::of_list(list.iter().cloned())
-    }
-}
-
-macro_rules! from_tuples {
-    ($($first:ident $($next:ident)*;)*) => {$(
-        impl<$first: Into<Answers>, $($next: Into<Answers>),*> From<($first, $($next,)*)> for Answers {
-            #[track_caller]
-            fn from(list: ($first, $($next,)*)) -> Answers {
-                #[allow(non_snake_case, reason = "each value has the name of its type")]
-                let ($first, $($next,)*) = list;
-                let all: Answers = $first.into();
-                $(let all = all.followed_by($next.into());)*
-                all
-            }
-        }
-    )*};
-}
-from_tuples! {
-    A B;
-    A B C;
-    A B C D;
-    A B C D E;
-    A B C D E F;
-    A B C D E F G;
-    A B C D E F G H;
-}
+from_lists!(Answers, Answers);
 
 /// The text for reports: `503, then 429`.
 impl fmt::Display for Answers {
