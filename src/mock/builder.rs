@@ -8,7 +8,7 @@ use crate::base::clock::Time;
 use crate::base::problem::{Level, Levels, ProblemKind};
 use crate::fixtures::world::World;
 use crate::mock::swr::MockSwr;
-use crate::server::tls::Identity;
+use crate::server::tls::TlsIdentity;
 use crate::services::auth::Auth;
 use crate::state::{Profile, Settings};
 
@@ -56,7 +56,7 @@ pub struct Builder {
     /// `None` if the environment decides.
     pub(super) log: Option<bool>,
     /// What a server with TLS identifies itself with, or why that cannot be used. A server without TLS has none.
-    pub(super) identity: Option<Result<Identity, String>>,
+    pub(super) identity: Option<Result<TlsIdentity, String>>,
 }
 
 impl Builder {

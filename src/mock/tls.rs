@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::mock::builder::Builder;
 use crate::mock::swr::MockSwr;
-use crate::server::tls::{Identity, ca_certificate};
+use crate::server::tls::{TlsIdentity, ca_certificate};
 
 impl Builder {
     /// Serves https instead of http, on all listeners. Default: http.
@@ -26,14 +26,14 @@ impl Builder {
     /// ```
     #[doc(alias = "https")]
     pub fn tls(mut self) -> Builder {
-        self.identity = Some(Identity::generated());
+        self.identity = Some(TlsIdentity::generated());
         self
     }
 
     /// Serves https with this certificate, followed by those of its issuers, and this private key, both in PEM.
     #[doc(hidden)]
     pub fn tls_with(mut self, certificates: &[u8], key: &[u8]) -> Builder {
-        self.identity = Some(Identity::given(certificates, key));
+        self.identity = Some(TlsIdentity::given(certificates, key));
         self
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::AbortHandle;
 
 use super::sending::Sending;
 use super::serve::{refuse_plain, serve};
-use super::tls::Identity;
+use super::tls::TlsIdentity;
 use super::wire::{Io, Wire};
 use crate::base::endpoints::Origin;
 use crate::engine::core::Core;
@@ -26,7 +26,7 @@ use crate::engine::unread::Unread;
 #[derive(Debug)]
 pub(super) struct Connections {
     /// `None` if the server serves http without TLS.
-    identity: Option<Identity>,
+    identity: Option<TlsIdentity>,
     /// `None` after the server has stopped.
     open: Mutex<Option<Open>>,
 }
@@ -38,7 +38,7 @@ struct Open {
 }
 
 impl Connections {
-    pub(super) fn new(identity: Option<Identity>) -> Connections {
+    pub(super) fn new(identity: Option<TlsIdentity>) -> Connections {
         Connections {
             identity,
             open: Mutex::new(Some(Open::default())),
@@ -115,7 +115,7 @@ async fn serve_tls(
     core: &Arc<Core>,
     origin: Origin,
     wire: &Arc<Wire>,
-    identity: &Identity,
+    identity: &TlsIdentity,
 ) -> Result<(), Unread> {
     match wire.first_byte().await {
         None => Ok(()),

@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpSocket};
 
 use super::connections::Connections;
 use super::runtime::runtime;
-use super::tls::Identity;
+use super::tls::TlsIdentity;
 use crate::base::endpoints::Origin;
 use crate::engine::core::{Core, Listeners};
 
@@ -40,7 +40,7 @@ struct Listening {
 
 impl Network {
     /// A network that serves https with an identity, and http without one.
-    pub(crate) fn new(host: IpAddr, identity: Option<Identity>) -> Network {
+    pub(crate) fn new(host: IpAddr, identity: Option<TlsIdentity>) -> Network {
         Network {
             host,
             listening: Arc::default(),

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::tls::{Handshake, Session};
+use super::tls::{self, Handshake, Session};
 use crate::engine::unread::Unread;
 
 /// The bytes of a connection. Dropping it closes the socket with a FIN, and sends nothing else.
@@ -25,7 +25,7 @@ impl Stream {
         match self {
             Stream::Plain(socket) => Some(socket),
             Stream::Handshake(_) => None,
-            Stream::Tls(session) => Some(session.socket()),
+            Stream::Tls(session) => Some(tls::socket(session)),
         }
     }
 
@@ -55,7 +55,7 @@ impl Stream {
     pub(super) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Stream::Plain(_) | Stream::Handshake(_) => Poll::Ready(Ok(())),
-            Stream::Tls(session) => session.poll_end(context),
+            Stream::Tls(session) => tls::poll_end(session, context),
         }
     }
 }

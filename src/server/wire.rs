@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::stream::Stream;
-use super::tls::Identity;
+use super::tls::TlsIdentity;
 use crate::engine::dispatch::Cut;
 use crate::engine::unread::Unread;
 
@@ -52,7 +52,7 @@ impl Wire {
     /// If the handshake fails. The connection has then ended.
     pub(super) async fn start_tls(
         &self,
-        identity: &Identity,
+        identity: &TlsIdentity,
         hosts: Vec<String>,
     ) -> Result<(), Unread> {
         {

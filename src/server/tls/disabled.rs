@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 use crate::engine::unread::Unread;
 
 #[derive(Debug, Clone)]
-pub(crate) enum Identity {}
+pub(crate) enum TlsIdentity {}
 
-impl Identity {
+impl TlsIdentity {
     pub(crate) fn accept(
         &self,
         _hosts: Vec<String>,
@@ -34,14 +34,12 @@ impl Handshake {
 #[derive(Debug)]
 pub(crate) enum Session {}
 
-impl Session {
-    pub(crate) fn socket(&self) -> &TcpStream {
-        match *self {}
-    }
+pub(crate) fn socket(session: &Session) -> &TcpStream {
+    match *session {}
+}
 
-    pub(crate) fn poll_end(&mut self, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match *self {}
-    }
+pub(crate) fn poll_end(session: &mut Session, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    match *session {}
 }
 
 impl AsyncRead for Session {

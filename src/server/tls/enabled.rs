@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::AsyncWrite;
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -28,19 +28,19 @@ use crate::engine::unread::Unread;
 
 /// What a server proves its identity with.
 #[derive(Clone)]
-pub(crate) enum Identity {
+pub(crate) enum TlsIdentity {
     /// Certificates of the process's certificate authority, for the hosts of each region.
     Generated(&'static Authority),
     /// A certificate that the user provides.
     Given(Arc<ServerConfig>),
 }
 
-impl Identity {
+impl TlsIdentity {
     /// # Errors
     ///
     /// If the certificate authority cannot be created.
-    pub(crate) fn generated() -> Result<Identity, String> {
-        authority().map(Identity::Generated)
+    pub(crate) fn generated() -> Result<TlsIdentity, String> {
+        authority().map(TlsIdentity::Generated)
     }
 
     /// A certificate, with those of its issuers, and its private key, both in PEM.
@@ -48,7 +48,7 @@ impl Identity {
     /// # Errors
     ///
     /// If one of them cannot be read, or if the key belongs to another certificate.
-    pub(crate) fn given(certificates: &[u8], key: &[u8]) -> Result<Identity, String> {
+    pub(crate) fn given(certificates: &[u8], key: &[u8]) -> Result<TlsIdentity, String> {
         let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
         let chain = chain.map_err(|error| format!("the certificate is not valid PEM: {error}"))?;
         if chain.is_empty() {
@@ -58,7 +58,7 @@ impl Identity {
             .map_err(|error| format!("the private key is not valid PEM: {error}"))?;
         let config = config(chain, key)
             .map_err(|error| format!("the certificate and the key cannot be used: {error}"))?;
-        Ok(Identity::Given(config))
+        Ok(TlsIdentity::Given(config))
     }
 
     /// Starts the handshake of a connection to one of these hosts.
@@ -72,19 +72,21 @@ impl Identity {
         socket: TcpStream,
     ) -> Result<Handshake, Unread> {
         let config = match self {
-            Identity::Given(config) => Arc::clone(config),
-            Identity::Generated(authority) => authority.config(hosts).map_err(Unread::Handshake)?,
+            TlsIdentity::Given(config) => Arc::clone(config),
+            TlsIdentity::Generated(authority) => {
+                authority.config(hosts).map_err(Unread::Handshake)?
+            }
         };
         let accept = TlsAcceptor::from(config).accept(socket);
         Ok(Handshake(accept.into_fallible()))
     }
 }
 
-impl fmt::Debug for Identity {
+impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Identity::Generated(_) => "Generated",
-            Identity::Given(_) => "Given",
+            TlsIdentity::Generated(_) => "Generated",
+            TlsIdentity::Given(_) => "Given",
         })
     }
 }
@@ -195,7 +197,7 @@ pub(crate) struct Handshake(FallibleAccept<TcpStream>);
 impl Handshake {
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Session, Unread>> {
         let accepted = Pin::new(&mut self.0).poll(context);
-        accepted.map(|result| result.map(Session).map_err(|(error, _)| why(&error)))
+        accepted.map(|result| result.map_err(|(error, _)| why(&error)))
     }
 }
 
@@ -230,53 +232,14 @@ fn rejects_certificate(alert: AlertDescription) -> bool {
 }
 
 /// A TLS session over a socket.
-#[derive(Debug)]
-pub(crate) struct Session(TlsStream<TcpStream>);
+pub(crate) type Session = TlsStream<TcpStream>;
 
-impl Session {
-    pub(crate) fn socket(&self) -> &TcpStream {
-        self.0.get_ref().0
-    }
-
-    /// Sends `close_notify`.
-    pub(crate) fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.get_mut().1.send_close_notify();
-        Pin::new(&mut self.0).poll_flush(context)
-    }
+pub(crate) fn socket(session: &Session) -> &TcpStream {
+    session.get_ref().0
 }
 
-impl AsyncRead for Session {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Session {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
+/// Sends `close_notify`.
+pub(crate) fn poll_end(session: &mut Session, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    session.get_mut().1.send_close_notify();
+    Pin::new(session).poll_flush(context)
 }

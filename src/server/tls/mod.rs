@@ -8,6 +8,6 @@ mod disabled;
 mod enabled;
 
 #[cfg(not(feature = "tls"))]
-pub(crate) use disabled::{Handshake, Identity, Session};
+pub(crate) use disabled::{Handshake, Session, TlsIdentity, poll_end, socket};
 #[cfg(feature = "tls")]
-pub(crate) use enabled::{Handshake, Identity, Session, ca_certificate};
+pub(crate) use enabled::{Handshake, Session, TlsIdentity, ca_certificate, poll_end, socket};
