@@ -70,7 +70,8 @@ struct Recorded {
     after: u64,
     time: Option<TimeChange>,
     courses: Vec<Course<SyncState>>,
-    plans: Vec<Arc<Entry>>,
+    /// The plans, each with the number of earlier calls that it answered.
+    plans: Vec<(Arc<Entry>, usize)>,
     calls: Vec<Call>,
 }
 
@@ -162,6 +163,7 @@ impl JournalPart<'_> {
         let mut begins: Vec<(u64, Begin)> = actions.chain(plans).collect();
         begins.sort_by_key(|(after, _)| *after);
 
+        let used_before = self.used_before();
         let mut steps = vec![Recorded {
             after: self.after,
             ..Recorded::default()
@@ -180,7 +182,11 @@ impl JournalPart<'_> {
             match begin {
                 Begin::Time(change) => step.time = Some(change),
                 Begin::Course(course) => step.courses.push(course),
-                Begin::Plan(plan) => step.plans.push(plan),
+                Begin::Plan(plan) => {
+                    let is_of = |used: &&Arc<Progress>| Arc::ptr_eq(used, &plan.progress);
+                    let used = used_before.iter().filter(is_of).count();
+                    step.plans.push((plan, used));
+                }
             }
         }
         for call in calls {
@@ -206,10 +212,7 @@ impl JournalPart<'_> {
         }
         set("next_job", step.courses.iter().map(course_file).collect());
         let plans = step.plans.iter();
-        let plans = plans.filter_map(|plan| {
-            let used = self.used_before(plan);
-            plans::plan_file(plan, used, notes)
-        });
+        let plans = plans.filter_map(|(plan, used)| plans::plan_file(plan, *used, notes));
         set("on", plans.collect());
         if !step.calls.is_empty() {
             set("input", requests::input(&step.calls, notes));
@@ -220,18 +223,14 @@ impl JournalPart<'_> {
         file
     }
 
-    /// How many calls before this part of the journal a plan answered.
-    fn used_before(self, plan: &Entry) -> usize {
+    /// The plan of each call before this part of the journal that a plan answered.
+    fn used_before(self) -> Vec<Arc<Progress>> {
         if self.after == 0 {
-            return 0;
+            return Vec::new();
         }
         let calls = self.core.records.since(0).into_iter();
         let before = calls.take_while(|call| call.number() <= self.after);
-        let is_of = |call: &Call| {
-            call.plan()
-                .is_some_and(|used| Arc::ptr_eq(used, &plan.progress))
-        };
-        before.filter(is_of).count()
+        before.filter_map(|call| call.plan().cloned()).collect()
     }
 
     /// Notes the settings of the server that a file does not have.

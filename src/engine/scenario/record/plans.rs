@@ -1,6 +1,6 @@
 //! From plans to their format.
 
-use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use serde_json::{Map, Value, json};
 
 use super::Notes;
@@ -285,14 +285,17 @@ fn add_changes(file: &mut Value, answer: &Answer, plan: &Entry, notes: &mut Note
             ),
         }
     }
-    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
-        let shown = Redacted::header(name.as_str(), value.to_str().ok()?).to_string();
-        Some((name.to_string(), shown))
-    };
-    let is_exact = headers.len() == headers.keys_len()
-        && headers.iter().all(|(name, value)| {
-            shown((name, value)).is_some_and(|(_, shown)| shown.as_bytes() == value.as_bytes())
-        });
+    let mut is_exact = headers.len() == headers.keys_len();
+    let mut file_headers = Map::new();
+    for (name, value) in &headers {
+        let Ok(text) = value.to_str() else {
+            is_exact = false;
+            continue;
+        };
+        let shown = Redacted::header(name.as_str(), text).to_string();
+        is_exact &= shown == text;
+        file_headers.insert(name.to_string(), shown.into());
+    }
     if !is_exact {
         let line = line_of(plan);
         notes.add_inexact_plan(
@@ -300,13 +303,8 @@ fn add_changes(file: &mut Value, answer: &Answer, plan: &Entry, notes: &mut Note
             format!("The plan at {line} sets a header that is secret, repeated or not text: the file has another one."),
         );
     }
-    let headers: Map<String, Value> = headers
-        .iter()
-        .filter_map(shown)
-        .map(|(name, shown)| (name, shown.into()))
-        .collect();
-    if !headers.is_empty() {
-        file["header"] = headers.into();
+    if !file_headers.is_empty() {
+        file["header"] = file_headers.into();
     }
 }
 
