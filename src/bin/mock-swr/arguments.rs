@@ -151,7 +151,9 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             Long("advertise") => builder = builder.advertise(&parser.value()?.string()?),
             Long("port") => port = read_value(parser, "--port")?,
             Long("registry-port") => registry_port = read_value(parser, "--registry-port")?,
-            Long("registry-profile") => builder = builder.profile(read_profile(parser)?),
+            Long("registry-profile") => {
+                builder = builder.profile(read_word(parser, "--registry-profile", &PROFILE)?)
+            }
             Long("blob-redirects") => builder = builder.blob_redirects(),
             Long("region") => builder = builder.region(&parser.value()?.string()?),
             Long("other-region") => other_regions.push(read_region(parser)?),
@@ -159,14 +161,14 @@ fn read_serve(parser: &mut Parser) -> Result<Command, ExitError> {
             Long("project-id") => builder = builder.project_id(&parser.value()?.string()?),
             Long("access-key") => access_key = Some(parser.value()?.string()?),
             Long("secret-key") => secret_key = Some(parser.value()?.string()?),
-            Long("auth") => auth = read_auth(parser)?,
+            Long("auth") => auth = read_word(parser, "--auth", &AUTH)?,
             Long("world") => {
                 let world = World::load(parser.value()?).map_err(ExitError::input)?;
                 builder = builder.world(world);
                 has_world = true;
             }
             Long("scenario") => scenario = Some(read_scenario(parser)?),
-            Long("contract") => contract = read_contract(parser)?,
+            Long("contract") => contract = read_word(parser, "--contract", &CONTRACT)?,
             Long("coverage") => builder = builder.coverage(PathBuf::from(parser.value()?)),
             Long("tls") => tls.is_on = true,
             Long("ca-file") => tls.ca_file = Some(parser.value()?.into()),
@@ -239,34 +241,34 @@ fn read_region(parser: &mut Parser) -> Result<String, ExitError> {
     }
 }
 
-fn read_auth(parser: &mut Parser) -> Result<Auth, ExitError> {
-    match parser.value()?.string()?.as_str() {
-        "off" => Ok(Auth::Off),
-        "identity" => Ok(Auth::Identity),
-        "verified" => Ok(Auth::Verified),
-        other => Err(ExitError::usage(format!(
-            "--auth: expected off, identity or verified, got `{other}`"
-        ))),
-    }
-}
+const AUTH: [(&str, Auth); 3] = [
+    ("off", Auth::Off),
+    ("identity", Auth::Identity),
+    ("verified", Auth::Verified),
+];
 
-fn read_contract(parser: &mut Parser) -> Result<Level, ExitError> {
-    match parser.value()?.string()?.as_str() {
-        "ignore" => Ok(Level::Ignore),
-        "warn" => Ok(Level::Warn),
-        "fail" => Ok(Level::Fail),
-        other => Err(ExitError::usage(format!(
-            "--contract: expected ignore, warn or fail, got `{other}`"
-        ))),
-    }
-}
+const CONTRACT: [(&str, Level); 3] = [
+    ("ignore", Level::Ignore),
+    ("warn", Level::Warn),
+    ("fail", Level::Fail),
+];
 
-fn read_profile(parser: &mut Parser) -> Result<Profile, ExitError> {
-    match parser.value()?.string()?.as_str() {
-        "swr" => Ok(Profile::Swr),
-        "oci" => Ok(Profile::Oci),
-        other => Err(ExitError::usage(format!(
-            "--registry-profile: expected swr or oci, got `{other}`"
-        ))),
-    }
+const PROFILE: [(&str, Profile); 2] = [("swr", Profile::Swr), ("oci", Profile::Oci)];
+
+/// Reads the value of an option that has one of these words.
+fn read_word<T: Copy>(
+    parser: &mut Parser,
+    option: &str,
+    words: &[(&str, T)],
+) -> Result<T, ExitError> {
+    let sent = parser.value()?.string()?;
+    let found = words.iter().find(|(word, _)| *word == sent);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let (last, first) = words.split_last().unwrap_or((&"", &[]));
+        let first = first.join(", ");
+        ExitError::usage(format!(
+            "{option}: expected {first} or {last}, got `{sent}`"
+        ))
+    })
 }
