@@ -21,12 +21,24 @@ pub(crate) fn most_similar<T: AsRef<str>>(
 
 /// `; did you mean `x`?` with the most similar name; empty if none is similar.
 pub(crate) fn did_you_mean<T: AsRef<str>>(names: impl Iterator<Item = T>, missed: &str) -> String {
-    // The cost of a comparison is quadratic in the length.
-    let short = Some(missed).filter(|missed| missed.len() < 64);
-    let similar = short.and_then(|missed| most_similar(names, missed, 0.6));
+    suggestion(most_similar_to_short(names, missed, 0.6))
+}
+
+/// `; did you mean `x`?`; empty without a name.
+pub(crate) fn suggestion<T: AsRef<str>>(similar: Option<T>) -> String {
     similar.map_or(String::new(), |name| {
         format!("; did you mean `{}`?", name.as_ref())
     })
+}
+
+/// As [`most_similar`], for a name of less than 64 bytes: the cost of a comparison is quadratic in the length.
+pub(crate) fn most_similar_to_short<T: AsRef<str>>(
+    names: impl Iterator<Item = T>,
+    missed: &str,
+    least: f32,
+) -> Option<T> {
+    let short = Some(missed).filter(|missed| missed.len() < 64);
+    short.and_then(|missed| most_similar(names, missed, least))
 }
 
 /// The message `must be asc or desc, not `x``, with a suggestion if one of the words is similar.
@@ -35,10 +47,7 @@ pub(crate) fn not_one_of(sent: &str, words: &[&str]) -> String {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         words => words.concat(),
     };
-    // The cost of a comparison is quadratic in the length.
-    let short = Some(sent).filter(|sent| sent.len() < 64);
-    let similar = short.and_then(|sent| most_similar(words.iter(), sent, 0.7));
-    let suggestion = similar.map_or(String::new(), |word| format!("; did you mean `{word}`?"));
+    let suggestion = suggestion(most_similar_to_short(words.iter(), sent, 0.7));
     format!("must be {listed}, not `{sent}`{suggestion}")
 }
 

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::base::problem::{Level, Levels, ProblemKind};
-use crate::base::redact::Redacted;
+use crate::base::redact::{Redacted, shorten_to};
 use crate::base::suggest::{is_misspelt, most_similar};
 use crate::engine::journal::Record;
 use crate::operations::published::check::{Difference, DifferenceKind, FieldPath, TypeCheck};
@@ -104,21 +104,21 @@ struct Check<'a> {
 
 /// A part of a request that contains fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum RequestPart {
     Path,
     Query,
     Filter,
     Body,
 }
 
-impl Part {
+impl RequestPart {
     /// What a field is called there.
     fn noun(self) -> &'static str {
         match self {
-            Part::Path => "path parameter",
-            Part::Query => "query parameter",
-            Part::Filter => "filter key",
-            Part::Body => "field",
+            RequestPart::Path => "path parameter",
+            RequestPart::Query => "query parameter",
+            RequestPart::Filter => "filter key",
+            RequestPart::Body => "field",
         }
     }
 }
@@ -134,7 +134,7 @@ impl Check<'_> {
     fn request(&mut self, request: &Request, pairs: &Pairs, content: &Content) -> ControlFlow<()> {
         for field in self.operation.path {
             let sent = request.param(field.name).unwrap_or_default();
-            self.text(Part::Path, field, &sent)?;
+            self.text(RequestPart::Path, field, &sent)?;
         }
         let in_query = self.fields_in_query(pairs, content);
         self.query(pairs, in_query)?;
@@ -158,12 +158,12 @@ impl Check<'_> {
 
     fn query(&mut self, pairs: &Pairs, more: &'static [Field]) -> ControlFlow<()> {
         let known: Vec<Field> = self.operation.query.iter().chain(more).copied().collect();
-        self.pairs(Part::Query, &known, pairs)?;
+        self.pairs(RequestPart::Query, &known, pairs)?;
         let filter = pairs.iter().find(|(name, _)| name == "filter");
         match filter.filter(|_| field(&known, "filter").is_some()) {
             Some((_, filter)) => self.filter(filter, &known, pairs),
             None => {
-                self.required(Part::Query, &known, pairs)?;
+                self.required(RequestPart::Query, &known, pairs)?;
                 self.alone(pairs)
             }
         }
@@ -189,22 +189,21 @@ impl Check<'_> {
                 format!("the query parameter `{name}` is ignored, because `filter` replaces it");
             self.broken(name, "replaced", text)?;
         }
-        self.pairs(Part::Filter, self.operation.filter, &keys)?;
-        self.required(Part::Filter, self.operation.filter, &keys)?;
-        self.required(Part::Query, known, &[&used[..], &keys].concat())?;
+        self.pairs(RequestPart::Filter, self.operation.filter, &keys)?;
+        self.required(RequestPart::Filter, self.operation.filter, &keys)?;
+        self.required(RequestPart::Query, known, &[&used[..], &keys].concat())?;
         self.alone(&keys)
     }
 
     /// Checks names with their values.
-    fn pairs(&mut self, part: Part, known: &[Field], pairs: &Pairs) -> ControlFlow<()> {
+    fn pairs(&mut self, part: RequestPart, known: &[Field], pairs: &Pairs) -> ControlFlow<()> {
         let noun = part.noun();
         for (index, (name, value)) in pairs.iter().enumerate() {
             if is_sent(&pairs[..index], name) {
-                let text = format!(
-                    "the {noun} `{}` was sent twice, and only the first one is used",
-                    cut(name)
-                );
-                self.broken(name, "twice", text)?;
+                let name = cut(name);
+                let text =
+                    format!("the {noun} `{name}` was sent twice, and only the first one is used");
+                self.broken(&name, "twice", text)?;
             } else if let Some(field) = field(known, name) {
                 self.text(part, field, value)?;
             } else {
@@ -214,7 +213,7 @@ impl Check<'_> {
         ControlFlow::Continue(())
     }
 
-    fn required(&mut self, part: Part, known: &[Field], sent: &Pairs) -> ControlFlow<()> {
+    fn required(&mut self, part: RequestPart, known: &[Field], sent: &Pairs) -> ControlFlow<()> {
         let mut known = known.iter();
         known.try_for_each(|field| {
             if field.presence == Presence::Required && !is_sent(sent, field.name) {
@@ -259,14 +258,14 @@ impl Check<'_> {
                 self.broken("", "missing", text)
             }
             Some(Err(error)) => self.broken("", "form", format!("the body is not JSON: {error}")),
-            Some(Ok(body)) => self.compare(Part::Body, |check| {
+            Some(Ok(body)) => self.compare(RequestPart::Body, |check| {
                 check.value((kind, Rule::Any), body, &FieldPath::Whole)
             }),
         }
     }
 
     /// Compares a value that was sent as text with its field.
-    fn text(&mut self, part: Part, field: &Field, text: &str) -> ControlFlow<()> {
+    fn text(&mut self, part: RequestPart, field: &Field, text: &str) -> ControlFlow<()> {
         let value = match field.kind {
             Type::Int => text
                 .parse::<i64>()
@@ -284,7 +283,7 @@ impl Check<'_> {
 
     fn compare(
         &mut self,
-        part: Part,
+        part: RequestPart,
         compare: impl FnOnce(&mut TypeCheck<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut report = |difference: Difference<'_>| self.difference(part, &difference);
@@ -295,7 +294,7 @@ impl Check<'_> {
         })
     }
 
-    fn difference(&mut self, part: Part, difference: &Difference<'_>) -> ControlFlow<()> {
+    fn difference(&mut self, part: RequestPart, difference: &Difference<'_>) -> ControlFlow<()> {
         let path = difference.path;
         let keys = path.keys();
         let key = keys.join(".");
@@ -328,7 +327,7 @@ impl Check<'_> {
         }
     }
 
-    fn missing(&mut self, part: Part, place: &str, field: &Field) -> ControlFlow<()> {
+    fn missing(&mut self, part: RequestPart, place: &str, field: &Field) -> ControlFlow<()> {
         let (noun, kind) = (part.noun(), field.kind);
         let text = format!("the {noun} `{place}` ({kind}) is required, and was not sent");
         self.broken(field.name, "missing", text)
@@ -337,7 +336,7 @@ impl Check<'_> {
     /// A misspelt name breaks the contract. Any other name can be newer than the published file.
     fn unknown(
         &mut self,
-        part: Part,
+        part: RequestPart,
         place: &str,
         (name, known): (&str, &[Field]),
         is_sent: impl Fn(&str) -> bool,
@@ -402,11 +401,11 @@ fn is_optional(kind: Type) -> bool {
 }
 
 /// The value of a field, without secrets and in bounded length.
-fn shown(part: Part, keys: &[&str], value: &Value) -> String {
+fn shown(part: RequestPart, keys: &[&str], value: &Value) -> String {
     let name = keys.last().copied().unwrap_or_default();
     let text = match (part, value) {
-        (Part::Body, value) if keys.is_empty() => Redacted::json(value).to_string(),
-        (Part::Body, value) => Redacted::json_at(&format!("/{name}"), value).to_string(),
+        (RequestPart::Body, value) if keys.is_empty() => Redacted::json(value).to_string(),
+        (RequestPart::Body, value) => Redacted::json_at(&format!("/{name}"), value).to_string(),
         (_, Value::String(text)) => format!("`{}`", Redacted::parameter(name, text)),
         (_, value) => format!("`{value}`"),
     };
@@ -414,10 +413,7 @@ fn shown(part: Part, keys: &[&str], value: &Value) -> String {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}..", &text[..end]),
-        None => text.to_owned(),
-    }
+    shorten_to(text, MAX_SHOWN)
 }
 
 fn text_of_type(kind: Type) -> String {

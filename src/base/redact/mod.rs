@@ -260,9 +260,14 @@ fn replace_word(text: &str, secret: &str) -> String {
 
 /// Cuts a line to [`MAX_WIDTH`] characters.
 pub(crate) fn shorten(line: &str) -> String {
-    match line.char_indices().nth(MAX_WIDTH) {
-        Some((end, _)) => format!("{}..", &line[..end]),
-        None => line.to_owned(),
+    shorten_to(line, MAX_WIDTH)
+}
+
+/// Cuts a text to this number of characters.
+pub(crate) fn shorten_to(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

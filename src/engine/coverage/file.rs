@@ -18,12 +18,12 @@ const VERSION: u64 = 1;
 #[serde(deny_unknown_fields, expecting = "the coverage of a server")]
 struct CoverageFile {
     mock_swr_coverage: u64,
-    responses: Vec<Row>,
+    responses: Vec<ResponseRow>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a kind of response, with its count")]
-struct Row {
+struct ResponseRow {
     /// Absent for unmatched requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     op: Option<String>,
@@ -48,7 +48,7 @@ pub(super) fn to_json(counts: &BTreeMap<Met, u64>) -> String {
         mock_swr_coverage: VERSION,
         responses: counts
             .iter()
-            .map(|(met, count)| Row::of(met, *count))
+            .map(|(met, count)| ResponseRow::of(met, *count))
             .collect(),
     };
     // Serializing a struct of strings and numbers does not fail.
@@ -81,13 +81,13 @@ fn check_version(text: &str) -> Result<(), FixtureError> {
     }
 }
 
-impl Row {
-    fn of(met: &Met, count: u64) -> Row {
+impl ResponseRow {
+    fn of(met: &Met, count: u64) -> ResponseRow {
         let fault = match met.part {
             Part::Fault(fault) => Some(fault.name().to_owned()),
             Part::Service | Part::Planned => None,
         };
-        Row {
+        ResponseRow {
             op: met.op.map(|op| op.name().to_owned()),
             status: met.status,
             refusal: met.refusal.map(|refusal| format!("{refusal:?}")),

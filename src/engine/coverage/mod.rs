@@ -27,7 +27,7 @@ pub(crate) struct Recorder {
     file: Mutex<OwnFile>,
 }
 
-/// A kind of response that a client received.
+/// A kind of response that the server decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Met {
     /// `None` for an unmatched request.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Op;
-use crate::base::suggest::most_similar;
+use crate::base::suggest::{most_similar_to_short, suggestion};
 
 impl FromStr for Op {
     type Err = UnknownOp;
@@ -20,15 +20,11 @@ impl FromStr for Op {
 
 /// The name of an operation that is similar to this one.
 fn similar_to(name: &str) -> Option<&'static str> {
-    // Long names are not compared, because the time grows with the square of the length.
-    if name.len() >= 64 {
-        return None;
-    }
     let names = Op::ALL.iter().map(|op| op.name());
     // Finds `ListReposDetails` for `ListRepos`, and `CreateRepo` for `CreateRepository`.
     let is_stem = |op: &&str| op.starts_with(name) || name.starts_with(op);
-    let stem = most_similar(names.clone().filter(is_stem), name, 0.0);
-    stem.or_else(|| most_similar(names, name, 0.6))
+    let stem = most_similar_to_short(names.clone().filter(is_stem), name, 0.0);
+    stem.or_else(|| most_similar_to_short(names, name, 0.6))
 }
 
 /// The error of a name that is not the name of an operation. It suggests a similar name.
@@ -47,11 +43,8 @@ pub struct UnknownOp {
 
 impl fmt::Display for UnknownOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not an operation", self.name)?;
-        match self.similar {
-            Some(similar) => write!(f, "; did you mean `{similar}`?"),
-            None => Ok(()),
-        }
+        let suggestion = suggestion(self.similar);
+        write!(f, "`{}` is not an operation{suggestion}", self.name)
     }
 }
 
