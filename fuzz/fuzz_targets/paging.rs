@@ -3,17 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mock_swr_fuzz::{Request, Settings, with_server};
+use mock_swr_fuzz::{FILTERED_LISTS, Request, Settings, with_server};
 
-const API_LISTS: [&str; 15] = [
-    "/v2/manage/namespaces",
-    "/v2/manage/repos",
-    "/v3/manage/repos",
-    "/v2/manage/shared-repositories",
-    "/v3/manage/shared-repositories",
-    "/v2/manage/namespaces/group/repos/web/tags",
-    "/v3/manage/namespaces/group/repos/web/tags",
-    "/v2/manage/namespaces/group/repos/web/sync_job",
+/// Further lists of the API.
+const OTHER_LISTS: [&str; 7] = [
     "/v2/manage/namespaces/group/repos/web/retentions/histories",
     "/v2/manage/namespaces/group/repos/web/v3/accessories",
     "/v2/manage/namespaces/group/repos/web/v3/references",
@@ -37,11 +30,12 @@ fuzz_target!(|input: &[u8]| {
     if query.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
         return;
     }
-    let at = usize::from(*selector) % (API_LISTS.len() + REGISTRY_LISTS.len());
+    let api_lists = [&FILTERED_LISTS[..], &OTHER_LISTS].concat();
+    let at = usize::from(*selector) % (api_lists.len() + REGISTRY_LISTS.len());
     with_server(Settings::Oci, |server| {
-        let path = API_LISTS.get(at);
+        let path = api_lists.get(at);
         let is_api = path.is_some();
-        let path = path.unwrap_or_else(|| &REGISTRY_LISTS[at - API_LISTS.len()]);
+        let path = path.unwrap_or_else(|| &REGISTRY_LISTS[at - api_lists.len()]);
         let target = [path.as_bytes(), b"?", query].concat();
         let response = if is_api {
             server.send_api(&Request::get(&target))

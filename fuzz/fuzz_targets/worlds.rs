@@ -3,20 +3,14 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use mock_swr::World;
-use mock_swr_fuzz::{mutate, run_world};
+use mock_swr_fuzz::{mutate, parsed, run_world};
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     mutate(data, size, max_size, seed, 0)
 });
 
 fuzz_target!(|input: &[u8]| {
-    let Ok(text) = std::str::from_utf8(input) else {
-        return;
-    };
-    match text.parse::<World>() {
-        Ok(world) => run_world(text, world),
-        // The message quotes the input.
-        Err(error) => assert!(!error.to_string().is_empty()),
+    if let Some((text, world)) = parsed(input) {
+        run_world(text, world);
     }
 });

@@ -1,13 +1,28 @@
 //! Servers that start from the file of an input.
 
 use std::cell::Cell;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::str::FromStr;
 use std::sync::Once;
 
 use mock_swr::{MockSwr, Scenario, StartError, World, days};
 use serde_json::Value;
 
 use crate::{Server, Settings, rules};
+
+/// An input and its value, if it is text that is a valid file. The message of an invalid file is not empty: it quotes the
+/// input.
+pub fn parsed<T: FromStr<Err: Display>>(input: &[u8]) -> Option<(&str, T)> {
+    let text = std::str::from_utf8(input).ok()?;
+    match text.parse() {
+        Ok(value) => Some((text, value)),
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            None
+        }
+    }
+}
 
 /// Starts a server from the world in a text, which is valid. Checks what the server shows, now and later.
 pub fn run_world(text: &str, world: World) {

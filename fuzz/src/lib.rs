@@ -12,9 +12,21 @@ use mock_swr::{Auth, Builder, Call, Calls, Level, MockSwr, ProblemKind, Profile,
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use files::{run_scenario, run_world};
+pub use files::{parsed, run_scenario, run_world};
 pub use http1::{Connection, Request, Response};
 pub use json::mutate;
+
+/// The lists that the targets `filters` and `paging` share.
+pub const FILTERED_LISTS: [&str; 8] = [
+    "/v2/manage/namespaces",
+    "/v2/manage/repos",
+    "/v3/manage/repos",
+    "/v2/manage/shared-repositories",
+    "/v3/manage/shared-repositories",
+    "/v2/manage/namespaces/group/repos/web/tags",
+    "/v3/manage/namespaces/group/repos/web/tags",
+    "/v2/manage/namespaces/group/repos/web/sync_job",
+];
 
 const WORLD: &str = include_str!("../world.json");
 

@@ -96,6 +96,15 @@ pub(super) struct Key {
     pub(super) required: bool,
 }
 
+impl Key {
+    pub(super) fn optional(kind: &str) -> Key {
+        Key {
+            kind: kind.to_owned(),
+            required: false,
+        }
+    }
+}
+
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 pub(super) struct Optional {
     pub(super) model: String,
@@ -193,12 +202,16 @@ fn field(model: &str, key: &str, kind: &str) -> Field {
     };
     Field {
         presence,
-        ..Field::new(key.to_owned().leak(), kind_of(kind))
+        ..Field::new(
+            key.to_owned().leak(),
+            kind_of(kind, &|name| self::model(name, &[])),
+        )
     }
 }
 
-fn kind_of(kind: &str) -> Type {
-    let leak = |of| -> &'static Type { Box::leak(Box::new(kind_of(of))) };
+/// Parses a type as the SDK writes it. In the SDK, the `object` of a dict is any value.
+pub(super) fn kind_of(kind: &str, model: &dyn Fn(&str) -> &'static types::Model) -> Type {
+    let leak = |of| -> &'static Type { Box::leak(Box::new(kind_of(of, model))) };
     if let Some(of) = within(kind, "list[", "]") {
         return Type::List(leak(of));
     }
@@ -214,7 +227,7 @@ fn kind_of(kind: &str) -> Type {
         "float" => Type::Float,
         "bool" => Type::Bool,
         "object" => Type::Object,
-        name => Type::Model(model(name, &[])),
+        name => Type::Model(model(name)),
     }
 }
 
@@ -291,6 +304,6 @@ fn is_empty_of(kind: Type, value: &Value) -> bool {
     }
 }
 
-pub(super) fn within<'a>(kind: &'a str, open: &str, close: &str) -> Option<&'a str> {
+fn within<'a>(kind: &'a str, open: &str, close: &str) -> Option<&'a str> {
     kind.strip_prefix(open)?.strip_suffix(close)
 }

@@ -10,9 +10,9 @@ use once_cell::sync::Lazy;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::published::{Key, Operation, PUBLISHED, within};
+use super::published::{Key, Operation, PUBLISHED, kind_of};
 use super::responses::{Case, cases, filled};
-use super::types;
+use super::types::{self, Type};
 use crate::support::{Client, send};
 
 /// The content of `fixtures/contract.json`.
@@ -194,10 +194,7 @@ impl Writer {
         let more = CONTRACT.parameters.iter();
         for parameter in more.filter(|parameter| parameter.operation == *name) {
             assert!(!query.contains_key(&parameter.name), "{name} publishes it");
-            let key = Key {
-                kind: parameter.kind.clone(),
-                required: false,
-            };
+            let key = Key::optional(&parameter.kind);
             fields.push(self.field(name, &parameter.name, &key));
         }
         list(&mut text, "query", fields);
@@ -265,23 +262,19 @@ impl Writer {
     }
 
     fn kind(&mut self, kind: &str) -> String {
-        if let Some(of) = within(kind, "list[", "]") {
-            return format!("Type::List(&{})", self.kind(of));
-        }
-        // In the SDK, `object` is any value here.
-        if kind == "dict(str, object)" {
-            return "Type::Dict(&Type::Any)".to_owned();
-        }
-        if let Some(of) = within(kind, "dict(str, ", ")") {
-            return format!("Type::Dict(&{})", self.kind(of));
-        }
+        let named = |name: &str| -> &'static types::Model {
+            let name = name.to_owned().leak();
+            Box::leak(Box::new(types::Model { name, fields: &[] }))
+        };
+        self.source_of(kind_of(kind, &named))
+    }
+
+    fn source_of(&mut self, kind: Type) -> String {
         match kind {
-            "str" => "Type::Str".to_owned(),
-            "int" => "Type::Int".to_owned(),
-            "float" => "Type::Float".to_owned(),
-            "bool" => "Type::Bool".to_owned(),
-            "object" => "Type::Object".to_owned(),
-            model => format!("Type::Model(&{})", self.model(model)),
+            Type::List(of) => format!("Type::List(&{})", self.source_of(*of)),
+            Type::Dict(of) => format!("Type::Dict(&{})", self.source_of(*of)),
+            Type::Model(model) => format!("Type::Model(&{})", self.model(model.name)),
+            kind => format!("Type::{kind:?}"),
         }
     }
 
@@ -297,10 +290,7 @@ impl Writer {
                 .collect();
             for field in CONTRACT.fields.iter().filter(|field| field.model == name) {
                 assert!(!published.contains_key(&field.key), "{name} publishes it");
-                let key = Key {
-                    kind: field.kind.clone(),
-                    required: false,
-                };
+                let key = Key::optional(&field.kind);
                 fields.push(self.field(name, &field.key, &key));
             }
             let fields = fields.iter().map(|field| format!("        {field},\n"));
@@ -450,21 +440,11 @@ fn every_row_of_the_contract_is_about_something_published_and_has_a_source() {
         rows.add(&row.model, &row.key, &row.source);
         assert!(PUBLISHED.model(&row.model)[&row.key].required);
     }
-    for row in &CONTRACT.values {
-        rows.add("rule", &row.of, &row.source);
-        assert!(
-            parameters.contains(&row.of) || fields.contains(&row.of),
-            "{}",
-            row.of
-        );
-    }
-    for row in &CONTRACT.names {
-        rows.add("rule", &row.of, &row.source);
-        assert!(
-            parameters.contains(&row.of) || fields.contains(&row.of),
-            "{}",
-            row.of
-        );
+    let values = CONTRACT.values.iter().map(|row| (&row.of, &row.source));
+    let names = CONTRACT.names.iter().map(|row| (&row.of, &row.source));
+    for (of, source) in values.chain(names) {
+        rows.add("rule", of, source);
+        assert!(parameters.contains(of) || fields.contains(of), "{of}");
     }
     for row in &CONTRACT.numbers {
         for (of, name) in row
